@@ -1,0 +1,118 @@
+//! What a worker can be asked to do, and what it answers. Pure data, JSON on the wire.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Bytes a job works on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "from")]
+pub enum Source {
+    /// A blob on disk; the path is the store's, never a user's.
+    Blob {
+        /// BLAKE3, 64 hex digits.
+        hash: String,
+        /// Where the store keeps it.
+        path: PathBuf,
+    },
+    /// Bytes that are kept nowhere: attachment `part` of the request frame.
+    Attached {
+        /// BLAKE3, 64 hex digits.
+        hash: String,
+        /// Index into the frame's attachments.
+        part: usize,
+    },
+}
+
+/// An input together with the row of it that is meant (0 for a picture).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InputRef {
+    /// The bytes: PNG, JPEG, npy, npz or CSV, told apart by content (CSV: what is none of the others).
+    pub source: Source,
+    /// The name the user gave it; a label, never a path.
+    pub name: String,
+    /// Row of a table, or index on the batch axis of an array.
+    pub row: usize,
+}
+
+/// One question to the pool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum JobSpec {
+    /// Read a checkpoint: result is `glassboard_checkpoints::Scan` as JSON.
+    Scan {
+        /// The uploaded file.
+        model: Source,
+        /// The name it was uploaded under (a hint for messages only; format is told by content).
+        name: String,
+    },
+    /// Read an input: result `{"kind":"image|array|table","rows":n,"columns":[..],"width","height","target_column"?}`,
+    /// attachment 0 a PNG thumbnail (at most 512 px) where there is a picture.
+    Inspect {
+        /// The uploaded file.
+        input: InputRef,
+    },
+    /// Rows `from..from+count` of a table: result `{"columns":[..],"rows":[[..]]}`.
+    Rows {
+        /// The uploaded table.
+        input: InputRef,
+        /// How many rows from `input.row`.
+        count: usize,
+    },
+    /// Run the model: result `{"prediction":[f],"probability":[f]|null,"labels":[..],"top":[i],"preprocess":{..}}`.
+    Predict {
+        /// The ONNX file.
+        model: Source,
+        /// The input.
+        input: InputRef,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+    },
+    /// Explain: result is the explanation object of `docs/api.md`; attachment 0 the array in the
+    /// columns format (`attribution`, `input`).
+    Explain {
+        /// The ONNX file.
+        model: Source,
+        /// The input.
+        input: InputRef,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+        /// Method, parameters, target and so on.
+        question: Question,
+    },
+    /// Values of one layer: result `{"layer","shape":[..],"min":[..],"max":[..]}`, attachment 0 the
+    /// array in the columns format (`activation`).
+    Activations {
+        /// The ONNX file.
+        model: Source,
+        /// The input.
+        input: InputRef,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+        /// ONNX value name.
+        layer: String,
+    },
+}
+
+/// What is asked of an explanation, apart from model and input. Its canonical JSON is part of the
+/// result's address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// Catalogue name, for example `integrated_gradients`.
+    pub method: String,
+    /// Every parameter, defaults filled in by the catalogue.
+    pub params: serde_json::Map<String, Value>,
+    /// Class index; null = arg-max of the prediction.
+    pub target: Option<usize>,
+    /// Graph output by name; null = the first.
+    pub output: Option<String>,
+    /// `logit` or `prob`.
+    pub on: String,
+    /// `zeros`, `mean` or `blur`.
+    pub baseline: String,
+    /// Seed of every random number.
+    pub seed: u64,
+    /// `none`, `cheap` or `all`.
+    pub evidence: String,
+}

@@ -1,0 +1,107 @@
+//! The seam between explanations and whatever runs a model.
+//!
+//! **What it is.** One trait, [`Model`], and the few plain types that cross it. `explain` asks a
+//! `Model` for outputs, gradients and intermediate values; `engine` (and later `glassbox`) answers.
+//!
+//! **What it promises.** Plain `ndarray` arrays in, plain arrays out, first axis always the batch.
+//!
+//! **What it must never know.** Burn, ONNX, SQL, HTTP, files.
+
+use ndarray::{ArrayD, ArrayViewD};
+
+/// A dense `f32` array, row-major, first axis = batch.
+pub type Array = ArrayD<f32>;
+/// A borrowed [`Array`].
+pub type View<'a> = ArrayViewD<'a, f32>;
+
+/// Which scalar of the model's output is explained, one per row of the batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OutputSpace {
+    /// The model's own output, unchanged (for classifiers: the logit, before softmax).
+    Raw,
+    /// Softmax over the last axis of the output (sigmoid where it has a single column).
+    Probability,
+}
+
+/// The scalar to explain: output `output` (by name; `None` = the graph's first output), in `space`,
+/// at class `targets[row]`.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Name of the graph output; `None` is the first.
+    pub output: Option<String>,
+    /// Before or after softmax.
+    pub space: OutputSpace,
+    /// One class index per row of the batch (flat index into the row's output).
+    pub targets: Vec<usize>,
+}
+
+/// What a model's input looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputSpec {
+    /// The author's name of the input value.
+    pub name: String,
+    /// Shape with the batch axis first; `None` where the file leaves the axis free.
+    pub shape: Vec<Option<usize>>,
+}
+
+/// Why a model could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The graph uses something the engine cannot run. The caller shows the sentence and stops.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The arrays do not fit the model. The caller mends the input.
+    #[error("{0}")]
+    Input(String),
+    /// No value of that name in the graph. The caller picks another layer.
+    #[error("the graph has no value named `{0}`")]
+    NoSuchValue(String),
+    /// The job was cancelled between two batches.
+    #[error("cancelled")]
+    Cancelled,
+    /// The engine failed while running. Not the caller's fault; the sentence names the node.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// A model that can be run, and where it is differentiable, differentiated.
+///
+/// Implementations pad batches to a fixed size, so that how a caller batches its rows never changes
+/// the bytes of the answer.
+pub trait Model {
+    /// The inputs that are not initialisers, in graph order.
+    fn inputs(&self) -> &[InputSpec];
+
+    /// Names of the graph outputs, in graph order.
+    fn outputs(&self) -> &[String];
+
+    /// Runs `x` (`[batch, ...]`) and gives the named output (`None`: the first), `[batch, ...]`.
+    fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError>;
+
+    /// The values of `layers` (by ONNX value name) for `x`, in the order asked.
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError>;
+
+    /// d target / d x, one row each, together with the target's value per row.
+    fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError>;
+
+    /// The value of `layer` and d target / d `layer` (Grad-CAM and its family).
+    fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError>;
+}
+
+/// Answer of [`Model::gradient`].
+#[derive(Debug, Clone)]
+pub struct Gradient {
+    /// The explained scalar per row, `[batch]`.
+    pub values: Vec<f32>,
+    /// d value / d x, shape of `x`.
+    pub gradient: Array,
+}
+
+/// Answer of [`Model::layer_gradient`].
+#[derive(Debug, Clone)]
+pub struct LayerGradient {
+    /// The layer's value, `[batch, ...]`.
+    pub activation: Array,
+    /// d target / d activation, same shape.
+    pub gradient: Array,
+}
