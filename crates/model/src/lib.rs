@@ -7,6 +7,8 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files.
 
+pub mod columns;
+
 use ndarray::{ArrayD, ArrayViewD};
 
 /// A dense `f32` array, row-major, first axis = batch.
@@ -44,6 +46,17 @@ pub struct InputSpec {
     pub shape: Vec<Option<usize>>,
 }
 
+/// One value of the graph that can be captured: what computes it and, where known, its shape.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ValueInfo {
+    /// The author's name of the value.
+    pub name: String,
+    /// Operator that produces it, for example `Conv`.
+    pub op: String,
+    /// Shape with the batch axis first, `None` per free axis; `None` where the file does not say.
+    pub shape: Option<Vec<Option<usize>>>,
+}
+
 /// Why a model could not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -74,6 +87,12 @@ pub trait Model {
 
     /// Names of the graph outputs, in graph order.
     fn outputs(&self) -> &[String];
+
+    /// The floating-point values that nodes of the graph compute, in the order they are computed.
+    /// Methods pick a default layer from it; a model without inner values has none.
+    fn values(&self) -> Vec<ValueInfo> {
+        Vec::new()
+    }
 
     /// Runs `x` (`[batch, ...]`) and gives the named output (`None`: the first), `[batch, ...]`.
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError>;
