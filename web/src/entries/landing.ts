@@ -1,0 +1,2 @@
+/** Home: the drop line and the live refresh. */
+import "../shell.ts";

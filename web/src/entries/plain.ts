@@ -1,0 +1,2 @@
+/** Pages with no islands of their own. */
+import "../shell.ts";

@@ -1,0 +1,2 @@
+/** Runs pages. */
+import "../shell.ts";
