@@ -11,6 +11,7 @@
 mod actor;
 mod clock;
 mod error;
+pub mod logs;
 mod open;
 
 pub use actor::{Actor, ProjectId};
