@@ -9,5 +9,6 @@
 //!
 //! **What it must never know.** Burn, model formats, HTTP.
 
+pub mod child;
 pub mod protocol;
 pub mod spec;

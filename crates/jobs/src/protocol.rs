@@ -81,7 +81,9 @@ pub fn write_frame<T: Serialize>(out: &mut impl Write, message: &T, attachments:
     let json = serde_json::to_vec(message)?;
     let total = json.len() + attachments.iter().map(Vec::len).sum::<usize>();
     if total > MAX_FRAME_BYTES {
-        return Err(io::Error::other(format!("a frame of {total} bytes is over the limit of {MAX_FRAME_BYTES}")));
+        return Err(io::Error::other(format!(
+            "a frame of {total} bytes is over the limit of {MAX_FRAME_BYTES}"
+        )));
     }
     let put_length = |out: &mut dyn Write, n: usize| out.write_all(&u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes());
     put_length(out, json.len())?;
@@ -105,7 +107,9 @@ pub fn read_frame<T: DeserializeOwned>(input: &mut impl Read) -> io::Result<Opti
     let json = take(input, u32::from_le_bytes(first) as usize, &mut budget)?;
     let count = read_length(input)?;
     if count > 16 {
-        return Err(io::Error::other(format!("a frame claims {count} attachments; 16 is the limit")));
+        return Err(io::Error::other(format!(
+            "a frame claims {count} attachments; 16 is the limit"
+        )));
     }
     let mut attachments = Vec::with_capacity(count);
     for _ in 0..count {
@@ -122,9 +126,11 @@ fn read_length(input: &mut impl Read) -> io::Result<usize> {
 }
 
 fn take(input: &mut impl Read, length: usize, budget: &mut usize) -> io::Result<Vec<u8>> {
-    *budget = budget
-        .checked_sub(length)
-        .ok_or_else(|| io::Error::other(format!("a frame claims {length} bytes, over the limit of {MAX_FRAME_BYTES}")))?;
+    *budget = budget.checked_sub(length).ok_or_else(|| {
+        io::Error::other(format!(
+            "a frame claims {length} bytes, over the limit of {MAX_FRAME_BYTES}"
+        ))
+    })?;
     let mut bytes = vec![0; length];
     input.read_exact(&mut bytes)?;
     Ok(bytes)
