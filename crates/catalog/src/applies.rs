@@ -1,0 +1,119 @@
+//! Does a method fit a model, and which one is offered first.
+
+use serde::{Deserialize, Serialize};
+
+use crate::entry::{Entry, Need};
+
+/// What kind of input a model takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Pictures.
+    Image,
+    /// Rows of numbers.
+    Tabular,
+    /// Tokens.
+    Text,
+    /// Not told by the file.
+    Unknown,
+}
+
+/// What is known about a model before it is run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Kind of input.
+    pub kind: Kind,
+    /// Whether there is a graph at all (a state dict has none).
+    pub has_graph: bool,
+    /// The first operator that has no derivative, where there is one.
+    pub no_gradient: Option<String>,
+    /// Whether a convolution is among the operators.
+    pub convolution: bool,
+    /// Whether rows to compare with are at hand.
+    pub background: bool,
+}
+
+/// Operators whose output jumps: a derivative would be zero or undefined everywhere.
+const WITHOUT_GRADIENT: [&str; 8] = [
+    "TreeEnsembleClassifier",
+    "TreeEnsembleRegressor",
+    "TreeEnsemble",
+    "SVMClassifier",
+    "SVMRegressor",
+    "ArgMax",
+    "OneHotEncoder",
+    "LabelEncoder",
+];
+
+impl Facts {
+    /// Facts from the kind of input and the operators of the graph (none: no graph).
+    pub fn from_ops<'a>(kind: Kind, ops: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut facts = Self {
+            kind,
+            has_graph: false,
+            no_gradient: None,
+            convolution: false,
+            background: false,
+        };
+        for op in ops {
+            facts.has_graph = true;
+            facts.convolution |= op == "Conv";
+            if facts.no_gradient.is_none() && WITHOUT_GRADIENT.contains(&op) {
+                facts.no_gradient = Some(op.to_owned());
+            }
+        }
+        facts
+    }
+}
+
+/// Whether `entry` can be used on a model with these facts; if not, the reason as a sentence's end:
+/// "needs gradients: ...".
+pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
+    if !facts.has_graph {
+        return Err("needs a graph: this file holds tensors only; export the model to ONNX".to_owned());
+    }
+    if facts.kind == Kind::Text {
+        return Err("needs a picture or a row of numbers: this model reads tokens".to_owned());
+    }
+    for need in entry.needs {
+        match need {
+            Need::Gradients => {
+                if let Some(op) = &facts.no_gradient {
+                    let what = if op.starts_with("Tree") {
+                        "is a tree ensemble"
+                    } else {
+                        "uses an operator without a derivative"
+                    };
+                    return Err(format!("needs gradients: this model {what} ({op})"));
+                }
+            }
+            Need::Image if facts.kind != Kind::Image => {
+                return Err("needs a picture: this model's input is not one".to_owned());
+            }
+            Need::Convolution if !facts.convolution => {
+                return Err("needs a convolution: this graph has none".to_owned());
+            }
+            Need::Background if !facts.background => {
+                return Err("needs background rows: give a table of them".to_owned());
+            }
+            Need::Image | Need::Convolution | Need::Background | Need::Layer => {}
+        }
+    }
+    Ok(())
+}
+
+/// The method offered first: the one that gives most for its cost among those that apply, with the reason.
+pub fn default_method(facts: &Facts) -> (&'static str, &'static str) {
+    let gradients = facts.no_gradient.is_none();
+    match facts.kind {
+        _ if gradients => (
+            "integrated_gradients",
+            "it is exact about what it adds up to, and this model has gradients",
+        ),
+        Kind::Image => ("occlusion", "it needs no gradients, which this model does not have"),
+        _ => (
+            "feature_ablation",
+            "it needs no gradients, which this model does not have",
+        ),
+    }
+}

@@ -1,0 +1,48 @@
+//! Grad-CAM.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "grad_cam",
+    title: "Grad-CAM",
+    family: Family::ClassActivation,
+    summary: "The maps of a convolution, weighted by the mean gradient of each.",
+    needs: &[Need::Gradients, Need::Image, Need::Convolution],
+    output: Output::Pixels,
+    parameters: &[
+        Parameter {
+            name: "layer",
+            title: "Layer",
+            kind: Type::Layer,
+            default: Default::Null,
+            help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+        },
+        Parameter {
+            name: "relu",
+            title: "Positive part only",
+            kind: Type::Boolean,
+            default: Default::Boolean(true),
+            help: "Keep only what speaks for the target.",
+        },
+        Parameter {
+            name: "interpolation",
+            title: "Enlarging",
+            kind: Type::Choice(&["bilinear", "nearest"]),
+            default: Default::Choice("bilinear"),
+            help: "How the map of the layer is brought to the size of the input.",
+        },
+    ],
+    cost: Cost {
+        forward: "1",
+        backward: "1",
+    },
+    paper: Some(Paper {
+        authors: "Selvaraju et al. 2017",
+        title: "Grad-CAM: visual explanations from deep networks via gradient-based localization",
+        id: "arXiv:1610.02391",
+    }),
+    notice: Some("As coarse as the layer: read regions, not pixels."),
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

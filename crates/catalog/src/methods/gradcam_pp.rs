@@ -1,0 +1,32 @@
+//! Grad-CAM++.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "gradcam_pp",
+    title: "Grad-CAM++",
+    family: Family::ClassActivation,
+    summary: "Grad-CAM with weights from higher powers of the gradient; kinder to several objects.",
+    needs: &[Need::Gradients, Need::Image, Need::Convolution],
+    output: Output::Pixels,
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+    }],
+    cost: Cost {
+        forward: "1",
+        backward: "1",
+    },
+    paper: Some(Paper {
+        authors: "Chattopadhay et al. 2018",
+        title: "Grad-CAM++: generalized gradient-based visual explanations for deep convolutional networks",
+        id: "arXiv:1710.11063",
+    }),
+    notice: Some("Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height."),
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

@@ -1,0 +1,32 @@
+//! HiResCAM.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "hirescam",
+    title: "HiResCAM",
+    family: Family::ClassActivation,
+    summary: "Gradient times activation, summed over channels at each place.",
+    needs: &[Need::Gradients, Need::Image, Need::Convolution],
+    output: Output::Pixels,
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+    }],
+    cost: Cost {
+        forward: "1",
+        backward: "1",
+    },
+    paper: Some(Paper {
+        authors: "Draelos and Carin 2020",
+        title: "Use HiResCAM instead of Grad-CAM for faithful explanations of convolutional neural networks",
+        id: "arXiv:2011.08891",
+    }),
+    notice: Some("Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height."),
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

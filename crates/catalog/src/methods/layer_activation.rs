@@ -1,0 +1,28 @@
+//! Layer activation.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "layer_activation",
+    title: "Layer activation",
+    family: Family::Layer,
+    summary: "The values of a layer for this input.",
+    needs: &[Need::Layer],
+    output: Output::Layer,
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph that is looked at; empty: the last convolution with its activation.",
+    }],
+    cost: Cost {
+        forward: "1",
+        backward: "0",
+    },
+    paper: None,
+    notice: None,
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

@@ -1,0 +1,32 @@
+//! XGrad-CAM.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "xgradcam",
+    title: "XGrad-CAM",
+    family: Family::ClassActivation,
+    summary: "Grad-CAM with weights scaled by the activation.",
+    needs: &[Need::Gradients, Need::Image, Need::Convolution],
+    output: Output::Pixels,
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+    }],
+    cost: Cost {
+        forward: "1",
+        backward: "1",
+    },
+    paper: Some(Paper {
+        authors: "Fu et al. 2020",
+        title: "Axiom-based Grad-CAM",
+        id: "arXiv:2008.02312",
+    }),
+    notice: Some("Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height."),
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

@@ -1,0 +1,134 @@
+//! What every entry must satisfy, and what users read when they get a parameter wrong.
+
+use std::collections::HashSet;
+
+use glassboard_catalog::{
+    Facts, Kind, applies, default_method, find, layer_methods, methods, parse_assignment, validate,
+};
+use serde_json::{Map, Value, json};
+
+fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(map) = value else {
+        panic!("not an object")
+    };
+    map
+}
+
+#[test]
+fn names_are_unique_and_defaults_are_valid() {
+    let mut seen = HashSet::new();
+    for entry in methods().iter().chain(layer_methods()) {
+        assert!(seen.insert(entry.name), "{} twice", entry.name);
+        let full = validate(entry.name, &Map::new()).unwrap();
+        assert_eq!(full.len(), entry.parameters.len());
+        assert_eq!(
+            validate(entry.name, &full).unwrap(),
+            full,
+            "defaults of {} pass their own check",
+            entry.name
+        );
+        let schema = entry.schema();
+        for parameter in entry.parameters {
+            assert_eq!(schema["properties"][parameter.name]["default"], full[parameter.name]);
+        }
+        let json = serde_json::to_value(entry).unwrap();
+        for key in [
+            "name",
+            "title",
+            "family",
+            "summary",
+            "needs",
+            "parameters",
+            "cost",
+            "paper",
+        ] {
+            assert!(json.get(key).is_some(), "{} has {key}", entry.name);
+        }
+    }
+}
+
+#[test]
+fn wrong_parameters_get_a_sentence() {
+    let say = |method: &str, params: Value| validate(method, &object(params)).unwrap_err().to_string();
+    assert_eq!(
+        say("integrated_gradients", json!({"n_steps": 0})),
+        "parameter `n_steps` of integrated_gradients must be a whole number from 1 to 1000, not 0"
+    );
+    assert_eq!(
+        say("grad_cam", json!({"interpolation": "cubic"})),
+        "parameter `interpolation` of grad_cam must be one of bilinear, nearest, not \"cubic\""
+    );
+    assert_eq!(
+        say("gradient", json!({"abs": true})),
+        "gradient has no parameter `abs`; it takes none"
+    );
+    assert!(say("lime", json!({})).starts_with("there is no method `lime`; known: saliency"));
+    assert_eq!(
+        say("saliency", json!({"abs": 1})),
+        "parameter `abs` of saliency must be true or false, not 1"
+    );
+}
+
+#[test]
+fn a_whole_float_is_an_integer_and_null_is_the_default() {
+    let full = validate(
+        "integrated_gradients",
+        &object(json!({"n_steps": 20.0, "method": null})),
+    )
+    .unwrap();
+    assert_eq!(Value::Object(full), json!({"n_steps": 20, "method": "gausslegendre"}));
+}
+
+#[test]
+fn assignments_take_the_type_of_the_parameter() {
+    assert_eq!(
+        parse_assignment("saliency", "abs=false").unwrap(),
+        ("abs".into(), json!(false))
+    );
+    assert_eq!(
+        parse_assignment("grad_cam", "layer=12").unwrap(),
+        ("layer".into(), json!("12"))
+    );
+    assert!(parse_assignment("grad_cam", "relu").is_err());
+    assert!(parse_assignment("rise", "p=2").is_err());
+}
+
+#[test]
+fn what_cannot_apply_says_why() {
+    let trees = Facts::from_ops(Kind::Tabular, ["Cast", "TreeEnsembleClassifier"]);
+    let why = applies(find("saliency").unwrap(), &trees).unwrap_err();
+    assert_eq!(
+        why,
+        "needs gradients: this model is a tree ensemble (TreeEnsembleClassifier)"
+    );
+    assert!(applies(find("feature_ablation").unwrap(), &trees).is_ok());
+    assert_eq!(default_method(&trees).0, "feature_ablation");
+
+    let mlp = Facts::from_ops(Kind::Tabular, ["Gemm", "Relu"]);
+    assert!(
+        applies(find("grad_cam").unwrap(), &mlp)
+            .unwrap_err()
+            .starts_with("needs a picture")
+    );
+    assert!(
+        applies(find("expected_gradients").unwrap(), &mlp)
+            .unwrap_err()
+            .starts_with("needs background rows")
+    );
+    let nothing = Facts::from_ops(Kind::Unknown, []);
+    assert!(
+        applies(find("occlusion").unwrap(), &nothing)
+            .unwrap_err()
+            .starts_with("needs a graph")
+    );
+}
+
+#[test]
+fn the_default_method_applies() {
+    for kind in [Kind::Image, Kind::Tabular, Kind::Unknown] {
+        for ops in [vec!["Conv"], vec!["Gemm"], vec!["TreeEnsembleRegressor"]] {
+            let facts = Facts::from_ops(kind, ops);
+            applies(find(default_method(&facts).0).unwrap(), &facts).unwrap();
+        }
+    }
+}
