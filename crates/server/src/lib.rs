@@ -1,1 +1,31 @@
-//! .
+//! The HTTP door: pages, JSON API and live events over one store.
+//!
+//! **What it is.** `router` is the table of contents; every endpoint is one file, `<noun>/<verb>.rs`.
+//! Pages are askama templates that are useful before any script runs.
+//!
+//! **What it promises.** Loopback unless a token is set; every response carries the same strict
+//! headers; every error is one problem object, turned into a page at one edge. Shutdown drains.
+//!
+//! **What it must never know.** Burn, model files, image decoding: whatever an upload holds is
+//! parsed by a worker child, never in the process that holds the logins.
+
+mod assets;
+mod config;
+mod events;
+mod extract;
+mod help;
+mod landing;
+mod live;
+mod lock;
+mod login;
+mod page;
+mod problem;
+mod router;
+mod security;
+mod serve;
+mod state;
+mod text;
+
+pub use config::Config;
+pub use lock::{Lock, LockError};
+pub use serve::{Running, serve, start};

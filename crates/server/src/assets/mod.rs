@@ -1,0 +1,160 @@
+//! The embedded web build: hashed names, immutable, brotli where the reader takes it.
+
+mod get;
+
+pub use get::get;
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use bytes::Bytes;
+use rust_embed::RustEmbed;
+use serde::Deserialize;
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct Dist;
+
+/// One file, ready to send.
+#[derive(Debug)]
+pub struct Asset {
+    bytes: Bytes,
+    brotli: Option<Bytes>,
+    media_type: String,
+    hashed: bool,
+}
+
+/// Every file of the build by name, and which of them each page type needs.
+#[derive(Debug)]
+pub struct Assets {
+    files: HashMap<String, Asset>,
+    entries: HashMap<String, Entry>,
+    style: String,
+    font: String,
+    public: Vec<String>,
+}
+
+/// What a page of one type links.
+#[derive(Debug, Clone, Default)]
+pub struct Entry {
+    /// Its script.
+    pub script: String,
+    /// Scripts that script imports, to fetch at once.
+    pub imports: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Chunk {
+    file: String,
+    #[serde(default)]
+    imports: Vec<String>,
+    #[serde(default)]
+    assets: Vec<String>,
+}
+
+impl Assets {
+    /// Reads the build. Names are without the leading `assets/`.
+    pub fn load() -> anyhow::Result<Self> {
+        let manifest = Dist::get("manifest.json").context("the web build has no manifest: run `./x web`")?;
+        let chunks: HashMap<String, Chunk> =
+            serde_json::from_slice(&manifest.data).context("the web build's manifest is damaged: run `./x web`")?;
+        let mut files = HashMap::new();
+        for path in Dist::iter() {
+            let has_extension = |extension: &str| path.rsplit_once('.').is_some_and(|(_, found)| found == extension);
+            if has_extension("br") || path == "manifest.json" {
+                continue;
+            }
+            let bytes = |path: &str| Dist::get(path).map(|file| Bytes::from(file.data.into_owned()));
+            let asset = Asset {
+                bytes: bytes(&path).context("an embedded file vanished")?,
+                brotli: bytes(&format!("{path}.br")),
+                media_type: media_type(&path),
+                hashed: path.starts_with("assets/"),
+            };
+            files.insert(short(&path).to_owned(), asset);
+        }
+        let style = chunks
+            .get("styles/main.css")
+            .context("the web build has no stylesheet: run `./x web`")?;
+        let font = style
+            .assets
+            .iter()
+            .find(|file| file.contains("inter-"))
+            .cloned()
+            .unwrap_or_default();
+        let public = style
+            .assets
+            .iter()
+            .chain([&style.file])
+            .map(|file| short(file).to_owned());
+        Ok(Self {
+            public: public.chain(["favicon.svg".to_owned()]).collect(),
+            font: short(&font).to_owned(),
+            style: short(&style.file).to_owned(),
+            entries: chunks
+                .iter()
+                .filter_map(|(source, chunk)| {
+                    let name = source.strip_prefix("src/entries/")?.strip_suffix(".ts")?;
+                    let mut imports = Vec::new();
+                    gather(&chunks, chunk, &mut imports);
+                    Some((
+                        name.to_owned(),
+                        Entry {
+                            script: short(&chunk.file).to_owned(),
+                            imports,
+                        },
+                    ))
+                })
+                .collect(),
+            files,
+        })
+    }
+
+    /// The file of that name.
+    pub fn file(&self, name: &str) -> Option<&Asset> {
+        self.files.get(name)
+    }
+
+    /// What the page type `name` links.
+    pub fn entry(&self, name: &str) -> Entry {
+        self.entries.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The one stylesheet.
+    pub fn style(&self) -> &str {
+        &self.style
+    }
+
+    /// The font every page shows at once.
+    pub fn font(&self) -> &str {
+        &self.font
+    }
+
+    /// Whether the login page needs this file, so that it is sent to those who are not logged in.
+    pub fn is_public(&self, name: &str) -> bool {
+        self.public.iter().any(|public| public == name)
+    }
+}
+
+fn short(path: &str) -> &str {
+    path.strip_prefix("assets/").unwrap_or(path)
+}
+
+fn media_type(path: &str) -> String {
+    match path.rsplit_once('.').map(|(_, extension)| extension) {
+        Some("js") => "text/javascript; charset=utf-8".to_owned(),
+        Some("css") => "text/css; charset=utf-8".to_owned(),
+        _ => mime_guess::from_path(path).first_or_octet_stream().to_string(),
+    }
+}
+
+fn gather(chunks: &HashMap<String, Chunk>, chunk: &Chunk, found: &mut Vec<String>) {
+    for import in &chunk.imports {
+        let Some(next) = chunks.get(import) else { continue };
+        let name = short(&next.file).to_owned();
+        if !found.contains(&name) {
+            found.push(name);
+            gather(chunks, next, found);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What one server is told when it starts.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Everything `glassboard serve` can be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where to listen. An address that is not loopback needs [`Config::token`].
+    pub listen: SocketAddr,
+    /// Log folders to watch; each root is an experiment.
+    pub logdirs: Vec<PathBuf>,
+    /// Database and blobs.
+    pub data_dir: PathBuf,
+    /// A prefix of every path, `/tools/gb`, or empty.
+    pub base_path: String,
+    /// Worker children; each explains one thing at a time.
+    pub workers: usize,
+    /// The secret every request must show, where there is one.
+    pub token: Option<String>,
+    /// How a worker child is started: program and arguments.
+    pub worker_command: Vec<String>,
+    /// Whether this is the demo (offers nothing to install, says so on the landing page).
+    pub demo: bool,
+}
+
+impl Config {
+    /// The prefix without a trailing slash, or a sentence why it cannot be one.
+    pub(crate) fn prefix(&self) -> anyhow::Result<String> {
+        let trimmed = self.base_path.trim_end_matches('/');
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.');
+        if trimmed.is_empty() {
+            return Ok(String::new());
+        }
+        anyhow::ensure!(
+            trimmed.starts_with('/') && !trimmed.contains("//") && trimmed.chars().all(plain),
+            "--base-path {trimmed:?} is not a path: it starts with / and holds letters, digits, - _ . and / only"
+        );
+        Ok(trimmed.to_owned())
+    }
+
+    /// Refuses what would serve strangers without a secret.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.listen.ip().is_loopback() || self.token.is_some(),
+            "--listen {} can be reached from other machines: give --token-file with a secret, or listen on 127.0.0.1",
+            self.listen
+        );
+        if let Some(token) = &self.token {
+            anyhow::ensure!(
+                token.len() >= 16,
+                "the token has {} characters; give one of at least 16 (for example from `openssl rand -hex 32`)",
+                token.len()
+            );
+        }
+        Ok(())
+    }
+}

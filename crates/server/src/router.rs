@@ -1,0 +1,76 @@
+//! The table of contents: every address this server answers.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+
+use crate::problem::Problem;
+use crate::security::{headers, host, origin, require_login};
+use crate::state::AppState;
+use crate::{assets, events, help, landing, login, page};
+
+/// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
+const BODY_LIMIT: usize = 1 << 20;
+
+/// Everything, inside its layers.
+pub fn router(app: &AppState) -> Router {
+    let inner = Router::new()
+        .merge(pages())
+        .nest("/api/v1", api())
+        .route("/assets/{name}", get(assets::get))
+        .fallback(nothing_here)
+        .method_not_allowed_fallback(not_that_way);
+    let prefixed = if app.base().is_empty() {
+        inner
+    } else {
+        Router::new().nest(app.base(), inner).fallback(nothing_here)
+    };
+    // The last layer is the outermost.
+    prefixed
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(app.clone(), require_login))
+        .layer(from_fn(origin::check))
+        .layer(from_fn_with_state(app.clone(), host::check))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app.clone(), page::errors_as_pages))
+        .layer(from_fn(headers::add))
+        .with_state(app.clone())
+}
+
+fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/", get(landing::show))
+        .route("/login", get(login::show).post(login::submit))
+        .route("/logout", post(login::leave))
+        .route("/help/shortcuts", get(help::shortcuts))
+}
+
+fn api() -> Router<AppState> {
+    Router::new()
+        .route("/events", get(events::stream))
+        .fallback(nothing_here)
+}
+
+async fn nothing_here() -> Problem {
+    Problem::not_found("There is nothing at this address. It may have been deleted or renamed.")
+}
+
+async fn not_that_way() -> Problem {
+    Problem::new(
+        axum::http::StatusCode::METHOD_NOT_ALLOWED,
+        "This address does not take that method; docs/api.md says which it takes.",
+    )
+}
+
+fn panicked(payload: Box<dyn std::any::Any + Send>) -> axum::response::Response {
+    let words = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied());
+    axum::response::IntoResponse::into_response(Problem::internal(format!(
+        "a handler panicked: {}",
+        words.unwrap_or("?")
+    )))
+}

@@ -1,0 +1,141 @@
+//! Starting and stopping: lock, store, watcher, listener, and a drain with an end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use glassboard_store::{Clock, Store, SystemClock};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::assets::Assets;
+use crate::config::Config;
+use crate::live::Hub;
+use crate::lock::Lock;
+use crate::router::router;
+use crate::security::{Guard, host::Hosts};
+use crate::state::{AppState, Inner};
+
+/// How long open requests may take to end once the server stops.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that answers. Stops when told, or with [`Running::until_signal`].
+pub struct Running {
+    url: String,
+    app: AppState,
+    stopping: CancellationToken,
+    task: JoinHandle<std::io::Result<()>>,
+    _lock: Lock,
+}
+
+impl Running {
+    /// Where the front page is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its store.
+    pub fn store(&self) -> &Store {
+        self.app.store()
+    }
+
+    /// Waits for SIGINT or SIGTERM, then stops. A second signal ends the process at once.
+    pub async fn until_signal(self) -> anyhow::Result<()> {
+        let mut interrupt = signal(SignalKind::interrupt()).context("no handler for SIGINT")?;
+        let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping; a second signal stops at once");
+        tokio::select! {
+            stopped = self.stop() => stopped,
+            _ = interrupt.recv() => Ok(()),
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+
+    /// Stops accepting, ends live streams, lets open requests finish for ten seconds, closes the store.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.stopping.cancel();
+        match tokio::time::timeout(DRAIN, self.task).await {
+            Ok(ended) => ended
+                .context("the server's task failed")?
+                .context("the listener failed")?,
+            Err(_) => tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs()),
+        }
+        self.app.store().close().await;
+        Ok(())
+    }
+}
+
+/// Starts a server and answers once it listens.
+pub async fn start(config: Config) -> anyhow::Result<Running> {
+    config.check()?;
+    let base = config.prefix()?;
+    let mut lock = Lock::take(&config.data_dir)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let store = Store::open(&config.data_dir, Arc::clone(&clock)).await?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("{} cannot be listened on; give another --listen", config.listen))?;
+    let address = listener.local_addr().context("the listener has no address")?;
+    let url = format!("http://{}{base}/", shown(address));
+    lock.sign(&url).context("the data directory's lock cannot be written")?;
+
+    let stopping = CancellationToken::new();
+    let app = AppState::new(Inner {
+        guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock),
+        assets: Assets::load()?,
+        hub: Hub::default(),
+        logdirs: config.logdirs.clone(),
+        demo: config.demo,
+        stopping: stopping.clone(),
+        store,
+        base,
+    });
+    let service = router(&app);
+    let task = tokio::spawn(
+        axum::serve(listener, service)
+            .with_graceful_shutdown(stopping.clone().cancelled_owned())
+            .into_future(),
+    );
+    Ok(Running {
+        url,
+        app,
+        stopping,
+        task,
+        _lock: lock,
+    })
+}
+
+/// Starts, prints `Glassboard: <url>` once it is ready, and serves until a signal.
+pub async fn serve(config: Config) -> anyhow::Result<()> {
+    let running = start(config).await?;
+    #[expect(
+        clippy::print_stdout,
+        reason = "the address on stdout is part of the command line's contract"
+    )]
+    {
+        println!("Glassboard: {}", running.url());
+    }
+    running.until_signal().await
+}
+
+/// An unspecified address is reached from this machine by its loopback name.
+fn shown(address: SocketAddr) -> SocketAddr {
+    let mut shown = address;
+    if address.ip().is_unspecified() {
+        shown.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    shown
+}
+
+use std::future::IntoFuture as _;

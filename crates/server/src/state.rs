@@ -1,0 +1,82 @@
+//! What every handler can reach.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use glassboard_store::{Actor, Store};
+use tokio_util::sync::CancellationToken;
+
+use crate::assets::Assets;
+use crate::live::Hub;
+use crate::security::Guard;
+
+/// Cheap to clone; one per server.
+#[derive(Clone)]
+pub struct AppState(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub store: Store,
+    pub hub: Hub,
+    pub assets: Assets,
+    pub guard: Guard,
+    pub base: String,
+    pub logdirs: Vec<PathBuf>,
+    pub demo: bool,
+    pub stopping: CancellationToken,
+}
+
+impl AppState {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Rows and bytes.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Where live events go out.
+    pub fn hub(&self) -> &Hub {
+        &self.0.hub
+    }
+
+    /// The embedded web build.
+    pub fn assets(&self) -> &Assets {
+        &self.0.assets
+    }
+
+    /// Who may come in.
+    pub fn guard(&self) -> &Guard {
+        &self.0.guard
+    }
+
+    /// The prefix of every path, without a trailing slash.
+    pub fn base(&self) -> &str {
+        &self.0.base
+    }
+
+    /// The address of a path of ours.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.0.base)
+    }
+
+    /// The watched log folders.
+    pub fn logdirs(&self) -> &[PathBuf] {
+        &self.0.logdirs
+    }
+
+    /// Whether this is the demo.
+    pub fn is_demo(&self) -> bool {
+        self.0.demo
+    }
+
+    /// Who asks: on a single-user instance always the owner.
+    pub fn actor(&self) -> Actor {
+        Actor::OWNER
+    }
+
+    /// Cancelled when the server stops; long answers end with it.
+    pub fn stopping(&self) -> CancellationToken {
+        self.0.stopping.clone()
+    }
+}
