@@ -10,5 +10,7 @@
 //! **What it must never know.** Burn, model formats, HTTP.
 
 pub mod child;
+pub mod pool;
 pub mod protocol;
+pub mod queue;
 pub mod spec;

@@ -22,7 +22,7 @@ pub enum ToWorker {
         /// The job's id, echoed in every answer.
         job: String,
         /// What to do.
-        spec: JobSpec,
+        spec: Box<JobSpec>,
     },
     /// Stop job `job` at the next batch border.
     Cancel {
