@@ -1,1 +1,27 @@
-//! .
+//! Methods that explain a prediction, and the measurements that weigh them.
+//!
+//! **What it is.** One file a method under [`methods`], one file a measurement under [`evidence`],
+//! all over the [`Model`](glassboard_model::Model) trait. [`explain`] runs a method by its catalogue name.
+//!
+//! **What it promises.** Arrays in, arrays out. The number of passes is counted exactly; batches are
+//! bounded; progress is reported and cancelling is honoured between batches. How rows are batched and
+//! how many threads the model uses never change the bytes: sums run in the order of their index, and
+//! random numbers are a function of (seed, index).
+//!
+//! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
+
+mod ask;
+mod dispatch;
+mod error;
+pub mod evidence;
+pub mod layers;
+pub mod methods;
+pub mod quadrature;
+pub mod random;
+pub mod resize;
+mod runner;
+
+pub use ask::{Ask, Readout, scalars, softmax};
+pub use dispatch::{Extras, explain, is_known};
+pub use error::ExplainError;
+pub use runner::{Passes, Runner};

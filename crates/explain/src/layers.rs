@@ -1,0 +1,91 @@
+//! Which layer a class activation map is taken from when the user names none.
+
+use glassboard_model::{Model, ModelError, ValueInfo, View};
+
+/// Operators that keep the shape of a convolution's output, so that the value after them is still it.
+const ELEMENTWISE: [&str; 17] = [
+    "BatchNormalization",
+    "InstanceNormalization",
+    "GroupNormalization",
+    "Relu",
+    "LeakyRelu",
+    "PRelu",
+    "Elu",
+    "Selu",
+    "Celu",
+    "Gelu",
+    "HardSwish",
+    "HardSigmoid",
+    "Sigmoid",
+    "Tanh",
+    "Clip",
+    "Mul",
+    "Add",
+];
+
+/// The last spatial value of the network: the last convolution, carried on through normalisation,
+/// activation and addition, before any pooling. `x` is one row, used to learn shapes the file does not say;
+/// the second answer is the number of forward passes that took.
+pub fn default_layer(model: &dyn Model, x: &View<'_>) -> Result<(String, u64), ModelError> {
+    let values = model.values();
+    let candidates = candidates(&values);
+    for (i, chunk) in candidates.chunks(8).enumerate() {
+        let captured = model.capture(x, chunk)?;
+        if let Some((name, _)) = chunk.iter().zip(&captured).find(|(_, array)| is_spatial(array.shape())) {
+            return Ok(((*name).to_owned(), i as u64 + 1));
+        }
+    }
+    Err(ModelError::Input(
+        "the graph has no convolution with a spatial output; name a layer".to_owned(),
+    ))
+}
+
+fn is_spatial(shape: &[usize]) -> bool {
+    matches!(shape, [_, _, h, w] if h * w > 1)
+}
+
+/// Convolutions from the last to the first, each carried on as far as its shape stays.
+fn candidates(values: &[ValueInfo]) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (i, value) in values.iter().enumerate().rev() {
+        if value.op != "Conv" {
+            continue;
+        }
+        let mut name = value.name.as_str();
+        for after in &values[i + 1..] {
+            if !ELEMENTWISE.contains(&after.op.as_str()) {
+                break;
+            }
+            name = &after.name;
+        }
+        found.push(name);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_convolution_is_carried_on_to_the_pooling() {
+        let value = |name: &str, op: &str| ValueInfo {
+            name: name.into(),
+            op: op.into(),
+            shape: None,
+        };
+        let values = [
+            value("c1", "Conv"),
+            value("r1", "Relu"),
+            value("p1", "MaxPool"),
+            value("c2", "Conv"),
+            value("b2", "BatchNormalization"),
+            value("sum", "Add"),
+            value("r2", "Relu"),
+            value("gap", "GlobalAveragePool"),
+            value("fc", "Gemm"),
+        ];
+        assert_eq!(candidates(&values), ["r2", "r1"]);
+        assert!(candidates(&values[8..]).is_empty());
+    }
+}

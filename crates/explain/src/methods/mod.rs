@@ -1,0 +1,35 @@
+//! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
+
+pub mod cam;
+pub mod expected_gradients;
+pub mod feature_ablation;
+pub mod grad_cam;
+pub mod gradient;
+pub mod input_x_gradient;
+pub mod integrated_gradients;
+pub mod internal_influence;
+pub mod layer_activation;
+pub mod layer_conductance;
+pub mod layer_gradient_x_activation;
+pub mod occlusion;
+pub mod rise;
+pub mod saliency;
+pub mod smoothgrad;
+
+use glassboard_model::{Array, ModelError};
+use ndarray::{ArrayD, IxDyn};
+
+use crate::ExplainError;
+
+/// An array of `[rows, shape...]` from its flat values.
+pub(crate) fn array(rows: usize, shape: &[usize], values: Vec<f32>) -> Result<Array, ExplainError> {
+    let mut full = vec![rows];
+    full.extend_from_slice(shape);
+    ArrayD::from_shape_vec(IxDyn(&full), values)
+        .map_err(|e| ModelError::Failed(format!("an attribution does not have the shape it should: {e}")).into())
+}
+
+/// The mean of a sum in double precision.
+pub(crate) fn to_f32(values: &[f64], scale: f64) -> Vec<f32> {
+    values.iter().map(|v| (v * scale) as f32).collect()
+}

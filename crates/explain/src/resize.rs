@@ -1,0 +1,84 @@
+//! Enlarging maps, as torch does with `align_corners=False`.
+
+/// How to fill in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Interpolation {
+    /// Weighted mean of the four neighbours, half-pixel centres, clamped at the border.
+    Bilinear,
+    /// Source index floor(destination * in / out).
+    Nearest,
+}
+
+impl Interpolation {
+    /// By catalogue name; anything else is bilinear.
+    pub fn parse(name: &str) -> Self {
+        if name == "nearest" {
+            Self::Nearest
+        } else {
+            Self::Bilinear
+        }
+    }
+}
+
+/// Resizes one channel of `from` = (height, width) to `to`.
+pub fn resize(map: &[f32], from: (usize, usize), to: (usize, usize), how: Interpolation) -> Vec<f32> {
+    match how {
+        Interpolation::Nearest => {
+            let mut out = Vec::with_capacity(to.0 * to.1);
+            for y in 0..to.0 {
+                let row = y * from.0 / to.0 * from.1;
+                out.extend((0..to.1).map(|x| map[row + x * from.1 / to.1]));
+            }
+            out
+        }
+        Interpolation::Bilinear => {
+            let (rows, columns) = (taps(from.0, to.0), taps(from.1, to.1));
+            let mut out = Vec::with_capacity(to.0 * to.1);
+            for &(y0, y1, v) in &rows {
+                let (top, bottom) = (&map[y0 * from.1..], &map[y1 * from.1..]);
+                for &(x0, x1, u) in &columns {
+                    let upper = top[x0] * (1.0 - u) + top[x1] * u;
+                    let lower = bottom[x0] * (1.0 - u) + bottom[x1] * u;
+                    out.push(upper * (1.0 - v) + lower * v);
+                }
+            }
+            out
+        }
+    }
+}
+
+/// For every destination index: two source indices and the weight of the second.
+fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
+    let scale = from as f64 / to as f64;
+    (0..to)
+        .map(|i| {
+            let centre = ((i as f64 + 0.5) * scale - 0.5).max(0.0);
+            let low = (centre as usize).min(from - 1);
+            (low, (low + 1).min(from - 1), (centre - low as f64) as f32)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn doubling_a_ramp_matches_torch() {
+        // torch.nn.functional.interpolate(tensor([0., 1.]), scale_factor=2, mode="linear")
+        let out = resize(&[0.0, 1.0], (1, 2), (1, 4), Interpolation::Bilinear);
+        assert_eq!(out, [0.0, 0.25, 0.75, 1.0]);
+        assert_eq!(
+            resize(&[0.0, 1.0], (1, 2), (1, 3), Interpolation::Nearest),
+            [0.0, 0.0, 1.0]
+        );
+    }
+
+    #[test]
+    fn the_same_size_is_the_same_map() {
+        let map: Vec<f32> = (0..12u8).map(f32::from).collect();
+        for how in [Interpolation::Bilinear, Interpolation::Nearest] {
+            assert_eq!(resize(&map, (3, 4), (3, 4), how), map);
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Runs a model over many made-up rows: bounded batches, exact counts, progress, cancelling.
+
+use glassboard_model::{Array, Model, ModelError, OutputSpace, View};
+use ndarray::{ArrayD, IxDyn};
+use serde::Serialize;
+
+use crate::ask::{Ask, scalars};
+use crate::{ExplainError, Readout, layers};
+
+/// Passes through the model; one row is one pass.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Passes {
+    /// Rows run forward.
+    pub forward: u64,
+    /// Rows differentiated.
+    pub backward: u64,
+}
+
+/// Most elements of input in one batch; with it, memory is bounded whatever the method asks.
+const BATCH_ELEMENTS: usize = 1 << 20;
+/// Most rows in one batch.
+const BATCH_ROWS: usize = 64;
+
+/// A model at work. Every pass of a method goes through here.
+pub struct Runner<'a> {
+    model: &'a dyn Model,
+    progress: &'a mut dyn FnMut(f64, &str),
+    cancelled: &'a dyn Fn() -> bool,
+    passes: Passes,
+    batch_rows: usize,
+    span: (f64, f64),
+    label: String,
+}
+
+impl<'a> Runner<'a> {
+    /// Over `model`; `progress` hears a fraction and a sentence, `cancelled` is asked between batches.
+    pub fn new(model: &'a dyn Model, progress: &'a mut dyn FnMut(f64, &str), cancelled: &'a dyn Fn() -> bool) -> Self {
+        Self {
+            model,
+            progress,
+            cancelled,
+            passes: Passes::default(),
+            batch_rows: BATCH_ROWS,
+            span: (0.0, 1.0),
+            label: String::new(),
+        }
+    }
+
+    /// Uses at most `rows` rows a batch. It changes speed, never the answer.
+    #[must_use]
+    pub fn with_batch(mut self, rows: usize) -> Self {
+        self.batch_rows = rows.max(1);
+        self
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a dyn Model {
+        self.model
+    }
+
+    /// What has been spent so far.
+    pub fn passes(&self) -> Passes {
+        self.passes
+    }
+
+    /// Names the part of the work that comes next, and the share of the whole it takes.
+    pub fn stage(&mut self, label: &str, from: f64, to: f64) {
+        label.clone_into(&mut self.label);
+        self.span = (from, to);
+    }
+
+    fn tell(&mut self, done: usize, total: usize) {
+        let share = done as f64 / total.max(1) as f64;
+        let message = format!("{}, {done} of {total} passes", self.label);
+        (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
+    }
+
+    fn batch_of(&self, row_shape: &[usize]) -> usize {
+        let size: usize = row_shape.iter().product();
+        (BATCH_ELEMENTS / size.max(1)).clamp(1, self.batch_rows)
+    }
+
+    /// Fills rows `0..count` with `fill` and hands each batch to `each` as (first row, rows).
+    fn batches(
+        &mut self,
+        row_shape: &[usize],
+        count: usize,
+        mut fill: impl FnMut(usize, &mut [f32]),
+        mut each: impl FnMut(&mut Self, usize, Array) -> Result<(), ExplainError>,
+    ) -> Result<(), ExplainError> {
+        let size: usize = row_shape.iter().product();
+        let step = self.batch_of(row_shape);
+        let mut first = 0;
+        while first < count {
+            if (self.cancelled)() {
+                return Err(ModelError::Cancelled.into());
+            }
+            let rows = step.min(count - first);
+            let mut buffer = vec![0.0f32; rows * size];
+            for (i, row) in buffer.chunks_exact_mut(size).enumerate() {
+                fill(first + i, row);
+            }
+            let mut shape = vec![rows];
+            shape.extend_from_slice(row_shape);
+            let x = ArrayD::from_shape_vec(IxDyn(&shape), buffer)
+                .map_err(|e| ModelError::Failed(format!("a batch could not be laid out: {e}")))?;
+            each(self, first, x)?;
+            first += rows;
+            self.tell(first, count);
+        }
+        Ok(())
+    }
+
+    /// The explained scalar of `count` made-up rows, row `i` with class `class(i)`.
+    pub fn forward(
+        &mut self,
+        row_shape: &[usize],
+        count: usize,
+        readout: &Readout,
+        class: impl Fn(usize) -> usize,
+        fill: impl FnMut(usize, &mut [f32]),
+    ) -> Result<Vec<f32>, ExplainError> {
+        let mut values = Vec::with_capacity(count);
+        self.batches(row_shape, count, fill, |me, first, x| {
+            let rows = x.shape()[0];
+            let outputs = me.model.forward(&x.view(), readout.output.as_deref())?;
+            me.passes.forward += rows as u64;
+            let targets: Vec<_> = (first..first + rows).map(&class).collect();
+            values.extend(scalars(&outputs, readout.space, &targets)?);
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// The model's whole output for the rows of `ask`.
+    pub fn predict(&mut self, x: &Array, output: Option<&str>) -> Result<Array, ExplainError> {
+        let shape = x.shape()[1..].to_vec();
+        let size: usize = shape.iter().product();
+        let standard = x.as_standard_layout();
+        let flat = standard.as_slice().unwrap_or_default();
+        let mut parts: Vec<Array> = Vec::new();
+        self.batches(
+            &shape,
+            x.shape()[0],
+            |i, row| row.copy_from_slice(&flat[i * size..][..size]),
+            |me, _, x| {
+                me.passes.forward += x.shape()[0] as u64;
+                parts.push(me.model.forward(&x.view(), output)?);
+                Ok(())
+            },
+        )?;
+        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+        ndarray::concatenate(ndarray::Axis(0), &views)
+            .map_err(|e| ModelError::Failed(format!("the model's outputs do not line up: {e}")).into())
+    }
+
+    /// Differentiates `count` made-up rows; `each` hears row number, value and gradient, in order.
+    pub fn gradient(
+        &mut self,
+        ask: &Ask<'_>,
+        count: usize,
+        class: impl Fn(usize) -> usize,
+        fill: impl FnMut(usize, &mut [f32]),
+        mut each: impl FnMut(usize, f32, &[f32]),
+    ) -> Result<(), ExplainError> {
+        let row_shape = ask.row_shape().to_vec();
+        let size: usize = row_shape.iter().product();
+        self.batches(&row_shape, count, fill, |me, first, x| {
+            let rows = x.shape()[0];
+            let target = ask.target((first..first + rows).map(&class).collect());
+            let answer = me.model.gradient(&x.view(), &target)?;
+            me.passes.forward += rows as u64;
+            me.passes.backward += rows as u64;
+            let gradient = answer.gradient.as_standard_layout();
+            let flat = gradient.as_slice().unwrap_or_default();
+            for (i, (row, value)) in flat.chunks_exact(size).zip(&answer.values).enumerate() {
+                each(first + i, *value, row);
+            }
+            Ok(())
+        })
+    }
+
+    /// Value and derivative at `layer` for `count` made-up rows; `each` hears row number, the shape of
+    /// the layer without the batch axis, activation and gradient, in order.
+    pub fn layer_gradient(
+        &mut self,
+        ask: &Ask<'_>,
+        layer: &str,
+        count: usize,
+        class: impl Fn(usize) -> usize,
+        fill: impl FnMut(usize, &mut [f32]),
+        mut each: impl FnMut(usize, &[usize], &[f32], &[f32]),
+    ) -> Result<(), ExplainError> {
+        let row_shape = ask.row_shape().to_vec();
+        self.batches(&row_shape, count, fill, |me, first, x| {
+            let rows = x.shape()[0];
+            let target = ask.target((first..first + rows).map(&class).collect());
+            let answer = me.model.layer_gradient(&x.view(), layer, &target)?;
+            me.passes.forward += rows as u64;
+            me.passes.backward += rows as u64;
+            let (activation, gradient) = (
+                answer.activation.as_standard_layout(),
+                answer.gradient.as_standard_layout(),
+            );
+            let shape = activation.shape()[1..].to_vec();
+            let size = shape.iter().product::<usize>().max(1);
+            let (a, g) = (
+                activation.as_slice().unwrap_or_default(),
+                gradient.as_slice().unwrap_or_default(),
+            );
+            if activation.shape().first() != Some(&rows) || a.len() != g.len() {
+                return Err(ExplainError::parameters(format!(
+                    "`{layer}` has shape {:?}, whose first axis is not the batch; choose another layer",
+                    activation.shape()
+                )));
+            }
+            for (i, (a, g)) in a.chunks_exact(size).zip(g.chunks_exact(size)).enumerate() {
+                each(first + i, &shape, a, g);
+            }
+            Ok(())
+        })
+    }
+
+    /// The values of `layer` for the rows of `x`, in one batch or several.
+    pub fn capture(&mut self, x: &Array, layer: &str) -> Result<Array, ExplainError> {
+        let shape = x.shape()[1..].to_vec();
+        let size: usize = shape.iter().product();
+        let standard = x.as_standard_layout();
+        let flat = standard.as_slice().unwrap_or_default();
+        let mut parts: Vec<Array> = Vec::new();
+        self.batches(
+            &shape,
+            x.shape()[0],
+            |i, row| row.copy_from_slice(&flat[i * size..][..size]),
+            |me, _, x| {
+                me.passes.forward += x.shape()[0] as u64;
+                parts.extend(me.model.capture(&x.view(), &[layer])?.into_iter().next());
+                Ok(())
+            },
+        )?;
+        let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+        ndarray::concatenate(ndarray::Axis(0), &views).map_err(|_| {
+            ExplainError::parameters(format!(
+                "the first axis of `{layer}` is not the batch; choose another layer"
+            ))
+        })
+    }
+
+    /// The layer a class activation map is taken from when none is named; see [`layers::default_layer`].
+    pub fn default_layer(&mut self, row: &View<'_>) -> Result<String, ExplainError> {
+        let (name, passes) = layers::default_layer(self.model, row)?;
+        self.passes.forward += passes;
+        Ok(name)
+    }
+
+    /// f(x) and f(baseline) per row: what a complete attribution must add up to.
+    pub fn ends(&mut self, ask: &Ask<'_>, baseline: &[f32]) -> Result<(Vec<f32>, Vec<f32>), ExplainError> {
+        let n = ask.rows();
+        let shape = ask.row_shape().to_vec();
+        let fill = |i: usize, row: &mut [f32]| row.copy_from_slice(if i < n { ask.row(i) } else { baseline });
+        let mut values = self.forward(&shape, 2 * n, &ask.readout, |i| ask.targets[i % n], fill)?;
+        let base = values.split_off(n);
+        Ok((values, base))
+    }
+
+    /// The probability readout of the same output.
+    pub fn probability(ask: &Ask<'_>) -> Readout {
+        ask.readout.within(OutputSpace::Probability)
+    }
+}

@@ -1,0 +1,58 @@
+//! Every method against the reference libraries, on the cases in `tests/fixtures/goldens`.
+
+mod support;
+
+use std::path::Path;
+
+use anyhow::{Context, bail, ensure};
+use support::{Arrays, Case, Gold, Outcome};
+
+/// Per array: max|a-b| <= atol + rtol * max|b|, with b the expected array.
+fn judge(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
+    ensure!(case.kind == "exact", "kind {} is judged by another script", case.kind);
+    let tolerance = case.tolerance.as_ref().context("an exact case without tolerance")?;
+    let [atol, rtol] = ["atol", "rtol"].map(|key| tolerance[key].as_f64().unwrap_or(0.0));
+    for name in case.expected.keys() {
+        let want = want.get(name).with_context(|| format!("{name} is not in the case"))?;
+        let Some(got) = got.get(name) else {
+            bail!("{name} is missing")
+        };
+        ensure!(
+            got.shape() == want.shape(),
+            "{name}: shape {:?}, expected {:?}",
+            got.shape(),
+            want.shape()
+        );
+        let limit = atol + rtol * want.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let error = got.iter().zip(want).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
+        ensure!(
+            error <= limit && got.iter().all(|v| v.is_finite()),
+            "{name}: off by {error:.3e}, allowed {limit:.3e}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn fixtures_are_reproduced_within_their_tolerance() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/goldens");
+    let mut gold = Gold::open(&folder).unwrap();
+    let (mut passed, mut wrong) = (0, Vec::new());
+    for case in gold.cases() {
+        match gold.compute(&case) {
+            Ok(Outcome::Done(arrays)) => match judge(&case, &gold.expected(&case).unwrap(), &arrays) {
+                Ok(()) => passed += 1,
+                Err(why) => wrong.push(format!("{}: {why:#}", case.id)),
+            },
+            Ok(Outcome::Unsupported(why)) => wrong.push(format!("{}: unsupported: {why}", case.id)),
+            Err(error) => wrong.push(format!("{}: {error:#}", case.id)),
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{passed} passed, {} did not:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(passed >= 80, "only {passed} cases were there");
+}

@@ -1,0 +1,119 @@
+//! Golden cases: reading a folder of them, computing one, judging it.
+
+mod compute;
+mod npz;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use glassboard_engine::Session;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+pub use npz::{Arrays, write};
+
+/// A case of the manifest.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Case {
+    pub id: String,
+    pub model: Option<String>,
+    pub method: String,
+    pub params: Map<String, Value>,
+    pub input_file: PathBuf,
+    pub expected_file: PathBuf,
+    pub expected: BTreeMap<String, Vec<usize>>,
+    pub output: Option<Output>,
+    pub tolerance: Option<Value>,
+    pub kind: String,
+}
+
+/// What is explained.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Output {
+    pub space: String,
+    pub index: Value,
+}
+
+#[derive(Debug, Deserialize)]
+struct ModelEntry {
+    file: PathBuf,
+}
+
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    models: BTreeMap<String, ModelEntry>,
+    cases: Vec<Case>,
+}
+
+/// What became of a case.
+pub enum Outcome {
+    /// Its arrays.
+    Done(Arrays),
+    /// Nothing here computes it.
+    Unsupported(String),
+}
+
+/// A folder of golden cases.
+pub struct Gold {
+    folder: PathBuf,
+    manifest: Manifest,
+    loaded: BTreeMap<String, Result<Session, String>>,
+}
+
+impl Gold {
+    /// Reads the manifest.
+    pub fn open(folder: &Path) -> anyhow::Result<Self> {
+        let path = folder.join("manifest.json");
+        let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let manifest =
+            serde_json::from_slice(&text).with_context(|| format!("{} is not a manifest", path.display()))?;
+        Ok(Self {
+            folder: folder.to_owned(),
+            manifest,
+            loaded: BTreeMap::new(),
+        })
+    }
+
+    /// Every case.
+    pub fn cases(&self) -> Vec<Case> {
+        self.manifest.cases.clone()
+    }
+
+    /// Computes one case.
+    pub fn compute(&mut self, case: &Case) -> anyhow::Result<Outcome> {
+        if !compute::METHODS.contains(&case.method.as_str()) {
+            return Ok(Outcome::Unsupported(format!("method {}", case.method)));
+        }
+        let Some(name) = &case.model else {
+            return Ok(Outcome::Unsupported("it has no model".to_owned()));
+        };
+        let entry = self
+            .manifest
+            .models
+            .get(name)
+            .with_context(|| format!("no model {name} in the manifest"))?;
+        if entry.file.extension().is_none_or(|e| e != "onnx") {
+            return Ok(Outcome::Unsupported(format!(
+                "{} is not an ONNX file",
+                entry.file.display()
+            )));
+        }
+        let path = self.folder.join(&entry.file);
+        let model = self.loaded.entry(name.clone()).or_insert_with(|| {
+            let bytes = std::fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            Session::from_bytes(&bytes).map_err(|e| e.to_string())
+        });
+        let model = match model {
+            Ok(model) => &*model,
+            Err(why) => return Ok(Outcome::Unsupported(why.clone())),
+        };
+        let given = npz::read(&self.folder.join(&case.input_file), "in_")?;
+        compute::compute(model, case, &given)
+    }
+
+    /// The arrays of `case` that are expected.
+    pub fn expected(&self, case: &Case) -> anyhow::Result<Arrays> {
+        npz::read(&self.folder.join(&case.expected_file), "out_")
+    }
+}
