@@ -149,7 +149,7 @@ impl WorkerChild {
         self.jobs += 1;
         let request = ToWorker::Run {
             job: job.to_owned(),
-            spec,
+            spec: Box::new(spec),
         };
         if let Err(error) = self.send(&request, attachments).await {
             return self.lost(&format!("it took no job ({error})"), true).await;
