@@ -1,0 +1,129 @@
+# Every layer of tests, run by `./x test`; sourced by ./x with the arguments of that verb.
+# Each layer prints all it has to say; its counts are read from that, and a layer that dies without
+# a failed test to show for it counts as one failure. The last line is `N passed, N failed`.
+
+long=
+case ${1:-} in
+--long) long=1 ;;
+'') ;;
+*) die "./x test knows --long only, not $1" ;;
+esac
+
+passed=0
+failed=0
+skipped=0
+summary=
+log=$(mktemp)
+trap 'rm -f "$log" "$log.code"' EXIT
+
+# run NAME COUNTER COMMAND...: COUNTER prints "passed failed skipped" of the output in $log.
+run() {
+    layer=$1
+    counter=$2
+    shift 2
+    printf '\n=== %s\n' "$layer"
+    began=$(date +%s)
+    echo 1 >"$log.code" # a layer that exits outright leaves this behind
+    {
+        code=0
+        "$@" || code=$?
+        echo "$code" >"$log.code"
+    } 2>&1 | tee "$log"
+    code=$(cat "$log.code")
+    counts=$($counter)
+    p=${counts%% *}
+    rest=${counts#* }
+    f=${rest%% *}
+    s=${rest#* }
+    if [ "$code" -eq 0 ] && [ "$counter" != step ] && [ $((p + f + s)) -eq 0 ]; then
+        echo "x: $layer ran no test; that is a failure"
+        f=1
+    fi
+    [ "$code" -eq 0 ] || [ "$f" -gt 0 ] || f=1
+    passed=$((passed + p))
+    failed=$((failed + f))
+    skipped=$((skipped + s))
+    summary="$summary$(printf '%-28s %5d passed %3d failed %3d skipped %5d s' "$layer" "$p" "$f" "$s" $(($(date +%s) - began)))
+"
+}
+
+# A step is one check: it passes or it does not.
+step() { if [ "$code" -eq 0 ]; then echo "1 0 0"; else echo "0 1 0"; fi; }
+
+# `cargo test`; a test that has nothing to read says "skipped: reason" and is counted as that.
+cargo_counts() {
+    awk '/^test result: / { for (i = 1; i < NF; i++) { if ($(i+1) ~ /^passed/) p += $i; if ($(i+1) ~ /^failed/) f += $i; if ($(i+1) ~ /^ignored/) g += $i } }
+         /^skipped: / { s++ }
+         END { printf "%d %d %d\n", p - s, f, s + g }' "$log"
+}
+
+# node --test with the TAP reporter.
+node_counts() {
+    awk '/^# pass / { p += $3 } /^# fail / { f += $3 } /^# cancelled / { f += $3 } /^# skipped / { s += $3 } END { printf "%d %d %d\n", p, f, s }' "$log"
+}
+
+# python -m unittest: "Ran 7 tests in 2s", then "OK (skipped=1)" or "FAILED (failures=1, errors=1)".
+python_counts() {
+    awk '/^Ran [0-9]+ test/ { n = $2 }
+         /^(OK|FAILED)/ { line = $0; gsub(/[^a-z0-9=]/, " ", line); k = split(line, w, " "); for (i = 1; i <= k; i++) { split(w[i], v, "="); if (v[1] == "skipped") s += v[2]; else if (v[2] != "") f += v[2] } }
+         END { printf "%d %d %d\n", n - f - s, f, s }' "$log"
+}
+
+install_chromium() {
+    command -v chromium >/dev/null 2>&1 && return 0
+    say "installing chromium for the browser tests"
+    apt-get install -y --no-install-recommends chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
+}
+
+install_python() {
+    need python3 "install Python 3.10 or later with venv (Debian: apt-get install python3-venv)"
+    [ -x .venv/bin/python ] || python3 -m venv .venv
+    if newer_than .venv/requirements.done tests/requirements.lock; then
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.lock && touch .venv/requirements.done
+    fi
+}
+
+install_browser() {
+    cd tests/browser || return 1
+    if [ ! -e node_modules/.package-lock.json ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
+        npm ci --ignore-scripts --no-audit --no-fund && touch node_modules/.package-lock.json
+    fi
+}
+
+check_toolchain() {
+    cargo fmt --version && cargo clippy --version
+}
+
+in_web() { cd web && npm run --silent "$1"; }
+in_browser() { cd tests/browser && node --test --test-reporter=tap --test-concurrency=1 ./*.test.mjs; }
+in_python() { .venv/bin/python -u -m unittest discover --verbose --start-directory tests/python --pattern 'test_*.py'; }
+clippy() { cargo clippy --locked --workspace --all-targets -- --deny warnings; }
+rust_tests() { cargo test --locked --workspace --no-fail-fast -- --show-output; }
+build_binary() { cargo build --locked -p glassboard; }
+
+GLASSBOARD_BIN=$target/debug/glassboard
+GLASSBOARD_PYTHON=$root/.venv/bin/python
+GLASSBOARD_LONG=$long
+export GLASSBOARD_BIN GLASSBOARD_PYTHON GLASSBOARD_LONG
+
+run "tools: chromium" step install_chromium
+run "tools: python packages" step install_python
+run "tools: browser packages" step install_browser
+run "tools: rustfmt and clippy" step check_toolchain
+run "web: build" step web
+run "rust: format" step cargo fmt --all -- --check
+run "rust: binary" step build_binary
+run "rust: tests" cargo_counts rust_tests
+run "web: types" step in_web check
+run "web: tests" node_counts in_web test
+run "python clients" python_counts in_python
+run "browser" node_counts in_browser
+run "rust: clippy" step clippy
+
+printf '\n%s' "$summary"
+if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]
