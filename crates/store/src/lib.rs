@@ -9,15 +9,30 @@
 //! **What it must never know.** HTTP, event files, model formats.
 
 mod actor;
+mod blobs;
 mod clock;
 mod error;
+mod explanations;
+mod inputs;
+mod jobs;
 pub mod logs;
+mod models;
 mod open;
+mod slug;
+mod tx;
 
 pub use actor::{Actor, ProjectId};
+pub use blobs::{Blob, BlobWriter};
 pub use clock::{Clock, ManualClock, Micros, SystemClock};
 pub use error::StoreError;
+pub use explanations::{AnswerRow, NewAnswer};
+pub use inputs::{InputId, InputRow};
+pub use jobs::{JobRow, NewJob};
+pub use models::{
+    AddedCheckpoint, CheckpointId, CheckpointRow, ModelDetail, ModelRow, NewCheckpoint, ScanRows, TensorAt,
+};
 pub use open::Store;
+pub use tx::Tx;
 
 /// What every call here answers.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -18,6 +18,8 @@ pub struct Store {
     readers: SqlitePool,
     directory: Arc<Path>,
     clock: Arc<dyn Clock>,
+    // Held while a blob's file and row appear together, or go together.
+    blob_gate: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {
@@ -38,10 +40,22 @@ impl Store {
             .pragma("mmap_size", "268435456")
             .pragma("journal_size_limit", "67108864");
         // One writer: SQLite has one write lock, and waiting in our queue is cheaper than in its busy loop.
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await?;
         sqlx::migrate!("../../migrations/sqlite").run(&writer).await?;
-        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await?;
-        Ok(Self { writer, readers, directory: directory.into(), clock })
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await?;
+        Ok(Self {
+            writer,
+            readers,
+            directory: directory.into(),
+            clock,
+            blob_gate: Arc::default(),
+        })
     }
 
     /// Where this store lives.
@@ -64,6 +78,10 @@ impl Store {
         self.clock.now()
     }
 
+    pub(crate) fn blob_gate(&self) -> &tokio::sync::Mutex<()> {
+        &self.blob_gate
+    }
+
     /// For reads. Never write through it: it is opened read-only.
     pub(crate) fn readers(&self) -> &SqlitePool {
         &self.readers
@@ -83,10 +101,14 @@ impl Store {
 
 fn make_private(directory: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(|source| {
-        StoreError::Directory(format!(
-            "{} cannot be used as a data directory ({source}); give another with --data-dir",
-            directory.display()
-        ))
-    })
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(|source| {
+            StoreError::Directory(format!(
+                "{} cannot be used as a data directory ({source}); give another with --data-dir",
+                directory.display()
+            ))
+        })
 }
