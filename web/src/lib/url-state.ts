@@ -51,7 +51,6 @@ export const span: Key<readonly [number, number] | null> = {
   format: (v) => (v ? `${Number(v[0].toPrecision(12))}:${Number(v[1].toPrecision(12))}` : ""),
 };
 
-type Keys = Record<string, Key<never>>;
 type Values<K> = { [N in keyof K]: K[N] extends Key<infer T> ? T : never };
 
 /** Reads the keys of `schema` out of a query string. */
@@ -79,7 +78,7 @@ export function encode<K extends Record<string, Key<unknown>>>(schema: K, values
 }
 
 /** The page's state in its address, and who wants to know when it changes. */
-export class UrlState<K extends Record<string, Key<never>> | Keys> {
+export class UrlState<K extends Record<string, Key<unknown>>> {
   private current: Values<K>;
   private readonly listeners = new Set<(values: Values<K>, changed: ReadonlySet<keyof K>) => void>();
 

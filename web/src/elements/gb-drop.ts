@@ -1,0 +1,148 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { api, url } from "../lib/base.ts";
+import { GbElement, define } from "../lib/element.ts";
+import { bytes } from "../lib/format.ts";
+import { getJson } from "../lib/http.ts";
+import { icon } from "../lib/icons.ts";
+import { say } from "../lib/say.ts";
+import type { InputSummary, ModelSummary } from "../lib/types.ts";
+import { vars } from "../lib/vars.ts";
+
+interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; state: "sending" | "reading" | "done" | "failed" }
+
+const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt)$/i;
+
+/** Sends one file by PUT and tells how far it is; the promise holds the JSON answer. */
+function put(address: string, file: File, progress: (sent: number) => void): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("PUT", address);
+    request.setRequestHeader("x-filename", encodeURIComponent(file.name));
+    request.upload.onprogress = (event) => progress(event.loaded);
+    request.onerror = () => reject(new Error("The upload was cut off. Is the server still running?"));
+    request.onload = () => {
+      let body: Record<string, unknown> = {};
+      try { body = JSON.parse(request.responseText) as Record<string, unknown>; } catch { /* the status says enough */ }
+      if (request.status >= 200 && request.status < 300) resolve(body);
+      else reject(new Error(typeof body["detail"] === "string" ? body["detail"] : `The server answered ${request.status}.`));
+    };
+    request.send(file);
+  });
+}
+
+/**
+ * Takes files dropped anywhere on the page or browsed for. With `model` set, an input is explained by
+ * that model; a model and an input dropped together are explained at once. With "without keeping",
+ * fires `gb-private` with the file instead of sending it.
+ */
+export class GbDrop extends GbElement {
+  static override properties = { model: {}, kind: {}, accept: {}, sentence: {}, files: { state: true }, over: { state: true }, keep: { state: true }, private: { type: Boolean } };
+  declare model: string | undefined;
+  declare kind: string | undefined;
+  declare accept: string | undefined;
+  declare sentence: string | undefined;
+  declare private: boolean;
+  declare files: Sent[];
+  declare over: boolean;
+  declare keep: boolean;
+  private depth = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.textContent = "";
+    this.files = [];
+    this.keep = true;
+    document.addEventListener("dragenter", this.enter);
+    document.addEventListener("dragleave", this.leave);
+    document.addEventListener("dragover", this.allow);
+    document.addEventListener("drop", this.drop);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener("dragenter", this.enter);
+    document.removeEventListener("dragleave", this.leave);
+    document.removeEventListener("dragover", this.allow);
+    document.removeEventListener("drop", this.drop);
+  }
+
+  private readonly enter = (event: DragEvent): void => { if (event.dataTransfer?.types.includes("Files")) { this.depth += 1; this.over = true; } };
+  private readonly leave = (): void => { this.depth = Math.max(0, this.depth - 1); this.over = this.depth > 0; };
+  private readonly allow = (event: DragEvent): void => { if (event.dataTransfer?.types.includes("Files")) event.preventDefault(); };
+  private readonly drop = (event: DragEvent): void => {
+    this.depth = 0;
+    this.over = false;
+    if (!event.dataTransfer?.files.length) return;
+    event.preventDefault();
+    void this.take([...event.dataTransfer.files]);
+  };
+
+  private async take(files: readonly File[]): Promise<void> {
+    if (!this.keep) {
+      const input = files.find((file) => !MODEL.test(file.name));
+      if (input) this.dispatchEvent(new CustomEvent<File>("gb-private", { detail: input, bubbles: true }));
+      return;
+    }
+    const batch: Sent[] = files.map((file) => ({ file, kind: MODEL.test(file.name) ? "model" : "input", sent: 0, state: "sending" }));
+    this.files = [...batch, ...this.files].slice(0, 12);
+    await Promise.all(batch.map((one) => this.send(one)));
+    const model = batch.find((one) => one.kind === "model" && one.slug);
+    const input = batch.find((one) => one.kind === "input" && one.slug);
+    if (batch.some((one) => one.problem)) return;
+    if (model?.slug && !(await this.ready(model))) return;
+    const by = model?.slug ?? this.model;
+    if (input?.slug && by) await this.explain(by, input.slug);
+    else if (model?.slug) location.assign(url(`/models/${encodeURIComponent(model.slug)}/graph`));
+    else if (input?.slug) location.assign(url(`/inputs/${encodeURIComponent(input.slug)}`));
+  }
+
+  private async send(one: Sent): Promise<void> {
+    try {
+      const query = one.kind === "model" ? { name: one.file.name } : { name: one.file.name, ...(this.model ? { model: this.model } : {}) };
+      const answer = await put(api(one.kind === "model" ? "/models" : "/inputs", query), one.file, (sent) => { one.sent = sent; this.requestUpdate(); });
+      const slug = answer[one.kind];
+      if (typeof slug === "string") one.slug = slug;
+      one.state = one.kind === "model" ? "reading" : "done";
+    } catch (error) {
+      one.state = "failed";
+      one.problem = error instanceof Error ? error.message : "The upload failed.";
+      say(one.problem);
+    }
+    this.requestUpdate();
+  }
+
+  /** Waits until the worker has read the model. */
+  private async ready(one: Sent): Promise<boolean> {
+    for (let tries = 0; tries < 600; tries += 1) {
+      const model = await getJson<ModelSummary>(api(`/models/${encodeURIComponent(one.slug ?? "")}`));
+      if (model.state === "ready") { one.state = "done"; this.requestUpdate(); return true; }
+      if (model.state === "failed") {
+        one.state = "failed";
+        one.problem = model.error ?? "The model could not be read.";
+        this.requestUpdate();
+        return false;
+      }
+      await new Promise((wake) => setTimeout(wake, 250));
+    }
+    return false;
+  }
+
+  private async explain(model: string, input: string): Promise<void> {
+    let kind: InputSummary["kind"] = "image";
+    try { kind = (await getJson<InputSummary>(api(`/inputs/${encodeURIComponent(input)}`))).kind; } catch { /* the page itself will say */ }
+    location.assign(url(`/explain/${encodeURIComponent(model)}/${encodeURIComponent(input)}/${kind === "table" ? "row" : "attribution"}`));
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div class="drop-line" data-over=${this.over ? "" : nothing}>
+        ${icon("save")}
+        <p><b>${this.sentence ?? "Drop a model or an input"}</b> <span class="muted more">anywhere on this page. A model and an input together are explained at once.</span></p>
+        ${this.private ? html`<label class="switch small"><input type="checkbox" role="switch" .checked=${!this.keep} @change=${(e: Event) => { this.keep = !(e.target as HTMLInputElement).checked; }}>Explain without keeping</label>` : nothing}
+        <label class="btn gb-browse">Browse<input type="file" multiple accept=${this.accept ?? ""} @change=${(e: Event) => { const field = e.target as HTMLInputElement; void this.take([...(field.files ?? [])]); field.value = ""; }}></label>
+      </div>
+      ${this.files.length ? html`<ul class="card list gb-sent" aria-label="Files sent">${this.files.map((one) => html`<li><div class="grow"><b class="ellipsis">${one.file.name}</b>
+        <p class="small ${one.problem ? "bad" : "muted"}" role=${one.problem ? "alert" : "status"}>${one.problem ?? (one.state === "sending" ? `${bytes(one.sent)} of ${bytes(one.file.size)}` : one.state === "reading" ? "Sent and stored. A worker reads it…" : "Done")}</p>
+        ${one.state === "sending" ? html`<div class="progress"><i ${vars({ "--fill": `${(100 * one.sent) / Math.max(1, one.file.size)}%` })}></i></div>` : nothing}</div></li>`)}</ul>` : nothing}`;
+  }
+}
+define("gb-drop", GbDrop);

@@ -1,0 +1,285 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { methodColour } from "../lib/colour.ts";
+import { GbElement, define } from "../lib/element.ts";
+import { getJson, sentence } from "../lib/http.ts";
+import { api } from "../lib/base.ts";
+import { bind } from "../lib/keys.ts";
+import { Session, type Run } from "../lib/session.ts";
+import { toast } from "../lib/say.ts";
+import type { Curve } from "../lib/types.ts";
+import { choice, flag, number, text, UrlState, type Key } from "../lib/url-state.ts";
+import { vars } from "../lib/vars.ts";
+import "./gb-curve.ts";
+import type { NamedCurve } from "./gb-curve.ts";
+import "./gb-methods.ts";
+import "./gb-metrics.ts";
+import "./gb-overlay.ts";
+import type { LookChange, OverlayLook } from "./gb-overlay.ts";
+import "./gb-prediction.ts";
+import "./gb-waterfall.ts";
+import type { Effect } from "./gb-waterfall.ts";
+import { provenance } from "./provenance.ts";
+
+const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(t) ? Number(t) : undefined), format: (v) => (v === null ? "" : String(v)) };
+const SCHEMA = {
+  t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000),
+  op: number(85, 0, 100), p: number(0, 0, 99), sign: choice("b", "p", "n", "a"), blend: choice("over", "mask", "contour"),
+  lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared"), ins: choice("del", "ins"),
+} as const;
+
+interface Point { readonly text: string; readonly sign: number }
+
+/** The explain page of one input: asks every method that applies, and shows one of them large. */
+export class GbExplain extends GbElement {
+  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, rows: { state: true } };
+  declare model: string;
+  declare input: string;
+  declare checkpoint: string;
+  declare kind: string;
+  /** `attribution`, `row` or `metrics`. */
+  declare view: string;
+  declare file: File | undefined;
+  declare version: number;
+  declare point: Point | undefined;
+  declare rows: { columns: string[]; rows: (number | string | null)[][] } | undefined;
+  private readonly state = new UrlState(SCHEMA);
+  private session: Session | undefined;
+  private offs: (() => void)[] = [];
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.textContent = "";
+    this.version = 0;
+    this.begin();
+    this.offs = [
+      this.state.watch((_, changed) => {
+        if ((["t", "row", "unit", "base", "seed"] as const).some((key) => changed.has(key))) this.begin();
+        this.version += 1;
+      }),
+      ...Array.from({ length: 9 }, (_, i) => bind(String(i + 1), () => { const run = this.session?.runs[i]; if (run && run.state !== "no") this.state.set({ m: run.method.name }, true); })),
+      bind("[", () => this.nudge("op", -5, 0, 100)), bind("]", () => this.nudge("op", 5, 0, 100)),
+      bind("{", () => this.nudge("p", -5, 0, 99)), bind("}", () => this.nudge("p", 5, 0, 99)),
+      bind("s", () => this.cycle("sign", ["b", "p", "n", "a"])), bind("b", () => this.cycle("blend", ["over", "mask", "contour"])),
+      bind("v", () => this.cycle("lay", ["over", "swipe", "side", "grid"])),
+    ];
+    if (this.kind === "tabular" && !this.file) void this.loadRow();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.session?.stop();
+    for (const off of this.offs) off();
+  }
+
+  private nudge(key: "op" | "p", by: number, low: number, high: number): void {
+    this.state.set({ [key]: Math.min(high, Math.max(low, this.state.values[key] + by)) });
+  }
+
+  private cycle(key: "sign" | "blend" | "lay", all: readonly string[]): void {
+    const at = all.indexOf(this.state.values[key]);
+    this.state.set({ [key]: all[(at + 1) % all.length] } as Partial<Values>, true);
+  }
+
+  private begin(): void {
+    this.session?.stop();
+    const v = this.state.values;
+    this.session = new Session(
+      { model: this.model, checkpoint: this.checkpoint || undefined, input: this.input, row: v.row, file: this.file },
+      { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap" },
+    );
+    this.session.watch(() => { this.version += 1; });
+    void this.session.start();
+    if (this.kind === "tabular" && !this.file) void this.loadRow();
+  }
+
+  private async loadRow(): Promise<void> {
+    try {
+      this.rows = await getJson(api(`/inputs/${encodeURIComponent(this.input)}/rows`, { from: this.state.values.row, count: 1 }));
+    } catch (error) {
+      toast(sentence(error));
+    }
+  }
+
+  private get runs(): readonly Run[] {
+    return this.session?.runs ?? [];
+  }
+
+  /** The method shown large: the one in the address, else the default once it is there, else what is done. */
+  private get main(): Run | undefined {
+    const { m } = this.state.values;
+    const given = this.runs.find((run) => run.method.name === m && run.state !== "no");
+    if (given) return given;
+    const order = this.kind === "tabular" ? ["integrated_gradients", "saliency"] : ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
+    const usable = this.runs.filter((run) => run.state !== "no");
+    return order.map((name) => usable.find((run) => run.method.name === name)).find((run) => run?.result) ?? usable.find((run) => run.result) ?? usable[0];
+  }
+
+  private get label(): string {
+    const main = this.main?.result;
+    if (main) return main.target_label ?? (main.target === null ? "the output" : `class ${main.target}`);
+    const p = this.session?.prediction;
+    const first = this.state.values.t ?? p?.top[0];
+    return first === undefined ? "the target" : (p?.labels[first] ?? `class ${first}`);
+  }
+
+  protected override render(): TemplateResult {
+    const session = this.session;
+    if (session?.error) return html`<div class="page-body"><div class="notice notice-bad" role="alert"><p><b>Explanations could not be asked.</b> ${session.error}</p></div></div>`;
+    const body = this.view === "metrics" ? this.metricsView() : this.kind === "tabular" ? this.rowView() : this.imageView();
+    return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.state.set({ m: e.detail.method.name }, true)}
+      @gb-cancel=${(e: CustomEvent<Run>) => void session?.cancel(e.detail)} @gb-again=${(e: CustomEvent<Run>) => void session?.ask(e.detail)}
+      @gb-target=${(e: CustomEvent<number>) => this.state.set({ t: e.detail === session?.prediction?.top[0] ? null : e.detail }, true)}
+      @gb-look=${(e: CustomEvent<LookChange>) => this.state.set(e.detail.change, e.detail.push)} @gb-point=${(e: CustomEvent<Point | undefined>) => { this.point = e.detail; }}>${body}</div>`;
+  }
+
+  private methods(): TemplateResult {
+    return html`<section class="gb-panel"><gb-methods .runs=${this.runs} .main=${this.main?.method.name ?? ""} .version=${this.version}></gb-methods></section>`;
+  }
+
+  private imageView(): TemplateResult {
+    return html`
+      <aside class="gb-left" aria-label="Method and overlay">
+        ${this.methods()}${this.controls()}
+        <section class="gb-panel gb-pointer small" aria-live="off">${this.pointer()}</section>
+      </aside>
+      <section class="gb-centre" aria-label="Attribution">
+        <gb-overlay .runs=${this.runs} .main=${this.main?.method.name ?? ""} .look=${this.look()} .label=${this.label} .version=${this.version}></gb-overlay>
+      </section>
+      ${this.right()}`;
+  }
+
+  private look(): OverlayLook {
+    const { lay, op, p, sign, blend, gray, norm, sw } = this.state.values;
+    return { lay, op, p, sign, blend, gray, norm, sw };
+  }
+
+  private pointer(): TemplateResult {
+    if (!this.point) return html`<p class="muted">Point at the picture for a pixel's value and rank.</p>`;
+    const [where, v, place] = this.point.text.split("|");
+    return html`<p>Pointer <span class="mono">${where}</span></p><p>attribution <b class=${this.point.sign > 0 ? "pos" : this.point.sign < 0 ? "neg" : ""}>${v}</b>, rank ${place}</p>`;
+  }
+
+  private range(key: "op" | "p", name: string, max: number, written: string): TemplateResult {
+    const v = this.state.values[key];
+    return html`<label class="gb-range"><span>${name}</span><output>${written}</output>
+      <input type="range" min="0" max=${max} .value=${String(v)} ${vars({ "--fill": `${(v / max) * 100}%` })} @input=${(e: Event) => this.state.set({ [key]: Number((e.target as HTMLInputElement).value) })}></label>`;
+  }
+
+  private segment<T extends string>(key: "sign" | "blend" | "base" | "unit" | "ins", name: string, options: readonly (readonly [T, string])[], hidden = false): TemplateResult {
+    return html`<fieldset class="gb-segment"><legend class=${hidden ? "sr-only" : ""}>${name}</legend><div class="seg">
+      ${options.map(([k, label]) => html`<label><input type="radio" name=${key} .checked=${this.state.values[key] === k} @change=${() => this.state.set({ [key]: k } as Partial<Values>, true)}>${label}</label>`)}</div></fieldset>`;
+  }
+
+  private toggle(name: string, on: boolean, change: Partial<Values>): TemplateResult {
+    return html`<label class="switch"><input type="checkbox" role="switch" .checked=${on} @change=${() => this.state.set(change, true)}>${name}</label>`;
+  }
+
+  private controls(): TemplateResult {
+    const v = this.state.values;
+    return html`<section class="gb-panel gb-controls"><h2>Overlay</h2>
+      ${this.range("op", "Opacity", 100, `${v.op} %`)}
+      ${this.range("p", "Hide below percentile", 99, v.p ? `p ${v.p}` : "off")}
+      ${this.segment("sign", "Sign", [["b", "Both"], ["p", "+ only"], ["n", "− only"], ["a", "|x|"]])}
+      ${this.segment("blend", "Blend", [["over", "Overlay"], ["mask", "Mask"], ["contour", "Contour"]])}
+      ${this.toggle("Desaturate photo", v.gray, { gray: !v.gray })}
+      ${this.toggle("Same scale for all methods", v.norm === "shared", { norm: v.norm === "shared" ? "each" : "shared" })}
+    </section>
+    <section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section>`;
+  }
+
+  private question(): TemplateResult {
+    return html`${this.segment("base", "Baseline", this.kind === "tabular" ? [["zeros", "Zeros"], ["mean", "Mean"]] : [["zeros", "Zeros"], ["mean", "Mean"], ["blur", "Blur"]])}
+      ${this.segment("unit", "Explain the", [["logit", "Logit"], ["prob", "Probability"]])}`;
+  }
+
+  private right(): TemplateResult {
+    const session = this.session;
+    const main = this.main;
+    return html`<aside class="gb-right" aria-label="Prediction and evidence">
+      <section class="gb-panel"><gb-prediction .prediction=${session?.prediction} .error=${session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
+      ${this.faithfulness()}
+      <gb-metrics .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics>
+      ${main ? provenance(main, !this.file, () => void this.forget(main)) : nothing}
+    </aside>`;
+  }
+
+  private async forget(run: Run): Promise<void> {
+    try {
+      await this.session?.forget(run);
+      toast("Deleted with its bytes");
+    } catch (error) {
+      toast(sentence(error));
+    }
+  }
+
+  private curves(kind: "deletion" | "insertion"): NamedCurve[] {
+    const main = this.main?.method.name;
+    return this.runs.flatMap((run, i) => {
+      const curve: Curve | null | undefined = run.result?.evidence?.[kind];
+      return curve ? [{ name: run.method.title, colour: methodColour(i), curve, main: run.method.name === main }] : [];
+    });
+  }
+
+  private faithfulness(): TemplateResult | typeof nothing {
+    const kind = this.state.values.ins === "ins" ? "insertion" : "deletion";
+    const curves = this.curves(kind);
+    if (curves.length === 0) return nothing;
+    return html`<section class="gb-panel"><div class="row gb-faith"><h2 class="grow">Faithfulness</h2>${this.segment("ins", "Curve", [["del", "Deletion"], ["ins", "Insertion"]], true)}</div>
+      ${this.curve(kind, curves)}</section>`;
+  }
+
+  private curve(kind: "deletion" | "insertion", curves: readonly NamedCurve[]): TemplateResult {
+    const what = this.kind === "tabular" ? "features" : "pixels";
+    const del = kind === "deletion";
+    return html`<gb-curve .curves=${curves} heading=${del ? "Deletion" : "Insertion"} note=${`${this.label} as ${what} are ${del ? "removed" : "shown"}, highest first; ${del ? "lower" : "higher"} is better`} xlabel=${`${what} ${del ? "removed" : "shown"}`}></gb-curve>`;
+  }
+
+  private metricsView(): TemplateResult {
+    const [deletion, insertion] = [this.curves("deletion"), this.curves("insertion")];
+    const main = this.main;
+    return html`<aside class="gb-left" aria-label="Method">${this.methods()}<section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section>
+      <section class="gb-panel"><h2>Not measured</h2><p class="muted small">Other inputs: this is one. Fills that stay on the data's manifold. Whether a reader decides better with the map.</p></section></aside>
+      <section class="gb-centre gb-evidence" aria-label="Evidence">
+        ${main?.result?.sentences?.length ? html`<div class="card gb-says"><b>${main.method.title}</b>${main.result.sentences.map((s) => html`<p>${s}</p>`)}</div>` : html`<p class="muted">Evidence appears as the methods finish.</p>`}
+        ${deletion.length ? html`<div class="card card-body">${this.curve("deletion", deletion)}</div>` : nothing}
+        ${insertion.length ? html`<div class="card card-body">${this.curve("insertion", insertion)}</div>` : nothing}
+        <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
+      </section>
+      <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main)) : nothing}</aside>`;
+  }
+
+  private rowView(): TemplateResult {
+    const main = this.main;
+    const busy = main && !main.result;
+    return html`<aside class="gb-left" aria-label="Method">${this.methods()}<section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section></aside>
+      <section class="gb-centre" aria-label="Why this row">
+        <div class="card card-body">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${this.effects(main)} .count=${this.state.values.n} ?sums=${main?.method.name === "integrated_gradients"} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
+      </section>${this.right()}`;
+  }
+
+  private effects(run: Run | undefined): Effect[] {
+    const [attribution, input] = [run?.columns?.columns.get("attribution"), run?.columns?.columns.get("input")];
+    if (!run?.result || !attribution) return [];
+    const meta = run.columns?.meta as { feature_names?: readonly string[] } | undefined;
+    const count = attribution.values.length;
+    const named = meta?.feature_names ?? (run.result as { feature_names?: readonly string[] }).feature_names ?? this.rows?.columns;
+    return Array.from({ length: count }, (_, i) => ({ name: named?.[i] ?? `feature ${i}`, value: Number(input?.values[i] ?? Number.NaN), effect: Number(attribution.values[i] ?? 0) }));
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    const title = document.getElementById("gb-target-chip");
+    if (title) { title.hidden = false; title.textContent = `target ${this.label}`; }
+    const done = this.runs.filter((run) => run.result);
+    const chip = document.getElementById("gb-cost-chip");
+    if (chip && done.length) {
+      const seconds = done.reduce((sum, run) => sum + (run.cached ? 0 : (run.result?.seconds ?? 0)), 0);
+      const cached = done.filter((run) => run.cached).length;
+      chip.hidden = false;
+      chip.textContent = cached === done.length ? `${done.length} methods, from cache` : `${done.length} methods computed in ${seconds.toPrecision(2)} s`;
+    }
+  }
+}
+
+type Values = { -readonly [N in keyof typeof SCHEMA]: (typeof SCHEMA)[N] extends Key<infer T> ? T : never };
+define("gb-explain", GbExplain);

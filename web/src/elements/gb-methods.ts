@@ -1,0 +1,48 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { methodColour } from "../lib/colour.ts";
+import { GbElement, define } from "../lib/element.ts";
+import { duration } from "../lib/format.ts";
+import type { Run } from "../lib/session.ts";
+import { vars } from "../lib/vars.ts";
+
+/** The method list: which is shown, how far the others are, why one cannot. Fires `gb-method`, `gb-cancel`, `gb-again`. */
+export class GbMethods extends GbElement {
+  static override properties = { runs: { attribute: false }, main: { attribute: false }, version: { attribute: false } };
+  declare runs: readonly Run[];
+  declare main: string;
+  /** Counts changes inside `runs`. */
+  declare version: number;
+
+  protected override render(): TemplateResult {
+    return html`
+      <h2>Method</h2>
+      <ul class="gb-methods">
+        ${(this.runs ?? []).map((run, i) => this.row(run, i))}
+      </ul>`;
+  }
+
+  private row(run: Run, index: number): TemplateResult {
+    const busy = run.state === "queued" || run.state === "running";
+    const stopped = run.state === "failed" || run.state === "cancelled";
+    return html`<li data-state=${run.state}>
+      <div class="gb-method">
+        <button type="button" class="gb-method-pick" aria-pressed=${run.method.name === this.main} ?disabled=${run.state === "no"}
+          title=${run.state === "no" ? (run.error ?? "") : run.method.summary} @click=${() => this.fire("gb-method", run)}>
+          <span class="swatch" ${vars({ "--swatch": methodColour(index) })}></span>
+          <span class="ellipsis grow">${run.method.title}</span>
+          <span class="muted small">${run.state === "done" && run.result ? (run.cached ? "cached" : duration(run.result.seconds)) : busy ? `${Math.round(run.progress * 100)} %` : run.state === "no" ? "no" : stopped ? run.state : ""}</span>
+          ${index < 9 ? html`<span class="faint small gb-key" aria-hidden="true">${index + 1}</span>` : nothing}
+        </button>
+        ${busy && run.job ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-cancel", run)}>Cancel<span class="sr-only"> ${run.method.title}</span></button>` : nothing}
+        ${stopped ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-again", run)}>Again<span class="sr-only"> ${run.method.title}</span></button>` : nothing}
+      </div>
+      ${busy ? html`<progress class="gb-method-bar" max="1" .value=${run.progress} aria-label=${run.method.title}></progress>${run.message ? html`<p class="muted xs gb-method-note">${run.message}</p>` : nothing}` : nothing}
+      ${run.error ? html`<p class="xs gb-method-note ${run.state === "failed" ? "bad" : "muted"}">${run.error}</p>` : nothing}
+    </li>`;
+  }
+
+  private fire(name: string, run: Run): void {
+    this.dispatchEvent(new CustomEvent<Run>(name, { detail: run, bubbles: true }));
+  }
+}
+define("gb-methods", GbMethods);

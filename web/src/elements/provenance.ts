@@ -1,0 +1,34 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { api } from "../lib/base.ts";
+import { duration, integer, value } from "../lib/format.ts";
+import type { Run } from "../lib/session.ts";
+
+/** Everything that makes this answer reproducible, what it cost, and what was measured about it. */
+export function provenance(run: Run, kept: boolean, forget: () => void): TemplateResult {
+  const e = run.result;
+  if (!e) return html``;
+  const given = Object.entries(e.params);
+  return html`<section class="gb-panel gb-provenance" aria-label="How this was computed">
+    <h2>How this was computed</h2>
+    ${(e.sentences ?? []).map((s) => html`<p class="small">${s}</p>`)}
+    <dl class="gb-facts small">
+      <dt>Method</dt><dd>${e.title}</dd>
+      ${given.length ? html`<dt>Parameters</dt><dd>${given.map(([k, v]) => html`<code>${k}=${v === null ? "auto" : String(v)}</code> `)}</dd>` : nothing}
+      <dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>
+      <dt>Baseline</dt><dd>${e.baseline}</dd>
+      <dt>Seed</dt><dd>${e.seed}</dd>
+      <dt>Passes</dt><dd>${integer(e.passes.forward)} forward, ${integer(e.passes.backward)} backward</dd>
+      <dt>Time</dt><dd>${duration(e.seconds)}${run.cached ? " (from cache, nothing spent now)" : ""}</dd>
+      ${typeof e.completeness_gap === "number" ? html`<dt>Completeness gap</dt><dd>${value(e.completeness_gap, 3)}</dd>` : nothing}
+      <dt>Model</dt><dd><code title=${e.model_hash}>${e.model_hash.slice(0, 12)}</code></dd>
+      <dt>Engine</dt><dd>${e.engine_version}, ${e.instruction_set}</dd>
+      <dt>Address</dt><dd><code title=${e.id}>${e.id.slice(0, 12)}</code></dd>
+    </dl>
+    <p class="row wrap small">
+      <a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
+      <a href=${api(`/explanations/${e.id}/attribution`, { format: "csv" })} download>CSV</a>
+      <a href=${api(`/explanations/${e.id}`)}>JSON</a>
+      ${kept ? html`<button type="button" class="link-btn bad" @click=${forget}>Delete this result</button>` : html`<span class="muted">Not kept: in memory for 10 minutes.</span>`}
+    </p>
+  </section>`;
+}

@@ -1,0 +1,3 @@
+/** The activations page. */
+import "../shell.ts";
+import "../elements/gb-channels.ts";

@@ -1,0 +1,3 @@
+/** Inputs pages. */
+import "../shell.ts";
+import "../elements/gb-drop.ts";

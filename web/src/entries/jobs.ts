@@ -1,0 +1,3 @@
+/** Jobs pages. */
+import "../shell.ts";
+import "../elements/gb-jobs.ts";

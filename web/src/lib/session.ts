@@ -1,0 +1,217 @@
+/**
+ * The explanations of one row of one input: asked cheapest first, all that apply at once, followed
+ * until they are done. Elements draw what is here and redraw when it changes.
+ */
+import { api } from "./base.ts";
+import { decodeColumns, type Columns } from "./columns.ts";
+import { getJson, request, sendJson, sentence } from "./http.ts";
+import { onLive } from "./live.ts";
+import { toPicture, type Picture } from "./picture.ts";
+import { say } from "./say.ts";
+import type { Ask, Explanation, Method, Prediction, State } from "./types.ts";
+
+/** Cheapest first; methods that are not named here follow in the catalogue's order. */
+const ORDER = ["saliency", "grad_cam", "integrated_gradients", "occlusion"];
+const POLL = 1200;
+
+export interface Subject {
+  readonly model: string;
+  readonly checkpoint?: string | undefined;
+  readonly input: string;
+  readonly row: number;
+  /** The bytes themselves, for an explanation that is not kept. */
+  readonly file?: File | undefined;
+}
+
+export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string }
+
+/** One method's way from asked to drawn. */
+export interface Run {
+  readonly method: Method;
+  state: State | "idle" | "no";
+  id?: string;
+  job?: string | null;
+  progress: number;
+  message: string;
+  error?: string;
+  result?: Explanation;
+  columns?: Columns<unknown>;
+  picture?: Picture | undefined;
+  cached: boolean;
+}
+
+export class Session {
+  readonly runs: Run[] = [];
+  prediction: Prediction | undefined;
+  predictionError: string | undefined;
+  error: string | undefined;
+  private readonly listeners = new Set<() => void>();
+  private stopped = false;
+  private readonly off: () => void;
+
+  constructor(readonly subject: Subject, readonly choices: Choices) {
+    this.off = onLive("job", (job) => {
+      const run = this.runs.find((one) => one.job === job.id);
+      if (!run || run.state === "done") return;
+      run.progress = job.progress;
+      run.message = job.message;
+      if (job.state === "running" && run.state === "queued") run.state = "running";
+      if (["done", "failed", "cancelled"].includes(job.state)) void this.refresh(run);
+      this.changed();
+    });
+  }
+
+  watch(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.off();
+    this.listeners.clear();
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  async start(): Promise<void> {
+    const { model } = this.subject;
+    if (!this.subject.file) void this.predict();
+    try {
+      const answer = await getJson<Method[] | { methods: Method[] }>(api("/methods", { model }));
+      const methods = "methods" in answer ? answer.methods : answer;
+      const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+      const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => place(a.method.name) - place(b.method.name) || a.i - b.i);
+      for (const { method } of sorted) {
+        const refused = method.applies ? {} : { error: method.reason ?? "This method does not apply here." };
+        this.runs.push({ method, state: method.applies ? "idle" : "no", progress: 0, message: "", cached: false, ...refused });
+      }
+      this.changed();
+      // The questions go out in order; the answers come as they are ready.
+      for (const run of this.runs) {
+        if (this.stopped) return;
+        if (run.state === "idle") await this.ask(run);
+      }
+    } catch (error) {
+      this.error = sentence(error);
+      this.changed();
+    }
+  }
+
+  /** The question as the API wants it; also the keys of an ephemeral one. */
+  private question(run: Run): Record<string, unknown> {
+    const { model, checkpoint, input, row } = this.subject;
+    const { target, on, baseline, seed, evidence } = this.choices;
+    return { model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: {}, target, on, baseline, seed, evidence };
+  }
+
+  async ask(run: Run): Promise<void> {
+    run.state = "queued";
+    delete run.error;
+    this.changed();
+    try {
+      const body = this.question(run);
+      let ask: Ask;
+      if (this.subject.file) {
+        const query: Record<string, string> = { name: this.subject.file.name };
+        for (const [key, value] of Object.entries(body)) if (value !== null && !["input", "params"].includes(key)) query[key] = String(value);
+        const response = await request(api("/explanations/ephemeral", query), { method: "POST", body: this.subject.file, headers: { "content-type": "application/octet-stream", "x-filename": encodeURIComponent(this.subject.file.name) } });
+        ask = (await response.json()) as Ask;
+      } else ask = await sendJson<Ask>("POST", api("/explanations"), body);
+      run.id = ask.id;
+      run.job = ask.job ?? null;
+      run.cached = ask.state === "done";
+      run.state = ask.state;
+      await this.settle(run, ask);
+    } catch (error) {
+      run.state = "failed";
+      run.error = sentence(error);
+    }
+    this.changed();
+  }
+
+  private async settle(run: Run, ask: { state: State; error?: string | null; progress?: number }): Promise<void> {
+    if (ask.state === "done") await this.load(run);
+    else if (ask.state === "failed" || ask.state === "cancelled") {
+      run.state = ask.state;
+      run.error = ask.error ?? (ask.state === "cancelled" ? "Cancelled." : "The job failed without a reason.");
+    } else {
+      run.state = ask.state;
+      run.progress = ask.progress ?? run.progress;
+      setTimeout(() => void this.refresh(run), POLL);
+    }
+  }
+
+  private async refresh(run: Run): Promise<void> {
+    if (this.stopped || !run.id || (run.state !== "queued" && run.state !== "running")) return;
+    try {
+      await this.settle(run, await getJson<{ state: State; error?: string | null; progress?: number }>(api(`/explanations/${run.id}`)));
+    } catch (error) {
+      run.state = "failed";
+      run.error = sentence(error);
+    }
+    this.changed();
+  }
+
+  private async load(run: Run): Promise<void> {
+    if (run.result || !run.id) return;
+    const [result, bytes] = await Promise.all([
+      getJson<Explanation>(api(`/explanations/${run.id}`)),
+      request(api(`/explanations/${run.id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer()),
+    ]);
+    run.columns = decodeColumns(bytes);
+    const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
+    if (attribution && input) run.picture = toPicture(attribution, input);
+    run.result = result;
+    run.state = "done";
+    run.progress = 1;
+    if (!this.prediction && result.prediction) {
+      const order = result.prediction.map((_, i) => i).sort((a, b) => (result.prediction[b] ?? 0) - (result.prediction[a] ?? 0));
+      this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order };
+    }
+    say(`${run.method.title} is ready.`);
+  }
+
+  /** Stops a method's job; its row says so and offers to ask again. */
+  async cancel(run: Run): Promise<void> {
+    if (!run.job) return;
+    try {
+      await request(api(`/jobs/${run.job}/cancel`), { method: "POST" });
+      run.state = "cancelled";
+      run.error = "Cancelled.";
+    } catch (error) {
+      run.message = sentence(error);
+    }
+    this.changed();
+  }
+
+  /** Deletes a kept result with its bytes. */
+  async forget(run: Run): Promise<void> {
+    if (!run.id) return;
+    await request(api(`/explanations/${run.id}`), { method: "DELETE" });
+    run.state = "cancelled";
+    run.error = "Deleted.";
+    delete run.result; delete run.columns; delete run.picture; delete run.id;
+    this.changed();
+  }
+
+  private async predict(): Promise<void> {
+    const { model, checkpoint, input, row } = this.subject;
+    try {
+      for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {
+        const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row });
+        if (answer.prediction && answer.labels && answer.top) {
+          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top };
+          break;
+        }
+        if (answer.state === "failed" || answer.state === "cancelled") throw new Error(answer.error ?? "The prediction failed.");
+        await new Promise((wake) => setTimeout(wake, Math.min(1500, 200 + tries * 100)));
+      }
+    } catch (error) {
+      this.predictionError = sentence(error);
+    }
+    this.changed();
+  }
+}
