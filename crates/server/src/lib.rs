@@ -12,18 +12,26 @@
 mod assets;
 mod config;
 mod events;
+mod experiments;
 mod extract;
+mod format;
 mod help;
+mod histograms;
+mod images;
 mod landing;
+mod latest;
 mod live;
 mod lock;
 mod login;
 mod page;
 mod problem;
 mod router;
+mod runs;
+mod scalars;
 mod security;
 mod serve;
 mod state;
+mod tags;
 mod text;
 
 pub use config::Config;

@@ -9,7 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
-use crate::{assets, events, help, landing, login, page};
+use crate::{assets, events, experiments, help, histograms, images, landing, latest, login, page, runs, scalars, tags};
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
 const BODY_LIMIT: usize = 1 << 20;
@@ -45,11 +45,28 @@ fn pages() -> Router<AppState> {
         .route("/login", get(login::show).post(login::submit))
         .route("/logout", post(login::leave))
         .route("/help/shortcuts", get(help::shortcuts))
+        .route("/runs", get(runs::experiments_page))
+        .route("/runs/{exp}", get(runs::first_page))
+        .route("/runs/{exp}/scalars", get(runs::scalars_page))
+        .route("/runs/{exp}/histograms", get(runs::histograms_page))
+        .route("/runs/{exp}/images", get(runs::images_page))
+        .route("/runs/{exp}/hparams", get(runs::hparams_page))
+        .route("/runs/{exp}/r/{run}", get(runs::run_page))
+        .route("/runs/{exp}/r/{run}/delete", post(runs::delete_from_page))
 }
 
 fn api() -> Router<AppState> {
     Router::new()
         .route("/events", get(events::stream))
+        .route("/experiments", get(experiments::list))
+        .route("/experiments/{exp}/runs", get(runs::list))
+        .route("/experiments/{exp}/runs/{run}", get(runs::show).delete(runs::delete))
+        .route("/experiments/{exp}/tags", get(tags::list))
+        .route("/experiments/{exp}/scalars", get(scalars::query))
+        .route("/experiments/{exp}/latest", get(latest::show))
+        .route("/experiments/{exp}/histograms", get(histograms::list))
+        .route("/experiments/{exp}/images", get(images::list))
+        .route("/images/{id}", get(images::get))
         .fallback(nothing_here)
 }
 

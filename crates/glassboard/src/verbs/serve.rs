@@ -1,0 +1,83 @@
+//! `glassboard serve`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use glassboard_server::Config;
+
+/// Arguments of `glassboard serve`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// A log folder to follow; each is an experiment.
+    #[arg(long = "logdir", value_name = "DIR")]
+    pub logdirs: Vec<PathBuf>,
+    /// Database and uploaded files; the platform's data home by default.
+    #[arg(long, value_name = "DIR", env = "GLASSBOARD_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Where to listen. An address that other machines reach needs --token-file.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6006")]
+    pub listen: SocketAddr,
+    /// A prefix of every path, for a reverse proxy.
+    #[arg(long, value_name = "PATH", default_value = "")]
+    pub base_path: String,
+    /// Worker children, each explaining one thing at a time.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub workers: usize,
+    /// A file holding the secret that every request must show.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+}
+
+impl Args {
+    /// What the server is told.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        let program = std::env::current_exe().context("the path of this program is unknown")?;
+        let mut logdirs = Vec::with_capacity(self.logdirs.len());
+        for directory in &self.logdirs {
+            anyhow::ensure!(directory.is_dir(), "--logdir {} is not a folder; make it, or name another", directory.display());
+            logdirs.push(directory.canonicalize().with_context(|| format!("--logdir {}", directory.display()))?);
+        }
+        Ok(Config {
+            listen: self.listen,
+            logdirs,
+            data_dir: match &self.data_dir {
+                Some(directory) => directory.clone(),
+                None => data_home()?,
+            },
+            base_path: self.base_path.clone(),
+            workers: self.workers.max(1),
+            token: self.token_file.as_deref().map(token).transpose()?,
+            worker_command: vec![program.display().to_string(), "worker".to_owned(), "--stdio".to_owned()],
+            demo: false,
+        })
+    }
+}
+
+/// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let config = args.config()?;
+    runtime()?.block_on(glassboard_server::serve(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The runtime of the verbs that serve.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")
+}
+
+/// The platform's data home + `glassboard`.
+pub fn data_home() -> anyhow::Result<PathBuf> {
+    let home = directories::ProjectDirs::from("", "", "glassboard")
+        .context("this system has no data home; give --data-dir")?;
+    Ok(home.data_dir().to_owned())
+}
+
+fn token(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
+    let token = text.trim();
+    anyhow::ensure!(!token.is_empty(), "--token-file {} is empty; put a secret of at least 16 characters there", file.display());
+    Ok(token.to_owned())
+}

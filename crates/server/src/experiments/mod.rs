@@ -1,0 +1,5 @@
+//! Experiments.
+
+mod list;
+
+pub use list::list;

@@ -1,0 +1,72 @@
+//! `GET /experiments/{exp}/histograms`: bins as logged, never re-binned.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+use glassboard_model::columns::Writer;
+use glassboard_store::logs::HistogramAt;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::extract::{Path, Query};
+use crate::format::{self, Format};
+use crate::problem::Answer;
+use crate::state::AppState;
+
+const MOST: usize = 1000;
+
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    tag: String,
+    run: String,
+    max: Option<usize>,
+    #[serde(default)]
+    format: Format,
+}
+
+pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let max = asked.max.unwrap_or(100).clamp(1, MOST);
+    let (histograms, total) = app
+        .store()
+        .histograms(&app.actor(), &experiment, &asked.run, &asked.tag, max)
+        .await?;
+    Ok(match asked.format {
+        Format::Json => axum::Json(json!({ "histograms": histograms, "total": total })).into_response(),
+        Format::Columns => format::columns(as_columns(&histograms, total)),
+        Format::Csv => format::csv(as_csv(&histograms)),
+    })
+}
+
+/// One row a bin, so that histograms of different bins travel together; `index` says whose bin it is.
+fn as_columns(histograms: &[HistogramAt], total: i64) -> Vec<u8> {
+    let bins: Vec<(i64, [f64; 3])> = histograms
+        .iter()
+        .enumerate()
+        .flat_map(|(i, h)| h.bins.iter().map(move |bin| (i as i64, *bin)))
+        .collect();
+    let column = |at: usize| bins.iter().map(|(_, bin)| bin[at]).collect::<Vec<f64>>();
+    let index: Vec<i64> = bins.iter().map(|(i, _)| *i).collect();
+    let steps: Vec<i64> = histograms.iter().map(|h| h.step).collect();
+    let walls: Vec<f64> = histograms.iter().map(|h| h.wall).collect();
+    Writer::new()
+        .meta("total", total)
+        .i64("step", &[steps.len()], &steps)
+        .f64("wall", &[walls.len()], &walls)
+        .i64("index", &[bins.len()], &index)
+        .f64("left", &[bins.len()], &column(0))
+        .f64("right", &[bins.len()], &column(1))
+        .f64("count", &[bins.len()], &column(2))
+        .finish()
+}
+
+fn as_csv(histograms: &[HistogramAt]) -> String {
+    let mut out = String::from("step,wall_time,left,right,count\n");
+    for h in histograms {
+        for [left, right, count] in &h.bins {
+            // Writing to a String cannot fail.
+            let _ok = writeln!(out, "{},{},{left},{right},{count}", h.step, h.wall);
+        }
+    }
+    out
+}

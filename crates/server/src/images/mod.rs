@@ -1,0 +1,7 @@
+//! Logged pictures.
+
+mod get;
+mod list;
+
+pub use get::get;
+pub use list::list;

@@ -1,0 +1,112 @@
+//! What the pages of one experiment share: its head, its tabs, its runs and tags.
+
+use glassboard_store::logs::{ExperimentSummary, Kind, RunSummary, TagSummary};
+use serde_json::json;
+
+use super::metric::main_tag;
+use crate::page::{Place, Shell, Tab};
+use crate::problem::Answer;
+use crate::state::AppState;
+use crate::text;
+
+/// One row of the run list as the server writes it.
+#[derive(Debug, Clone)]
+pub struct RunRow {
+    pub id: String,
+    pub name: String,
+    pub href: String,
+    pub running: bool,
+    pub value: String,
+}
+
+/// An experiment as its pages show it.
+pub struct Frame {
+    pub shell: Shell,
+    pub experiment: ExperimentSummary,
+    pub facts: String,
+    pub tabs: Vec<Tab>,
+    pub runs: Vec<RunRow>,
+    pub metric: Option<String>,
+    pub tags: Vec<TagSummary>,
+    /// What the script needs, as JSON that is safe inside a `<script>`.
+    pub data: String,
+}
+
+impl Frame {
+    /// Gathers it; `view` is the tab that is open.
+    pub async fn of(app: &AppState, shell: Shell, slug: &str, view: &'static str) -> Answer<Self> {
+        let (store, actor) = (app.store(), app.actor());
+        let experiment = store.experiment(&actor, slug).await?;
+        let runs = store.runs(&actor, slug).await?;
+        let tags = store.tags(&actor, slug, None).await?;
+        let metric = main_tag(&tags).map(|tag| tag.tag.clone());
+        let latest = match &metric {
+            Some(tag) => store.latest_values(&actor, slug, tag).await?,
+            None => std::collections::BTreeMap::new(),
+        };
+        let path = format!("/runs/{}", text::encode(slug));
+        let count = |kind: Kind| tags.iter().filter(|tag| tag.kind == kind).count() as i64;
+        let tab = |name: &'static str, word: &str, count: Option<i64>| Tab {
+            name,
+            href: shell.url(&format!("{path}/{word}")),
+            count: count.filter(|n| *n > 0).map(text::integer),
+            on: word == view,
+        };
+        let tabs = vec![
+            tab("Scalars", "scalars", Some(count(Kind::Scalar))),
+            tab("Images", "images", Some(count(Kind::Image))),
+            tab("Histograms", "histograms", Some(count(Kind::Histogram))),
+            tab("HParams", "hparams", None),
+        ];
+        let ago = experiment
+            .last_wall
+            .map(|wall| format!(", last event {}", text::ago(store.now().seconds() - wall)));
+        let facts = format!(
+            "{}, {} points{}",
+            text::count(experiment.runs, "run"),
+            text::short(experiment.points),
+            ago.unwrap_or_default()
+        );
+        let data = data(&experiment, &runs, &tags, metric.as_deref());
+        let rows = runs
+            .iter()
+            .map(|run| RunRow {
+                id: run.id.clone(),
+                name: run.name.clone(),
+                href: shell.url(&format!("{path}/r/{}", text::encode(&run.id))),
+                running: run.running,
+                value: latest.get(&run.id).map_or_else(String::new, |v| text::value(v.value)),
+            })
+            .collect();
+        let title = format!("{} · {view}", experiment.name);
+        let shell = shell
+            .at(Place::Runs, title, "runs")
+            .crumb("Runs", "/runs")
+            .here(experiment.name.clone());
+        Ok(Self {
+            shell,
+            experiment,
+            facts,
+            tabs,
+            runs: rows,
+            metric,
+            tags,
+            data,
+        })
+    }
+
+    /// Tags of one kind.
+    pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &TagSummary> {
+        self.tags.iter().filter(move |tag| tag.kind == kind)
+    }
+}
+
+fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary], metric: Option<&str>) -> String {
+    let value = json!({ "experiment": experiment.slug, "runs": runs, "tags": tags, "metric": metric });
+    // `<` never appears as itself, so no text can end the script element early.
+    value
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}

@@ -1,0 +1,24 @@
+//! Runs: the API, and the pages of an experiment.
+
+mod delete;
+pub mod experiments;
+mod frame;
+mod histograms_page;
+mod hparams_page;
+mod images_page;
+mod list;
+mod metric;
+mod run_page;
+mod scalars_page;
+mod show;
+
+pub use delete::{delete, submit as delete_from_page};
+pub use experiments::page as experiments_page;
+pub use histograms_page::page as histograms_page;
+pub use hparams_page::page as hparams_page;
+pub use images_page::page as images_page;
+pub use list::list;
+
+pub use run_page::page as run_page;
+pub use scalars_page::{first as first_page, page as scalars_page};
+pub use show::show;

@@ -1,0 +1,98 @@
+//! `GET /runs/{exp}/r/{run}`: one run, its files, what could not be read, and how to delete it.
+
+use askama::Template;
+use axum::extract::State;
+use glassboard_store::logs::{Kind, RunDetail};
+
+use super::hparams_page::flat;
+use crate::extract::Path;
+use crate::page::{Place, Shell, html};
+use crate::problem::Answer;
+use crate::state::AppState;
+use crate::text;
+
+struct TagRow {
+    tag: String,
+    kind: &'static str,
+    value: String,
+    step: String,
+}
+
+struct FileRow {
+    path: String,
+    bytes: String,
+    read: String,
+}
+
+#[derive(Template)]
+#[template(path = "runs/run.html")]
+struct Page {
+    shell: Shell,
+    experiment: String,
+    slug: String,
+    run: RunDetail,
+    path: String,
+    points: String,
+    span: String,
+    tags: Vec<TagRow>,
+    files: Vec<FileRow>,
+    hparams: Vec<(String, String)>,
+}
+
+pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): Path<(String, String)>) -> Answer {
+    let (store, actor) = (app.store(), app.actor());
+    let experiment = store.experiment(&actor, &slug).await?;
+    let run = store.run(&actor, &slug, &run).await?;
+    let mut tags = Vec::new();
+    for tag in store.tags(&actor, &slug, None).await? {
+        if !tag.runs.contains(&run.summary.id) {
+            continue;
+        }
+        let last = match tag.kind {
+            Kind::Scalar => store
+                .latest_values(&actor, &slug, &tag.tag)
+                .await?
+                .get(&run.summary.id)
+                .copied(),
+            _ => None,
+        };
+        tags.push(TagRow {
+            kind: tag.kind.as_str(),
+            value: last.map_or_else(String::new, |v| text::value(v.value)),
+            step: last.map_or_else(String::new, |v| text::integer(v.step)),
+            tag: tag.tag,
+        });
+    }
+    let files = run
+        .files
+        .iter()
+        .map(|file| FileRow {
+            path: file.path.clone(),
+            bytes: text::bytes(file.bytes),
+            read: text::bytes(file.read),
+        })
+        .collect();
+    let seconds = run
+        .summary
+        .last_wall
+        .zip(run.summary.first_wall)
+        .map_or(0.0, |(last, first)| last - first);
+    let base = format!("/runs/{}", text::encode(&slug));
+    let shell = shell
+        .at(Place::Runs, run.summary.name.clone(), "plain")
+        .crumb("Runs", "/runs")
+        .crumb(experiment.name.clone(), &format!("{base}/scalars"))
+        .here(run.summary.name.clone());
+    html(&Page {
+        path: shell.url(&format!("{base}/r/{}", text::encode(&run.summary.id))),
+        points: text::integer(run.summary.points),
+        span: text::ago(seconds).trim_end_matches(" ago").to_owned(),
+        hparams: flat(&run.hparams).into_iter().collect(),
+        experiment: experiment.name,
+        shell,
+        slug,
+        tags,
+        files,
+        run,
+    })
+}

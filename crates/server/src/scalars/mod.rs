@@ -1,0 +1,5 @@
+//! Points of scalar series, for charts.
+
+mod query;
+
+pub use query::query;

@@ -1,0 +1,5 @@
+//! Tags of an experiment.
+
+mod list;
+
+pub use list::list;
