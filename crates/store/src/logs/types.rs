@@ -35,9 +35,16 @@ impl Kind {
 
     /// The kind of that word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Scalar, Self::Histogram, Self::Image, Self::Text, Self::Hparams, Self::Other]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        [
+            Self::Scalar,
+            Self::Histogram,
+            Self::Image,
+            Self::Text,
+            Self::Hparams,
+            Self::Other,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
     }
 }
 

@@ -1,0 +1,204 @@
+//! Lists: experiments, runs, tags.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::types::{ExperimentSummary, Kind, RunDetail, RunFile, RunSummary, SkippedBytes, TagSummary};
+use crate::{Actor, Result, Store, StoreError};
+
+/// A run with an event in the last minute is running.
+const RUNNING_SECONDS: f64 = 60.0;
+
+const RUNS: &str = "SELECT r.slug, r.name, COALESCE(t.n, 0), t.first, t.last,
+      (SELECT COUNT(*) FROM log_skip k JOIN log_file f ON f.id = k.file_id WHERE f.run_id = r.id), r.hparams
+    FROM run r LEFT JOIN (
+      SELECT s.run_id AS run_id, SUM(t.n) AS n, MIN(t.min_wall) AS first, MAX(t.max_wall) AS last
+      FROM series s JOIN stream t ON t.series_id = s.id GROUP BY s.run_id) t ON t.run_id = r.id
+    WHERE r.experiment_id = ?1 AND r.deleted_at IS NULL AND (?2 IS NULL OR r.slug = ?2)";
+
+impl Store {
+    /// Every experiment of the actor's project, the latest event first.
+    pub async fn experiments(&self, actor: &Actor) -> Result<Vec<ExperimentSummary>> {
+        self.experiment_summaries(actor, None).await
+    }
+
+    /// One experiment, by slug.
+    pub async fn experiment(&self, actor: &Actor, experiment: &str) -> Result<ExperimentSummary> {
+        let found = self.experiment_summaries(actor, Some(experiment)).await?.pop();
+        found.ok_or_else(|| StoreError::NotFound {
+            what: "experiment",
+            name: experiment.to_owned(),
+        })
+    }
+
+    async fn experiment_summaries(&self, actor: &Actor, slug: Option<&str>) -> Result<Vec<ExperimentSummary>> {
+        let sql = "WITH per_run AS (
+                     SELECT r.experiment_id AS experiment_id, SUM(t.n) AS n, MAX(t.max_wall) AS last
+                     FROM run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
+                     GROUP BY r.id)
+                   SELECT e.slug, e.name, e.root,
+                     (SELECT COUNT(*) FROM run r WHERE r.experiment_id = e.id AND r.deleted_at IS NULL),
+                     COALESCE(SUM(p.n), 0),
+                     (SELECT COUNT(DISTINCT s.tag) FROM run r JOIN series s ON s.run_id = r.id
+                      WHERE r.experiment_id = e.id),
+                     MAX(p.last), COALESCE(SUM(p.last > ?2), 0)
+                   FROM experiment e LEFT JOIN per_run p ON p.experiment_id = e.id
+                   WHERE e.project_id = ?1 AND (?3 IS NULL OR e.slug = ?3)
+                   GROUP BY e.id ORDER BY MAX(p.last) DESC, e.id";
+        let recent = self.now().seconds() - RUNNING_SECONDS;
+        let rows = sqlx::query(sql)
+            .bind(actor.project)
+            .bind(recent)
+            .bind(slug)
+            .fetch_all(self.readers())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ExperimentSummary {
+                    slug: row.try_get(0)?,
+                    name: row.try_get(1)?,
+                    root: row.try_get(2)?,
+                    runs: row.try_get(3)?,
+                    points: row.try_get(4)?,
+                    tags: row.try_get(5)?,
+                    last_wall: row.try_get(6)?,
+                    running: row.try_get(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The runs of an experiment, in natural order of their names.
+    pub async fn runs(&self, actor: &Actor, experiment: &str) -> Result<Vec<RunSummary>> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let none: Option<String> = None;
+        let rows = sqlx::query(RUNS)
+            .bind(experiment.0)
+            .bind(none)
+            .fetch_all(self.readers())
+            .await?;
+        let mut runs = rows
+            .iter()
+            .map(|row| self.run_summary(row))
+            .collect::<Result<Vec<_>>>()?;
+        runs.sort_by_cached_key(|run| natural(&run.name));
+        Ok(runs)
+    }
+
+    /// One run with its files, skipped bytes and hyperparameters.
+    pub async fn run(&self, actor: &Actor, experiment: &str, run: &str) -> Result<RunDetail> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let row = sqlx::query(RUNS)
+            .bind(experiment.0)
+            .bind(run)
+            .fetch_optional(self.readers())
+            .await?;
+        let row = row.ok_or_else(|| StoreError::NotFound {
+            what: "run",
+            name: run.to_owned(),
+        })?;
+        let id = self.run_row(experiment, run).await?;
+        let sql = "SELECT path, size, position FROM log_file WHERE run_id = ? ORDER BY path";
+        let files = sqlx::query(sql).bind(id).fetch_all(self.readers()).await?;
+        let sql = "SELECT f.path, k.position, k.bytes, k.reason FROM log_skip k JOIN log_file f ON f.id = k.file_id
+                   WHERE f.run_id = ? ORDER BY f.path, k.position, k.seq";
+        let skips = sqlx::query(sql).bind(id).fetch_all(self.readers()).await?;
+        Ok(RunDetail {
+            summary: self.run_summary(&row)?,
+            files: files.iter().map(run_file).collect::<Result<_>>()?,
+            skipped: skips.iter().map(skipped_bytes).collect::<Result<_>>()?,
+            hparams: serde_json::from_str(row.try_get(6)?).map_err(|e| StoreError::Damaged(e.to_string()))?,
+        })
+    }
+
+    /// The tags of an experiment, in natural order.
+    pub async fn tags(&self, actor: &Actor, experiment: &str, kind: Option<Kind>) -> Result<Vec<TagSummary>> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let sql = "SELECT s.tag, s.kind, s.plugin, r.slug, r.name, COALESCE(SUM(t.n), 0)
+                   FROM run r JOIN series s ON s.run_id = r.id LEFT JOIN stream t ON t.series_id = s.id
+                   WHERE r.experiment_id = ?1 AND (?2 IS NULL OR s.kind = ?2) GROUP BY s.id";
+        let query = sqlx::query(sql).bind(experiment.0).bind(kind.map(Kind::as_str));
+        let mut found = Vec::new();
+        for row in query.fetch_all(self.readers()).await? {
+            let (tag, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+            let (run, run_name): (String, String) = (row.try_get(3)?, row.try_get(4)?);
+            let kind = Kind::parse(&kind).unwrap_or(Kind::Other);
+            found.push((
+                natural(&tag),
+                tag,
+                kind,
+                row.try_get(2)?,
+                natural(&run_name),
+                run,
+                row.try_get(5)?,
+            ));
+        }
+        found.sort();
+        let mut tags: Vec<TagSummary> = Vec::new();
+        for (_, tag, kind, plugin, _, run, points) in found {
+            match tags.last_mut() {
+                Some(last) if last.tag == tag && last.kind == kind => {
+                    last.runs.push(run);
+                    last.points += points;
+                }
+                _ => tags.push(TagSummary {
+                    tag,
+                    kind,
+                    plugin,
+                    runs: vec![run],
+                    points,
+                }),
+            }
+        }
+        Ok(tags)
+    }
+
+    fn run_summary(&self, row: &SqliteRow) -> Result<RunSummary> {
+        let last_wall: Option<f64> = row.try_get(4)?;
+        Ok(RunSummary {
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            points: row.try_get(2)?,
+            first_wall: row.try_get(3)?,
+            last_wall,
+            running: last_wall.is_some_and(|last| last > self.now().seconds() - RUNNING_SECONDS),
+            skipped: row.try_get(5)?,
+        })
+    }
+}
+
+fn run_file(row: &SqliteRow) -> Result<RunFile> {
+    Ok(RunFile {
+        path: row.try_get(0)?,
+        bytes: row.try_get(1)?,
+        read: row.try_get(2)?,
+    })
+}
+
+fn skipped_bytes(row: &SqliteRow) -> Result<SkippedBytes> {
+    Ok(SkippedBytes {
+        file: row.try_get(0)?,
+        offset: row.try_get(1)?,
+        bytes: row.try_get(2)?,
+        reason: row.try_get(3)?,
+    })
+}
+
+/// `run10` after `run9`: text pieces, and numbers padded by their length.
+fn natural(name: &str) -> String {
+    let mut key = String::new();
+    let mut digits = String::new();
+    for c in name.chars().chain(['\0']) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+        } else {
+            if !digits.is_empty() {
+                let number = digits.trim_start_matches('0');
+                key.extend([format!("{:04}", number.len()).as_str(), number]);
+                digits.clear();
+            }
+            key.push(c);
+        }
+    }
+    key
+}

@@ -1,0 +1,202 @@
+//! Reading points back.
+
+use std::collections::{BTreeMap, HashMap};
+
+use glassboard_series::{decode, decode_raw};
+use sqlx::Row;
+
+use super::append::Restart;
+use super::experiments::ExperimentId;
+use super::lanes::{Lane, resolve};
+use super::types::{LatestValue, Points, ScalarQuery, ScalarSeries};
+use super::view::view;
+use crate::{Actor, Result, Store, StoreError};
+
+/// The stored parts of one run's series.
+pub(crate) struct Stored {
+    run: String,
+    lanes: Vec<StoredLane>,
+    restarts: Vec<(i64, Restart)>,
+}
+
+struct StoredLane {
+    lane: Lane,
+    /// In order; true where sealed.
+    chunks: Vec<(bool, Vec<u8>)>,
+}
+
+impl Stored {
+    /// Decodes, and leaves out what is superseded.
+    pub(crate) fn resolve(self, superseded: bool) -> Result<(String, glassboard_series::Columns)> {
+        let mut lanes = Vec::with_capacity(self.lanes.len());
+        for StoredLane { mut lane, chunks } in self.lanes {
+            for (sealed, body) in chunks {
+                let points = if sealed { decode(&body) } else { decode_raw(&body) };
+                lane.points
+                    .extend(&points.map_err(|error| StoreError::Damaged(error.to_string()))?);
+            }
+            lanes.push(lane);
+        }
+        Ok((self.run, resolve(lanes, &self.restarts, superseded)))
+    }
+}
+
+impl Store {
+    /// What a chart shows: the runs in the order asked for, or of their names.
+    pub async fn scalars(&self, actor: &Actor, experiment: &str, query: &ScalarQuery) -> Result<Vec<ScalarSeries>> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let stored = self.stored(experiment, &query.tag, query.runs.as_deref()).await?;
+        let query = query.clone();
+        off_thread(move || {
+            let mut series = Vec::with_capacity(stored.len());
+            for part in stored {
+                series.push(part.resolve(query.superseded)?);
+            }
+            Ok(view(series, &query))
+        })
+        .await
+    }
+
+    /// Every point of a series in the order written, file by file; without `superseded`, only what is shown.
+    pub async fn scalar_points(
+        &self,
+        actor: &Actor,
+        experiment: &str,
+        run: &str,
+        tag: &str,
+        superseded: bool,
+    ) -> Result<Points> {
+        let id = self.experiment_id(actor, experiment).await?;
+        self.run_row(id, run).await?;
+        let Some(stored) = self.stored(id, tag, Some(&[run.to_owned()])).await?.pop() else {
+            return Err(StoreError::NotFound {
+                what: "scalar tag",
+                name: tag.to_owned(),
+            });
+        };
+        off_thread(move || {
+            let (_, columns) = stored.resolve(superseded)?;
+            Ok(Points {
+                step: columns.steps,
+                wall: columns.walls,
+                value: columns.values,
+            })
+        })
+        .await
+    }
+
+    /// The latest value of a tag by run id.
+    pub async fn latest_values(
+        &self,
+        actor: &Actor,
+        experiment: &str,
+        tag: &str,
+    ) -> Result<BTreeMap<String, LatestValue>> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let sql = "SELECT r.slug, t.last_step, t.max_wall, t.last_value
+                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+                   WHERE s.tag = ? AND r.experiment_id = ? AND s.kind = 'scalar' ORDER BY t.max_wall, t.file_id";
+        let rows = sqlx::query(sql)
+            .bind(tag)
+            .bind(experiment.0)
+            .fetch_all(self.readers())
+            .await?;
+        let mut latest = BTreeMap::new();
+        for row in rows {
+            let value = row.try_get::<Option<f64>, _>(3)?.unwrap_or(f64::NAN);
+            latest.insert(
+                row.try_get(0)?,
+                LatestValue {
+                    step: row.try_get(1)?,
+                    wall: row.try_get(2)?,
+                    value,
+                },
+            );
+        }
+        Ok(latest)
+    }
+
+    /// The stored parts of a tag, run by run.
+    async fn stored(&self, experiment: ExperimentId, tag: &str, runs: Option<&[String]>) -> Result<Vec<Stored>> {
+        let wanted = runs.map(|runs| serde_json::json!(runs).to_string());
+        let mut tx = self.readers().begin().await?;
+        let sql = "SELECT r.slug, r.id, t.id, t.file_id, t.min_wall, t.max_wall
+                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+                   WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
+                     AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
+                   ORDER BY r.name, t.file_id";
+        let rows = sqlx::query(sql)
+            .bind(tag)
+            .bind(experiment.0)
+            .bind(&wanted)
+            .fetch_all(&mut *tx)
+            .await?;
+        let mut stored: Vec<Stored> = Vec::new();
+        let mut places = HashMap::new();
+        let mut places_of_runs = HashMap::new();
+        for row in rows {
+            let run: String = row.try_get(0)?;
+            if stored.last().is_none_or(|last| last.run != run) {
+                places_of_runs.insert(row.try_get::<i64, _>(1)?, stored.len());
+                stored.push(Stored {
+                    run,
+                    lanes: Vec::new(),
+                    restarts: Vec::new(),
+                });
+            }
+            let at = stored.len() - 1;
+            places.insert(row.try_get::<i64, _>(2)?, (at, stored[at].lanes.len()));
+            let lane = Lane {
+                file: row.try_get(3)?,
+                min_wall: row.try_get(4)?,
+                max_wall: row.try_get(5)?,
+                ..Lane::default()
+            };
+            stored[at].lanes.push(StoredLane {
+                lane,
+                chunks: Vec::new(),
+            });
+        }
+        let sql = "SELECT c.stream_id, c.sealed, c.body
+                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+                     JOIN chunk c ON c.stream_id = t.id
+                   WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
+                     AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
+                   ORDER BY c.stream_id, c.first";
+        for row in sqlx::query(sql)
+            .bind(tag)
+            .bind(experiment.0)
+            .bind(&wanted)
+            .fetch_all(&mut *tx)
+            .await?
+        {
+            if let Some(&(run, lane)) = places.get(&row.try_get::<i64, _>(0)?) {
+                stored[run].lanes[lane].chunks.push((row.try_get(1)?, row.try_get(2)?));
+            }
+        }
+        let sql = "SELECT f.run_id, f.id, k.position, k.step, k.wall
+                   FROM log_restart k JOIN log_file f ON f.id = k.file_id JOIN run r ON r.id = f.run_id
+                   WHERE r.experiment_id = ?";
+        for row in sqlx::query(sql).bind(experiment.0).fetch_all(&mut *tx).await? {
+            if let Some(&run) = places_of_runs.get(&row.try_get::<i64, _>(0)?) {
+                let restart = Restart {
+                    offset: row.try_get::<i64, _>(2)? as u64,
+                    step: row.try_get(3)?,
+                    wall: row.try_get(4)?,
+                };
+                stored[run].restarts.push((row.try_get(1)?, restart));
+            }
+        }
+        if let Some(runs) = runs {
+            stored.sort_by_key(|part| runs.iter().position(|run| *run == part.run));
+        }
+        Ok(stored)
+    }
+}
+
+/// Decoding is computing: it never runs on the threads that answer requests.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Damaged(format!("a stored series could not be decoded ({error})")))?
+}
