@@ -37,7 +37,7 @@ pub(crate) enum Source {
 
 impl LayerGraph {
     /// Checks, orders and folds `description`.
-    pub fn build(description: Description) -> Result<Self, GraphError> {
+    pub fn new(description: Description) -> Result<Self, GraphError> {
         let nodes = &description.nodes;
         if nodes.len() > MAX_NODES {
             return Err(GraphError::TooLarge {
@@ -123,7 +123,7 @@ impl TryFrom<Description> for LayerGraph {
     type Error = GraphError;
 
     fn try_from(description: Description) -> Result<Self, GraphError> {
-        Self::build(description)
+        Self::new(description)
     }
 }
 

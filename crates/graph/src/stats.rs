@@ -9,16 +9,20 @@ use crate::rows::{Histogram, Rows};
 /// Bins of a histogram that is merged from several.
 const MERGED_BINS: usize = 128;
 
-/// What one pass over a tensor found.
+/// What one pass over a tensor found; reads the tensor objects of `GET /models/{m}/tensors`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TensorStatistics {
-    /// Finite elements counted.
+    /// Elements.
+    #[serde(alias = "numel")]
     pub count: u64,
-    /// Their mean.
-    pub mean: f64,
+    /// Mean of the finite ones, where there are any.
+    #[serde(default)]
+    pub mean: Option<f64>,
     /// Their standard deviation (population).
-    pub std: f64,
+    #[serde(default)]
+    pub std: Option<f64>,
     /// Their histogram, where one was made.
+    #[serde(default)]
     pub histogram: Option<Histogram>,
 }
 
@@ -39,19 +43,17 @@ pub fn with_statistics(rows: &mut Rows, statistics: &BTreeMap<String, TensorStat
 
 /// Standard deviation of all elements together.
 fn pooled_std(parts: &[&TensorStatistics]) -> Option<f64> {
-    let total: f64 = parts.iter().map(|one| one.count as f64).sum();
-    if parts.is_empty() {
+    let known: Vec<(f64, f64, f64)> = parts
+        .iter()
+        .filter_map(|one| Some((one.count as f64, one.mean?, one.std?)))
+        .collect();
+    let total: f64 = known.iter().map(|(count, ..)| count).sum();
+    if known.is_empty() {
         return None;
     }
-    let mean = parts
-        .iter()
-        .map(|one| one.mean * (one.count as f64 / total))
-        .sum::<f64>();
-    let variance = parts
-        .iter()
-        .map(|one| (one.std * one.std + (one.mean - mean) * (one.mean - mean)) * (one.count as f64 / total))
-        .sum::<f64>();
-    Some(variance.sqrt()).filter(|std| std.is_finite())
+    let mean = known.iter().map(|(count, mean, _)| mean * (count / total)).sum::<f64>();
+    let spread = |(count, at, std): &(f64, f64, f64)| (std * std + (at - mean) * (at - mean)) * (count / total);
+    Some(known.iter().map(spread).sum::<f64>().sqrt()).filter(|std| std.is_finite())
 }
 
 /// One histogram as it is; several on common bins over their whole range, each bin's count spread

@@ -70,7 +70,7 @@ proptest! {
         let reads: HashMap<String, Vec<String>> =
             description.nodes.iter().map(|node| (node.outputs[0].clone(), node.inputs.clone())).collect();
         let total = description.nodes.len();
-        let graph = LayerGraph::build(description).unwrap();
+        let graph = LayerGraph::new(description).unwrap();
         let rows = all(&graph);
         let nodes: Vec<&Row> = rows.rows.iter().filter(|row| row.kind == RowKind::Node).collect();
         prop_assert_eq!(nodes.len(), total);
@@ -87,7 +87,7 @@ proptest! {
 
     #[test]
     fn opening_only_adds_below(description in graphs(), picks in vec(any::<prop::sample::Index>(), 1..6)) {
-        let graph = LayerGraph::build(description).unwrap();
+        let graph = LayerGraph::new(description).unwrap();
         let mut open = HashSet::new();
         let mut before = graph.rows(&open, Some(1));
         for pick in picks {
@@ -106,7 +106,7 @@ proptest! {
 
     #[test]
     fn edges_point_down_between_drawn_rows(description in graphs(), depth in 1_u32..4) {
-        let graph = LayerGraph::build(description).unwrap();
+        let graph = LayerGraph::new(description).unwrap();
         let rows = graph.rows(&HashSet::new(), Some(depth));
         let drawn: Vec<&str> = rows.rows.iter().filter(|row| !row.open).map(|row| row.id.as_str()).collect();
         let place = |id: &str| drawn.iter().position(|one| *one == id);
@@ -120,7 +120,7 @@ proptest! {
 
     #[test]
     fn the_default_view_fits_and_a_stored_graph_is_the_same(description in graphs()) {
-        let graph = LayerGraph::build(description).unwrap();
+        let graph = LayerGraph::new(description).unwrap();
         let rows = graph.rows(&HashSet::new(), None);
         prop_assert!(rows.rows.len() <= 60, "{} rows", rows.rows.len());
         let again: LayerGraph = serde_json::from_str(&serde_json::to_string(&graph).unwrap()).unwrap();
@@ -136,7 +136,7 @@ proptest! {
                 inputs: vec![reads.to_owned()], outputs: vec![writes.to_owned()], ..Node::default()
             });
         }
-        let error = LayerGraph::build(description).unwrap_err();
+        let error = LayerGraph::new(description).unwrap_err();
         let on_it = matches!(&error, GraphError::Cycle(name) if name == "/a/first" || name == "/b/second");
         prop_assert!(on_it, "{}", error);
     }

@@ -94,7 +94,7 @@ fn labels(rows: &[Row]) -> Vec<String> {
 
 #[test]
 fn closed_and_open_as_people_see_it() {
-    let graph = LayerGraph::build(residual()).unwrap();
+    let graph = LayerGraph::new(residual()).unwrap();
     let closed = graph.rows(&HashSet::new(), Some(1));
     let expected = [
         "image | N×1×32×32",
@@ -147,7 +147,7 @@ fn metadata_and_tensor_names_give_the_same_rows() {
         by_tensor.nodes[i].name = format!("node_{i}");
     }
     let rows = |description| {
-        LayerGraph::build(description)
+        LayerGraph::new(description)
             .unwrap()
             .rows(&HashSet::new(), Some(1))
             .rows
@@ -181,12 +181,12 @@ fn scopes_from_both_kinds_of_metadata() {
 
 #[test]
 fn a_group_shows_all_its_weights_together() {
-    let graph = LayerGraph::build(residual()).unwrap();
+    let graph = LayerGraph::new(residual()).unwrap();
     let mut rows = graph.rows(&HashSet::new(), Some(1));
     let one = |mean: f64, edges: [f64; 3], counts: [u64; 2]| TensorStatistics {
         count: counts.iter().sum(),
-        mean,
-        std: 0.0,
+        mean: Some(mean),
+        std: Some(0.0),
         histogram: Some(Histogram {
             edges: edges.to_vec(),
             counts: counts.to_vec(),
@@ -215,7 +215,7 @@ fn a_hundred_thousand_nodes_without_scopes_stay_readable() {
     let nodes = (0..count)
         .map(|i| node("", "Relu", &[&reads(i)], &format!("v{i}")))
         .collect();
-    let graph = LayerGraph::build(Description {
+    let graph = LayerGraph::new(Description {
         nodes,
         ..Description::default()
     })
