@@ -1,1 +1,32 @@
-//! .
+//! Model files: what they hold, read within limits.
+//!
+//! **What it is.** [`Checkpoint::open`] tells the format by content (ONNX, safetensors, PyTorch)
+//! and gives named tensors lazily; [`scan`] adds one-pass statistics and the graph; [`onnx`] holds
+//! the protobuf messages that the engine runs, and binds other weights to a graph.
+//!
+//! **What it promises.** A file can say anything: claimed sizes are checked before anything is
+//! allocated, pickles are parsed and never run, other files are never opened, and every refusal is
+//! a sentence. Nothing panics.
+//!
+//! **What it must never know.** Burn, SQL, HTTP.
+
+mod checkpoint;
+mod dtype;
+mod error;
+mod files;
+pub mod onnx;
+mod pytorch;
+mod safetensors;
+mod scan;
+mod shape;
+mod stats;
+mod text;
+
+pub use checkpoint::{Checkpoint, Format, Tensor};
+pub use dtype::Dtype;
+pub use error::CheckpointError;
+pub use scan::{Scan, scan};
+pub use stats::{Histogram, Statistics, TensorFacts, statistics};
+
+/// What every call here answers.
+pub type Result<T, E = CheckpointError> = std::result::Result<T, E>;

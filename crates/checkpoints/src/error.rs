@@ -1,0 +1,26 @@
+//! Why a file could not be read, by what the caller should do.
+
+/// An error of a file format.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file is not what it claims to be. Show the sentence; another file is needed.
+    #[error("{0}")]
+    Damaged(String),
+    /// A format or an element type that is not read. Show the sentence (exit code 3).
+    #[error("{0}")]
+    Unsupported(String),
+    /// The file asks for more than a limit. Show the sentence.
+    #[error("{0}")]
+    Limit(String),
+    /// The operating system refused. Try again.
+    #[error("{context}: {source}")]
+    Io {
+        /// What was being done.
+        context: String,
+        /// The system's answer.
+        source: std::io::Error,
+    },
+    /// The caller asked to stop.
+    #[error("cancelled")]
+    Cancelled,
+}

@@ -1,0 +1,13 @@
+//! ONNX files: the messages, a bounded loader, initialisers as tensors, and re-binding weights.
+
+pub mod proto;
+
+mod decode;
+mod graph;
+mod rebind;
+mod tensors;
+
+pub use decode::{MAX_FILE_BYTES, MAX_NODES, from_bytes, load, looks_like_onnx};
+pub use graph::{preprocess_hint, structure};
+pub use rebind::{Binding, match_names, rebind};
+pub use tensors::{TensorBytes, bytes_of, data_type_name};
