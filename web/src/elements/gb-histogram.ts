@@ -1,0 +1,159 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { api } from "../lib/base.ts";
+import { board } from "../lib/board.ts";
+import { GbElement, define } from "../lib/element.ts";
+import { integer, tick } from "../lib/format.ts";
+import { aborted, getJson, sentence } from "../lib/http.ts";
+import { onLive } from "../lib/live.ts";
+import { onTheme, paint, token } from "../lib/palette.ts";
+
+interface At {
+  readonly step: number;
+  readonly wall: number;
+  readonly bins: readonly (readonly [number, number, number])[];
+}
+
+/** Histograms of one tag and one run over steps: ridges with the newest in front, or overlaid. */
+class GbHistogram extends GbElement {
+  private readonly tag = this.dataset["tag"] ?? "";
+  private histograms: readonly At[] = [];
+  private total = 0;
+  private asked = "";
+  private visible = false;
+  private error: string | undefined;
+  private flight: AbortController | undefined;
+
+  override connectedCallback(): void {
+    this.replaceChildren();
+    super.connectedCallback();
+    board.watch(() => { this.requestUpdate(); this.refresh(); });
+    onTheme(() => this.draw());
+    onLive("points", (event) => {
+      if (event.experiment === board.experiment && event.tags.includes(this.tag)) { this.asked = ""; this.refresh(); }
+    });
+    new IntersectionObserver((entries) => {
+      this.visible = entries.some((entry) => entry.isIntersecting);
+      if (this.visible) this.refresh();
+    }, { rootMargin: "160px" }).observe(this);
+    new ResizeObserver(() => this.draw()).observe(this);
+  }
+
+  private get run(): string | undefined {
+    const here = board.tags.find((tag) => tag.tag === this.tag && tag.kind === "histogram")?.runs ?? [];
+    return board.shown.find((run) => here.includes(run.id))?.id;
+  }
+
+  private refresh(): void {
+    const run = this.run;
+    const key = run ?? "none";
+    if (!this.visible || key === this.asked) return;
+    this.asked = key;
+    void this.load(run);
+  }
+
+  private async load(run: string | undefined): Promise<void> {
+    this.flight?.abort();
+    this.flight = new AbortController();
+    try {
+      const answer = run
+        ? await getJson<{ histograms: At[]; total: number }>(api(`/experiments/${encodeURIComponent(board.experiment)}/histograms`, { tag: this.tag, run, max: 40 }), this.flight.signal)
+        : { histograms: [], total: 0 };
+      this.histograms = answer.histograms;
+      this.total = answer.total;
+      this.error = undefined;
+    } catch (error) {
+      if (aborted(error)) return;
+      this.error = sentence(error);
+    }
+    this.requestUpdate();
+    await this.updateComplete;
+    this.draw();
+  }
+
+  private draw(): void {
+    const canvas = this.querySelector("canvas");
+    const ctx = canvas?.getContext("2d");
+    if (!canvas || !ctx || this.histograms.length === 0) return;
+    const px = Math.min(2, devicePixelRatio);
+    const wide = canvas.clientWidth;
+    const tall = canvas.clientHeight;
+    canvas.width = wide * px;
+    canvas.height = tall * px;
+    ctx.scale(px, px);
+    const overlay = board.state.values.view === "overlay";
+    const count = this.histograms.length;
+    let low = Infinity;
+    let high = -Infinity;
+    let dense = 0;
+    for (const { bins } of this.histograms) {
+      for (const [left, right, n] of bins) {
+        if (n <= 0 || !Number.isFinite(left) || !Number.isFinite(right)) continue;
+        low = Math.min(low, left);
+        high = Math.max(high, right);
+        if (right > left) dense = Math.max(dense, n / (right - left));
+      }
+    }
+    if (!Number.isFinite(low)) return;
+    if (low === high) { low -= 1; high += 1; }
+    const plot = { left: 10, right: wide - 58, top: 14, bottom: tall - 24 };
+    const x = (v: number): number => plot.left + ((v - low) / (high - low)) * (plot.right - plot.left);
+    const spread = overlay ? 0 : (plot.bottom - plot.top) * 0.62;
+    const height = overlay ? plot.bottom - plot.top : (plot.bottom - plot.top) * 0.36;
+    ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
+    ctx.fillStyle = token("--axis");
+    ctx.textAlign = "center";
+    for (const part of [0, 0.25, 0.5, 0.75, 1]) ctx.fillText(tick(Number((low + (high - low) * part).toPrecision(2))), x(low + (high - low) * part), tall - 8);
+    const run = this.run;
+    const colour = paint(run ? board.slot(run) : undefined);
+    const surface = token("--surface");
+    const labels = Math.max(1, Math.ceil(count / 5));
+    this.histograms.forEach(({ bins, step }, i) => {
+      const age = count === 1 ? 1 : i / (count - 1);
+      const base = overlay ? plot.bottom : plot.bottom - spread * (1 - age);
+      const line = new Path2D();
+      line.moveTo(x(low), base);
+      for (const [left, right, n] of bins) {
+        if (!Number.isFinite(left) || !Number.isFinite(right)) continue;
+        const y = base - (right > left && dense > 0 ? (n / (right - left) / dense) * height : 0);
+        line.lineTo(x(left), y);
+        line.lineTo(x(right), y);
+      }
+      line.lineTo(x(high), base);
+      if (!overlay) {
+        ctx.globalAlpha = 1;
+        ctx.fillStyle = surface;
+        ctx.fill(line);
+        ctx.globalAlpha = 0.16 + 0.5 * age;
+        ctx.fillStyle = colour;
+        ctx.fill(line);
+      }
+      ctx.globalAlpha = overlay ? 0.2 + 0.8 * age : 1;
+      ctx.strokeStyle = overlay ? colour : surface;
+      ctx.lineWidth = overlay ? 1.2 : 1;
+      ctx.stroke(line);
+      ctx.globalAlpha = 1;
+      if (!overlay && (i % labels === 0 || i === count - 1)) {
+        ctx.fillStyle = token("--axis");
+        ctx.textAlign = "left";
+        if (i === count - 1 || (count - 1 - i) * (spread / Math.max(1, count - 1)) > 12) ctx.fillText(tick(step), plot.right + 8, base + 1);
+      }
+    });
+  }
+
+  protected override updated(): void {
+    this.draw();
+  }
+
+  protected override render(): TemplateResult {
+    const run = this.run;
+    const slot = run ? board.slot(run) : undefined;
+    const name = board.runs.find((one) => one.id === run)?.name;
+    const last = this.histograms.at(-1);
+    const caption = last ? `${this.tag} of ${name ?? "no run"}: ${this.histograms.length} of ${this.total} histograms, newest at step ${integer(last.step)}` : `${this.tag}: no histogram of a shown run`;
+    return html`<figure><div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
+      ${name ? html`<span class="run-swatch" data-slot=${slot?.colour ?? nothing}></span><span class="mono muted ellipsis">${name}</span>` : nothing}</div>
+      <div class="plot">${this.error ? html`<p class="chart-note bad">${this.error}</p>` : last ? html`<canvas role="img" aria-label=${caption}></canvas>` : this.asked ? html`<p class="chart-note muted">No shown run has this tag.</p>` : nothing}</div>
+      <figcaption class="chart-caption">${caption}</figcaption></figure>`;
+  }
+}
+define("gb-histogram", GbHistogram);

@@ -1,0 +1,180 @@
+/** What the islands of an experiment's page share: its runs and tags, the state, the selection. */
+import { api } from "./base.ts";
+import { getJson } from "./http.ts";
+import { onLive } from "./live.ts";
+import { assign, type Slot } from "./palette.ts";
+import { UrlState, choice, flag, list, number, span, text } from "./url-state.ts";
+
+export interface Run {
+  readonly id: string;
+  readonly name: string;
+  readonly points: number;
+  readonly last_wall: number | null;
+  readonly running: boolean;
+}
+
+export interface Tag {
+  readonly tag: string;
+  readonly kind: string;
+  readonly runs: readonly string[];
+}
+
+interface PageData {
+  readonly experiment: string;
+  readonly runs: readonly Run[];
+  readonly tags: readonly Tag[];
+  readonly metric: string | null;
+}
+
+/** The keys of `docs/api.md`'s pages; defaults are never written. */
+export const schema = {
+  runs: text(),
+  q: text(),
+  tags: text(),
+  x: choice<"step" | "relative" | "wall">("step", "relative", "wall"),
+  s: number(0.6, 0, 0.999),
+  log: list(),
+  out: flag(false),
+  sync: flag(true),
+  z: span,
+  cols: number(3, 1, 6),
+  full: text(),
+  at: number(-1, -1, 1e15),
+  view: choice<"offset" | "overlay">("offset", "overlay"),
+};
+
+function pageData(): PageData {
+  const island = document.getElementById("page-data");
+  if (!island?.textContent) return { experiment: "", runs: [], tags: [], metric: null };
+  return JSON.parse(island.textContent) as PageData;
+}
+
+/** A regular expression as people type it: no case, and none at all while it is unfinished. */
+export function pattern(source: string): RegExp | null {
+  if (source === "") return null;
+  try {
+    return new RegExp(source, "i");
+  } catch {
+    return null;
+  }
+}
+
+class Board {
+  readonly state = new UrlState(schema);
+  readonly experiment: string;
+  readonly tags: readonly Tag[];
+  readonly metric: string | null;
+  runs: readonly Run[];
+  /** Last value of the metric by run. */
+  latest: ReadonlyMap<string, number> = new Map();
+  /** The run under the pointer, in the list or on a chart. */
+  hovered: string | null = null;
+  private readonly listeners = new Set<() => void>();
+  private slots: ReadonlyMap<string, Slot> = new Map();
+  private chosen: readonly Run[] = [];
+
+  constructor() {
+    const data = pageData();
+    this.experiment = data.experiment;
+    this.runs = data.runs;
+    this.tags = data.tags;
+    this.metric = data.metric;
+    this.select();
+    this.state.watch(() => { this.select(); this.tell(); });
+    if (this.experiment) {
+      void this.refreshLatest();
+      onLive("points", (event) => {
+        if (event.experiment !== this.experiment) return;
+        if (event.runs.some((id) => !this.runs.some((run) => run.id === id))) void this.refreshRuns();
+        this.latestDue ??= setTimeout(() => { this.latestDue = undefined; void this.refreshLatest(); }, 1000);
+      });
+    }
+  }
+  private latestDue: ReturnType<typeof setTimeout> | undefined;
+
+  /** The regex of the run list. */
+  get filter(): string {
+    const { runs, q } = this.state.values;
+    return runs.startsWith("re:") ? runs.slice(3) : q;
+  }
+
+  /** Runs the list shows. */
+  get listed(): readonly Run[] {
+    const filter = pattern(this.filter);
+    return filter ? this.runs.filter((run) => filter.test(run.name)) : this.runs;
+  }
+
+  /** Runs the charts show. */
+  get shown(): readonly Run[] {
+    return this.chosen;
+  }
+
+  slot(id: string): Slot | undefined {
+    return this.slots.get(id);
+  }
+
+  isChecked(id: string): boolean {
+    const { runs } = this.state.values;
+    if (runs === "" || runs.startsWith("re:")) return true;
+    return runs.split(",").includes(id);
+  }
+
+  setFilter(source: string): void {
+    const { runs } = this.state.values;
+    if (runs === "" || runs.startsWith("re:")) this.state.set({ runs: source ? `re:${source}` : "", q: "" });
+    else this.state.set({ q: source });
+  }
+
+  /** Checks exactly these runs; the filter stays. */
+  check(ids: readonly string[]): void {
+    const filter = this.filter;
+    const every = ids.length === this.runs.length;
+    const runs = every ? (filter ? `re:${filter}` : "") : ids.length === 0 ? "none" : ids.join(",");
+    this.state.set({ runs, q: every ? "" : filter }, true);
+  }
+
+  toggle(id: string): void {
+    const checked = this.runs.filter((run) => this.isChecked(run.id)).map((run) => run.id);
+    this.check(checked.includes(id) ? checked.filter((one) => one !== id) : this.runs.map((r) => r.id).filter((one) => one === id || checked.includes(one)));
+  }
+
+  hover(id: string | null): void {
+    if (this.hovered === id) return;
+    this.hovered = id;
+    this.tell();
+  }
+
+  watch(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(): void {
+    for (const listener of this.listeners) listener();
+  }
+
+  private select(): void {
+    this.chosen = this.listed.filter((run) => this.isChecked(run.id));
+    // Colours go by all checked runs, so that typing a filter does not repaint what stays.
+    this.slots = assign(this.runs.filter((run) => this.isChecked(run.id)).length > 36 ? this.chosen.map((r) => r.id) : this.runs.filter((run) => this.isChecked(run.id)).map((r) => r.id));
+  }
+
+  private async refreshRuns(): Promise<void> {
+    const { runs } = await getJson<{ runs: Run[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/runs`)).catch(() => ({ runs: this.runs }));
+    this.runs = runs;
+    this.select();
+    this.tell();
+  }
+
+  private async refreshLatest(): Promise<void> {
+    if (!this.metric) return;
+    const path = `/experiments/${encodeURIComponent(this.experiment)}/latest`;
+    const { values } = await getJson<{ values: Record<string, { value: number | null }> }>(api(path, { tag: this.metric })).catch(() => ({ values: {} }));
+    if (Object.keys(values).length === 0) return;
+    this.latest = new Map(Object.entries(values).map(([id, at]) => [id, at.value ?? Number.NaN]));
+    this.tell();
+  }
+}
+
+/** One per page. */
+export const board = new Board();
