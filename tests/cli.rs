@@ -1,0 +1,214 @@
+//! The command line as a script meets it: `--json` shapes and exit codes.
+
+use std::process::{Command, Output};
+
+use glassboard_tests::{EventFile, Server, demo, program};
+use serde_json::Value;
+
+fn glassboard(arguments: &[&str]) -> Output {
+    Command::new(program()).args(arguments).output().expect("it starts")
+}
+
+fn json(output: &Output) -> Value {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON object on stdout, and nothing else")
+}
+
+#[test]
+fn bad_usage_is_exit_code_two() {
+    assert_eq!(glassboard(&["serve", "--no-such-flag"]).status.code(), Some(2));
+    assert_eq!(glassboard(&["no-such-verb"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_missing_file_is_exit_code_one_and_a_sentence_that_names_it() {
+    for verb in ["inspect", "import"] {
+        let output = glassboard(&[verb, "/no/such/file"]);
+        assert_eq!(output.status.code(), Some(1), "{verb}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("/no/such/file"),
+            "{verb}: {output:?}"
+        );
+        assert!(output.stdout.is_empty(), "{verb} printed to stdout");
+    }
+}
+
+#[test]
+fn import_says_what_it_stored_and_the_second_time_stores_nothing_new() {
+    let home = tempfile::tempdir().expect("a directory");
+    let log = home.path().join("logs/a/events.out.tfevents.1.x");
+    EventFile::create(&log)
+        .expect("a log")
+        .scalars("loss", 0..300, 1.0)
+        .expect("points");
+    let (data, logs) = (home.path().join("data"), home.path().join("logs"));
+    let arguments = [
+        "import",
+        logs.to_str().expect("utf-8"),
+        "--json",
+        "--data-dir",
+        data.to_str().expect("utf-8"),
+    ];
+    let first = json(&glassboard(&arguments));
+    assert_eq!(first["points"], 300, "{first}");
+    assert_eq!(first["runs"][0]["name"], "a", "{first}");
+    assert_eq!(first["runs"][0]["series"][0]["tag"], "loss", "{first}");
+    assert_eq!(json(&glassboard(&arguments))["points"], 0, "read twice");
+}
+
+#[test]
+fn import_into_a_served_directory_goes_through_or_names_the_server() {
+    let home = tempfile::tempdir().expect("a directory");
+    let log = home.path().join("logs/a/events.out.tfevents.1.x");
+    EventFile::create(&log)
+        .expect("a log")
+        .scalars("loss", 0..50, 1.0)
+        .expect("points");
+    let (data, logs) = (home.path().join("data"), home.path().join("logs"));
+    let server = Server::start(&data, None, &[]).expect("a server");
+    let output = glassboard(&[
+        "import",
+        logs.to_str().expect("utf-8"),
+        "--json",
+        "--data-dir",
+        data.to_str().expect("utf-8"),
+    ]);
+    if !output.status.success() {
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains(&server.http.authority),
+            "{output:?}"
+        );
+    }
+}
+
+#[test]
+fn a_second_serve_names_the_first() {
+    let home = tempfile::tempdir().expect("a directory");
+    let first = Server::start(home.path(), None, &[]).expect("the first");
+    let second = Server::start(home.path(), None, &[]).expect_err("refused");
+    assert!(second.contains(&first.http.authority), "{second}");
+    assert!(first.stop(), "SIGTERM ends it well");
+    Server::start(home.path(), None, &[]).expect("free again");
+}
+
+#[test]
+fn inspect_knows_every_kind_of_the_demos_files() {
+    let model = json(&glassboard(&[
+        "inspect",
+        demo("models/digits-resnet-epoch27.onnx").to_str().expect("utf-8"),
+        "--json",
+    ]));
+    assert_eq!(model["format"], "onnx");
+    assert_eq!(model["graph"]["ops"]["Conv"], 8, "{}", model["graph"]);
+    let tensors = model["tensors"].as_array().expect("tensors");
+    let stem = tensors
+        .iter()
+        .find(|t| t["name"] == "stem.conv.weight")
+        .expect("scoped names");
+    assert_eq!((&stem["numel"], &stem["nan"]), (&144.into(), &0.into()));
+    for (file, format) in [
+        ("models/digits-resnet-epoch01.safetensors", "safetensors"),
+        ("models/digits-resnet-epoch03.pt", "pytorch"),
+    ] {
+        let state = json(&glassboard(&["inspect", demo(file).to_str().expect("utf-8"), "--json"]));
+        assert_eq!(state["format"], format);
+        let names: Vec<_> = state["tensors"]
+            .as_array()
+            .expect("tensors")
+            .iter()
+            .map(|t| t["name"].clone())
+            .collect();
+        assert!(
+            tensors.iter().all(|t| names.contains(&t["name"])),
+            "{file} misses a tensor of the graph"
+        );
+    }
+    let run = std::fs::read_dir(demo("runs/resnet-lr0.1"))
+        .expect("a run")
+        .flatten()
+        .map(|f| f.path())
+        .min()
+        .expect("a file");
+    let events = json(&glassboard(&["inspect", run.to_str().expect("utf-8"), "--json"]));
+    assert_eq!(events["format"], "tfevents");
+    let loss = events["tags"]
+        .as_array()
+        .expect("tags")
+        .iter()
+        .find(|t| t["tag"] == "train/loss")
+        .expect("the loss");
+    assert_eq!(loss["points"], 1200);
+}
+
+#[test]
+fn explain_writes_an_attribution_with_its_evidence() {
+    let home = tempfile::tempdir().expect("a directory");
+    let out = home.path().join("out.npz");
+    let answer = json(&glassboard(&[
+        "explain",
+        demo("models/digits-resnet-epoch27.onnx").to_str().expect("utf-8"),
+        demo("inputs/digit-7-held000.png").to_str().expect("utf-8"),
+        "--method",
+        "integrated_gradients",
+        "--out",
+        out.to_str().expect("utf-8"),
+        "--json",
+    ]));
+    assert_eq!(answer["target"], 7, "{answer}");
+    assert!(answer["passes"]["backward"].as_u64().is_some_and(|n| n > 0), "{answer}");
+    assert!(
+        answer["evidence"].as_object().is_some_and(|e| !e.is_empty()),
+        "{answer}"
+    );
+    assert_eq!(&std::fs::read(out).expect("the npz")[..2], b"PK");
+}
+
+#[test]
+fn explain_takes_a_row_of_a_table() {
+    let answer = json(&glassboard(&[
+        "explain",
+        demo("models/breast-cancer-mlp.onnx").to_str().expect("utf-8"),
+        demo("inputs/breast-cancer-held-out.csv").to_str().expect("utf-8"),
+        "--row",
+        "3",
+        "--json",
+    ]));
+    assert_eq!(answer["prediction"].as_array().map(Vec::len), Some(2), "{answer}");
+}
+
+#[test]
+fn the_demo_is_loaded_once_however_often_it_runs() {
+    let home = tempfile::tempdir().expect("a directory");
+    let start = || {
+        let mut command = Command::new(program());
+        command
+            .args(["demo", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(home.path());
+        Server::spawn(&mut command).expect("the demo")
+    };
+    let counts = |server: &Server| {
+        let models = server.http.get("/api/v1/models").expect("models").json();
+        let models = models["models"].as_array().expect("models").clone();
+        let checkpoints: u64 = models.iter().filter_map(|m| m["checkpoints"].as_u64()).sum();
+        let inputs = server.http.get("/api/v1/inputs").expect("inputs").json();
+        assert!(models.iter().all(|m| m["state"] == "ready"), "{models:?}");
+        (models.len(), checkpoints, inputs["inputs"].as_array().map(Vec::len))
+    };
+    let first = start();
+    assert_eq!(counts(&first), (2, 6, Some(13)));
+    let again = Command::new(program())
+        .args(["demo", "--data-dir"])
+        .arg(home.path())
+        .output()
+        .expect("it starts");
+    assert!(
+        again.status.success(),
+        "a second demo beside the first is harmless: {again:?}"
+    );
+    assert!(
+        String::from_utf8_lossy(&again.stdout).contains(&first.http.authority),
+        "it names the first"
+    );
+    assert!(first.stop());
+    assert_eq!(counts(&start()), (2, 6, Some(13)));
+}

@@ -1,0 +1,87 @@
+//! TensorBoard event files, written by the rules of the format and not by our own reader's code:
+//! `u64` length, masked CRC-32C of it, the record, masked CRC-32C of the record.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+/// A growing event file of scalars.
+#[derive(Debug)]
+pub struct EventFile(File);
+
+impl EventFile {
+    /// Makes `path` with its version record.
+    pub fn create(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let mut file = Self(OpenOptions::new().create(true).append(true).open(path)?);
+        let mut event = vec![0x09];
+        event.extend_from_slice(&1.0f64.to_le_bytes());
+        field(&mut event, 3, b"brain.Event:2");
+        file.0.write_all(&framed(&event))?;
+        Ok(file)
+    }
+
+    /// Goes on with a file that is there.
+    pub fn append(path: &Path) -> io::Result<Self> {
+        if !path.exists() {
+            return Self::create(path);
+        }
+        Ok(Self(OpenOptions::new().append(true).open(path)?))
+    }
+
+    /// Appends one point per step in `steps` to `tag`; the value is the step times `factor`.
+    pub fn scalars(&mut self, tag: &str, steps: std::ops::Range<i64>, factor: f32) -> io::Result<()> {
+        let mut bytes = Vec::new();
+        for step in steps {
+            let mut value = Vec::new();
+            field(&mut value, 1, tag.as_bytes());
+            value.push(0x15);
+            value.extend_from_slice(&(step as f32 * factor).to_le_bytes());
+            let mut summary = Vec::new();
+            field(&mut summary, 1, &value);
+            let mut event = vec![0x09];
+            event.extend_from_slice(&(1000.0 + step as f64).to_le_bytes());
+            event.push(0x10);
+            varint(&mut event, step as u64);
+            field(&mut event, 5, &summary);
+            bytes.extend_from_slice(&framed(&event));
+        }
+        self.0.write_all(&bytes)
+    }
+}
+
+fn varint(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn field(out: &mut Vec<u8>, number: u8, bytes: &[u8]) {
+    out.push(number << 3 | 2);
+    varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+fn framed(event: &[u8]) -> Vec<u8> {
+    let length = (event.len() as u64).to_le_bytes();
+    let mut record = length.to_vec();
+    record.extend_from_slice(&masked_crc(&length).to_le_bytes());
+    record.extend_from_slice(event);
+    record.extend_from_slice(&masked_crc(event).to_le_bytes());
+    record
+}
+
+fn masked_crc(bytes: &[u8]) -> u32 {
+    let mut crc = !0u32;
+    for byte in bytes {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0x82F6_3B78 } else { crc >> 1 };
+        }
+    }
+    (!crc).rotate_right(15).wrapping_add(0xA282_EAD8)
+}
