@@ -10,7 +10,14 @@
 //! **What it must never know.** Burn, model formats, HTTP.
 
 pub mod child;
+mod finish;
+pub mod memory;
 pub mod pool;
 pub mod protocol;
 pub mod queue;
 pub mod spec;
+mod stored;
+mod subject;
+
+pub use stored::{AskError, Jobs, OnChange, Order, StoredQueue};
+pub use subject::Subject;

@@ -40,12 +40,19 @@ pub struct InputRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum JobSpec {
-    /// Read a checkpoint: result is `glassboard_checkpoints::Scan` as JSON.
+    /// Read a checkpoint. Result: `{"format","parameters":int,"tensors":[as docs/api.md],"summary":{"inputs","outputs",
+    /// "metadata","kind","has_graph",..,"export_hint"?},"preprocess":{..}|null,"preprocess_origin":str,
+    /// "attachments":[role]}`. The roles name the attachments in order: `graph` is the layer graph as JSON
+    /// (`glassboard_graph::LayerGraph`), `run` an ONNX file that runs these weights. An ONNX file runs itself
+    /// and sends no `run`.
     Scan {
         /// The uploaded file.
         model: Source,
         /// The name it was uploaded under (a hint for messages only; format is told by content).
         name: String,
+        /// The ONNX file whose graph the weights are to be put into, by tensor name; a file whose tensors do
+        /// not fit it fails with a sentence that names the first that does not.
+        graph: Option<Source>,
     },
     /// Read an input: result `{"kind":"image|array|table","rows":n,"columns":[..],"width","height","target_column"?}`,
     /// attachment 0 a PNG thumbnail (at most 512 px) where there is a picture.
@@ -93,6 +100,20 @@ pub enum JobSpec {
         /// ONNX value name.
         layer: String,
     },
+}
+
+impl JobSpec {
+    /// `scan`, `inspect`, `rows`, `predict`, `explain` or `activations`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Scan { .. } => "scan",
+            Self::Inspect { .. } => "inspect",
+            Self::Rows { .. } => "rows",
+            Self::Predict { .. } => "predict",
+            Self::Explain { .. } => "explain",
+            Self::Activations { .. } => "activations",
+        }
+    }
 }
 
 /// What is asked of an explanation, apart from model and input. Its canonical JSON is part of the

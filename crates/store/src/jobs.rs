@@ -78,6 +78,16 @@ impl Store {
         })
     }
 
+    /// One job, for the pool: it works for every project.
+    pub async fn job_of_worker(&self, id: &str) -> Result<JobRow> {
+        let sql = sqlx::AssertSqlSafe(format!("{JOB} WHERE id = ?"));
+        let row = sqlx::query_as(sql).bind(id).fetch_optional(self.readers()).await?;
+        row.ok_or_else(|| StoreError::NotFound {
+            what: "job",
+            name: id.to_owned(),
+        })
+    }
+
     /// Takes the oldest waiting job. `prefer` names a model hash whose jobs go first among the
     /// oldest 32, so that a child keeps its warm model.
     pub async fn claim_job(&self, prefer: Option<&str>) -> Result<Option<JobRow>> {

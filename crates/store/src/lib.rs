@@ -9,6 +9,7 @@
 //! **What it must never know.** HTTP, event files, model formats.
 
 mod actor;
+mod binding;
 mod blobs;
 mod clock;
 mod error;
@@ -22,6 +23,7 @@ mod slug;
 mod tx;
 
 pub use actor::{Actor, ProjectId};
+pub use binding::GraphFound;
 pub use blobs::{Blob, BlobWriter};
 pub use clock::{Clock, ManualClock, Micros, SystemClock};
 pub use error::StoreError;

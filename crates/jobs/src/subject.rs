@@ -1,0 +1,25 @@
+//! The row a job's end is written to.
+
+use glassboard_store::{CheckpointId, InputId};
+use serde::{Deserialize, Serialize};
+
+/// What a job is about. Stored with the job, so that its end finds its row after a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "row")]
+pub enum Subject {
+    /// A scan's checkpoint.
+    Checkpoint {
+        /// Row id.
+        id: CheckpointId,
+    },
+    /// An inspection's input.
+    Input {
+        /// Row id.
+        id: InputId,
+    },
+    /// An explanation, a prediction or activations.
+    Answer {
+        /// Hash of the question, 64 hex digits.
+        id: String,
+    },
+}
