@@ -25,7 +25,7 @@ mod text;
 pub use checkpoint::{Checkpoint, Format, Tensor};
 pub use dtype::Dtype;
 pub use error::CheckpointError;
-pub use scan::{Scan, scan};
+pub use scan::{Scan, kind_of, scan};
 pub use stats::{Histogram, Statistics, TensorFacts, statistics};
 
 /// What every call here answers.

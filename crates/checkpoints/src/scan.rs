@@ -41,7 +41,7 @@ pub fn scan(path: &Path, mut progress: impl FnMut(f64) -> bool) -> Result<(Check
     let graph = checkpoint.onnx.as_ref().map(onnx::structure).transpose()?;
     if let Some(description) = &graph {
         // Cycles and doubly written values are refused here, before anybody draws or runs them.
-        LayerGraph::build(description.clone()).map_err(|error| CheckpointError::Damaged(error.to_string()))?;
+        LayerGraph::new(description.clone()).map_err(|error| CheckpointError::Damaged(error.to_string()))?;
     }
     let total: u64 = checkpoint
         .tensors
@@ -91,7 +91,8 @@ pub fn scan(path: &Path, mut progress: impl FnMut(f64) -> bool) -> Result<(Check
     Ok((checkpoint, scan))
 }
 
-fn kind_of(inputs: &[Port]) -> &'static str {
+/// `image`, `tabular`, `text` or `unknown`, by the shape of the first input.
+pub fn kind_of(inputs: &[Port]) -> &'static str {
     let Some(first) = inputs.first() else { return "unknown" };
     let rank = first.shape.as_ref().map_or(0, Vec::len);
     match (first.dtype.as_str(), rank) {

@@ -90,8 +90,9 @@ pub fn statistics(dtype: Dtype, bytes: &[u8]) -> Statistics {
 }
 
 fn histogram(dtype: Dtype, bytes: &[u8], min: f64, max: f64) -> Option<Histogram> {
-    // A range wider than f64 has no bins; a single value gets a bin of width 1 around it.
-    let (low, high) = if max > min { (min, max) } else { (min - 0.5, min + 0.5) };
+    // A range wider than f64 has no bins; a single value gets bins around it, wide enough to be told from it.
+    let pad = (min.abs() * 1e-6).max(0.5);
+    let (low, high) = if max > min { (min, max) } else { (min - pad, min + pad) };
     let width = finite(high - low)?;
     let scale = BINS as f64 / width;
     if !scale.is_finite() || scale == 0.0 {
