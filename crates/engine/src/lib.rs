@@ -1,1 +1,36 @@
-//! .
+//! Model graphs on burn: import, plan, run, differentiate, capture any value.
+//!
+//! **What it is.** [`Session::open`] reads an ONNX file, validates its graph and keeps its constants
+//! on a burn backend; the session implements [`glassboard_model::Model`]. The interpreter is generic
+//! over the backend and works on rank-free primitives, so that any graph runs without knowing its
+//! ranks, on the plain backend and on the one that records a tape alike.
+//!
+//! **What it promises.** Names stay as the author wrote them. An operator that is missing fails only
+//! the answers that need it, naming the node. Sizes are checked against a memory limit before
+//! anything is allocated; a kernel that panics is an error that names the node. The caller's batch
+//! and the number of threads never change the bytes; they hold per [`instruction_set`].
+//!
+//! **What it must never know.** SQL, HTTP, jobs, explanation methods. Concrete backends are named in
+//! one module, the file format in one other.
+
+mod backend;
+mod batch;
+mod error;
+mod float;
+mod gradient;
+mod graph;
+mod import;
+mod ops;
+mod run;
+mod session;
+mod value;
+mod version;
+
+pub use backend::Default as DefaultBackend;
+#[cfg(feature = "ndarray")]
+pub use backend::Second as SecondBackend;
+pub use error::EngineError;
+pub use graph::{Attr, GraphSpec, Node, NodeSpec, Port, Program};
+pub use session::{Executed, Options, Session};
+pub use value::{Elem, Plain, PlainData};
+pub use version::{engine_version, instruction_set, operators_page};

@@ -1,0 +1,59 @@
+//! Batches of one fixed size, so that how a caller groups its rows never changes the bytes.
+//!
+//! A kernel may add in another order for another batch size. Every forward and gradient pass of a
+//! session therefore runs at one size, chosen from the model alone; the last batch is filled up by
+//! repeating its last row, and the surplus is dropped.
+
+use glassboard_model::{Array, ModelError, View};
+use ndarray::{Axis, IxDyn, Slice};
+
+/// Rows a pass for a model whose rows have `row` elements and whose file fixes the batch to `fixed`.
+pub fn size(row: usize, fixed: Option<usize>) -> usize {
+    match fixed {
+        Some(n) => n.max(1),
+        None if row <= 4_096 => 16,
+        None if row <= 32_768 => 4,
+        None => 1,
+    }
+}
+
+/// Splits `x` into chunks of exactly `size` rows; with each, how many of its rows are real.
+pub fn chunks<'x>(x: &'x View<'_>, size: usize) -> impl Iterator<Item = (Array, usize)> + 'x {
+    let rows = x.shape()[0];
+    (0..rows.div_ceil(size)).map(move |k| {
+        let start = k * size;
+        let real = size.min(rows - start);
+        let mut shape = x.shape().to_vec();
+        shape[0] = size;
+        let mut out = Array::zeros(IxDyn(&shape));
+        for i in 0..size {
+            out.index_axis_mut(Axis(0), i).assign(&x.index_axis(Axis(0), start + i.min(real - 1)));
+        }
+        (out, real)
+    })
+}
+
+/// Keeps the first `real` rows of an answer that should have `size`.
+///
+/// # Errors
+/// [`ModelError::Unsupported`] where the value's first axis is not the batch.
+pub fn trim(mut value: Array, size: usize, real: usize, name: &str) -> Result<Array, ModelError> {
+    if value.shape().first() != Some(&size) {
+        return Err(ModelError::Unsupported(format!(
+            "value `{name}` has shape {:?}, whose first axis is not the batch of {size}",
+            value.shape()
+        )));
+    }
+    value.slice_axis_inplace(Axis(0), Slice::from(0..real));
+    Ok(value)
+}
+
+/// Joins the trimmed answers of all chunks.
+///
+/// # Errors
+/// [`ModelError::Failed`] where chunks differ in shape.
+pub fn join(parts: &[Array], name: &str) -> Result<Array, ModelError> {
+    let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+    ndarray::concatenate(Axis(0), &views)
+        .map_err(|_| ModelError::Unsupported(format!("value `{name}` has another shape for other rows; explain one row at a time")))
+}

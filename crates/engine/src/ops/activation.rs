@@ -1,0 +1,127 @@
+//! Activations: one float tensor in, one of the same shape out.
+
+use burn_backend::{Backend, Scalar};
+
+use super::{Call, Entry, Grad, Out, one};
+use crate::error::OpError;
+use crate::float::Float;
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    let e = |op, run| Entry::new("activation", op, Grad::Yes, run);
+    vec![
+        e("Relu", |c| one(c.float(0)?.map(B::relu))),
+        e("Sigmoid", |c| one(c.float(0)?.map(B::sigmoid))),
+        e("Tanh", |c| one(c.float(0)?.map(B::float_tanh))),
+        e("LeakyRelu", leaky_relu),
+        e("PRelu", prelu),
+        e("Elu", |c| {
+            let alpha = f64::from(c.f("alpha", 1.0));
+            one(elu(c.float(0)?, alpha, 1.0, 1.0)?)
+        }),
+        e("Selu", |c| {
+            let alpha = f64::from(c.f("alpha", 1.673_263_2));
+            let gamma = f64::from(c.f("gamma", 1.050_701));
+            one(elu(c.float(0)?, alpha, gamma, 1.0)?)
+        }),
+        e("Celu", |c| {
+            let alpha = f64::from(c.f("alpha", 1.0));
+            one(elu(c.float(0)?, alpha, 1.0, alpha)?)
+        }),
+        e("HardSigmoid", |c| {
+            let (alpha, beta) = (f64::from(c.f("alpha", 0.2)), f64::from(c.f("beta", 0.5)));
+            one(c.float(0)?.mul_scalar(alpha).add_scalar(beta).clamp_min(0.0).clamp_max(1.0))
+        }),
+        e("HardSwish", |c| {
+            let x = c.float(0)?;
+            let gate = x.clone().mul_scalar(1.0 / 6.0).add_scalar(0.5).clamp_min(0.0).clamp_max(1.0);
+            one(x.mul(gate)?)
+        }),
+        e("Softplus", |c| one(softplus(c.float(0)?))),
+        e("Softsign", |c| {
+            let x = c.float(0)?;
+            let below = x.clone().map(B::float_abs).add_scalar(1.0);
+            one(x.div(below)?)
+        }),
+        e("Mish", |c| {
+            let x = c.float(0)?;
+            let gate = softplus(x.clone()).map(B::float_tanh);
+            one(x.mul(gate)?)
+        }),
+        e("Swish", |c| {
+            let alpha = f64::from(c.f("alpha", 1.0));
+            let x = c.float(0)?;
+            let gate = x.clone().mul_scalar(alpha).map(B::sigmoid);
+            one(x.mul(gate)?)
+        }),
+        e("ThresholdedRelu", |c| {
+            let alpha = f64::from(c.f("alpha", 1.0));
+            let x = c.float(0)?;
+            let mask = x.greater_scalar(alpha);
+            let zero = Float::full(0.0, x.shape().to_vec(), x.elem, c.device);
+            one(x.select_where(mask, zero))
+        }),
+        e("Gelu", |c| {
+            let tanh = c.str("approximate", "none") == "tanh";
+            one(gelu(c.float(0)?, tanh)?)
+        }),
+        e("Gelu", |c| one(gelu(c.float(0)?, false)?)).domain("com.microsoft"),
+        e("FastGelu", |c| {
+            let mut x = c.float(0)?;
+            if let Some(bias) = c.opt_float(1)? {
+                x = x.add(bias)?;
+            }
+            one(gelu(x, true)?)
+        })
+        .domain("com.microsoft"),
+        e("BiasGelu", |c| {
+            let x = c.float(0)?.add(c.float(1)?)?;
+            one(gelu(x, false)?)
+        })
+        .domain("com.microsoft"),
+    ]
+}
+
+fn leaky_relu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let slope = f64::from(c.f("alpha", 0.01));
+    let x = c.float(0)?;
+    let mask = x.greater_scalar(0.0);
+    let below = x.clone().mul_scalar(slope);
+    one(x.select_where(mask, below))
+}
+
+fn prelu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.float(0)?;
+    let below = x.clone().mul(c.float(1)?)?;
+    if below.shape() != x.shape() {
+        return Err(OpError::bad("the slope does not broadcast to the input"));
+    }
+    let mask = x.greater_scalar(0.0);
+    one(x.select_where(mask, below))
+}
+
+/// `gamma * (x > 0 ? x : alpha * (exp(x / scale) - 1))`.
+fn elu<B: Backend>(x: Float<B>, alpha: f64, gamma: f64, scale: f64) -> Result<Float<B>, OpError> {
+    if scale == 0.0 {
+        return Err(OpError::bad("alpha is zero"));
+    }
+    let mask = x.greater_scalar(0.0);
+    // The clamp keeps the branch not taken finite, so that its gradient is zero and not NaN.
+    let below = x.clone().clamp_max(0.0).mul_scalar(1.0 / scale).map(B::float_exp).add_scalar(-1.0).mul_scalar(alpha);
+    Ok(x.select_where(mask, below).mul_scalar(gamma))
+}
+
+/// `ln(1 + exp(x))`, without overflow.
+fn softplus<B: Backend>(x: Float<B>) -> Float<B> {
+    x.mul_scalar(-1.0).map(B::log_sigmoid).mul_scalar(-1.0)
+}
+
+/// GELU, exact or by its tanh approximation.
+pub(super) fn gelu<B: Backend>(x: Float<B>, tanh: bool) -> Result<Float<B>, OpError> {
+    let inner = if tanh {
+        let cube = x.clone().map(|t| B::float_powi_scalar(t, Scalar::Int(3))).mul_scalar(0.044_715);
+        x.clone().add(cube)?.mul_scalar((2.0 / std::f64::consts::PI).sqrt()).map(B::float_tanh)
+    } else {
+        x.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).map(B::float_erf)
+    };
+    x.mul_scalar(0.5).mul(inner.add_scalar(1.0))
+}

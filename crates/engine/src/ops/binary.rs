@@ -1,0 +1,286 @@
+//! Element-wise operators with several inputs, broadcast as numpy does.
+
+use burn_backend::{Backend, BoolDType, Scalar, TensorData};
+
+use super::{Call, Entry, Grad, Out, one, one_host};
+use crate::error::OpError;
+use crate::float::Float;
+use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    let e = |op, run| Entry::new("binary", op, Grad::Yes, run);
+    let s = |op, run| Entry::new("binary", op, Grad::Stops, run);
+    vec![
+        e("Add", |c| arithmetic(c, Float::add, |a, b, _| a.checked_add(b).or(Some(a.wrapping_add(b))))),
+        e("Sub", |c| arithmetic(c, Float::sub, |a, b, _| Some(a.wrapping_sub(b)))),
+        e("Mul", |c| arithmetic(c, Float::mul, |a, b, _| Some(a.wrapping_mul(b)))),
+        e("Div", |c| arithmetic(c, Float::div, divide)),
+        e("Pow", pow),
+        s("Mod", modulo),
+        e("Max", |c| fold(c, maximum, i64::max)),
+        e("Min", |c| fold(c, minimum, i64::min)),
+        e("Sum", |c| fold(c, Float::add, i64::wrapping_add)),
+        e("Mean", |c| {
+            let n = c.inputs.len() as f64;
+            let sum = fold(c, Float::add, i64::wrapping_add)?.swap_remove(0).float()?;
+            one(sum.mul_scalar(1.0 / n))
+        }),
+        e("Clip", clip),
+        e("Where", select),
+        s("Equal", |c| compare(c, |a, b| a == b, |a, b| a == b)),
+        s("Greater", |c| compare(c, |a, b| a > b, |a, b| a > b)),
+        s("GreaterOrEqual", |c| compare(c, |a, b| a >= b, |a, b| a >= b)),
+        s("Less", |c| compare(c, |a, b| a < b, |a, b| a < b)),
+        s("LessOrEqual", |c| compare(c, |a, b| a <= b, |a, b| a <= b)),
+        s("And", |c| integers(c, |a, b, _| Some(i64::from(a != 0 && b != 0)))),
+        s("Or", |c| integers(c, |a, b, _| Some(i64::from(a != 0 || b != 0)))),
+        s("Xor", |c| integers(c, |a, b, _| Some(i64::from((a != 0) != (b != 0))))),
+        s("BitwiseAnd", |c| integers(c, |a, b, _| Some(a & b))),
+        s("BitwiseOr", |c| integers(c, |a, b, _| Some(a | b))),
+        s("BitwiseXor", |c| integers(c, |a, b, _| Some(a ^ b))),
+        s("BitShift", |c| {
+            let left = c.str("direction", "LEFT") == "LEFT";
+            integers(c, move |a, b, _| {
+                let by = u32::try_from(b).ok()?;
+                let a = a as u64;
+                Some(if left { a.checked_shl(by) } else { a.checked_shr(by) }.unwrap_or(0) as i64)
+            })
+        }),
+    ]
+}
+
+type FloatOp<B> = fn(Float<B>, Float<B>) -> Result<Float<B>, OpError>;
+
+fn divide(a: i64, b: i64, elem: Elem) -> Option<i64> {
+    if elem == Elem::U64 {
+        return (a as u64).checked_div(b as u64).map(|v| v as i64);
+    }
+    if b == 0 { None } else { Some(a.wrapping_div(b)) }
+}
+
+/// Zips two host arrays with broadcasting; `None` from `f` is an error.
+fn zip_host(a: &Host, b: &Host, elem: Elem, f: impl Fn(i64, i64) -> Option<i64>) -> Result<Host, OpError> {
+    let shape = broadcast(&a.shape, &b.shape)?;
+    let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
+    let data = ia
+        .into_iter()
+        .zip(ib)
+        .map(|(i, j)| f(a.data[i], b.data[j]).map(|v| elem.wrap(v)))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| OpError::bad("division by zero, or a shift or exponent out of range, in an integer tensor"))?;
+    Ok(Host::new(shape, elem, data))
+}
+
+fn reserve_broadcast<B: Backend>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> Result<Vec<usize>, OpError> {
+    let shape = broadcast(a, b)?;
+    c.reserve(&shape)?;
+    Ok(shape)
+}
+
+fn arithmetic<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
+    let (a, b) = (c.value(0)?, c.value(1)?);
+    reserve_broadcast(c, a.shape(), b.shape())?;
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => one(float(a, b)?),
+        (Value::Host(a), Value::Host(b)) => {
+            let elem = a.elem;
+            one_host(zip_host(&a, &b, elem, |x, y| int(x, y, elem))?)
+        }
+        (a, b) => Err(mixed(a.elem(), b.elem())),
+    }
+}
+
+fn mixed(a: Elem, b: Elem) -> OpError {
+    OpError::bad(format!("its inputs are of different types, {} and {}", a.name(), b.name()))
+}
+
+fn integers<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
+    let (a, b) = (c.host(0)?, c.host(1)?);
+    reserve_broadcast(c, &a.shape, &b.shape)?;
+    let elem = a.elem;
+    one_host(zip_host(&a, &b, elem, |x, y| f(x, y, elem))?)
+}
+
+fn compare<B: Backend>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(i64, i64) -> bool) -> Out<B> {
+    let (a, b) = (c.value(0)?, c.value(1)?);
+    let shape = reserve_broadcast(c, a.shape(), b.shape())?;
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => {
+            let (ia, ib) = (broadcast_indices(a.shape(), &shape), broadcast_indices(b.shape(), &shape));
+            let (a, b) = (a.into_vec()?, b.into_vec()?);
+            let data = ia.into_iter().zip(ib).map(|(i, j)| i64::from(float(a[i], b[j]))).collect();
+            one_host(Host::new(shape, Elem::Bool, data))
+        }
+        (Value::Host(a), Value::Host(b)) => {
+            // An order on u64 bits is an order on i64 after flipping the sign bit.
+            let flip = if a.elem == Elem::U64 { i64::MIN } else { 0 };
+            one_host(zip_host(&a, &b, Elem::Bool, |x, y| Some(i64::from(int(x ^ flip, y ^ flip))))?)
+        }
+        (a, b) => Err(mixed(a.elem(), b.elem())),
+    }
+}
+
+fn both<B: Backend>(a: Float<B>, b: Float<B>) -> Result<(Float<B>, Float<B>), OpError> {
+    let shape = broadcast(a.shape(), b.shape())?;
+    Ok((a.expand(&shape), b.expand(&shape)))
+}
+
+fn maximum<B: Backend>(a: Float<B>, b: Float<B>) -> Result<Float<B>, OpError> {
+    let (a, b) = both(a, b)?;
+    let mask = B::float_greater(b.prim.clone(), a.prim.clone(), BoolDType::Native);
+    Ok(b.select_where(mask, a))
+}
+
+fn minimum<B: Backend>(a: Float<B>, b: Float<B>) -> Result<Float<B>, OpError> {
+    let (a, b) = both(a, b)?;
+    let mask = B::float_lower(b.prim.clone(), a.prim.clone(), BoolDType::Native);
+    Ok(b.select_where(mask, a))
+}
+
+fn fold<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: fn(i64, i64) -> i64) -> Out<B> {
+    let mut acc = c.value(0)?;
+    for i in 1..c.inputs.len() {
+        let next = c.value(i)?;
+        reserve_broadcast(c, acc.shape(), next.shape())?;
+        acc = match (acc, next) {
+            (Value::Float(a), Value::Float(b)) => Value::Float(float(a, b)?),
+            (Value::Host(a), Value::Host(b)) => {
+                let flip = if a.elem == Elem::U64 { i64::MIN } else { 0 };
+                Value::Host(zip_host(&a, &b, a.elem, |x, y| Some(int(x ^ flip, y ^ flip) ^ flip))?)
+            }
+            (a, b) => return Err(mixed(a.elem(), b.elem())),
+        };
+    }
+    Ok(vec![acc])
+}
+
+fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let (base, exponent) = (c.value(0)?, c.value(1)?);
+    reserve_broadcast(c, base.shape(), exponent.shape())?;
+    match (base, exponent) {
+        (Value::Float(x), e) => {
+            let exponents: Option<f64> = match &e {
+                Value::Host(h) if h.data.len() == 1 && x.rank() >= h.shape.len() => Some(h.data[0] as f64),
+                Value::Float(f) if f.numel() == 1 && x.rank() >= f.rank() => Some(f64::from(f.clone().into_vec()?[0])),
+                _ => None,
+            };
+            if let Some(v) = exponents {
+                // A whole exponent keeps negative bases and their gradients exact.
+                if v.fract() == 0.0 && v.abs() <= 64.0 {
+                    return one(x.map(|t| B::float_powi_scalar(t, Scalar::Int(v as i64))));
+                }
+                return one(x.map(|t| B::float_powf_scalar(t, Scalar::Float(v))));
+            }
+            let e = match e {
+                Value::Float(f) => f,
+                Value::Host(h) => c.tensor_from(h.data.iter().map(|&v| v as f32).collect(), h.shape, x.elem),
+            };
+            one(x.pow(e)?)
+        }
+        (Value::Host(x), Value::Host(e)) => {
+            let elem = x.elem;
+            one_host(zip_host(&x, &e, elem, |a, b| u32::try_from(b).ok().map(|b| a.wrapping_pow(b)))?)
+        }
+        (Value::Host(x), Value::Float(e)) => {
+            let shape = broadcast(&x.shape, e.shape())?;
+            let (ix, ie) = (broadcast_indices(&x.shape, &shape), broadcast_indices(e.shape(), &shape));
+            let e = e.into_vec()?;
+            let data = ix.into_iter().zip(ie).map(|(i, j)| x.elem.wrap((x.data[i] as f64).powf(f64::from(e[j])) as i64)).collect();
+            one_host(Host::new(shape, x.elem, data))
+        }
+    }
+}
+
+fn modulo<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let fmod = c.int("fmod", 0) != 0;
+    let (a, b) = (c.value(0)?, c.value(1)?);
+    let shape = reserve_broadcast(c, a.shape(), b.shape())?;
+    match (a, b) {
+        (Value::Host(a), Value::Host(b)) => {
+            let elem = a.elem;
+            one_host(zip_host(&a, &b, elem, |x, y| match (y, elem) {
+                (0, _) => None,
+                (y, Elem::U64) => Some((x as u64 % y as u64) as i64),
+                (y, _) if fmod => Some(x.wrapping_rem(y)),
+                (y, _) => {
+                    let r = x.wrapping_rem(y);
+                    Some(if r != 0 && (r < 0) != (y < 0) { r + y } else { r })
+                }
+            })?)
+        }
+        (Value::Float(a), Value::Float(b)) => {
+            let elem = a.elem;
+            let (ia, ib) = (broadcast_indices(a.shape(), &shape), broadcast_indices(b.shape(), &shape));
+            let (a, b) = (a.into_vec()?, b.into_vec()?);
+            let data = ia
+                .into_iter()
+                .zip(ib)
+                .map(|(i, j)| {
+                    let r = a[i] % b[j];
+                    if !fmod && r != 0.0 && (r < 0.0) != (b[j] < 0.0) { r + b[j] } else { r }
+                })
+                .collect();
+            one(c.tensor_from(data, shape, elem))
+        }
+        (a, b) => Err(mixed(a.elem(), b.elem())),
+    }
+}
+
+fn bound<B: Backend>(c: &mut Call<'_, B>, i: usize, attr: &str) -> Result<Option<f64>, OpError> {
+    Ok(match c.take(i) {
+        Some(Value::Float(f)) => f.into_vec()?.first().map(|&v| f64::from(v)),
+        Some(Value::Host(h)) => h.data.first().map(|&v| v as f64),
+        None => match c.node.attrs.get(attr) {
+            Some(crate::graph::Attr::Float(v)) => Some(f64::from(*v)),
+            _ => None,
+        },
+    })
+}
+
+fn clip<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.value(0)?;
+    match x {
+        Value::Float(mut x) => {
+            if let Some(low) = bound(c, 1, "min")? {
+                x = x.clamp_min(low);
+            }
+            if let Some(high) = bound(c, 2, "max")? {
+                x = x.clamp_max(high);
+            }
+            one(x)
+        }
+        Value::Host(x) => {
+            let low = c.opt_host(1)?.and_then(|h| h.data.first().copied());
+            let high = c.opt_host(2)?.and_then(|h| h.data.first().copied());
+            let data = x.data.iter().map(|&v| low.map_or(v, |l| v.max(l))).map(|v| high.map_or(v, |h| v.min(h))).collect();
+            one_host(Host::new(x.shape, x.elem, data))
+        }
+    }
+}
+
+fn select<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let mask = c.host(0)?;
+    let (a, b) = (c.value(1)?, c.value(2)?);
+    let shape = broadcast(&broadcast(&mask.shape, a.shape())?, b.shape())?;
+    c.reserve(&shape)?;
+    let im = broadcast_indices(&mask.shape, &shape);
+    match (a, b) {
+        (Value::Float(a), Value::Float(b)) => {
+            let bits: Vec<bool> = im.into_iter().map(|i| mask.data[i] != 0).collect();
+            let dims = if shape.is_empty() { vec![1] } else { shape.clone() };
+            let mask = B::bool_from_data(TensorData::new(bits, dims), c.device);
+            let (a, b) = (a.expand(&shape), b.expand(&shape));
+            one(a.select_where(mask, b))
+        }
+        (Value::Host(a), Value::Host(b)) => {
+            let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
+            let data = im
+                .into_iter()
+                .enumerate()
+                .map(|(k, i)| if mask.data[i] != 0 { a.data[ia[k]] } else { b.data[ib[k]] })
+                .collect();
+            one_host(Host::new(shape, a.elem, data))
+        }
+        (a, b) => Err(mixed(a.elem(), b.elem())),
+    }
+}

@@ -1,0 +1,68 @@
+//! Identity, dropout at inference, and branches.
+
+use burn_backend::Backend;
+
+use super::{Call, Entry, Grad, Out};
+use crate::error::OpError;
+use crate::run::Runner;
+use crate::value::{Elem, Host, Value};
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    vec![
+        Entry::new("control", "Identity", Grad::Yes, |c| Ok(vec![c.value(0)?])),
+        Entry::new("control", "Dropout", Grad::Yes, dropout).limits("inference, or ratio 0"),
+        Entry::new("control", "If", Grad::Yes, branch),
+    ]
+}
+
+fn dropout<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let training = c.opt_host(2)?.is_some_and(|h| h.data.first().is_some_and(|&v| v != 0));
+    if training {
+        let ratio = match c.opt_float(1)? {
+            Some(f) => f.into_vec()?.first().copied().unwrap_or(0.5),
+            None => 0.5,
+        };
+        if ratio > 0.0 {
+            return Err(OpError::unsupported("training mode (its result is random)"));
+        }
+    }
+    let x = c.value(0)?;
+    let mask = Host::new(x.shape().to_vec(), Elem::Bool, vec![1; x.numel()]);
+    Ok(vec![x, Value::Host(mask)])
+}
+
+fn branch<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let condition = c.host(0)?;
+    let taken = condition.data.first().copied().ok_or_else(|| OpError::bad("the condition is empty"))? != 0;
+    let name = if taken { "then_branch" } else { "else_branch" };
+    // Values from outside follow the explicit inputs, body after body.
+    let mut at = c.node.explicit;
+    let mut found = None;
+    for (key, body) in &c.node.bodies {
+        if key == name {
+            found = Some(body);
+            break;
+        }
+        at += body.captures.len();
+    }
+    let body = found.ok_or_else(|| OpError::bad(format!("{name} is missing")))?;
+    let mut given = Vec::with_capacity(body.captures.len());
+    for (k, (_, id)) in body.captures.iter().enumerate() {
+        given.push((*id, c.value(at + k)?));
+    }
+    let mut weights = vec![None; body.values.len()];
+    for (id, plain) in &body.initializers {
+        weights[*id] = Some(plain.to_value(c.device));
+    }
+    let inner = Runner {
+        program: body,
+        registry: c.runner.registry,
+        device: c.device,
+        weights: &weights,
+        memory_limit: c.runner.memory_limit.saturating_sub(c.live),
+        keeps: c.runner.keeps,
+    };
+    let wanted: Vec<usize> = body.outputs.iter().map(|(id, _)| *id).collect();
+    let ran = inner.run(given, &wanted, &mut |_, v| Ok(v)).map_err(OpError::Inner)?;
+    Ok(ran.values)
+}

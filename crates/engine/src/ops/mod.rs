@@ -1,0 +1,290 @@
+//! Operators: one file a family, one table from a name to its function.
+//!
+//! An operator's function reads its inputs and attributes from a [`Call`] and answers its outputs.
+//! It checks what the backend would panic on and asks [`Call::reserve`] before it makes a value
+//! larger than its inputs.
+
+mod activation;
+mod binary;
+mod control;
+mod conv;
+mod gather;
+mod linear;
+mod math;
+mod norm;
+mod pool;
+mod reduce;
+mod reshape;
+mod resize;
+mod shape;
+mod softmax;
+mod sort;
+
+use burn_backend::Backend;
+use std::collections::HashMap;
+
+use crate::error::OpError;
+use crate::float::Float;
+use crate::graph::{Attr, Node};
+use crate::run::Runner;
+use crate::value::{Elem, Host, Plain, Value, checked_numel};
+
+/// What an operator answers: one value per output.
+pub type Out<B> = Result<Vec<Value<B>>, OpError>;
+/// An operator's function.
+pub type OpFn<B> = fn(&mut Call<'_, B>) -> Out<B>;
+
+/// How gradients pass an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grad {
+    /// Through its float inputs.
+    Yes,
+    /// Piecewise constant or integer valued: gradients stop here.
+    Stops,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Entry<B: Backend> {
+    /// Operator domain; empty is `ai.onnx`.
+    pub domain: &'static str,
+    /// Operator name.
+    pub op: &'static str,
+    /// File under `ops/`.
+    pub family: &'static str,
+    /// Whether gradients pass.
+    pub grad: Grad,
+    /// What is left out, for the documentation; empty where nothing is.
+    pub limits: &'static str,
+    /// The function.
+    pub run: OpFn<B>,
+}
+
+impl<B: Backend> Entry<B> {
+    const fn new(family: &'static str, op: &'static str, grad: Grad, run: OpFn<B>) -> Self {
+        Self { domain: "", op, family, grad, limits: "", run }
+    }
+
+    const fn domain(mut self, domain: &'static str) -> Self {
+        self.domain = domain;
+        self
+    }
+
+    const fn limits(mut self, limits: &'static str) -> Self {
+        self.limits = limits;
+        self
+    }
+}
+
+/// Every operator the engine has.
+#[derive(Debug)]
+pub struct Registry<B: Backend> {
+    map: HashMap<&'static str, HashMap<&'static str, Entry<B>>>,
+}
+
+impl<B: Backend> Registry<B> {
+    /// The full table.
+    pub fn new() -> Self {
+        let rows = activation::entries()
+            .into_iter()
+            .chain(binary::entries())
+            .chain(control::entries())
+            .chain(conv::entries())
+            .chain(gather::entries())
+            .chain(linear::entries())
+            .chain(math::entries())
+            .chain(norm::entries())
+            .chain(pool::entries())
+            .chain(reduce::entries())
+            .chain(reshape::entries())
+            .chain(resize::entries())
+            .chain(shape::entries())
+            .chain(softmax::entries())
+            .chain(sort::entries());
+        let mut map: HashMap<&'static str, HashMap<&'static str, Entry<B>>> = HashMap::new();
+        for row in rows {
+            map.entry(row.domain).or_default().insert(row.op, row);
+        }
+        Self { map }
+    }
+
+    /// The row of an operator.
+    pub fn get(&self, node: &Node) -> Option<&Entry<B>> {
+        self.map.get(node.domain.as_str())?.get(node.op.as_str())
+    }
+
+    /// All rows, by domain and name.
+    pub fn rows(&self) -> Vec<&Entry<B>> {
+        let mut rows: Vec<_> = self.map.values().flat_map(HashMap::values).collect();
+        rows.sort_by_key(|e| (e.domain, e.op));
+        rows
+    }
+}
+
+impl<B: Backend> Default for Registry<B> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// One execution of one node.
+pub struct Call<'a, B: Backend> {
+    /// The node.
+    pub node: &'a Node,
+    /// Its inputs; taken out as they are used.
+    pub inputs: Vec<Option<Value<B>>>,
+    /// Where tensors live.
+    pub device: &'a B::Device,
+    /// The interpreter, for subgraphs.
+    pub runner: &'a Runner<'a, B>,
+    /// Bytes alive when the node starts.
+    pub live: u64,
+}
+
+impl<B: Backend> Call<'_, B> {
+    /// Version of the node's operator set.
+    pub fn opset(&self) -> i64 {
+        self.node.opset
+    }
+
+    /// Input `i`, if there, taken out.
+    pub fn take(&mut self, i: usize) -> Option<Value<B>> {
+        self.inputs.get_mut(i).and_then(Option::take)
+    }
+
+    /// Input `i`, which must be there.
+    pub fn value(&mut self, i: usize) -> Result<Value<B>, OpError> {
+        self.take(i).ok_or_else(|| OpError::bad(format!("input {i} is missing")))
+    }
+
+    /// Input `i` as floats.
+    pub fn float(&mut self, i: usize) -> Result<Float<B>, OpError> {
+        self.value(i)?.float().map_err(|e| at_input(e, i))
+    }
+
+    /// Optional input `i` as floats.
+    pub fn opt_float(&mut self, i: usize) -> Result<Option<Float<B>>, OpError> {
+        self.take(i).map(Value::float).transpose().map_err(|e| at_input(e, i))
+    }
+
+    /// Input `i` as integers or bools.
+    pub fn host(&mut self, i: usize) -> Result<Host, OpError> {
+        self.value(i)?.host().map_err(|e| at_input(e, i))
+    }
+
+    /// Optional input `i` as integers or bools.
+    pub fn opt_host(&mut self, i: usize) -> Result<Option<Host>, OpError> {
+        self.take(i).map(Value::host).transpose().map_err(|e| at_input(e, i))
+    }
+
+    /// A list of integers that is an attribute in old operator sets and input `i` in new ones.
+    pub fn ints_or_input(&mut self, attr: &str, i: usize) -> Result<Option<Vec<i64>>, OpError> {
+        if let Some(host) = self.opt_host(i)? {
+            return Ok(Some(host.data.to_vec()));
+        }
+        Ok(self.ints(attr))
+    }
+
+    /// Integer attribute.
+    pub fn int(&self, name: &str, default: i64) -> i64 {
+        match self.node.attrs.get(name) {
+            Some(Attr::Int(v)) => *v,
+            _ => default,
+        }
+    }
+
+    /// Float attribute.
+    pub fn f(&self, name: &str, default: f32) -> f32 {
+        match self.node.attrs.get(name) {
+            Some(Attr::Float(v)) => *v,
+            _ => default,
+        }
+    }
+
+    /// String attribute.
+    pub fn str(&self, name: &str, default: &str) -> String {
+        match self.node.attrs.get(name) {
+            Some(Attr::Str(v)) => v.clone(),
+            _ => default.to_owned(),
+        }
+    }
+
+    /// Integer list attribute.
+    pub fn ints(&self, name: &str) -> Option<Vec<i64>> {
+        match self.node.attrs.get(name) {
+            Some(Attr::Ints(v)) => Some(v.clone()),
+            _ => None,
+        }
+    }
+
+    /// A list of sizes; negative entries are refused.
+    pub fn sizes(&self, name: &str) -> Result<Option<Vec<usize>>, OpError> {
+        self.ints(name).map(|v| sizes(&v, name)).transpose()
+    }
+
+    /// Tensor attribute.
+    pub fn tensor(&self, name: &str) -> Option<&Plain> {
+        match self.node.attrs.get(name) {
+            Some(Attr::Tensor(p)) => Some(p),
+            _ => None,
+        }
+    }
+
+    /// Refuses a value of that shape which would not fit into the memory limit.
+    pub fn reserve(&self, shape: &[usize]) -> Result<(), OpError> {
+        let bytes = checked_numel(shape)?.saturating_mul(4);
+        if self.live.saturating_add(bytes) > self.runner.memory_limit {
+            return Err(OpError::Memory(bytes));
+        }
+        Ok(())
+    }
+
+    /// A float tensor from host data.
+    pub fn tensor_from(&self, data: Vec<f32>, shape: Vec<usize>, elem: Elem) -> Float<B> {
+        Float::from_vec(data, shape, elem, self.device)
+    }
+}
+
+fn at_input(error: OpError, i: usize) -> OpError {
+    match error {
+        OpError::Bad(text) => OpError::Bad(format!("input {i}: {text}")),
+        other => other,
+    }
+}
+
+/// An axis counted from the front, where negative ones count from the back.
+pub fn axis(value: i64, rank: usize) -> Result<usize, OpError> {
+    let r = rank as i64;
+    if value < -r || value >= r {
+        return Err(OpError::bad(format!("axis {value} is out of range for {rank} dimensions")));
+    }
+    Ok(if value < 0 { (value + r) as usize } else { value as usize })
+}
+
+/// Several axes, sorted and distinct.
+pub fn axes(values: &[i64], rank: usize) -> Result<Vec<usize>, OpError> {
+    let mut out = values.iter().map(|&v| axis(v, rank)).collect::<Result<Vec<_>, _>>()?;
+    out.sort_unstable();
+    if out.windows(2).any(|w| w[0] == w[1]) {
+        return Err(OpError::bad(format!("axes {values:?} name one axis twice")));
+    }
+    Ok(out)
+}
+
+/// Non-negative sizes.
+pub fn sizes(values: &[i64], what: &str) -> Result<Vec<usize>, OpError> {
+    values
+        .iter()
+        .map(|&v| usize::try_from(v).map_err(|_| OpError::bad(format!("{what} holds the negative number {v}"))))
+        .collect()
+}
+
+/// One float value as the only output.
+pub fn one<B: Backend>(value: Float<B>) -> Out<B> {
+    Ok(vec![Value::Float(value)])
+}
+
+/// One host value as the only output.
+pub fn one_host<B: Backend>(value: Host) -> Out<B> {
+    Ok(vec![Value::Host(value)])
+}

@@ -1,0 +1,197 @@
+//! Normalisations, with the statistics that inference uses.
+
+use burn_backend::Backend;
+
+use super::{Call, Entry, Grad, Out, axis, one};
+use crate::error::OpError;
+use crate::float::Float;
+use crate::value::Value;
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    let e = |op, run| Entry::new("norm", op, Grad::Yes, run);
+    vec![
+        e("BatchNormalization", batch_norm).limits("inference mode"),
+        e("InstanceNormalization", instance_norm),
+        e("GroupNormalization", group_norm),
+        e("LayerNormalization", layer_norm),
+        e("RMSNormalization", rms_norm),
+        e("LpNormalization", lp_norm),
+        e("LRN", lrn),
+        e("SkipLayerNormalization", skip_layer_norm).domain("com.microsoft").limits("first output only"),
+    ]
+}
+
+/// `[c]` as `[1, c, 1, ...]`.
+fn per_channel<B: Backend>(v: Float<B>, channels: usize, rank: usize) -> Result<Float<B>, OpError> {
+    if v.numel() != channels {
+        return Err(OpError::bad(format!("a parameter of shape {:?} does not fit {channels} channels", v.shape())));
+    }
+    let mut dims = vec![1; rank.max(2)];
+    dims[1] = channels;
+    Ok(v.reshape(dims))
+}
+
+fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    if c.int("training_mode", 0) != 0 {
+        return Err(OpError::unsupported("training mode"));
+    }
+    let epsilon = f64::from(c.f("epsilon", 1e-5));
+    let x = c.float(0)?;
+    if x.rank() < 2 {
+        return Err(OpError::bad("expected a channel axis"));
+    }
+    let (channels, rank) = (x.shape()[1], x.rank());
+    let (scale, bias, mean, var) = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
+    let gain = scale.div(var.add_scalar(epsilon).map(B::float_sqrt))?;
+    let shift = bias.sub(mean.mul(gain.clone())?)?;
+    one(x.mul(per_channel(gain, channels, rank)?)?.add(per_channel(shift, channels, rank)?)?)
+}
+
+/// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.
+fn standardise<B: Backend>(x: Float<B>, epsilon: f64, centre: bool) -> Result<Float<B>, OpError> {
+    let (rows, elem) = (x.shape()[0], x.elem);
+    let mean_of = |t: Float<B>| Float::wrap(B::float_mean_dim(t.prim, 1), vec![rows, 1], elem);
+    let x = if centre {
+        let mean = mean_of(x.clone());
+        x.sub(mean)?
+    } else {
+        x
+    };
+    let var = mean_of(x.clone().mul(x.clone())?);
+    x.div(var.add_scalar(epsilon).map(B::float_sqrt))
+}
+
+fn instance_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = f64::from(c.f("epsilon", 1e-5));
+    let x = c.float(0)?;
+    let shape = x.shape().to_vec();
+    if shape.len() < 3 || x.numel() == 0 {
+        return Err(OpError::bad("expected a spatial input"));
+    }
+    let rows = shape[0] * shape[1];
+    let inner = x.numel() / rows;
+    let y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape.clone());
+    let (scale, bias) = (per_channel(c.float(1)?, shape[1], shape.len())?, per_channel(c.float(2)?, shape[1], shape.len())?);
+    one(y.mul(scale)?.add(bias)?)
+}
+
+fn group_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = f64::from(c.f("epsilon", 1e-5));
+    let groups = usize::try_from(c.int("num_groups", 1)).unwrap_or(0);
+    let x = c.float(0)?;
+    let shape = x.shape().to_vec();
+    if shape.len() < 2 || groups == 0 || !shape[1].is_multiple_of(groups) || x.numel() == 0 {
+        return Err(OpError::bad(format!("shape {shape:?} does not split into {groups} groups")));
+    }
+    let rows = shape[0] * groups;
+    let inner = x.numel() / rows;
+    let y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape.clone());
+    // Operator set 18 gave one parameter a group, 21 one a channel.
+    let spread = |v: Float<B>| -> Result<Float<B>, OpError> {
+        if v.numel() == groups && groups != shape[1] {
+            let each = shape[1] / groups;
+            let wide = v.reshape(vec![groups, 1]).expand(&[groups, each]).reshape(vec![shape[1]]);
+            return per_channel(wide, shape[1], shape.len());
+        }
+        per_channel(v, shape[1], shape.len())
+    };
+    let (scale, bias) = (spread(c.float(1)?)?, spread(c.float(2)?)?);
+    one(y.mul(scale)?.add(bias)?)
+}
+
+fn over_tail<B: Backend>(c: &mut Call<'_, B>, x: Float<B>, at: usize, centre: bool) -> Result<Float<B>, OpError> {
+    let epsilon = f64::from(c.f("epsilon", 1e-5));
+    let shape = x.shape().to_vec();
+    let rows = shape[..at].iter().product();
+    let inner = shape[at..].iter().product();
+    if x.numel() == 0 {
+        return Ok(x);
+    }
+    Ok(standardise(x.reshape(vec![rows, inner]), epsilon, centre)?.reshape(shape))
+}
+
+fn layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    if c.node.outputs.iter().skip(1).any(Option::is_some) {
+        return Err(OpError::unsupported("its outputs after the first (mean and deviation)"));
+    }
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let mut y = over_tail(c, x, at, true)?.mul(c.float(1)?)?;
+    if let Some(bias) = c.opt_float(2)? {
+        y = y.add(bias)?;
+    }
+    one(y)
+}
+
+fn rms_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    one(over_tail(c, x, at, false)?.mul(c.float(1)?)?)
+}
+
+fn skip_layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let mut x = c.float(0)?.add(c.float(1)?)?;
+    let (gamma, beta, bias) = (c.float(2)?, c.opt_float(3)?, c.opt_float(4)?);
+    if let Some(bias) = bias {
+        x = x.add(bias)?;
+    }
+    let sum = x.clone();
+    let at = x.rank().saturating_sub(1);
+    let epsilon = f64::from(c.f("epsilon", 1e-12));
+    let shape = x.shape().to_vec();
+    let rows = shape[..at].iter().product();
+    let inner = shape[at..].iter().product();
+    let mut y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape).mul(gamma)?;
+    if let Some(beta) = beta {
+        y = y.add(beta)?;
+    }
+    if c.node.outputs.get(1).is_some_and(Option::is_some) || c.node.outputs.get(2).is_some_and(Option::is_some) {
+        return Err(OpError::unsupported("its outputs of mean and deviation"));
+    }
+    Ok(vec![Value::Float(y.clone()), Value::Float(y.clone()), Value::Float(y), Value::Float(sum)])
+}
+
+fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let p = c.int("p", 2);
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let mut shape = x.shape().to_vec();
+    shape[at] = 1;
+    let elem = x.elem;
+    let sum = |t: Float<B>| Float::wrap(B::float_sum_dim(t.prim, at), shape.clone(), elem);
+    let norm = match p {
+        1 => sum(x.clone().map(B::float_abs)),
+        2 => sum(x.clone().mul(x.clone())?).map(B::float_sqrt),
+        _ => return Err(OpError::bad(format!("p is {p}, expected 1 or 2"))),
+    };
+    one(x.div(norm)?)
+}
+
+fn lrn<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let (alpha, beta, bias) = (f64::from(c.f("alpha", 1e-4)), f64::from(c.f("beta", 0.75)), f64::from(c.f("bias", 1.0)));
+    let size = usize::try_from(c.int("size", 1)).unwrap_or(0);
+    let x = c.float(0)?;
+    if x.rank() < 2 || size == 0 || size > x.shape()[1].max(1) * 2 + 1 {
+        return Err(OpError::bad("expected channels and a window size that fits them"));
+    }
+    let channels = x.shape()[1];
+    let mut pads = vec![(0, 0); x.rank()];
+    pads[1] = ((size - 1) / 2, size / 2);
+    let square = x.clone().mul(x.clone())?.pad(&pads, 0.0);
+    let mut sum: Option<Float<B>> = None;
+    for k in 0..size {
+        let mut range: Vec<(usize, usize)> = square.shape().iter().map(|&d| (0, d)).collect();
+        range[1] = (k, k + channels);
+        let part = square.clone().narrow(&range);
+        sum = Some(match sum {
+            None => part,
+            Some(s) => s.add(part)?,
+        });
+    }
+    let sum = sum.ok_or_else(|| OpError::bad("the window is empty"))?;
+    let below = sum
+        .mul_scalar(alpha / size as f64)
+        .add_scalar(bias)
+        .map(|t| B::float_powf_scalar(t, burn_backend::Scalar::Float(beta)));
+    one(x.div(below)?)
+}

@@ -1,0 +1,388 @@
+//! Operators that move elements about without computing.
+
+use burn_backend::Backend;
+
+use super::{Call, Entry, Grad, Out, axes, axis, one, one_host, sizes};
+use crate::error::OpError;
+use crate::float::Float;
+use crate::value::{Host, Value, checked_numel, strided_indices, strides};
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    let e = |op, run| Entry::new("reshape", op, Grad::Yes, run);
+    vec![
+        e("Reshape", reshape),
+        e("Flatten", |c| {
+            let x = c.value(0)?;
+            let rank = x.shape().len();
+            let raw = c.int("axis", 1);
+            let at = if raw == rank as i64 { rank } else { axis(raw, rank)? };
+            let shape = vec![x.shape()[..at].iter().product(), x.shape()[at..].iter().product()];
+            Ok(vec![reshaped(x, shape)])
+        }),
+        e("Squeeze", squeeze),
+        e("Unsqueeze", unsqueeze),
+        e("Transpose", transpose),
+        e("Concat", concat),
+        e("Split", split),
+        e("Slice", slice),
+        e("Expand", expand),
+        e("Tile", tile),
+        e("Pad", pad).limits("constant mode; reflect and edge by gathering"),
+        e("DepthToSpace", depth_to_space),
+        e("SpaceToDepth", space_to_depth),
+    ]
+}
+
+fn reshaped<B: Backend>(x: Value<B>, shape: Vec<usize>) -> Value<B> {
+    match x {
+        Value::Float(x) => Value::Float(x.reshape(shape)),
+        Value::Host(x) => Value::Host(x.reshaped(shape)),
+    }
+}
+
+fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Value<B> {
+    match x {
+        Value::Float(x) => Value::Float(x.permute(order)),
+        Value::Host(x) => {
+            let all = strides(&x.shape);
+            let shape: Vec<usize> = order.iter().map(|&a| x.shape[a]).collect();
+            let steps: Vec<usize> = order.iter().map(|&a| all[a]).collect();
+            let index = strided_indices(&shape, &steps, 0);
+            Value::Host(x.pick(shape, index.into_iter()))
+        }
+    }
+}
+
+fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let target = c.ints_or_input("shape", 1)?.ok_or_else(|| OpError::bad("the shape is missing"))?;
+    let keep_zero = c.int("allowzero", 0) == 0;
+    let x = c.value(0)?;
+    let mut shape = Vec::with_capacity(target.len());
+    let mut free = None;
+    for (i, &d) in target.iter().enumerate() {
+        shape.push(match d {
+            -1 if free.is_none() => {
+                free = Some(i);
+                1
+            }
+            0 if keep_zero => *x.shape().get(i).ok_or_else(|| OpError::bad(format!("shape {target:?} copies a dimension that the input lacks")))?,
+            d => usize::try_from(d).map_err(|_| OpError::bad(format!("shape {target:?} is not a shape")))?,
+        });
+    }
+    let known = checked_numel(&shape)? as usize;
+    if let Some(i) = free
+        && known > 0
+        && x.numel().is_multiple_of(known)
+    {
+        shape[i] = x.numel() / known;
+    }
+    if checked_numel(&shape)? as usize != x.numel() {
+        return Err(OpError::bad(format!("shape {:?} cannot become {target:?}", x.shape())));
+    }
+    Ok(vec![reshaped(x, shape)])
+}
+
+fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let given = c.ints_or_input("axes", 1)?;
+    let x = c.value(0)?;
+    let rank = x.shape().len();
+    let drop = match given {
+        Some(a) => axes(&a, rank)?,
+        None => (0..rank).filter(|&i| x.shape()[i] == 1).collect(),
+    };
+    if drop.iter().any(|&a| x.shape()[a] != 1) {
+        return Err(OpError::bad(format!("an axis of {drop:?} in shape {:?} is not 1", x.shape())));
+    }
+    let shape = x.shape().iter().enumerate().filter(|(i, _)| !drop.contains(i)).map(|(_, &d)| d).collect();
+    Ok(vec![reshaped(x, shape)])
+}
+
+fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let given = c.ints_or_input("axes", 1)?.ok_or_else(|| OpError::bad("the axes are missing"))?;
+    let x = c.value(0)?;
+    let rank = x.shape().len() + given.len();
+    let new = axes(&given, rank)?;
+    let mut old = x.shape().iter();
+    let shape = (0..rank).map(|i| if new.contains(&i) { 1 } else { old.next().copied().unwrap_or(1) }).collect();
+    Ok(vec![reshaped(x, shape)])
+}
+
+fn transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.value(0)?;
+    let rank = x.shape().len();
+    let order = match c.sizes("perm")? {
+        Some(p) => p,
+        None => (0..rank).rev().collect(),
+    };
+    let mut sorted = order.clone();
+    sorted.sort_unstable();
+    if sorted != (0..rank).collect::<Vec<_>>() {
+        return Err(OpError::bad(format!("perm {order:?} is no permutation of {rank} axes")));
+    }
+    Ok(vec![permuted(x, &order)])
+}
+
+fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let count = c.inputs.len();
+    let parts = (0..count).map(|i| c.value(i)).collect::<Result<Vec<_>, _>>()?;
+    let first = parts.first().ok_or_else(|| OpError::bad("it has no inputs"))?;
+    let at = axis(c.int("axis", 1), first.shape().len())?;
+    let mut shape = first.shape().to_vec();
+    shape[at] = parts.iter().map(|p| p.shape().get(at).copied().unwrap_or(0)).sum();
+    c.reserve(&shape)?;
+    if first.elem().is_float() {
+        let parts = parts.into_iter().map(Value::float).collect::<Result<Vec<_>, _>>()?;
+        return one(Float::concat(parts, at)?);
+    }
+    let parts = parts.into_iter().map(Value::host).collect::<Result<Vec<_>, _>>()?;
+    for p in &parts {
+        if p.shape.len() != shape.len() || p.shape.iter().zip(&shape).enumerate().any(|(i, (a, b))| i != at && a != b) {
+            return Err(OpError::bad(format!("an input of shape {:?} does not fit {shape:?}", p.shape)));
+        }
+    }
+    let outer: usize = shape[..at].iter().product();
+    let mut data = Vec::with_capacity(shape.iter().product());
+    for o in 0..outer {
+        for p in &parts {
+            let run: usize = p.shape[at..].iter().product();
+            data.extend_from_slice(&p.data[o * run..(o + 1) * run]);
+        }
+    }
+    one_host(Host::new(shape, parts[0].elem, data))
+}
+
+/// A block with start, end per axis and step one.
+fn narrowed<B: Backend>(x: Value<B>, ranges: &[(usize, usize)]) -> Value<B> {
+    match x {
+        Value::Float(x) => {
+            if ranges.iter().any(|(a, b)| a == b) {
+                // Backends dislike empty slices; an empty reshape of nothing is harmless.
+                let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
+                let device = burn_backend::TensorMetadata::device(&x.prim);
+                return Value::Float(Float::from_vec(Vec::new(), shape, x.elem, &device));
+            }
+            Value::Float(x.narrow(ranges))
+        }
+        Value::Host(x) => {
+            let all = strides(&x.shape);
+            let base = ranges.iter().zip(&all).map(|(r, s)| r.0 * s).sum();
+            let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
+            let index = strided_indices(&shape, &all, base);
+            Value::Host(x.pick(shape, index.into_iter()))
+        }
+    }
+}
+
+fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let given = c.ints_or_input("split", 1)?;
+    let x = c.value(0)?;
+    let at = axis(c.int("axis", 0), x.shape().len())?;
+    let total = x.shape()[at];
+    let parts = match given {
+        Some(s) => sizes(&s, "split")?,
+        None => {
+            let n = usize::try_from(c.int("num_outputs", c.node.outputs.len() as i64)).unwrap_or(0);
+            if n == 0 || n > total.max(1) {
+                return Err(OpError::bad(format!("{total} elements do not split into {n}")));
+            }
+            let each = total.div_ceil(n);
+            (0..n).map(|i| each.min(total.saturating_sub(i * each))).collect()
+        }
+    };
+    if parts.iter().sum::<usize>() != total || parts.len() < c.node.outputs.len() {
+        return Err(OpError::bad(format!("split {parts:?} does not add up to {total}")));
+    }
+    let mut start = 0;
+    Ok(parts
+        .iter()
+        .map(|&len| {
+            let mut ranges: Vec<(usize, usize)> = x.shape().iter().map(|&d| (0, d)).collect();
+            ranges[at] = (start, start + len);
+            start += len;
+            narrowed(x.clone(), &ranges)
+        })
+        .collect())
+}
+
+fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let starts = c.ints_or_input("starts", 1)?.ok_or_else(|| OpError::bad("the starts are missing"))?;
+    let ends = c.ints_or_input("ends", 2)?.ok_or_else(|| OpError::bad("the ends are missing"))?;
+    let along = c.ints_or_input("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = c.opt_host(4)?.map_or_else(|| vec![1; starts.len()], |h| h.data.to_vec());
+    if [ends.len(), along.len(), steps.len()].iter().any(|&n| n != starts.len()) {
+        return Err(OpError::bad("starts, ends, axes and steps differ in length"));
+    }
+    let mut x = c.value(0)?;
+    let rank = x.shape().len();
+    axes(&along, rank)?;
+    for (k, &a) in along.iter().enumerate() {
+        let at = axis(a, rank)?;
+        let d = x.shape()[at] as i64;
+        let step = steps[k];
+        if step == 0 {
+            return Err(OpError::bad("a step is zero"));
+        }
+        let wrap = |v: i64| if v < 0 { v.saturating_add(d) } else { v };
+        let (start, end) = if step > 0 {
+            (wrap(starts[k]).clamp(0, d), wrap(ends[k]).clamp(0, d))
+        } else {
+            (wrap(starts[k]).clamp(-1, d - 1), wrap(ends[k]).clamp(-1, d - 1))
+        };
+        if step == 1 {
+            let mut ranges: Vec<(usize, usize)> = x.shape().iter().map(|&d| (0, d)).collect();
+            ranges[at] = (start as usize, end.max(start) as usize);
+            x = narrowed(x, &ranges);
+            continue;
+        }
+        let mut index = Vec::new();
+        let mut i = start;
+        while (step > 0 && i < end) || (step < 0 && i > end) {
+            index.push(i);
+            i = i.saturating_add(step);
+        }
+        x = super::gather::take_rows(c, x, at, &index);
+    }
+    Ok(vec![x])
+}
+
+fn expand<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let target = sizes(&c.host(1)?.data, "shape")?;
+    let x = c.value(0)?;
+    let shape = crate::value::broadcast(x.shape(), &target)?;
+    c.reserve(&shape)?;
+    Ok(vec![match x {
+        Value::Float(x) => Value::Float(x.expand(&shape)),
+        Value::Host(x) => {
+            let index = crate::value::broadcast_indices(&x.shape, &shape);
+            Value::Host(x.pick(shape, index.into_iter()))
+        }
+    }])
+}
+
+fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let repeats = sizes(&c.host(1)?.data, "repeats")?;
+    let mut x = c.value(0)?;
+    if repeats.len() != x.shape().len() {
+        return Err(OpError::bad("repeats does not name every axis"));
+    }
+    let shape = x.shape().iter().zip(&repeats).map(|(d, r)| d.checked_mul(*r)).collect::<Option<Vec<_>>>();
+    c.reserve(&shape.ok_or_else(|| OpError::bad("repeats is too large"))?)?;
+    for (at, &r) in repeats.iter().enumerate() {
+        if r != 1 {
+            let d = x.shape()[at];
+            let index: Vec<i64> = (0..r * d).map(|i| (i % d.max(1)) as i64).collect();
+            x = super::gather::take_rows(c, x, at, &index);
+        }
+    }
+    Ok(vec![x])
+}
+
+fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let raw = c.ints_or_input("pads", 1)?.ok_or_else(|| OpError::bad("the pads are missing"))?;
+    let fill = match c.take(2) {
+        Some(Value::Float(v)) => f64::from(v.into_vec()?.first().copied().unwrap_or(0.0)),
+        Some(Value::Host(v)) => v.data.first().copied().unwrap_or(0) as f64,
+        None => f64::from(c.f("value", 0.0)),
+    };
+    let over = c.opt_host(3)?;
+    let mode = c.str("mode", "constant");
+    let mut x = c.value(0)?;
+    let rank = x.shape().len();
+    let named: Vec<usize> = match over {
+        Some(h) => h.data.iter().map(|&a| axis(a, rank)).collect::<Result<_, _>>()?,
+        None => (0..rank).collect(),
+    };
+    if raw.len() != 2 * named.len() {
+        return Err(OpError::bad(format!("pads holds {} numbers for {} axes", raw.len(), named.len())));
+    }
+    let mut pads = vec![(0i64, 0i64); rank];
+    for (k, &a) in named.iter().enumerate() {
+        pads[a] = (raw[k], raw[k + named.len()]);
+    }
+    let new: Vec<i64> = x.shape().iter().zip(&pads).map(|(&d, (a, b))| (d as i64).saturating_add(*a).saturating_add(*b)).collect();
+    let shape = sizes(&new, "the padded shape")?;
+    c.reserve(&shape)?;
+    if mode == "constant"
+        && let Value::Float(f) = x
+    {
+        let keep: Vec<(usize, usize)> = f
+            .shape()
+            .iter()
+            .zip(&pads)
+            .map(|(&d, (a, b))| ((-a).max(0) as usize, (d as i64 + b.min(&0)).max((-a).max(0)) as usize))
+            .collect();
+        let grow: Vec<(usize, usize)> = pads.iter().map(|(a, b)| ((*a).max(0) as usize, (*b).max(0) as usize)).collect();
+        return one(f.narrow(&keep).pad(&grow, fill as f32));
+    }
+    for at in 0..rank {
+        let (before, after) = pads[at];
+        if (before, after) == (0, 0) {
+            continue;
+        }
+        let d = x.shape()[at] as i64;
+        let index: Vec<i64> = (-before..d + after)
+            .map(|i| match mode.as_str() {
+                "edge" => i.clamp(0, d - 1),
+                "wrap" => i.rem_euclid(d.max(1)),
+                "reflect" => {
+                    let period = (2 * (d - 1)).max(1);
+                    let k = i.rem_euclid(period);
+                    if k < d { k } else { period - k }
+                }
+                _ => if (0..d).contains(&i) { i } else { -1 },
+            })
+            .collect();
+        match (mode.as_str(), x) {
+            ("edge" | "wrap" | "reflect", value) if d > 0 => x = super::gather::take_rows(c, value, at, &index),
+            ("constant", Value::Host(h)) => {
+                let inner: usize = h.shape[at + 1..].iter().product();
+                let outer: usize = h.shape[..at].iter().product();
+                let mut dims = h.shape.clone();
+                dims[at] = index.len();
+                let mut data = Vec::with_capacity(outer * index.len() * inner);
+                for o in 0..outer {
+                    for &i in &index {
+                        for k in 0..inner {
+                            data.push(if i < 0 { fill as i64 } else { h.data[(o * d as usize + i as usize) * inner + k] });
+                        }
+                    }
+                }
+                x = Value::Host(Host::new(dims, h.elem, data));
+            }
+            (other, _) => return Err(OpError::unsupported(format!("mode `{other}` for shape {shape:?}"))),
+        }
+    }
+    Ok(vec![x])
+}
+
+fn blocks<B: Backend>(c: &mut Call<'_, B>) -> Result<(Value<B>, [usize; 4], usize), OpError> {
+    let b = usize::try_from(c.int("blocksize", 0)).unwrap_or(0);
+    let x = c.value(0)?;
+    let [n, ch, h, w] = *x.shape() else {
+        return Err(OpError::bad("expected four dimensions"));
+    };
+    if b == 0 {
+        return Err(OpError::bad("blocksize is missing"));
+    }
+    Ok((x, [n, ch, h, w], b))
+}
+
+fn depth_to_space<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let crd = c.str("mode", "DCR") == "CRD";
+    let (x, [n, ch, h, w], b) = blocks(c)?;
+    if !ch.is_multiple_of(b * b) {
+        return Err(OpError::bad("the channels do not split into blocks"));
+    }
+    let k = ch / (b * b);
+    let (shape, order) = if crd { (vec![n, k, b, b, h, w], [0, 1, 4, 2, 5, 3]) } else { (vec![n, b, b, k, h, w], [0, 3, 4, 1, 5, 2]) };
+    Ok(vec![reshaped(permuted(reshaped(x, shape), &order), vec![n, k, h * b, w * b])])
+}
+
+fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let (x, [n, ch, h, w], b) = blocks(c)?;
+    if !h.is_multiple_of(b) || !w.is_multiple_of(b) {
+        return Err(OpError::bad("height and width do not split into blocks"));
+    }
+    let split = reshaped(x, vec![n, ch, h / b, b, w / b, b]);
+    Ok(vec![reshaped(permuted(split, &[0, 3, 5, 1, 2, 4]), vec![n, ch * b * b, h / b, w / b])])
+}

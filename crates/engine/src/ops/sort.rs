@@ -1,0 +1,66 @@
+//! Operators whose result is an order or a set of positions.
+
+use burn_backend::{Backend, TensorData};
+
+use super::{Call, Entry, Grad, Out, axis, one_host};
+use crate::error::OpError;
+use crate::float::Float;
+use crate::value::{Elem, Host, Value};
+
+pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+    vec![
+        Entry::new("sort", "TopK", Grad::Yes, top_k).limits("float values"),
+        Entry::new("sort", "NonZero", Grad::Stops, non_zero),
+    ]
+}
+
+fn top_k<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let k = match c.opt_host(1)? {
+        Some(h) => h.data.first().copied().unwrap_or(0),
+        None => c.int("k", 0),
+    };
+    let largest = c.int("largest", 1) != 0;
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let shape = x.shape().to_vec();
+    let n = shape[at];
+    let k = usize::try_from(k).ok().filter(|&k| k <= n).ok_or_else(|| OpError::bad(format!("k is {k} of {n} elements")))?;
+    let data = x.clone().into_vec()?;
+    let inner: usize = shape[at + 1..].iter().product();
+    let outer: usize = shape[..at].iter().product();
+    let mut dims = shape;
+    dims[at] = k;
+    let mut index = vec![0i64; outer * k * inner];
+    for o in 0..outer {
+        for i in 0..inner {
+            let value = |r: usize| data[(o * n + r) * inner + i];
+            let mut order: Vec<usize> = (0..n).collect();
+            order.sort_by(|&a, &b| {
+                let by = value(a).total_cmp(&value(b));
+                (if largest { by.reverse() } else { by }).then(a.cmp(&b))
+            });
+            for (rank, &r) in order[..k].iter().enumerate() {
+                index[(o * k + rank) * inner + i] = r as i64;
+            }
+        }
+    }
+    let elem = x.elem;
+    let ids = B::int_from_data(TensorData::new(index.clone(), dims.clone()), c.device);
+    let values = Float::wrap(B::float_gather(at, x.prim, ids), dims.clone(), elem);
+    Ok(vec![Value::Float(values), Value::Host(Host::new(dims, Elem::I64, index))])
+}
+
+fn non_zero<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.value(0)?;
+    let shape = x.shape().to_vec();
+    let hits: Vec<usize> = match x {
+        Value::Float(x) => x.into_vec()?.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(i, _)| i).collect(),
+        Value::Host(x) => x.data.iter().enumerate().filter(|(_, v)| **v != 0).map(|(i, _)| i).collect(),
+    };
+    let steps = crate::value::strides(&shape);
+    let mut data = Vec::with_capacity(hits.len() * shape.len());
+    for (d, s) in shape.iter().zip(&steps) {
+        data.extend(hits.iter().map(|i| (i / s % d) as i64));
+    }
+    one_host(Host::new(vec![shape.len(), hits.len()], Elem::I64, data))
+}

@@ -1,0 +1,292 @@
+//! A model held ready: its plan, its constants on the backend, and [`Model`] over them.
+
+use std::path::Path;
+
+use burn_backend::Backend;
+use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, View};
+use ndarray::{ArrayD, IxDyn};
+
+use crate::backend::{self, Taped};
+use crate::batch;
+use crate::error::EngineError;
+use crate::float::Float;
+use crate::gradient;
+use crate::graph::{GraphSpec, Program, ValueId};
+use crate::import;
+use crate::ops::{Grad, Registry};
+use crate::run::{Ran, Runner};
+use crate::value::{Elem, Plain, Value};
+
+/// How a session runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Bytes that values made during one pass may occupy together.
+    pub memory_limit: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { memory_limit: 4 << 30 }
+    }
+}
+
+/// Answer of [`Session::execute`].
+#[derive(Debug)]
+pub struct Executed {
+    /// The values asked for.
+    pub values: Vec<Plain>,
+    /// The most bytes that constants and values made during the run occupied together.
+    pub peak_bytes: u64,
+}
+
+/// A planned model. Opening is the slow part; a session is kept warm and asked many times.
+pub struct Session<B: Backend = backend::Default> {
+    pub(crate) program: Program,
+    pub(crate) plain: Registry<B>,
+    pub(crate) taped: Registry<Taped<B>>,
+    pub(crate) weights: Vec<Option<Value<B>>>,
+    weight_bytes: u64,
+    pub(crate) device: B::Device,
+    pub(crate) options: Options,
+    inputs: Vec<InputSpec>,
+    outputs: Vec<String>,
+}
+
+impl<B: Backend> std::fmt::Debug for Session<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("inputs", &self.inputs).field("outputs", &self.outputs).finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Opens an ONNX file on the default backend.
+    ///
+    /// # Errors
+    /// What [`import::read`] and [`Program::build`] say. Unknown operators are no error here, only
+    /// where an answer needs them.
+    pub fn open(path: &Path, options: Options) -> Result<Self, EngineError> {
+        Self::open_on(path, options)
+    }
+}
+
+impl<B: Backend> Session<B> {
+    /// Opens an ONNX file on a chosen backend.
+    pub fn open_on(path: &Path, options: Options) -> Result<Self, EngineError> {
+        Self::from_spec(&import::read(path)?, options)
+    }
+
+    /// Plans a graph that is already in memory.
+    pub fn from_spec(spec: &GraphSpec, options: Options) -> Result<Self, EngineError> {
+        let mut program = Program::build(spec)?;
+        let device = backend::device::<B>();
+        let mut weights = vec![None; program.values.len()];
+        let mut weight_bytes = 0;
+        for (id, plain) in std::mem::take(&mut program.initializers) {
+            let value = plain.to_value(&device);
+            weight_bytes += value.bytes();
+            weights[id] = Some(value);
+        }
+        let inputs = program.inputs.iter().map(|(_, p)| InputSpec { name: p.name.clone(), shape: p.shape.clone() }).collect();
+        let outputs = program.outputs.iter().map(|(_, p)| p.name.clone()).collect();
+        Ok(Self { program, plain: Registry::new(), taped: Registry::new(), weights, weight_bytes, device, options, inputs, outputs })
+    }
+
+    /// The validated graph.
+    pub fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Element type the graph declares for input `i`.
+    pub fn input_elem(&self, i: usize) -> Option<Elem> {
+        self.program.inputs.get(i).and_then(|(_, p)| p.elem)
+    }
+
+    /// Nodes, by name, whose operator the engine lacks.
+    pub fn unsupported(&self) -> Vec<String> {
+        let lacking = self.program.nodes.iter().filter(|n| self.plain.get(n).is_none());
+        lacking.map(|n| format!("node `{}` uses `{}`, not supported", n.name, n.qualified())).collect()
+    }
+
+    pub(crate) fn runner(&self) -> Runner<'_, B> {
+        Runner {
+            program: &self.program,
+            registry: &self.plain,
+            device: &self.device,
+            weights: &self.weights,
+            memory_limit: self.options.memory_limit,
+            keeps: false,
+        }
+    }
+
+    pub(crate) fn id(&self, name: &str) -> Result<ValueId, EngineError> {
+        self.program.value(name).ok_or_else(|| EngineError::NoSuchValue(name.to_owned()))
+    }
+
+    pub(crate) fn output_id(&self, name: Option<&str>) -> Result<ValueId, EngineError> {
+        match name {
+            Some(name) => self.id(name),
+            None => self
+                .program
+                .outputs
+                .first()
+                .map(|(id, _)| *id)
+                .ok_or_else(|| EngineError::Graph("it has no outputs".into())),
+        }
+    }
+
+    /// Runs the graph once, as it is: every input given, no batching. `wanted` are value names;
+    /// empty means the graph's outputs.
+    ///
+    /// # Errors
+    /// [`EngineError::Input`] for a wrong number of inputs or an element type that does not fit;
+    /// otherwise what the run says.
+    pub fn execute(&self, inputs: &[Plain], wanted: &[&str]) -> Result<Executed, EngineError> {
+        if inputs.len() != self.program.inputs.len() {
+            let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
+            return Err(EngineError::Input(format!("the graph has {} inputs ({}), {} were given", names.len(), names.join(", "), inputs.len())));
+        }
+        let mut given = Vec::with_capacity(inputs.len());
+        for ((id, port), plain) in self.program.inputs.iter().zip(inputs) {
+            check_shape(&port.name, &port.shape, &plain.shape)?;
+            if let Some(elem) = port.elem
+                && elem != plain.elem
+            {
+                return Err(EngineError::Input(format!("input `{}` is {}, the array given is {}", port.name, elem.name(), plain.elem.name())));
+            }
+            given.push((*id, plain.to_value(&self.device)));
+        }
+        let ids: Vec<ValueId> = if wanted.is_empty() {
+            self.program.outputs.iter().map(|(id, _)| *id).collect()
+        } else {
+            wanted.iter().map(|name| self.id(name)).collect::<Result<_, _>>()?
+        };
+        let ran = self.runner().run(given, &ids, &mut |_, v| Ok(v))?;
+        let peak_bytes = ran.peak + self.weight_bytes;
+        let values = ran.values.into_iter().map(plain_of).collect::<Result<_, _>>()?;
+        Ok(Executed { values, peak_bytes })
+    }
+
+    /// The single input of the graph, which [`Model`] speaks of.
+    pub(crate) fn single_input(&self) -> Result<(ValueId, &InputSpec, Elem), EngineError> {
+        match (self.program.inputs.as_slice(), self.inputs.as_slice()) {
+            ([(id, port)], [spec]) => Ok((*id, spec, port.elem.unwrap_or(Elem::F32))),
+            _ => {
+                let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
+                Err(EngineError::Unsupported(format!(
+                    "explanations need a model with one input; this one has {}: {}",
+                    names.len(),
+                    names.join(", ")
+                )))
+            }
+        }
+    }
+
+    /// Checks `x` against the graph's input and tells the pass size.
+    pub(crate) fn batch_size(&self, x: &View<'_>) -> Result<usize, EngineError> {
+        let (_, spec, _) = self.single_input()?;
+        if x.ndim() == 0 || x.shape()[0] == 0 {
+            return Err(EngineError::Input("the input has no rows".into()));
+        }
+        let mut declared = spec.shape.clone();
+        if let Some(first) = declared.first_mut() {
+            *first = None;
+        }
+        check_shape(&spec.name, &declared, x.shape())?;
+        let row = x.shape()[1..].iter().product();
+        Ok(batch::size(row, spec.shape.first().copied().flatten()))
+    }
+
+    /// A chunk as the graph's input value.
+    pub(crate) fn input_value(&self, chunk: &Array) -> Result<(ValueId, Value<B>), EngineError> {
+        let (id, spec, elem) = self.single_input()?;
+        let shape = chunk.shape().to_vec();
+        if elem.is_float() {
+            return Ok((id, Value::Float(Float::from_vec(chunk.iter().copied().collect(), shape, elem, &self.device))));
+        }
+        let whole = |v: &f32| {
+            if v.fract() == 0.0 && v.abs() < 9.0e15 { Ok(elem.wrap(*v as i64)) } else {
+                Err(EngineError::Input(format!("input `{}` holds {}; {v} is not a whole number", spec.name, elem.name())))
+            }
+        };
+        let data = chunk.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
+        Ok((id, Plain::int(shape, elem, data).to_value(&self.device)))
+    }
+
+    /// Runs `x` in fixed batches for several values.
+    fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
+        let size = self.batch_size(x)?;
+        let mut parts: Vec<Vec<Array>> = vec![Vec::new(); wanted.len()];
+        for (chunk, real) in batch::chunks(x, size) {
+            let given = vec![self.input_value(&chunk)?];
+            let ran: Ran<B> = self.runner().run(given, wanted, &mut |_, v| Ok(v))?;
+            for ((value, slot), id) in ran.values.into_iter().zip(&mut parts).zip(wanted) {
+                slot.push(batch::trim(array_of(value)?, size, real, &self.program.values[*id])?);
+            }
+        }
+        parts.iter().zip(wanted).map(|(p, id)| batch::join(p, &self.program.values[*id])).collect()
+    }
+
+    /// Nodes of the whole graph at which gradients stop, by name.
+    pub fn gradient_stops(&self) -> Vec<String> {
+        let stops = |n: &&crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops);
+        self.program.nodes.iter().filter(stops).map(|n| n.name.clone()).collect()
+    }
+}
+
+fn check_shape(name: &str, declared: &[Option<usize>], given: &[usize]) -> Result<(), EngineError> {
+    let fits = declared.is_empty()
+        || (declared.len() == given.len() && declared.iter().zip(given).all(|(d, g)| d.is_none_or(|d| d == *g)));
+    if fits {
+        return Ok(());
+    }
+    let shown: Vec<String> = declared.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect();
+    Err(EngineError::Input(format!("input `{name}` has shape [{}], the array given has {given:?}", shown.join(", "))))
+}
+
+fn unreadable(error: &crate::error::OpError) -> EngineError {
+    EngineError::Input(format!("reading a result back: {error:?}"))
+}
+
+fn plain_of<B: Backend>(value: Value<B>) -> Result<Plain, EngineError> {
+    Plain::from_value(value).map_err(|e| unreadable(&e))
+}
+
+/// Any value as `f32`; integers and bools are converted.
+pub(crate) fn array_of<B: Backend>(value: Value<B>) -> Result<Array, EngineError> {
+    let (shape, data) = match value {
+        Value::Float(f) => (f.shape().to_vec(), f.into_vec().map_err(|e| unreadable(&e))?),
+        Value::Host(h) => (h.shape, h.data.iter().map(|&v| v as f32).collect()),
+    };
+    ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EngineError::Input(format!("reading a result back: {e}")))
+}
+
+impl<B: Backend> Model for Session<B> {
+    fn inputs(&self) -> &[InputSpec] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[String] {
+        &self.outputs
+    }
+
+    fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {
+        let id = self.output_id(output)?;
+        Ok(self.batched(x, &[id])?.swap_remove(0))
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let ids = layers.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
+        self.batched(x, &ids)
+    }
+
+    fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
+        let input = self.single_input()?.0;
+        let found = gradient::with_respect_to(self, x, input, target)?;
+        Ok(Gradient { values: found.values, gradient: found.gradient })
+    }
+
+    fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
+        let found = gradient::with_respect_to(self, x, self.id(layer)?, target)?;
+        Ok(LayerGradient { activation: found.activation, gradient: found.gradient })
+    }
+}

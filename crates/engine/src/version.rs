@@ -1,0 +1,50 @@
+//! What a result says about the engine that made it, and the page of operators.
+
+use std::fmt::Write as _;
+
+use crate::backend;
+use crate::ops::{Grad, Registry};
+
+/// Changes whenever results may: part of every result's address.
+pub fn engine_version() -> &'static str {
+    concat!("glassboard-engine ", env!("CARGO_PKG_VERSION"), ", burn-flex 0.22.1")
+}
+
+/// The instruction set that kernels choose at run time on this machine.
+pub fn instruction_set() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512f") {
+            return "x86-64 avx512f";
+        }
+        if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+            return "x86-64 avx2 fma";
+        }
+        "x86-64"
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    {
+        std::env::consts::ARCH
+    }
+}
+
+/// `docs/operators.md`: every operator the engine has, from the table itself.
+pub fn operators_page() -> String {
+    let registry = Registry::<backend::Default>::new();
+    let rows = registry.rows();
+    let mut page = String::from(
+        "# Operators\n\nWritten by `cargo test -p glassboard-engine --test operators` from the engine's table; do not edit.\n\n\
+         Operator sets 7 and newer, where an operator moved between attributes and inputs both forms are read. Floats of any \
+         width are computed in 32 bits, integers on the host in 64.\n\n",
+    );
+    let _ = writeln!(page, "{} operators.\n\n| operator | domain | file | gradient | left out |\n|---|---|---|---|---|", rows.len());
+    for row in rows {
+        let domain = if row.domain.is_empty() { "ai.onnx" } else { row.domain };
+        let gradient = match row.grad {
+            Grad::Yes => "yes",
+            Grad::Stops => "stops here",
+        };
+        let _ = writeln!(page, "| `{}` | {domain} | `ops/{}.rs` | {gradient} | {} |", row.op, row.family, row.limits);
+    }
+    page
+}
