@@ -1,1 +1,68 @@
-//! .
+//! Log folders into the store: once, or for as long as they grow.
+//!
+//! **What it is.** [`import_once`] walks a folder and reads every event file from where it was left;
+//! [`watch`] does so again whenever a file grows, and tells what changed.
+//!
+//! **What it promises.** The position in a file is committed with the points it gave, so a restart
+//! reads nothing twice and loses nothing. A file that was cut or replaced is read anew, never
+//! doubled. What cannot be read is reported with file, offset and reason. One file is open at a
+//! time. All of it runs on the caller's thread or its own, never on the threads that answer requests.
+//!
+//! **What it must never know.** HTTP, pages, how points are stored.
+
+mod file;
+mod gather;
+mod import;
+mod inspect;
+mod walk;
+mod watch;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+pub use import::{Imported, import_once};
+pub use inspect::{Inspected, InspectedTag, inspect};
+pub use walk::is_event_file;
+pub use watch::{Change, Watcher, watch};
+
+/// A folder of logs, or one event file.
+#[derive(Debug, Clone)]
+pub struct Root {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The experiment's name; without one the folder is the experiment, and gives it its name.
+    pub name: Option<String>,
+}
+
+/// Asks a running import or watch to end after the batch at hand. Clones speak of the same work.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Ends the work soon.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that was asked.
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Why logs could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum IngestError {
+    /// The folder or file is not there or cannot be read. Tell the user.
+    #[error("{path} cannot be read: {source}")]
+    Path {
+        /// Which.
+        path: String,
+        /// The operating system's answer.
+        source: std::io::Error,
+    },
+    /// The store did not take the points; nothing of the batch was kept. Try again later.
+    #[error(transparent)]
+    Store(#[from] glassboard_store::StoreError),
+}

@@ -1,0 +1,336 @@
+//! A folder into the store, from where it was left.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+use std::time::SystemTime;
+
+use glassboard_store::logs::{Appended, ExperimentId, FileBatch, FileMark};
+use glassboard_store::{Actor, Store};
+use tokio::runtime::Handle;
+use tracing::warn;
+
+use crate::file::EventFile;
+use crate::gather::{Gathered, Tags};
+use crate::walk::{Found, locate, walk};
+use crate::{IngestError, Root, Stop};
+
+/// A commit after this many bytes of logs,
+const BATCH_BYTES: u64 = 32 << 20;
+/// or this many values,
+const BATCH_VALUES: usize = 400_000;
+/// or this many files.
+const BATCH_FILES: usize = 500;
+
+/// What an import did.
+#[derive(Debug, Clone, Default)]
+pub struct Imported {
+    /// The experiment's name in URLs.
+    pub experiment: String,
+    /// The experiment's row.
+    pub id: Option<ExperimentId>,
+    /// Paths of the event files that are there.
+    pub files: Vec<String>,
+    /// Values added this time.
+    pub points: u64,
+    /// Bytes read this time.
+    pub bytes: u64,
+}
+
+/// Reads what is new of every event file of `root`. Blocks the calling thread, which must not be one of the
+/// runtime's own; `handle` is the runtime the store lives on.
+pub fn import_once(
+    store: &Store,
+    actor: &Actor,
+    handle: &Handle,
+    root: &Root,
+    stop: &Stop,
+) -> Result<Imported, IngestError> {
+    let mut importer = Importer::open(store, *actor, handle, root)?;
+    importer.refresh()?;
+    let found = importer.find();
+    let mut done = Imported {
+        experiment: importer.slug.clone(),
+        id: Some(importer.experiment),
+        ..Imported::default()
+    };
+    done.files = found
+        .iter()
+        .map(|file| file.path.to_string_lossy().into_owned())
+        .collect();
+    importer.sweep(&found, stop, &mut |appended, bytes| {
+        done.points += appended.points;
+        done.bytes += bytes;
+    })?;
+    Ok(done)
+}
+
+/// One root and what is known of its files.
+pub(crate) struct Importer {
+    store: Store,
+    actor: Actor,
+    handle: Handle,
+    pub root: std::path::PathBuf,
+    pub slug: String,
+    experiment: ExperimentId,
+    /// By path: the run, and how far it is read.
+    known: HashMap<String, (String, FileMark)>,
+    deleted: HashSet<String>,
+    tags: HashMap<String, Tags>,
+    /// Size and time of change when last read, by path: nothing to do while they stay.
+    seen: HashMap<String, (u64, Option<SystemTime>)>,
+}
+
+impl Importer {
+    pub fn open(store: &Store, actor: Actor, handle: &Handle, root: &Root) -> Result<Self, IngestError> {
+        let path = std::fs::canonicalize(&root.path).map_err(|source| IngestError::Path {
+            path: root.path.display().to_string(),
+            source,
+        })?;
+        let folder = if path.is_file() {
+            path.parent().unwrap_or(&path)
+        } else {
+            &path
+        };
+        let own_name = folder
+            .file_name()
+            .map_or_else(|| "logs".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name = root.name.clone().unwrap_or(own_name);
+        let folder = root.name.is_none().then(|| folder.to_string_lossy().into_owned());
+        let (experiment, slug) = handle.block_on(store.open_experiment(actor, &name, folder.as_deref()))?;
+        Ok(Self {
+            store: store.clone(),
+            actor,
+            handle: handle.clone(),
+            root: path,
+            slug,
+            experiment,
+            known: HashMap::new(),
+            deleted: HashSet::new(),
+            tags: HashMap::new(),
+            seen: HashMap::new(),
+        })
+    }
+
+    /// Learns from the store how far each file is read, and which runs were deleted.
+    pub fn refresh(&mut self) -> Result<(), IngestError> {
+        let files = self
+            .handle
+            .block_on(self.store.log_files(&self.actor, self.experiment))?;
+        self.known = files
+            .into_iter()
+            .map(|file| (file.path, (file.run, file.mark)))
+            .collect();
+        let runs: HashSet<&str> = self.known.values().map(|(run, _)| run.as_str()).collect();
+        self.tags.retain(|run, _| runs.contains(run.as_str()));
+        self.refresh_deleted()
+    }
+
+    /// Learns which runs were deleted.
+    pub fn refresh_deleted(&mut self) -> Result<(), IngestError> {
+        let deleted = self
+            .handle
+            .block_on(self.store.deleted_runs(&self.actor, self.experiment))?;
+        self.deleted = deleted.into_iter().collect();
+        Ok(())
+    }
+
+    /// Every event file there is now.
+    pub fn find(&self) -> Vec<Found> {
+        walk(&self.root)
+    }
+
+    /// The event file at `path`, if it belongs to this root.
+    pub fn find_one(&self, path: &Path) -> Option<Found> {
+        (path.is_file()).then(|| locate(&self.root, path)).flatten()
+    }
+
+    /// Reads what is new, committing batch by batch; `committed` hears of each, with the bytes read.
+    pub fn sweep(
+        &mut self,
+        found: &[Found],
+        stop: &Stop,
+        committed: &mut dyn FnMut(&Appended, u64),
+    ) -> Result<(), IngestError> {
+        let here: HashSet<String> = found
+            .iter()
+            .map(|file| file.path.to_string_lossy().into_owned())
+            .collect();
+        let mut pending = Pending::default();
+        for file in found {
+            if stop.is_stopped() {
+                break;
+            }
+            // A file that vanishes or fails under the reader costs itself alone; the next sweep tries again.
+            match self.read_file(file, &here, stop, &mut pending, committed) {
+                Err(ReadFailed::Ingest(error)) => return Err(error),
+                Err(ReadFailed::Io(error)) => warn!(file = %file.path.display(), %error, "an event file was not read"),
+                Ok(()) => {}
+            }
+        }
+        self.commit(&mut pending, committed)
+    }
+
+    fn read_file(
+        &mut self,
+        found: &Found,
+        here: &HashSet<String>,
+        stop: &Stop,
+        pending: &mut Pending,
+        committed: &mut dyn FnMut(&Appended, u64),
+    ) -> Result<(), ReadFailed> {
+        if self.deleted.contains(&found.run) {
+            return Ok(());
+        }
+        let path = found.path.to_string_lossy().into_owned();
+        let metadata = std::fs::metadata(&found.path)?;
+        let now = (metadata.len(), metadata.modified().ok());
+        if self.known.contains_key(&path) && self.seen.get(&path) == Some(&now) {
+            return Ok(());
+        }
+        let mut file = EventFile::open(&found.path)?;
+        let mut start = self.start(&file, found, &path, here)?;
+        file.seek(start.mark.position)?;
+        let mut new_file = !self.known.contains_key(&path);
+        loop {
+            self.load_tags(&found.run)?;
+            let tags = self.tags.entry(found.run.clone()).or_default();
+            let mut gathered = Gathered::default();
+            let at_end = read_batch(&mut file, tags, &mut gathered)?;
+            let mark = file.mark()?;
+            let nothing_new = mark.position == start.mark.position && !start.replaced && start.moved_from.is_none();
+            if !nothing_new || new_file || mark.size != start.mark.size {
+                pending.bytes += mark.position - start.mark.position;
+                pending.values += gathered.values;
+                pending.files.push(FileBatch {
+                    run: found.run.clone(),
+                    path: path.clone(),
+                    moved_from: start.moved_from.take(),
+                    from: start.mark.position,
+                    replaced: std::mem::take(&mut start.replaced),
+                    mark,
+                    skips: std::mem::take(&mut gathered.skips),
+                    restarts: std::mem::take(&mut gathered.restarts),
+                    hparams: std::mem::take(&mut gathered.hparams),
+                    streams: gathered.take_streams(),
+                });
+            }
+            new_file = false;
+            start.mark = mark;
+            if pending.is_full() || !at_end {
+                self.commit(pending, committed).map_err(ReadFailed::Ingest)?;
+            }
+            if at_end {
+                self.seen.insert(path, now);
+                return Ok(());
+            }
+            if stop.is_stopped() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Where to go on in a file: its own mark, that of the same file at another place, or the beginning.
+    fn start(&self, file: &EventFile, found: &Found, path: &str, here: &HashSet<String>) -> std::io::Result<StartFrom> {
+        if let Some((_, mark)) = self.known.get(path) {
+            let replaced = !file.continues(mark)?;
+            let mark = if replaced { FileMark::default() } else { *mark };
+            return Ok(StartFrom {
+                mark,
+                replaced,
+                moved_from: None,
+            });
+        }
+        for (old, (run, mark)) in &self.known {
+            let same_name = Path::new(old).file_name() == found.path.file_name();
+            if *run == found.run && same_name && mark.position > 0 && !here.contains(old) && file.continues(mark)? {
+                return Ok(StartFrom {
+                    mark: *mark,
+                    replaced: false,
+                    moved_from: Some(old.clone()),
+                });
+            }
+        }
+        Ok(StartFrom {
+            mark: FileMark::default(),
+            replaced: false,
+            moved_from: None,
+        })
+    }
+
+    fn load_tags(&mut self, run: &str) -> Result<(), ReadFailed> {
+        if !self.tags.contains_key(run) {
+            let series = self.store.log_series(&self.actor, self.experiment, Some(run));
+            let series = self
+                .handle
+                .block_on(series)
+                .map_err(|error| ReadFailed::Ingest(error.into()))?;
+            let tags = series
+                .into_iter()
+                .map(|one| (one.tag, (one.kind, one.plugin)))
+                .collect();
+            self.tags.insert(run.to_owned(), tags);
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, pending: &mut Pending, committed: &mut dyn FnMut(&Appended, u64)) -> Result<(), IngestError> {
+        let Pending { files, bytes, .. } = std::mem::take(pending);
+        if files.is_empty() {
+            return Ok(());
+        }
+        let appended = self
+            .handle
+            .block_on(self.store.append_logs(&self.actor, self.experiment, &files))?;
+        for file in files {
+            if let Some(old) = &file.moved_from {
+                self.known.remove(old);
+            }
+            self.known.insert(file.path, (file.run, file.mark));
+        }
+        committed(&appended, bytes);
+        Ok(())
+    }
+}
+
+/// Reads up to a batch's bytes or values; true at the end of the file.
+fn read_batch(file: &mut EventFile, tags: &mut Tags, gathered: &mut Gathered) -> std::io::Result<bool> {
+    let mut bytes = 0;
+    while bytes < BATCH_BYTES && gathered.values < BATCH_VALUES {
+        let step = 1 << 20;
+        if file.read(step, tags, gathered)? {
+            return Ok(true);
+        }
+        bytes += step;
+    }
+    Ok(false)
+}
+
+struct StartFrom {
+    mark: FileMark,
+    replaced: bool,
+    moved_from: Option<String>,
+}
+
+#[derive(Default)]
+struct Pending {
+    files: Vec<FileBatch>,
+    bytes: u64,
+    values: usize,
+}
+
+impl Pending {
+    fn is_full(&self) -> bool {
+        self.bytes >= BATCH_BYTES || self.values >= BATCH_VALUES || self.files.len() >= BATCH_FILES
+    }
+}
+
+enum ReadFailed {
+    Io(std::io::Error),
+    Ingest(IngestError),
+}
+
+impl From<std::io::Error> for ReadFailed {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}

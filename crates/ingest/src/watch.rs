@@ -1,0 +1,247 @@
+//! Following log folders for as long as the server lives.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use glassboard_store::{Actor, Store};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::runtime::Handle;
+use tracing::{info, warn};
+
+use crate::import::Importer;
+use crate::walk::is_event_file;
+use crate::{Root, Stop};
+
+/// Network file systems tell nothing; everything is looked at this often.
+const POLL: Duration = Duration::from_secs(5);
+/// Writes that come together are read together.
+const GATHER: Duration = Duration::from_millis(40);
+/// File events waiting to be looked at; when more come, everything is looked at.
+const WAITING: usize = 4096;
+
+/// New values are in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The experiment's name in URLs.
+    pub experiment: String,
+    /// Ids of the runs that got values.
+    pub runs: Vec<String>,
+    /// Their tags.
+    pub tags: Vec<String>,
+}
+
+/// A running watch: dropping it ends the watch and waits for the batch at hand.
+#[derive(Debug)]
+pub struct Watcher {
+    stop: Stop,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        self.stop.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Imports `roots` and goes on as they grow, on a thread of its own, until `stop` is set or the watcher
+/// dropped. `on_change` is called after each commit, on that thread: it must not block.
+/// `handle` is the runtime the store lives on, and must outlive the watch.
+pub fn watch(
+    store: &Store,
+    actor: &Actor,
+    handle: &Handle,
+    roots: Vec<Root>,
+    on_change: impl Fn(Change) + Send + 'static,
+    stop: Stop,
+) -> std::io::Result<Watcher> {
+    let (store, actor, handle, ended) = (store.clone(), *actor, handle.clone(), stop.clone());
+    let thread = std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
+        let roots = roots.into_iter().map(|root| Watched { root, importer: None }).collect();
+        Following {
+            store,
+            actor,
+            handle,
+            roots,
+            on_change: Box::new(on_change),
+            stop: ended,
+        }
+        .run();
+    })?;
+    Ok(Watcher {
+        stop,
+        thread: Some(thread),
+    })
+}
+
+struct Watched {
+    root: Root,
+    /// `None` until the folder exists.
+    importer: Option<Importer>,
+}
+
+struct Following {
+    store: Store,
+    actor: Actor,
+    handle: Handle,
+    roots: Vec<Watched>,
+    on_change: Box<dyn Fn(Change) + Send>,
+    stop: Stop,
+}
+
+impl Following {
+    fn run(mut self) {
+        let (sender, events) = sync_channel(WAITING);
+        let missed = Arc::new(AtomicBool::new(false));
+        let mut notifier = notifier(sender, missed.clone());
+        let mut looked = None::<Instant>;
+        while !self.stop.is_stopped() {
+            let everything = looked.is_none_or(|at| at.elapsed() >= POLL) || missed.swap(false, Ordering::Relaxed);
+            if everything {
+                self.look_at_everything(notifier.as_mut());
+                looked = Some(Instant::now());
+            }
+            match wait(
+                &events,
+                &self.stop,
+                POLL.saturating_sub(looked.map_or(POLL, |at| at.elapsed())),
+            ) {
+                Seen::Nothing => {}
+                Seen::Folders => looked = None,
+                Seen::Files(paths) => self.look_at(&paths),
+            }
+        }
+    }
+
+    fn look_at_everything(&mut self, mut notifier: Option<&mut RecommendedWatcher>) {
+        for index in 0..self.roots.len() {
+            let watched = &mut self.roots[index];
+            if watched.importer.is_none() {
+                match Importer::open(&self.store, self.actor, &self.handle, &watched.root) {
+                    Ok(importer) => {
+                        info!(folder = %importer.root.display(), experiment = %importer.slug, "following logs");
+                        if let Some(Err(error)) = notifier
+                            .as_mut()
+                            .map(|notifier| notifier.watch(&importer.root, RecursiveMode::Recursive))
+                        {
+                            warn!(%error, "file events are not available here: looking every five seconds");
+                        }
+                        watched.importer = Some(importer);
+                    }
+                    Err(error) => warn!(%error, "logs cannot be followed yet"),
+                }
+            }
+            let Some(importer) = &mut watched.importer else {
+                continue;
+            };
+            let outcome = importer.refresh().and_then(|()| {
+                let found = importer.find();
+                sweep(importer, &found, &self.stop, &self.on_change)
+            });
+            if let Err(error) = outcome {
+                warn!(%error, "logs were not read; trying again in five seconds");
+            }
+        }
+    }
+
+    fn look_at(&mut self, paths: &BTreeSet<PathBuf>) {
+        for importer in self.roots.iter_mut().filter_map(|watched| watched.importer.as_mut()) {
+            let found: Vec<_> = paths.iter().filter_map(|path| importer.find_one(path)).collect();
+            if found.is_empty() {
+                continue;
+            }
+            let outcome = importer
+                .refresh_deleted()
+                .and_then(|()| sweep(importer, &found, &self.stop, &self.on_change));
+            if let Err(error) = outcome {
+                warn!(%error, "logs were not read; trying again in five seconds");
+            }
+        }
+    }
+}
+
+fn sweep(
+    importer: &mut Importer,
+    found: &[crate::walk::Found],
+    stop: &Stop,
+    on_change: &dyn Fn(Change),
+) -> Result<(), crate::IngestError> {
+    let experiment = importer.slug.clone();
+    importer.sweep(found, stop, &mut |appended, _| {
+        if appended.points > 0 {
+            let (runs, tags) = (appended.runs.clone(), appended.tags.clone());
+            on_change(Change {
+                experiment: experiment.clone(),
+                runs,
+                tags,
+            });
+        }
+    })
+}
+
+enum Seen {
+    Nothing,
+    /// Folders came or went: look at everything.
+    Folders,
+    Files(BTreeSet<PathBuf>),
+}
+
+/// Waits for a file event (waking to see whether to stop), then a moment for those that come with it.
+fn wait(events: &Receiver<Event>, stop: &Stop, most: Duration) -> Seen {
+    let until = Instant::now() + most;
+    let mut files = BTreeSet::new();
+    let mut folders = false;
+    let mut gathered = None::<Instant>;
+    loop {
+        let end = gathered.unwrap_or(until);
+        let left = end
+            .saturating_duration_since(Instant::now())
+            .min(Duration::from_millis(200));
+        match events.recv_timeout(left) {
+            Ok(event) => {
+                for path in event.paths {
+                    if is_event_file(&path) {
+                        files.insert(path);
+                    } else if matches!(event.kind, EventKind::Create(_)) && path.is_dir() {
+                        folders = true;
+                    }
+                }
+                if folders || !files.is_empty() {
+                    gathered.get_or_insert_with(|| Instant::now() + GATHER);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => std::thread::sleep(left),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if stop.is_stopped() || Instant::now() >= end {
+            break;
+        }
+    }
+    match (folders, files.is_empty()) {
+        (true, _) => Seen::Folders,
+        (false, true) => Seen::Nothing,
+        (false, false) => Seen::Files(files),
+    }
+}
+
+fn notifier(sender: SyncSender<Event>, missed: Arc<AtomicBool>) -> Option<RecommendedWatcher> {
+    let made = notify::recommended_watcher(move |event: notify::Result<Event>| {
+        let kept = match event {
+            // Our own reading is no news.
+            Ok(event) => matches!(event.kind, EventKind::Access(_)) || sender.try_send(event).is_ok(),
+            Err(_) => false,
+        };
+        if !kept {
+            missed.store(true, Ordering::Relaxed);
+        }
+    });
+    made.inspect_err(|error| warn!(%error, "file events are not available: looking every five seconds"))
+        .ok()
+}
