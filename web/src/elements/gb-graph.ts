@@ -1,45 +1,27 @@
 import { html, nothing, svg, type PropertyValues, type TemplateResult } from "lit";
-import { api, url } from "../lib/base.ts";
+import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
+import { lanePath } from "../lib/histogram.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
-import type { Graph, GraphRow, Histogram, Tensor } from "../lib/types.ts";
-import { list, number, text, UrlState } from "../lib/url-state.ts";
+import { opColour } from "../lib/ops.ts";
+import { layOut, ROW, skipPath, type Layout, type Placed } from "../lib/outline.ts";
+import { say } from "../lib/say.ts";
+import type { Graph, GraphRow, Tensor } from "../lib/types.ts";
+import { choice, list, number, text, UrlState } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
-import "./gb-ridge.ts";
+import "./gb-inspector.ts";
 
-const ROW = 35;
-const INSET = 14;
-const TOP = 8;
+/** Rows this far outside the window are drawn too. */
 const MARGIN = 600;
-
-interface Placed { readonly row: GraphRow; readonly y: number; readonly end: number }
-
-/** Area under a histogram as an SVG path in a box of `w` by `h`. */
-export function areaPath(histogram: Histogram, w: number, h: number): { line: string; area: string } {
-  const { edges, counts } = histogram;
-  const width = (i: number): number => (edges[i + 1] ?? 0) - (edges[i] ?? 0) || 1;
-  const density = counts.map((count, i) => count / width(i));
-  const top = Math.max(1e-30, ...density);
-  const [low, high] = [edges[0] ?? 0, edges.at(-1) ?? 1];
-  const x = (v: number): string => (((v - low) / (high - low || 1)) * w).toFixed(1);
-  const points = density.map((d, i) => `${x(((edges[i] ?? 0) + (edges[i + 1] ?? 0)) / 2)} ${(h - (d / top) * (h - 1)).toFixed(1)}`);
-  const line = `M0 ${h}L${points.join("L")}L${w} ${h}`;
-  return { line, area: `${line}Z` };
-}
-
-const HUES: readonly (readonly [RegExp, number])[] = [[/conv/i, 1], [/norm|bn/i, 3], [/add|sum|concat|mul/i, 8], [/pool|reduce|flatten|reshape/i, 7], [/gemm|matmul|linear|fc/i, 2], [/relu|sigmoid|tanh|gelu|softmax|clip/i, 3]];
-/** The hue of an operator family; the label says the same in words. */
-export function opColour(op: string): string {
-  const hue = HUES.find(([pattern]) => pattern.test(op))?.[1];
-  return hue ? `var(--run-${hue})` : "var(--axis)";
-}
+const ALL = 99;
+const DEPTHS = [[1, "Depth 1"], [2, "2"], [3, "3"], [ALL, "All"]] as const;
 
 /** The layer graph as an outline: groups open in place, lanes beside each row, an inspector at the right. */
 export class GbGraph extends GbElement {
-  static override properties = { model: {}, checkpoint: {}, graph: { state: true }, tensors: { state: true }, problem: { state: true }, top: { state: true }, found: { state: true }, tick: { state: true } };
+  static override properties = { model: {}, checkpoint: {}, graph: { state: true }, tensors: { state: true }, problem: { state: true }, top: { state: true }, found: { state: true }, current: { state: true }, tick: { state: true } };
   declare model: string;
   declare checkpoint: string;
   declare graph: Graph | undefined;
@@ -47,20 +29,25 @@ export class GbGraph extends GbElement {
   declare problem: string | undefined;
   declare top: number;
   declare found: string;
+  /** The row that has, or had last, the keyboard. */
+  declare current: string;
   declare tick: number;
-  private readonly state = new UrlState({ open: list(), d: number(1, 1, 99), sel: text() });
+  /** `d` 0: as deep as fits. */
+  private readonly state = new UrlState({ open: list(), d: number(0, 0, ALL), sel: text(), lane: choice("weights", "params") });
+  private layout: Layout | undefined;
   private offs: (() => void)[] = [];
   private asked = 0;
   private focusNext = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.textContent = "";
     this.tensors = new Map();
     this.top = 0;
     this.found = "";
+    this.current = this.state.values.sel;
+    this.tick = 0;
     this.offs = [
-      this.state.watch((_, changed) => { this.tick = (this.tick ?? 0) + 1; if (changed.has("open") || changed.has("d")) void this.load(); }),
+      this.state.watch((_, changed) => { this.tick += 1; if (changed.has("open") || changed.has("d")) void this.load(); }),
       bind("Escape", () => this.state.set({ sel: "" }, true)),
     ];
     void this.load();
@@ -75,9 +62,15 @@ export class GbGraph extends GbElement {
   private async load(): Promise<void> {
     const mine = (this.asked += 1);
     const { open, d } = this.state.values;
+    const path = `/models/${encodeURIComponent(this.model)}/graph`;
     try {
-      const graph = await getJson<Graph>(api(`/models/${encodeURIComponent(this.model)}/graph`, { checkpoint: this.checkpoint || undefined, open: open.map(encodeURIComponent).join(","), depth: d }));
-      if (mine === this.asked) { this.graph = graph; this.problem = undefined; }
+      const graph = await getJson<Graph>(api(path, { checkpoint: this.checkpoint || undefined, open: list().format(open), depth: d || undefined }));
+      if (mine !== this.asked) return;
+      // What the server drew stays until there is something to put in its place.
+      this.querySelector("[data-server]")?.remove();
+      this.graph = graph;
+      this.layout = layOut(graph);
+      this.problem = undefined;
     } catch (error) {
       if (mine === this.asked) this.problem = sentence(error);
     }
@@ -92,128 +85,145 @@ export class GbGraph extends GbElement {
     }
   }
 
+  /** Opens or closes a group: `-id` closes one that the depth would open. */
   private toggle(row: GraphRow): void {
     const { open } = this.state.values;
-    // `-id` closes a group that the depth would open.
     const rest = open.filter((id) => id !== row.id && id !== `-${row.id}`);
-    this.state.set({ open: row.open ? (open.includes(row.id) ? rest : [...rest, `-${row.id}`]) : open.includes(`-${row.id}`) ? rest : [...rest, row.id] }, true);
-  }
-
-  /** Rows with their places; a group's box ends after its last descendant. */
-  private place(graph: Graph): { placed: Placed[]; height: number } {
-    const placed: { row: GraphRow; y: number; end: number }[] = [];
-    const stack: { row: GraphRow; y: number; end: number }[] = [];
-    let y = TOP;
-    const close = (depth: number): void => {
-      while (stack.length && (stack.at(-1)?.row.depth ?? -1) >= depth) {
-        const group = stack.pop();
-        if (group) { y += 6; group.end = y - 5; }
-      }
-    };
-    for (const row of graph.rows) {
-      close(row.depth);
-      const one = { row, y, end: y + ROW };
-      placed.push(one);
-      if (row.kind === "group" && row.open) stack.push(one);
-      y += ROW;
-    }
-    close(0);
-    return { placed, height: y + 16 };
-  }
-
-  protected override render(): TemplateResult {
-    const graph = this.graph;
-    if (this.problem) return html`<div class="page-body"><p class="notice notice-bad" role="alert"><b>The graph could not be read.</b> ${this.problem}</p></div>`;
-    const { d, sel } = this.state.values;
-    const chosen = graph?.rows.find((row) => row.id === sel);
-    return html`<div class="gb-model">
-      <div class="gb-graph-col">
-        <div class="gb-graph-tools row wrap">
-          <label class="field gb-find">${icon("search")}<input data-filter type="search" placeholder="Find op or tensor" aria-label="Find op or tensor" .value=${this.found} @input=${(e: Event) => { this.found = (e.target as HTMLInputElement).value; }} @keydown=${(e: KeyboardEvent) => { if (e.key === "Enter") this.findNext(); }}><kbd>/</kbd></label>
-          <fieldset class="seg"><legend class="sr-only">Depth</legend>${([[1, "Depth 1"], [2, "2"], [3, "3"], [99, "All"]] as const).map(([depth, name]) => html`<label><input type="radio" name="depth" .checked=${d === depth} @change=${() => this.state.set({ d: depth, open: [] }, true)}>${name}</label>`)}</fieldset>
-        </div>
-        <div class="gb-graph-scroll" @scroll=${(e: Event) => { this.top = (e.currentTarget as HTMLElement).scrollTop; }}>
-          ${graph ? this.outline(graph) : html`<p class="muted">Reading the graph…</p>`}
-        </div>
-      </div>
-      ${chosen ? this.inspector(chosen) : html`<aside class="gb-inspector gb-inspector-none" aria-label="Inspector"><p class="muted small">Choose a row: its shape, statistics and distribution over the checkpoints appear here. <kbd>/</kbd> finds, arrows move, Enter opens a group.</p></aside>`}
-    </div>`;
-  }
-
-  private outline(graph: Graph): TemplateResult {
-    const { placed, height } = this.place(graph);
-    const view = (this.querySelector(".gb-graph-scroll")?.clientHeight ?? 1200) + MARGIN;
-    const seen = placed.filter((p) => p.y < this.top + view && p.end > this.top - MARGIN);
-    const most = Math.max(1, ...graph.rows.map((row) => row.parameters));
-    const rowAt = new Map(placed.map((p) => [p.row.id, p]));
-    const inGroup = (p: Placed): boolean => p.row.kind === "group" && p.row.open;
-    const { sel } = this.state.values;
-    const current = graph.rows.some((row) => row.id === sel) ? sel : graph.rows[0]?.id;
-    return html`<div class="gb-graph-heads xs muted" aria-hidden="true"><span></span><span>parameters</span><span>weights</span><span class="num">std</span></div>
-      <div class="gb-graph-space" role="tree" aria-label="Layers" ${vars({ height: `${height}px` })} @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>
-        ${seen.filter(inGroup).map((p) => html`<div class="gb-box" role="presentation" ${vars({ top: `${p.y}px`, height: `${p.end - p.y}px`, "--inset": `${p.row.depth * INSET}px` })}></div>`)}
-        ${seen.map((p) => this.line(p, most, current ?? ""))}
-        <svg class="gb-edges" aria-hidden="true" width="100%" height=${height}>${graph.edges.filter((e) => e.skip).map((e, i) => this.skip(rowAt.get(e.from), rowAt.get(e.to), i))}</svg>
-      </div>`;
-  }
-
-  private skip(from: Placed | undefined, to: Placed | undefined, i: number): TemplateResult | typeof nothing {
-    if (!from || !to) return nothing;
-    const [a, b] = [from.y + ROW / 2, to.y + ROW / 2];
-    const lane = 8 + (i % 3) * 6;
-    const depth = Math.max(from.row.depth, to.row.depth) * INSET;
-    return svg`<path class="gb-skip" ${vars({ transform: `translateX(calc(var(--boxes) - ${depth}px))` })} d=${`M-2 ${a}C${lane + 6} ${a} ${lane} ${a + 8} ${lane} ${a + 16}V${b - 8}Q${lane} ${b} ${lane - 8} ${b}H2m4 -3.5l-4 3.5l4 3.5`}></path>` as TemplateResult;
-  }
-
-  private line(p: Placed, most: number, current: string): TemplateResult {
-    const { row } = p;
-    const { sel } = this.state.values;
-    const colour = opColour(row.op ?? row.label);
-    const group = row.kind === "group";
-    const matched = this.found !== "" && this.hit(row);
-    const share = row.parameters > 0 ? Math.max(0.03, Math.log1p(row.parameters) / Math.log1p(most)) : 0;
-    const path = row.histogram ? areaPath(row.histogram, 274, 24) : undefined;
-    return html`<div class="gb-row" role="treeitem" id=${`row-${row.id}`} data-id=${row.id} aria-level=${row.depth + 1} aria-expanded=${group ? String(row.open) : nothing} aria-selected=${row.id === sel ? "true" : "false"}
-        aria-label=${`${row.label} ${row.detail}${row.parameters ? `, ${integer(row.parameters)} parameters` : ""}`} tabindex=${row.id === current ? "0" : "-1"} data-found=${matched ? "" : nothing} data-open=${group && row.open ? "" : nothing}
-        ${vars({ top: `${p.y}px`, "--inset": `${row.depth * INSET}px`, "--swatch": colour })} @click=${(e: MouseEvent) => this.pick(e, row)}>
-      <div class="gb-node">
-        ${group ? html`<span class="gb-twist">${icon(row.open ? "down" : "right")}</span>` : html`<span class="swatch"></span>`}
-        <b class="ellipsis">${row.label}</b><span class="muted small ellipsis gb-detail">${row.detail}</span>
-      </div>
-      ${group && row.open ? nothing : html`<span class="gb-lane-params" title=${row.parameters ? `${integer(row.parameters)} parameters` : ""}>${share ? html`<i ${vars({ "--fill": `${(share * 100).toFixed(1)}%` })}></i>` : nothing}</span>
-      <span class="gb-lane-hist">${path ? html`<svg viewBox="0 0 274 25" preserveAspectRatio="none" aria-hidden="true">${svg`<path class="gb-hist-area" d=${path.area}></path><path class="gb-hist-line" d=${path.line}></path>`}</svg>` : nothing}</span>
-      <span class="gb-lane-std num small muted">${typeof row.std === "number" ? value(row.std, 3) : ""}</span>`}
-    </div>`;
-  }
-
-  private pick(event: MouseEvent, row: GraphRow): void {
-    const twist = event.target instanceof Element && event.target.closest(".gb-node");
-    if (row.kind === "group" && twist) this.toggle(row);
-    this.state.set({ sel: row.id }, true);
-  }
-
-  private hit(row: GraphRow): boolean {
-    const wanted = this.found.toLowerCase();
-    return `${row.label} ${row.op ?? ""} ${row.id} ${row.tensors.join(" ")}`.toLowerCase().includes(wanted);
-  }
-
-  private findNext(): void {
-    const rows = this.graph?.rows ?? [];
-    const from = rows.findIndex((row) => row.id === this.state.values.sel);
-    const next = [...rows.slice(from + 1), ...rows.slice(0, from + 1)].find((row) => this.hit(row));
-    if (next) this.select(next);
+    const deep = (this.graph?.depth ?? 1) > row.depth + 1;
+    const next = row.open ? (deep ? [...rest, `-${row.id}`] : rest) : deep ? rest : [...rest, row.id];
+    // Where the depth was chosen for what fits, opening a group must not change the choice.
+    this.state.set({ open: next, d: this.graph?.depth ?? 1 }, true);
+    say(`${row.label} ${row.open ? "closed" : "open"}`);
   }
 
   private select(row: GraphRow): void {
+    this.current = row.id;
+    this.state.set({ sel: row.id }, true);
+  }
+
+  private focusRow(row: GraphRow): void {
+    this.current = row.id;
     this.focusNext = true;
-    this.state.set({ sel: row.id }, false);
-    this.requestUpdate();
+  }
+
+  protected override render(): TemplateResult {
+    if (this.problem) return html`<div class="page-body"><p class="notice notice-bad" role="alert"><b>The graph could not be read.</b> ${this.problem}</p></div>`;
+    const { graph, layout } = this;
+    const { sel } = this.state.values;
+    const chosen = graph?.rows.find((row) => row.id === sel);
+    return html`<div class="gb-model">
+      <div class="gb-graph-col">
+        ${this.tools(graph)}
+        <div class="gb-graph-scroll" @scroll=${(e: Event) => { this.top = (e.currentTarget as HTMLElement).scrollTop; }}>
+          ${graph && layout ? this.outline(graph, layout) : nothing}
+        </div>
+      </div>
+      <gb-inspector .model=${this.model} .checkpoint=${this.checkpoint} .row=${chosen} .tensors=${this.tensors} ?data-on=${chosen !== undefined} @gb-close=${() => this.state.set({ sel: "" }, true)}></gb-inspector>
+    </div>`;
+  }
+
+  private tools(graph: Graph | undefined): TemplateResult {
+    const { d, lane } = this.state.values;
+    const depth = d || graph?.depth || 0;
+    const deepest = graph?.levels ?? ALL;
+    const on = (at: number): boolean => (depth >= deepest ? at === (deepest <= 3 && d !== ALL ? deepest : ALL) : at === depth);
+    return html`<div class="gb-graph-tools row wrap">
+      <label class="field gb-find">${icon("search")}<input data-filter type="search" placeholder="Find op or tensor" aria-label="Find op or tensor" .value=${this.found}
+        @input=${(e: Event) => { this.found = (e.target as HTMLInputElement).value; }} @keydown=${(e: KeyboardEvent) => this.findKeys(e)}><kbd>/</kbd></label>
+      <fieldset class="seg"><legend class="sr-only">Depth</legend>${DEPTHS.map(([at, name]) => html`<label><input type="radio" name="depth" .checked=${on(at)} ?disabled=${at !== ALL && at > deepest} @change=${() => this.state.set({ d: at, open: [] }, true)}>${name}</label>`)}</fieldset>
+      <span class="grow"></span>
+      <span class="muted gb-lanes-word" aria-hidden="true">Lanes</span>
+      <fieldset class="seg"><legend class="sr-only">Lanes</legend>${([["params", "Params"], ["weights", "Weights"]] as const).map(([at, name]) => html`<label><input type="radio" name="lane" .checked=${lane === at} @change=${() => this.state.set({ lane: at }, true)}>${name}</label>`)}</fieldset>
+    </div>`;
+  }
+
+  private outline(graph: Graph, layout: Layout): TemplateResult {
+    const { lane } = this.state.values;
+    const from = this.top - MARGIN;
+    const until = this.top + (this.querySelector(".gb-graph-scroll")?.clientHeight || 1200) + MARGIN;
+    const seen = layout.placed.filter((p) => p.y < until && p.end > from);
+    const most = Math.max(1, ...graph.rows.filter((row) => !row.open).map((row) => row.parameters));
+    const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
+    const boxes = vars({ "--deep": `${layout.depth * 12}px` });
+    return html`<div class="gb-graph-heads xs muted" data-lane=${lane} ${boxes} aria-hidden="true"><span></span><span>parameters</span><span title="σ: root mean square of the values">${lane === "weights" ? "weights, −4σ to +4σ" : ""}</span><span class="num">${lane === "weights" ? "std" : "count"}</span></div>
+      <div class="gb-graph-space" data-lane=${lane} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
+        ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
+        <div role="tree" aria-label="Layers" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>
+        <svg class="gb-arrows" aria-hidden="true" width="1" height=${layout.height}>${layout.arrows.filter((a) => a.y < until && a.y > from).map((a) => svg`<path d=${`M0 ${a.y - 4.5}V${a.y + 1.5}m-2.6 -2.8l2.6 2.8l2.6 -2.8`}></path>`)}</svg>
+        <svg class="gb-skips" aria-hidden="true" width="1" height=${layout.height}>${layout.skips.filter((s) => s.top < until && s.bottom > from).map((s) => svg`<path d=${skipPath(s)}></path>`)}</svg>
+      </div>`;
+  }
+
+  private line(p: Placed, most: number, focusable: boolean): TemplateResult {
+    const { row } = p;
+    const { sel, lane } = this.state.values;
+    const group = row.kind === "group";
+    const matched = this.found !== "" && this.hit(row);
+    return html`<div class="gb-row" role="treeitem" data-id=${row.id} aria-level=${row.depth + 1} aria-posinset=${p.position} aria-setsize=${p.siblings}
+        aria-expanded=${group ? String(row.open) : nothing} aria-selected=${row.id === sel ? "true" : "false"} tabindex=${focusable ? "0" : "-1"}
+        aria-label=${[row.label, row.op && !row.label.toLowerCase().startsWith(row.op.toLowerCase()) ? row.op : "", row.detail, row.parameters ? `${integer(row.parameters)} parameters` : ""].filter(Boolean).join(", ")}
+        data-found=${matched ? "" : nothing} data-open=${row.open ? "" : nothing}
+        ${vars({ top: `${p.y}px`, "--left": `${p.left}px`, "--right": `${p.right}px`, "--swatch": opColour(row) })} @click=${(e: MouseEvent) => this.pick(e, row)} @focus=${() => { this.current = row.id; }}>
+      <div class="gb-node">
+        ${group ? html`<span class="gb-twist">${icon(row.open ? "down" : "right")}</span>` : html`<span class="swatch"></span>`}
+        <b class="ellipsis" title=${row.label}>${row.label}</b><span class="muted small ellipsis gb-detail">${row.detail}</span>
+      </div>
+      ${row.open ? nothing : this.lanes(row, most, lane)}
+    </div>`;
+  }
+
+  private lanes(row: GraphRow, most: number, lane: string): TemplateResult | typeof nothing {
+    if (row.parameters === 0) return nothing;
+    const share = Math.max(0.06, Math.log1p(row.parameters) / Math.log1p(most));
+    const bar = (part: number): TemplateResult => html`<i ${vars({ "--fill": `${(part * 100).toFixed(1)}%` })}></i>`;
+    if (lane === "params") {
+      return html`<span class="gb-lane-params" title="on a logarithmic scale">${bar(share)}</span>
+        <span class="gb-lane-share" title=${`${((row.parameters / most) * 100).toFixed(1)} % of the largest row shown`}>${bar(row.parameters / most)}</span>
+        <span class="gb-lane-std num small">${integer(row.parameters)}</span>`;
+    }
+    const path = row.histogram ? lanePath(row.histogram, 274, 25) : undefined;
+    return html`<span class="gb-lane-params" title=${`${integer(row.parameters)} parameters`}>${bar(share)}</span>
+      <span class="gb-lane-hist">${path ? html`<svg viewBox="0 0 274 26" preserveAspectRatio="none" aria-hidden="true">${svg`<path class="gb-hist-area" d=${path.area}></path><path class="gb-hist-line" d=${path.line}></path>`}</svg>` : nothing}</span>
+      <span class="gb-lane-std num small">${typeof row.std === "number" ? value(row.std, 3) : ""}</span>`;
+  }
+
+  private pick(event: MouseEvent, row: GraphRow): void {
+    const node = event.target instanceof Element && event.target.closest(".gb-node");
+    if (row.kind === "group" && node) this.toggle(row);
+    this.select(row);
+  }
+
+  private hit(row: GraphRow): boolean {
+    const words = this.found.toLowerCase().split(/\s+/).filter(Boolean);
+    const all = `${row.label} ${row.op ?? ""} ${row.id} ${row.tensors.join(" ")} ${row.values.join(" ")}`.toLowerCase();
+    return words.length > 0 && words.every((word) => all.includes(word));
+  }
+
+  private findKeys(event: KeyboardEvent): void {
+    if (event.key === "Escape") { this.found = ""; (event.target as HTMLElement).blur(); return; }
+    if (event.key !== "Enter") return;
+    const rows = this.graph?.rows ?? [];
+    const at = rows.findIndex((row) => row.id === this.state.values.sel);
+    const order = [...rows.slice(at + 1), ...rows.slice(0, at + 1)];
+    const next = (event.shiftKey ? order.reverse() : order).find((row) => this.hit(row) && row.id !== this.state.values.sel);
+    if (!next) { say("Nothing more is called that"); return; }
+    this.select(next);
+    this.reveal(next.id);
+    say(`${next.label} ${next.detail}`);
+  }
+
+  /** Scrolls a row into the window, drawn or not. */
+  private reveal(id: string): void {
+    const at = this.layout?.byId.get(id);
+    const box = this.querySelector<HTMLElement>(".gb-graph-scroll");
+    if (!at || !box) return;
+    if (at.y < box.scrollTop || at.y + 2 * ROW > box.scrollTop + box.clientHeight) box.scrollTop = at.y - box.clientHeight / 2;
   }
 
   private keys(event: KeyboardEvent, graph: Graph): void {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const rows = graph.rows;
-    const id = event.target instanceof HTMLElement ? event.target.dataset["id"] : undefined;
-    const at = rows.findIndex((row) => row.id === id);
+    const at = rows.findIndex((row) => row.id === (event.target as HTMLElement).dataset["id"]);
     const row = rows[at];
     if (!row) return;
     const group = row.kind === "group";
@@ -225,36 +235,23 @@ export class GbGraph extends GbElement {
       case "End": next = rows.at(-1); break;
       case "ArrowRight": if (group && !row.open) this.toggle(row); else if (group) next = rows[at + 1]; break;
       case "ArrowLeft": if (group && row.open) this.toggle(row); else next = rows.slice(0, at).reverse().find((r) => r.depth < row.depth); break;
-      case "Enter": if (group) this.toggle(row); this.select(row); break;
+      case "Enter": if (group) this.toggle(row); else this.select(row); break;
       case " ": this.select(row); break;
       default: return;
     }
     event.preventDefault();
-    if (next) this.select(next);
-    else this.focusNext = true;
-  }
-
-  private inspector(row: GraphRow): TemplateResult {
-    const tensors = row.tensors.map((name) => this.tensors.get(name)).filter((t): t is Tensor => t !== undefined);
-    return html`<aside class="gb-inspector" aria-label="Inspector">
-      <section class="gb-panel"><div class="row"><span class="swatch" ${vars({ "--swatch": opColour(row.op ?? row.label) })}></span><h2 class="grow">${row.op ?? row.label}</h2>
-        <button type="button" class="icon-btn" aria-label="Close the inspector" @click=${() => this.state.set({ sel: "" }, true)}>${icon("close")}</button></div>
-        <p class="mono gb-break">${row.id}</p>
-        <dl class="facts gb-inspector-facts"><div><dt>Detail</dt><dd>${row.detail || "–"}</dd></div><div><dt>Params</dt><dd>${integer(row.parameters)}</dd></div>${row.values[0] ? html`<div><dt>Value</dt><dd class="mono gb-break">${row.values[0]}</dd></div>` : nothing}</dl>
-      </section>
-      ${tensors.slice(0, 24).map((t) => html`<section class="gb-panel"><h2 class="mono gb-break">${t.name}</h2>
-        <dl class="facts gb-inspector-facts">${([["Shape", t.shape.join("×") || "scalar"], ["Dtype", t.dtype], ["Numel", integer(t.numel)], ["Mean", value(t.mean)], ["Std", value(t.std)], ["Min", value(t.min)], ["Max", value(t.max)], ["Zeros", t.numel ? `${((t.zeros / t.numel) * 100).toFixed(1)} %` : "–"], ["NaN", integer(t.nan)]] as const).map(([k, v]) => html`<div><dt>${k}</dt><dd>${v}</dd></div>`)}</dl>
-        <gb-ridge .model=${this.model} .tensor=${t.name}></gb-ridge></section>`)}
-      ${tensors.length > 24 ? html`<p class="gb-panel small"><a href=${url(`/models/${encodeURIComponent(this.model)}/tensors`)}>${tensors.length - 24} more tensors in the table</a></p>` : nothing}
-    </aside>`;
+    this.focusRow(next ?? row);
+    if (next) this.reveal(next.id);
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
+    if (changed.has("graph") && this.graph && changed.get("graph") === undefined && this.current) this.reveal(this.current);
     if (!this.focusNext) return;
+    const row = [...this.querySelectorAll<HTMLElement>(".gb-row")].find((r) => r.dataset["id"] === this.current);
+    if (!row) return;
     this.focusNext = false;
-    const row = [...this.querySelectorAll<HTMLElement>(".gb-row")].find((r) => r.dataset["id"] === this.state.values.sel);
-    if (row) { row.focus({ preventScroll: true }); row.scrollIntoView({ block: "nearest" }); }
+    row.focus({ preventScroll: true });
   }
 }
 define("gb-graph", GbGraph);

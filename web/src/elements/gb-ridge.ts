@@ -1,54 +1,116 @@
 import { html, nothing, svg, type PropertyValues, type TemplateResult } from "lit";
 import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { value } from "../lib/format.ts";
+import { tick, value } from "../lib/format.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import type { Histogram } from "../lib/types.ts";
+import { vars } from "../lib/vars.ts";
 
-interface Entry { readonly id: string; readonly label: string; readonly step: number | null; readonly histogram: Histogram | null; readonly mean: number | null; readonly std: number | null }
-const W = 330;
-const STEP = 22;
-const RISE = 42;
+interface Answered { readonly id: string; readonly label: string; readonly step: number | null; readonly histogram: Histogram | null; readonly mean: number | null; readonly std: number | null }
+interface Entry extends Answered { readonly histogram: Histogram }
 
-/** A tensor's histogram at each checkpoint, newest in front. */
+const W = 338;
+const LEFT = 50;
+const RIGHT = 6;
+const RISE = 44;
+/** More checkpoints than this are drawn, but not all of them are named. */
+const NAMED = 8;
+let serial = 0;
+
+/** Steps of 1, 2 or 5 times a power of ten: about `count` of them between the ends. */
+function ticksOf(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((one) => one * power >= rough) ?? 10);
+  const from = Math.ceil(low / step);
+  return Array.from({ length: Math.max(0, Math.floor(high / step) - from + 1) }, (_, i) => Number(((from + i) * step).toPrecision(12)));
+}
+
+/** A tensor's histogram at each checkpoint: one below the other, newest in front, or all over each other. */
 export class GbRidge extends GbElement {
-  static override properties = { model: {}, tensor: {}, entries: { state: true }, problem: { state: true } };
+  static override properties = { model: {}, tensor: {}, entries: { state: true }, problem: { state: true }, overlay: { state: true } };
   declare model: string;
   declare tensor: string;
-  declare entries: readonly Entry[] | undefined;
+  declare entries: readonly Answered[] | undefined;
   declare problem: string | undefined;
+  declare overlay: boolean;
+  private readonly name = `ridge-${(serial += 1)}`;
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("tensor") || changed.has("model")) void this.load();
   }
 
   private async load(): Promise<void> {
-    const tensor = this.tensor;
+    const { tensor } = this;
     try {
-      const answer = await getJson<{ checkpoints: Entry[] }>(api(`/models/${encodeURIComponent(this.model)}/tensors/history`, { name: tensor }));
-      if (tensor === this.tensor) this.entries = answer.checkpoints;
+      const answer = await getJson<{ checkpoints: Answered[] }>(api(`/models/${encodeURIComponent(this.model)}/tensors/history`, { name: tensor }));
+      if (tensor !== this.tensor) return;
+      this.entries = answer.checkpoints;
+      this.problem = undefined;
     } catch (error) {
       if (tensor === this.tensor) this.problem = sentence(error);
     }
   }
 
   protected override render(): TemplateResult | typeof nothing {
-    if (this.problem) return html`<p class="bad xs">${this.problem}</p>`;
-    const entries = (this.entries ?? []).filter((e): e is Entry & { histogram: Histogram } => e.histogram !== null && e.histogram.counts.length > 0);
+    if (this.problem) return html`<p class="bad xs" role="alert">${this.problem}</p>`;
+    const entries = (this.entries ?? []).filter((e): e is Entry => e.histogram !== null && e.histogram.counts.length > 0);
     if (entries.length === 0) return nothing;
-    const low = Math.min(...entries.map((e) => e.histogram.edges[0] ?? 0));
-    const high = Math.max(...entries.map((e) => e.histogram.edges.at(-1) ?? 0));
-    const x = (v: number): number => 44 + ((v - low) / (high - low || 1)) * (W - 50);
-    const height = RISE + entries.length * STEP + 20;
-    const density = entries.map((e) => e.histogram.counts.map((c, i) => c / ((e.histogram.edges[i + 1] ?? 0) - (e.histogram.edges[i] ?? 0) || 1)));
-    const top = Math.max(1e-30, ...density.flat());
-    const area = (e: Entry & { histogram: Histogram }, d: readonly number[], y: number): string =>
-      `M${x(e.histogram.edges[0] ?? 0).toFixed(1)} ${y}L${d.map((v, i) => `${x(((e.histogram.edges[i] ?? 0) + (e.histogram.edges[i + 1] ?? 0)) / 2).toFixed(1)} ${(y - (v / top) * RISE).toFixed(1)}`).join("L")}L${x(e.histogram.edges.at(-1) ?? 0).toFixed(1)} ${y}Z`;
-    return html`<figure class="gb-ridge"><figcaption class="small strong">Distribution${entries.length > 1 ? ` over ${entries.length} checkpoints` : ""}</figcaption>
-      <svg viewBox="0 0 ${W} ${height}" role="img" aria-label=${`Histograms of ${this.tensor}: ${entries.map((e) => `${e.label} std ${value(e.std, 3)}`).join(", ")}`}>
-        ${entries.map((e, i) => { const y = RISE + i * STEP; return svg`<path class="gb-ridge-area" fill-opacity=${0.35 + (0.65 * (i + 1)) / entries.length} d=${area(e, density[i] ?? [], y)}></path><text class="gb-tick" x="38" y=${y} text-anchor="end">${e.label.length > 7 ? `${e.label.slice(0, 6)}…` : e.label}</text>`; })}
-        ${[low, (low + high) / 2, high].map((t, i) => svg`<text class="gb-tick" x=${x(t)} y=${height - 4} text-anchor=${i === 0 ? "start" : i === 1 ? "middle" : "end"}>${value(t, 2)}</text>`)}
-      </svg></figure>`;
+    const many = entries.length > 1;
+    return html`<figure class="gb-ridge"><div class="gb-ridge-head"><figcaption class="strong">${many ? "Distribution over training" : "Distribution"}</figcaption>
+      ${many ? html`<fieldset class="seg"><legend class="sr-only">How the checkpoints are drawn</legend>${([[false, "Ridge"], [true, "Overlay"]] as const).map(([over, word]) => html`<label><input type="radio" name=${this.name} .checked=${Boolean(this.overlay) === over} @change=${() => { this.overlay = over; }}>${word}</label>`)}</fieldset>` : nothing}</div>
+      ${this.draw(entries)}</figure>`;
+  }
+
+  private draw(entries: readonly Entry[]): TemplateResult {
+    const [low, high] = this.range(entries);
+    const x = (v: number): number => LEFT + ((v - low) / (high - low || 1)) * (W - LEFT - RIGHT);
+    const step = this.overlay ? 0 : Math.max(5, Math.min(22, 190 / entries.length));
+    const rise = this.overlay ? 120 : RISE;
+    const height = rise + (entries.length - 1) * step + 30;
+    const density = entries.map(({ histogram: { edges, counts } }) => {
+      const total = counts.reduce((a, b) => a + b, 0) || 1;
+      return counts.map((c, i) => c / total / ((edges[i + 1] ?? 0) - (edges[i] ?? 0) || 1));
+    });
+    // A constant tensor is one spike; it must not press the others flat.
+    const peaks = density.map((d) => Math.max(...d)).sort((a, b) => a - b);
+    const top = Math.max(1e-30, Math.min(peaks.at(-1) ?? 1, 4 * (peaks[Math.floor(peaks.length / 2)] ?? 1)));
+    const line = (entry: Entry, i: number, y: number): string => {
+      const { edges } = entry.histogram;
+      const points = (density[i] ?? []).map((d, k) => `${x(((edges[k] ?? 0) + (edges[k + 1] ?? 0)) / 2).toFixed(1)} ${(y - Math.min(1, d / top) * rise).toFixed(1)}`);
+      return `M${x(edges[0] ?? 0).toFixed(1)} ${y}L${points.join("L")}L${x(edges.at(-1) ?? 0).toFixed(1)} ${y}`;
+    };
+    const shade = (i: number): string => `color-mix(in srgb, var(--accent) ${Math.round(28 + (72 * (i + 1)) / entries.length)}%, var(--surface))`;
+    const every = Math.ceil(entries.length / NAMED);
+    const named = (i: number): boolean => i === entries.length - 1 || (i % every === 0 && entries.length - 1 - i >= every);
+    const words = entries.map((e) => `${e.label} std ${value(e.std, 3)}`).join(", ");
+    return html`<svg viewBox="0 0 ${W} ${height}" role="img" aria-label=${`Histograms of ${this.tensor}: ${words}`}>
+      ${ticksOf(low, high, 4).map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1="4" y2=${height - 18}></line><text class="gb-tick" x=${x(t)} y=${height - 4} text-anchor="middle">${t > 0 && low < 0 ? "+" : ""}${tick(t)}</text>`)}
+      ${entries.map((e, i) => {
+        const y = rise + 4 + i * step;
+        const d = line(e, i, y);
+        return this.overlay
+          ? svg`<path class="gb-ridge-line" ${vars({ stroke: shade(i) })} d=${d}><title>${e.label}, std ${value(e.std, 3)}</title></path>`
+          : svg`<path class="gb-ridge-area" ${vars({ fill: shade(i) })} d=${`${d}Z`}><title>${e.label}, std ${value(e.std, 3)}</title></path>${named(i) ? svg`<text class="gb-tick" x=${LEFT - 8} y=${y} text-anchor="end">${short(e)}</text>` : nothing}`;
+      })}
+    </svg>${this.overlay ? html`<p class="muted xs">From ${short(entries[0])}, palest, to ${short(entries.at(-1))}, darkest.</p>` : nothing}`;
+  }
+
+  /** The widest range, but at most six σ about the mean: a lone element far out would hide the shape. */
+  private range(entries: readonly Entry[]): [number, number] {
+    const ends = entries.map((e) => {
+      const [low, high] = [e.histogram.edges[0] ?? 0, e.histogram.edges.at(-1) ?? 1];
+      const [mean, reach] = [e.mean ?? (low + high) / 2, 6 * (e.std ?? high - low)];
+      return reach > 0 ? [Math.max(low, mean - reach), Math.min(high, mean + reach)] : [low, high];
+    });
+    return [Math.min(...ends.map((e) => e[0] ?? 0)), Math.max(...ends.map((e) => e[1] ?? 1))];
   }
 }
+
+function short(entry: Answered | undefined): string {
+  if (!entry) return "";
+  if (entry.label.length <= 8) return entry.label;
+  return entry.step === null ? `${entry.label.slice(0, 7)}…` : tick(entry.step);
+}
+
 define("gb-ridge", GbRidge);

@@ -6,7 +6,7 @@ import { getJson, sentence } from "../lib/http.ts";
 import type { Tensor } from "../lib/types.ts";
 import { text, UrlState } from "../lib/url-state.ts";
 import { svg } from "lit";
-import { areaPath } from "./gb-graph.ts";
+import { areaPath } from "../lib/histogram.ts";
 import "./gb-ridge.ts";
 
 interface Column { readonly key: string; readonly head: string; readonly num: boolean; read(t: Tensor): number | string; write(t: Tensor): string }

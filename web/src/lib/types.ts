@@ -18,9 +18,9 @@ export interface InputSummary { readonly slug: string; readonly name: string; re
 export interface GraphRow {
   readonly id: string; readonly kind: "input" | "group" | "node" | "output"; readonly label: string; readonly op?: string | null;
   readonly detail: string; readonly depth: number; readonly open: boolean; readonly children: number; readonly parameters: number;
-  readonly tensors: readonly string[]; readonly values: readonly string[]; readonly histogram?: Histogram | null; readonly std?: number | null;
+  readonly nodes: number; readonly tensors: readonly string[]; readonly weights: readonly string[]; readonly values: readonly string[]; readonly histogram?: Histogram | null; readonly std?: number | null;
 }
-export interface Graph { readonly rows: readonly GraphRow[]; readonly edges: readonly { readonly from: string; readonly to: string; readonly skip: boolean }[] }
+export interface Graph { readonly rows: readonly GraphRow[]; readonly edges: readonly { readonly from: string; readonly to: string; readonly skip: boolean }[]; readonly depth: number; readonly levels: number }
 
 export interface Tensor {
   readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly numel: number; readonly bytes: number;
