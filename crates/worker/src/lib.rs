@@ -1,1 +1,32 @@
-//! .
+//! The child process that does the long and the dangerous work.
+//!
+//! **What it is.** [`serve_stdio`] takes jobs over stdin and answers over stdout, one at a time; one
+//! file per kind of job does it. The same functions answer the command line.
+//!
+//! **What it promises.** Uploaded models, pictures, arrays and tables are opened here and nowhere
+//! else. A panic costs one job; the death of the parent is the death of the child.
+//!
+//! **What it must never know.** SQL, HTTP, who asks.
+
+pub mod activations;
+pub mod baseline;
+mod context;
+pub mod decode;
+mod dispatch;
+pub mod explain;
+mod fault;
+mod inspect;
+pub mod machine;
+pub mod npy;
+pub mod npz;
+pub mod predict;
+pub mod preprocess;
+pub mod reading;
+mod rows;
+mod scan;
+mod stdio;
+pub mod trouble;
+pub mod warm;
+
+pub use context::Context;
+pub use stdio::{Options, serve_stdio};

@@ -1,12 +1,106 @@
-//! `glassboard inspect`.
+//! `glassboard inspect`: what a file holds.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+use glassboard_checkpoints::{CheckpointError, Scan, scan};
+use serde_json::{Value, json};
+
+use super::{Unsupported, inspect_events};
 
 /// Arguments of `glassboard inspect`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// A model (ONNX, safetensors, PyTorch) or an event file.
+    file: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`glassboard inspect` is not built in yet")
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let found = if inspect_events::is_event_file(&args.file)? {
+        inspect_events::inspect(&args.file)?
+    } else {
+        inspect_model(&args.file)?
+    };
+    if args.json {
+        println!("{found}");
+    } else {
+        print(&found);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn inspect_model(file: &Path) -> anyhow::Result<Value> {
+    let (_, scan) = scan(file, |_| false).map_err(|error| match error {
+        CheckpointError::Unsupported(sentence) => anyhow::Error::from(Unsupported(sentence)),
+        other => other.into(),
+    })?;
+    Ok(shown(&scan))
+}
+
+/// The object that `--json` prints.
+fn shown(scan: &Scan) -> Value {
+    let graph = scan.graph.as_ref().map(|graph| {
+        let mut operators: BTreeMap<&str, usize> = BTreeMap::new();
+        for node in &graph.nodes {
+            *operators.entry(&node.op).or_default() += 1;
+        }
+        json!({ "nodes": graph.nodes.len(), "ops": operators, "inputs": scan.inputs, "outputs": scan.outputs })
+    });
+    json!({
+        "format": scan.format,
+        "parameters": scan.parameters,
+        "tensors": scan.tensors,
+        "graph": graph,
+        "metadata": scan.metadata,
+        "preprocess": scan.preprocess,
+        "export_hint": scan.export_hint,
+    })
+}
+
+/// The same for people.
+fn print(found: &Value) {
+    println!("{}", found["format"].as_str().unwrap_or_default());
+    for tag in found["tags"].as_array().into_iter().flatten() {
+        println!("  {:<10} {:>8} points  {}", text(&tag["kind"]), tag["points"], text(&tag["tag"]));
+    }
+    for skipped in found["skipped"].as_array().into_iter().flatten() {
+        println!("  skipped at {}: {}", skipped["offset"], text(&skipped["reason"]));
+    }
+    if let Some(graph) = found["graph"].as_object() {
+        println!("{} nodes", graph["nodes"]);
+        for (operator, count) in graph["ops"].as_object().into_iter().flatten() {
+            println!("  {count:>6} {operator}");
+        }
+        for (what, ports) in [("input", &graph["inputs"]), ("output", &graph["outputs"])] {
+            for port in ports.as_array().into_iter().flatten() {
+                println!("  {what} {} {} {}", text(&port["name"]), text(&port["dtype"]), port["shape"]);
+            }
+        }
+    }
+    for tensor in found["tensors"].as_array().into_iter().flatten() {
+        let number = |key: &str| tensor[key].as_f64().map_or("-".to_owned(), |value| format!("{value:.4}"));
+        println!(
+            "  {:<5} {:<20} mean {:>10} std {:>10} min {:>10} max {:>10}  {}",
+            text(&tensor["dtype"]),
+            tensor["shape"].to_string(),
+            number("mean"),
+            number("std"),
+            number("min"),
+            number("max"),
+            text(&tensor["name"])
+        );
+    }
+    if let Some(hint) = found["export_hint"].as_str() {
+        println!("No graph in this file. To run and explain it, export ONNX:\n  {hint}");
+    }
+}
+
+/// A string of the file, safe for a terminal.
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

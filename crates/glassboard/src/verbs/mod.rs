@@ -6,6 +6,7 @@ pub mod demo;
 pub mod explain;
 pub mod import;
 pub mod inspect;
+mod inspect_events;
 pub mod run;
 pub mod serve;
 pub mod worker;

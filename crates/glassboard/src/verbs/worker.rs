@@ -1,12 +1,25 @@
-//! `glassboard worker`.
+//! `glassboard worker`: one slot of the pool.
 
 use std::process::ExitCode;
 
+use anyhow::Context;
+use glassboard_worker::{Options, serve_stdio};
+
 /// Arguments of `glassboard worker`.
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Take jobs from stdin and answer on stdout.
+    #[arg(long, required = true)]
+    stdio: bool,
+    /// Private memory the process may map, in MiB.
+    #[arg(long, value_name = "MIB")]
+    memory_limit: Option<u64>,
+}
 
 /// Runs the verb.
-pub fn run(_args: Args) -> anyhow::Result<ExitCode> {
-    anyhow::bail!("`glassboard worker` is not built in yet")
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    let options = Options { memory_bytes: args.memory_limit.map(|mib| mib.saturating_mul(1 << 20)) };
+    debug_assert!(args.stdio, "clap demands it");
+    serve_stdio(&options).context("the worker stopped")?;
+    Ok(ExitCode::SUCCESS)
 }

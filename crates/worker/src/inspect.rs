@@ -1,0 +1,79 @@
+//! What an uploaded input is, and a small picture of it.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat};
+use serde_json::{Value, json};
+
+use crate::decode::{Decoded, decode};
+use crate::rows;
+use crate::trouble::Trouble;
+
+/// Longest side of the small picture.
+const PICTURE_SIDE: u32 = 512;
+
+/// The result of `JobSpec::Inspect`, and a PNG where there is a picture to be drawn.
+pub(crate) fn inspect(bytes: &[u8]) -> Result<(Value, Option<Vec<u8>>), Trouble> {
+    match decode(bytes, "", 0)? {
+        Decoded::Picture(picture) => {
+            let (width, height) = (picture.width(), picture.height());
+            let facts = json!({ "kind": "image", "rows": 1, "columns": [], "width": width, "height": height });
+            Ok((facts, Some(png(&picture)?)))
+        }
+        Decoded::Array(array) => {
+            let rows = array.shape.first().copied().unwrap_or(1);
+            let picture = drawn(&array.shape, &array.values)
+                .map(|picture| png(&picture))
+                .transpose()?;
+            let facts = json!({ "kind": "array", "rows": rows, "columns": [], "shape": array.shape });
+            Ok((facts, picture))
+        }
+        Decoded::Row(_) => Ok((rows::facts(bytes)?, None)),
+    }
+}
+
+fn png(picture: &DynamicImage) -> Result<Vec<u8>, Trouble> {
+    let large = picture.width().max(picture.height()) > PICTURE_SIDE;
+    let small = if large {
+        picture.thumbnail(PICTURE_SIDE, PICTURE_SIDE)
+    } else {
+        picture.clone()
+    };
+    let mut out = Cursor::new(Vec::new());
+    small
+        .to_rgb8()
+        .write_to(&mut out, ImageFormat::Png)
+        .map_err(|error| Trouble::internal(format!("the small picture could not be written: {error}")))?;
+    Ok(out.into_inner())
+}
+
+/// The first row of an array as a picture, least value black and greatest white, where its shape is
+/// that of one: `[n, 1 or 3, h, w]`, `[n, h, w, 1 or 3]` or `[n, h, w]`.
+fn drawn(shape: &[usize], values: &[f32]) -> Option<DynamicImage> {
+    let (channels, h, w, planes) = match *shape {
+        [_, c @ (1 | 3), h, w] => (c, h, w, true),
+        [_, h, w, c @ (1 | 3)] => (c, h, w, false),
+        [_, h, w] if h > 1 && w > 1 => (1, h, w, true),
+        _ => return None,
+    };
+    let row = values.get(..channels.checked_mul(h)?.checked_mul(w)?)?;
+    let (low, high) = row
+        .iter()
+        .filter(|v| v.is_finite())
+        .fold((f32::MAX, f32::MIN), |(l, u), v| (l.min(*v), u.max(*v)));
+    let span = if high > low { high - low } else { 1.0 };
+    let at = |c: usize, y: usize, x: usize| {
+        let c = c.min(channels - 1);
+        let value = row[if planes {
+            (c * h + y) * w + x
+        } else {
+            (y * w + x) * channels + c
+        }];
+        (((value - low) / span).clamp(0.0, 1.0) * 255.0) as u8
+    };
+    let picture = image::RgbImage::from_fn(u32::try_from(w).ok()?, u32::try_from(h).ok()?, |x, y| {
+        let (x, y) = (x as usize, y as usize);
+        image::Rgb([at(0, y, x), at(1, y, x), at(2, y, x)])
+    });
+    Some(DynamicImage::ImageRgb8(picture))
+}

@@ -1,0 +1,159 @@
+//! Reading an uploaded model file.
+
+use std::path::{Path, PathBuf};
+
+use glassboard_checkpoints::{CheckpointError, Format, onnx};
+use glassboard_graph::LayerGraph;
+use glassboard_jobs::protocol::Fault;
+use glassboard_jobs::spec::Source;
+use serde_json::{Map, Value, json};
+
+use crate::context::Context;
+use crate::dispatch::Answer;
+use crate::trouble::Trouble;
+
+impl From<CheckpointError> for Trouble {
+    fn from(error: CheckpointError) -> Self {
+        let fault = match &error {
+            CheckpointError::Damaged(_) | CheckpointError::Limit(_) => Fault::Input,
+            CheckpointError::Unsupported(_) => Fault::Unsupported,
+            CheckpointError::Io { .. } => Fault::Internal,
+            CheckpointError::Cancelled => Fault::Cancelled,
+        };
+        Self {
+            fault,
+            message: error.to_string(),
+        }
+    }
+}
+
+/// Scans `model`; with `graph`, puts its weights into that ONNX file.
+pub(crate) fn scan(
+    context: &Context<'_>,
+    model: &Source,
+    name: &str,
+    graph: Option<&Source>,
+) -> Result<Answer, Trouble> {
+    let file = OnDisk::of(context, model)?;
+    let mut last = 0.0;
+    let (checkpoint, scan) = glassboard_checkpoints::scan(&file.path, |done| {
+        if done - last >= 0.02 {
+            last = done;
+            context.progress(done * 0.9, &format!("Reading {name}"));
+        }
+        context.cancelled()
+    })?;
+    let mut roles = Vec::new();
+    let mut attachments = Vec::new();
+    let mut attach = |role: &'static str, bytes: Vec<u8>| {
+        roles.push(role);
+        attachments.push(bytes);
+    };
+    let mut facts = Facts {
+        description: scan.graph,
+        inputs: json!(scan.inputs),
+        outputs: json!(scan.outputs),
+        kind: scan.kind,
+        preprocess: scan.preprocess,
+    };
+    let mut bound = false;
+    if let Some(graph) = graph.filter(|_| checkpoint.format != Format::Onnx) {
+        context.progress(0.92, "Putting the weights into the graph");
+        let proto = onnx::from_bytes(&context.model(graph)?)?;
+        let binding = onnx::match_names(&proto, &checkpoint)?;
+        let bytes = onnx::rebind(proto, &checkpoint, &binding)?;
+        facts = Facts::of(&onnx::from_bytes(&bytes)?)?;
+        attach("run", bytes);
+        bound = true;
+    }
+    let mut operators = json!({});
+    if let Some(description) = facts.description {
+        let layers = LayerGraph::new(description).map_err(|error| Trouble::input(error.to_string()))?;
+        operators = json!(layers.ops());
+        attach(
+            "graph",
+            serde_json::to_vec(&layers).map_err(|error| Trouble::internal(error.to_string()))?,
+        );
+    }
+    let has_graph = roles.contains(&"graph");
+    let mut summary = Map::from_iter([
+        ("inputs".into(), facts.inputs),
+        ("outputs".into(), facts.outputs),
+        ("metadata".into(), json!(scan.metadata)),
+        ("kind".into(), json!(facts.kind)),
+        ("has_graph".into(), json!(has_graph)),
+        ("operators".into(), operators),
+        ("tensors".into(), json!(scan.tensors.len())),
+        ("bound".into(), json!(bound)),
+    ]);
+    if let Some(hint) = scan.export_hint.filter(|_| !has_graph) {
+        summary.insert("export_hint".into(), json!(hint));
+    }
+    let origin = if facts.preprocess.is_some() {
+        "metadata"
+    } else {
+        "guessed"
+    };
+    let result = json!({
+        "format": scan.format,
+        "parameters": scan.parameters,
+        "tensors": scan.tensors,
+        "summary": summary,
+        "preprocess": facts.preprocess,
+        "preprocess_origin": origin,
+        "attachments": roles,
+    });
+    Ok(Answer { result, attachments })
+}
+
+/// What a graph says, from the file itself or from the one its weights were put into.
+struct Facts {
+    description: Option<glassboard_graph::Description>,
+    inputs: Value,
+    outputs: Value,
+    kind: String,
+    preprocess: Option<Value>,
+}
+
+impl Facts {
+    fn of(model: &onnx::proto::ModelProto) -> Result<Self, Trouble> {
+        let description = onnx::structure(model)?;
+        let metadata = model
+            .metadata_props
+            .iter()
+            .map(|entry| (entry.key.clone(), entry.value.clone()))
+            .collect();
+        Ok(Self {
+            inputs: json!(description.inputs),
+            outputs: json!(description.outputs),
+            kind: glassboard_checkpoints::kind_of(&description.inputs).to_owned(),
+            preprocess: onnx::preprocess_hint(&metadata),
+            description: Some(description),
+        })
+    }
+}
+
+/// A source as a file: attached bytes go to a scratch file that is gone with this value.
+struct OnDisk {
+    path: PathBuf,
+    _scratch: Option<tempfile::NamedTempFile>,
+}
+
+impl OnDisk {
+    fn of(context: &Context<'_>, source: &Source) -> Result<Self, Trouble> {
+        if let Source::Blob { path, .. } = source {
+            return Ok(Self {
+                path: path.clone(),
+                _scratch: None,
+            });
+        }
+        let bytes = context.model(source)?;
+        let scratch = tempfile::NamedTempFile::new().and_then(|file| std::fs::write(file.path(), bytes).map(|()| file));
+        let scratch =
+            scratch.map_err(|error| Trouble::internal(format!("no scratch file could be written: {error}")))?;
+        Ok(Self {
+            path: Path::new(scratch.path()).to_owned(),
+            _scratch: Some(scratch),
+        })
+    }
+}
