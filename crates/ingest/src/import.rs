@@ -28,7 +28,7 @@ pub struct Imported {
     pub experiment: String,
     /// The experiment's row.
     pub id: Option<ExperimentId>,
-    /// Paths of the event files that are there.
+    /// Paths of the event files that are there, sorted.
     pub files: Vec<String>,
     /// Values added this time.
     pub points: u64,
@@ -96,7 +96,7 @@ impl Importer {
             .map_or_else(|| "logs".to_owned(), |name| name.to_string_lossy().into_owned());
         let name = root.name.clone().unwrap_or(own_name);
         let folder = root.name.is_none().then(|| folder.to_string_lossy().into_owned());
-        let (experiment, slug) = handle.block_on(store.open_experiment(actor, &name, folder.as_deref()))?;
+        let (experiment, slug) = handle.block_on(store.open_experiment(&actor, &name, folder.as_deref()))?;
         Ok(Self {
             store: store.clone(),
             actor,

@@ -13,7 +13,6 @@
 mod file;
 mod gather;
 mod import;
-mod inspect;
 mod walk;
 mod watch;
 
@@ -22,7 +21,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use import::{Imported, import_once};
-pub use inspect::{Inspected, InspectedTag, inspect};
 pub use walk::is_event_file;
 pub use watch::{Change, Watcher, watch};
 
