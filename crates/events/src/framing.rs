@@ -64,7 +64,7 @@ pub fn frame(bytes: &[u8]) -> Frame<'_> {
     // A writer that died inside this record may have been followed by another on the same file, whose
     // records then start inside the claimed length.
     Frame::Skip {
-        bytes: nested(record).unwrap_or(size),
+        bytes: nested(bytes, size).unwrap_or(size),
         reason: "a record's bytes do not match their checksum",
     }
 }
@@ -82,16 +82,16 @@ fn resync(bytes: &[u8], end: usize) -> usize {
     (1..last).find(|&at| plausible(&bytes[at..])).unwrap_or(last)
 }
 
-/// The start of a whole, right record inside a damaged one.
-fn nested(record: &[u8]) -> Option<usize> {
-    (HEADER..record.len().saturating_sub(HEADER)).find(|&at| {
-        let rest = &record[at..];
+/// The start of a right record inside a damaged one of `size` bytes; it may end beyond it.
+fn nested(bytes: &[u8], size: usize) -> Option<usize> {
+    (HEADER..size).find(|&at| {
+        let rest = &bytes[at..];
         header(rest).is_some_and(|length| {
+            let end = HEADER + length.min(MAX_RECORD) as usize;
+            let whole = rest.get(..end + FOOTER);
             length > 0
                 && length <= MAX_RECORD
-                && rest
-                    .get(HEADER..HEADER + length as usize + FOOTER)
-                    .is_none_or(|body| u32_at(body, length as usize) == masked_crc(&body[..length as usize]))
+                && whole.is_none_or(|record| u32_at(record, end) == masked_crc(&record[HEADER..end]))
         })
     })
 }

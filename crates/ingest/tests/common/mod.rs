@@ -1,7 +1,5 @@
 //! A store in a folder of its own, and event files written by hand.
 
-#![expect(dead_code, reason = "each test file uses a part")]
-
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
