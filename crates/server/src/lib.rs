@@ -10,6 +10,15 @@
 //! parsed by a worker child, never in the process that holds the logins.
 
 mod assets;
+mod upload;
+mod predictions;
+mod models;
+mod methods;
+mod machine;
+mod jobs;
+mod inputs;
+mod explanations;
+mod activations;
 mod config;
 mod events;
 mod experiments;
@@ -32,7 +41,10 @@ mod security;
 mod serve;
 mod state;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod text;
+mod work;
 
 pub use config::Config;
 pub use lock::{Lock, LockError};

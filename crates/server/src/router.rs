@@ -9,7 +9,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
-use crate::{assets, events, experiments, help, histograms, images, landing, latest, login, page, runs, scalars, tags};
+use crate::{
+    activations, assets, events, experiments, explanations, help, histograms, images, inputs, jobs, landing, latest, login,
+    methods, models, page, predictions, runs, scalars, tags,
+};
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
 const BODY_LIMIT: usize = 1 << 20;
@@ -53,6 +56,22 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
         .route("/runs/{exp}/r/{run}/delete", post(runs::delete_from_page))
+        .route("/models", get(models::page::list_page))
+        .route("/models/{m}", get(models::page::graph_page))
+        .route("/models/{m}/graph", get(models::page::graph_page))
+        .route("/models/{m}/tensors", get(models::page::tensors_page))
+        .route("/models/{m}/checkpoints", get(models::page::checkpoints_page))
+        .route("/models/{m}/metadata", get(models::page::metadata_page))
+        .route("/models/{m}/delete", post(models::delete_from_page))
+        .route("/explain", get(explanations::page::recent_page))
+        .route("/explain/{m}", get(explanations::page::choose_page))
+        .route("/explain/{m}/{i}", get(explanations::page::first_page))
+        .route("/explain/{m}/{i}/{view}", get(explanations::page::show_page))
+        .route("/inputs", get(inputs::page::list_page))
+        .route("/inputs/{i}", get(inputs::page::show_page))
+        .route("/inputs/{i}/delete", post(inputs::delete_from_page))
+        .route("/jobs", get(jobs::page::list_page))
+        .route("/jobs/{id}", get(jobs::page::show_page))
 }
 
 fn api() -> Router<AppState> {
@@ -67,6 +86,27 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
         .route("/images/{id}", get(images::get))
+        .route("/models", get(models::list).put(models::upload))
+        .route("/models/{m}", get(models::show).delete(models::delete))
+        .route("/models/{m}/graph", get(models::graph))
+        .route("/models/{m}/tensors", get(models::tensors))
+        .route("/models/{m}/tensors/history", get(models::history))
+        .route("/models/{m}/preprocess", get(models::preprocess).put(models::set_preprocess))
+        .route("/inputs", get(inputs::list).put(inputs::upload))
+        .route("/inputs/{i}", get(inputs::show).delete(inputs::delete))
+        .route("/inputs/{i}/picture.png", get(inputs::picture))
+        .route("/inputs/{i}/rows", get(inputs::rows))
+        .route("/methods", get(methods::list))
+        .route("/explanations", get(explanations::list).post(explanations::ask))
+        .route("/explanations/ephemeral", post(explanations::ephemeral))
+        .route("/explanations/{id}", get(explanations::show).delete(explanations::delete))
+        .route("/explanations/{id}/attribution", get(explanations::attribution))
+        .route("/predictions", post(predictions::ask))
+        .route("/activations", post(activations::ask))
+        .route("/activations/{id}", get(activations::show))
+        .route("/jobs", get(jobs::list))
+        .route("/jobs/{id}", get(jobs::show))
+        .route("/jobs/{id}/cancel", post(jobs::cancel))
         .fallback(nothing_here)
 }
 

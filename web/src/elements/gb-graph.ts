@@ -145,7 +145,7 @@ export class GbGraph extends GbElement {
     const most = Math.max(1, ...graph.rows.filter((row) => !row.open).map((row) => row.parameters));
     const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
     const boxes = vars({ "--deep": `${layout.depth * 12}px` });
-    return html`<div class="gb-graph-heads xs muted" data-lane=${lane} ${boxes} aria-hidden="true"><span></span><span>parameters</span><span title="σ: root mean square of the values">${lane === "weights" ? "weights, −4σ to +4σ" : ""}</span><span class="num">${lane === "weights" ? "std" : "count"}</span></div>
+    return html`<div class="gb-graph-heads xs muted" data-lane=${lane} ${boxes} aria-hidden="true"><span></span><span>parameters</span><span title=${lane === "weights" ? "density of the weights; σ is their root mean square" : nothing}>${lane === "weights" ? "weights, −4σ to +4σ" : "share of the largest row"}</span><span class="num">${lane === "weights" ? "std" : "count"}</span></div>
       <div class="gb-graph-space" data-lane=${lane} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
         ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
         <div role="tree" aria-label="Layers" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>

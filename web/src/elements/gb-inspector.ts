@@ -77,9 +77,9 @@ export class GbInspector extends GbElement {
 
   private rowFacts(row: GraphRow): TemplateResult {
     const facts: [string, string][] = [];
-    if (row.kind === "group") facts.push(["Name", row.label], ["Ops", integer(row.nodes)]);
-    else facts.push(["Name", row.label]);
-    if (row.detail && row.detail !== row.op) facts.push([row.kind === "node" ? "Does" : row.kind === "group" ? "Holds" : "Shape", row.detail]);
+    facts.push(["Name", row.label]);
+    if (row.kind === "group" && row.nodes > 0) facts.push(["Ops", integer(row.nodes)]);
+    else if (row.detail && row.detail !== row.op) facts.push([row.kind === "node" ? "Detail" : "Shape", row.detail]);
     if (row.parameters) facts.push(["Params", integer(row.parameters)]);
     return html`${listed(facts)}${row.values.length ? html`<p class="xs muted gb-values">${row.kind === "input" ? "Value" : "Computes"}: <span class="mono gb-break">${row.values.slice(0, 4).join(", ")}${row.values.length > 4 ? ` and ${row.values.length - 4} more` : ""}</span></p>` : nothing}`;
   }

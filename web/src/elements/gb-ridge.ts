@@ -2,6 +2,7 @@ import { html, nothing, svg, type PropertyValues, type TemplateResult } from "li
 import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { tick, value } from "../lib/format.ts";
+import { density } from "../lib/histogram.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import type { Histogram } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
@@ -15,6 +16,7 @@ const RIGHT = 6;
 const RISE = 44;
 /** More checkpoints than this are drawn, but not all of them are named. */
 const NAMED = 8;
+const POINTS = 160;
 let serial = 0;
 
 /** Steps of 1, 2 or 5 times a power of ten: about `count` of them between the ends. */
@@ -68,17 +70,16 @@ export class GbRidge extends GbElement {
     const step = this.overlay ? 0 : Math.max(5, Math.min(22, 190 / entries.length));
     const rise = this.overlay ? 120 : RISE;
     const height = rise + (entries.length - 1) * step + 30;
-    const density = entries.map(({ histogram: { edges, counts } }) => {
-      const total = counts.reduce((a, b) => a + b, 0) || 1;
-      return counts.map((c, i) => c / total / ((edges[i + 1] ?? 0) - (edges[i] ?? 0) || 1));
+    const shapes = entries.map(({ histogram }) => {
+      const total = histogram.counts.reduce((a, b) => a + b, 0) || 1;
+      return density(histogram, low, high, POINTS).map((v) => v / total);
     });
     // A constant tensor is one spike; it must not press the others flat.
-    const peaks = density.map((d) => Math.max(...d)).sort((a, b) => a - b);
+    const peaks = shapes.map((d) => Math.max(...d)).sort((a, b) => a - b);
     const top = Math.max(1e-30, Math.min(peaks.at(-1) ?? 1, 4 * (peaks[Math.floor(peaks.length / 2)] ?? 1)));
-    const line = (entry: Entry, i: number, y: number): string => {
-      const { edges } = entry.histogram;
-      const points = (density[i] ?? []).map((d, k) => `${x(((edges[k] ?? 0) + (edges[k + 1] ?? 0)) / 2).toFixed(1)} ${(y - Math.min(1, d / top) * rise).toFixed(1)}`);
-      return `M${x(edges[0] ?? 0).toFixed(1)} ${y}L${points.join("L")}L${x(edges.at(-1) ?? 0).toFixed(1)} ${y}`;
+    const line = (i: number, y: number): string => {
+      const points = [...(shapes[i] ?? [])].map((d, k) => `${x(low + ((k + 0.5) / POINTS) * (high - low)).toFixed(1)} ${(y - Math.min(1, d / top) * rise).toFixed(1)}`);
+      return `M${x(low).toFixed(1)} ${y}L${points.join("L")}L${x(high).toFixed(1)} ${y}`;
     };
     const shade = (i: number): string => `color-mix(in srgb, var(--accent) ${Math.round(28 + (72 * (i + 1)) / entries.length)}%, var(--surface))`;
     const every = Math.ceil(entries.length / NAMED);
@@ -88,7 +89,7 @@ export class GbRidge extends GbElement {
       ${ticksOf(low, high, 4).map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1="4" y2=${height - 18}></line><text class="gb-tick" x=${x(t)} y=${height - 4} text-anchor="middle">${t > 0 && low < 0 ? "+" : ""}${tick(t)}</text>`)}
       ${entries.map((e, i) => {
         const y = rise + 4 + i * step;
-        const d = line(e, i, y);
+        const d = line(i, y);
         return this.overlay
           ? svg`<path class="gb-ridge-line" ${vars({ stroke: shade(i) })} d=${d}><title>${e.label}, std ${value(e.std, 3)}</title></path>`
           : svg`<path class="gb-ridge-area" ${vars({ fill: shade(i) })} d=${`${d}Z`}><title>${e.label}, std ${value(e.std, 3)}</title></path>${named(i) ? svg`<text class="gb-tick" x=${LEFT - 8} y=${y} text-anchor="end">${short(e)}</text>` : nothing}`;
@@ -103,7 +104,9 @@ export class GbRidge extends GbElement {
       const [mean, reach] = [e.mean ?? (low + high) / 2, 6 * (e.std ?? high - low)];
       return reach > 0 ? [Math.max(low, mean - reach), Math.min(high, mean + reach)] : [low, high];
     });
-    return [Math.min(...ends.map((e) => e[0] ?? 0)), Math.max(...ends.map((e) => e[1] ?? 1))];
+    const [low, high] = [Math.min(...ends.map((e) => e[0] ?? 0)), Math.max(...ends.map((e) => e[1] ?? 1))];
+    const air = (high - low) * 0.04;
+    return [low - air, high + air];
   }
 }
 

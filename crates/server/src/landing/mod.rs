@@ -3,6 +3,8 @@
 use askama::Template;
 use axum::extract::State;
 
+use crate::explanations::page::{Thumb, thumbs};
+use crate::models::page::{Line, lines};
 use crate::page::{Place, Shell, html};
 use crate::problem::Answer;
 use crate::runs::experiments::{Row, command, rows};
@@ -19,6 +21,8 @@ struct Page {
     more: usize,
     command: String,
     demo: bool,
+    models: Vec<Line>,
+    thumbs: Vec<Thumb>,
 }
 
 pub async fn show(State(app): State<AppState>, shell: Shell) -> Answer {
@@ -32,5 +36,7 @@ pub async fn show(State(app): State<AppState>, shell: Shell) -> Answer {
         more,
         command: command(&app),
         demo: app.is_demo(),
+        models: lines(&app, ROWS).await?,
+        thumbs: thumbs(&app, 9).await?,
     })
 }

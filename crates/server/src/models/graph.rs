@@ -28,17 +28,6 @@ pub async fn graph(State(app): State<AppState>, Path(model): Path<String>, Query
     Ok(axum::Json(rows).into_response())
 }
 
-impl Asked {
-    /// The first view of a checkpoint.
-    pub fn first(checkpoint: Option<String>) -> Self {
-        Self {
-            checkpoint,
-            open: None,
-            depth: None,
-        }
-    }
-}
-
 /// The rows of the model's graph with the statistics of the checkpoint that is asked for.
 pub async fn rows(app: &AppState, detail: &ModelDetail, asked: &Asked) -> Answer<Rows> {
     let checkpoint = chosen(detail, asked.checkpoint.as_deref())?;
@@ -61,6 +50,15 @@ pub async fn rows(app: &AppState, detail: &ModelDetail, asked: &Asked) -> Answer
     tokio::task::spawn_blocking(move || draw(&bytes, &tensors, &open, depth))
         .await
         .map_err(|error| Problem::internal(format!("drawing a graph: {error}")))?
+}
+
+/// The stored layer graph of a checkpoint.
+pub async fn layer_graph(app: &AppState, hash: &str) -> Answer<LayerGraph> {
+    let bytes = app.store().read_blob(hash).await?;
+    tokio::task::spawn_blocking(move || serde_json::from_slice(&bytes))
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)
 }
 
 fn draw(bytes: &[u8], tensors: &[Value], open: &HashSet<String>, depth: Option<u32>) -> Answer<Rows> {

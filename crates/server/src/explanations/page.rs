@@ -1,0 +1,225 @@
+//! The explain pages: recent ones, choosing an input, and one input under one model.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect};
+use glassboard_store::AnswerRow;
+use serde::Deserialize;
+
+use crate::extract::{Path, Query};
+use crate::inputs::page::{Card, card};
+use crate::models::page::{Line, lines};
+use crate::models::{Of, chosen, kind};
+use crate::page::{Place, Shell, Tab, html};
+use crate::problem::{Answer, Problem};
+use crate::state::AppState;
+use crate::text;
+
+/// An explanation in a list.
+pub struct Thumb {
+    pub title: String,
+    pub method: String,
+    pub model: String,
+    pub href: String,
+    pub picture: Option<String>,
+}
+
+/// The newest explanations, one a (model, input, row), at most `most`.
+pub async fn thumbs(app: &AppState, most: usize) -> Answer<Vec<Thumb>> {
+    let rows = app.store().explanations(app.actor(), None, None).await?;
+    let mut seen = std::collections::HashSet::new();
+    let mut out = Vec::new();
+    for row in rows.iter().filter(|row| row.state == "done") {
+        if out.len() == most {
+            break;
+        }
+        if seen.insert((row.model.clone(), row.input.clone(), row.row)) {
+            out.push(thumb(app, row).await?);
+        }
+    }
+    Ok(out)
+}
+
+async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
+    let input = app.store().input(app.actor(), &row.input).await?;
+    let result = row.result()?;
+    let table = input.kind == "table";
+    let view = if table { "row" } else { "attribution" };
+    let tail = if row.row > 0 { format!("&row={}", row.row) } else { String::new() };
+    let method = result["method"].as_str().unwrap_or("");
+    Ok(Thumb {
+        title: if table || row.row > 0 { format!("{}, row {}", input.name, row.row) } else { input.name.clone() },
+        method: result["title"].as_str().unwrap_or("").to_owned(),
+        href: app.url(&format!(
+            "/explain/{}/{}/{view}?m={}{tail}",
+            text::encode(&row.model),
+            text::encode(&row.input),
+            text::encode(method)
+        )),
+        model: row.model.clone(),
+        picture: card(app, &input, String::new()).picture,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "explain/recent.html")]
+struct RecentPage {
+    shell: Shell,
+    thumbs: Vec<Thumb>,
+    models: Vec<Line>,
+}
+
+pub async fn recent_page(State(app): State<AppState>, shell: Shell) -> Answer {
+    let shell = shell.at(Place::Explain, "Explain", "explain").here("Explain");
+    html(&RecentPage {
+        thumbs: thumbs(&app, 60).await?,
+        models: lines(&app, 100).await?,
+        shell,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "explain/choose.html")]
+struct ChoosePage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    kind: String,
+    inputs: Vec<Card>,
+    others: Vec<Card>,
+}
+
+pub async fn choose_page(State(app): State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+    let detail = app.store().model(app.actor(), &m).await?;
+    let checkpoint = chosen(&detail, of.checkpoint.as_deref())?;
+    let kind = kind(&checkpoint.facts()).to_owned();
+    let slug = text::encode(&detail.model.slug);
+    let tail = of
+        .checkpoint
+        .as_deref()
+        .map(|c| format!("?checkpoint={}", text::encode(c)))
+        .unwrap_or_default();
+    let (mut inputs, mut others) = (Vec::new(), Vec::new());
+    for input in app.store().inputs(app.actor(), Some(&m)).await? {
+        let table = input.kind == "table";
+        let view = if table { "row" } else { "attribution" };
+        let one = card(&app, &input, app.url(&format!("/explain/{slug}/{}/{view}{tail}", text::encode(&input.slug))));
+        let fits = input.model.as_deref() == Some(m.as_str()) || (kind == "tabular") == table;
+        if fits { inputs.push(one) } else { others.push(one) }
+    }
+    let name = detail.model.name.clone();
+    let shell = shell
+        .at(Place::Explain, format!("Explain {name}"), "explain")
+        .crumb("Explain", "/explain")
+        .here(name.clone());
+    html(&ChoosePage { shell, slug, name, kind, inputs, others })
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Row {
+    #[serde(default)]
+    row: i64,
+    checkpoint: Option<String>,
+}
+
+/// A finished explanation in the page itself.
+struct Known {
+    title: String,
+    target: String,
+    seconds: String,
+    sentences: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "explain/show.html")]
+struct ShowPage {
+    shell: Shell,
+    slug: String,
+    model: String,
+    model_href: String,
+    input_slug: String,
+    title: String,
+    checkpoint: String,
+    kind: &'static str,
+    view: String,
+    tabs: Vec<Tab>,
+    known: Vec<Known>,
+    input: Card,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// `/explain/{model}/{input}` leads to its first tab.
+pub async fn first_page(State(app): State<AppState>, Path((m, i)): Path<(String, String)>) -> Answer {
+    let input = app.store().input(app.actor(), &i).await?;
+    let view = if input.kind == "table" { "row" } else { "attribution" };
+    let path = format!("/explain/{}/{}/{view}", text::encode(&m), text::encode(&i));
+    Ok(Redirect::to(&app.url(&path)).into_response())
+}
+
+pub async fn show_page(
+    State(app): State<AppState>,
+    shell: Shell,
+    Path((m, i, view)): Path<(String, String, String)>,
+    Query(asked): Query<Row>,
+) -> Answer {
+    let detail = app.store().model(app.actor(), &m).await?;
+    let input = app.store().input(app.actor(), &i).await?;
+    let table = input.kind == "table";
+    let views: &[(&'static str, &str)] = if table {
+        &[("This row", "row"), ("Metrics", "metrics")]
+    } else {
+        &[("Attribution", "attribution"), ("Activations", "activations"), ("Metrics", "metrics")]
+    };
+    if !views.iter().any(|(_, path)| *path == view) {
+        return Err(Problem::not_found(format!("An explanation has no page `{view}`.")));
+    }
+    let (slug, input_slug) = (text::encode(&m), text::encode(&i));
+    let mut keys = Vec::new();
+    if asked.row > 0 {
+        keys.push(format!("row={}", asked.row));
+    }
+    if let Some(checkpoint) = &asked.checkpoint {
+        keys.push(format!("checkpoint={}", text::encode(checkpoint)));
+    }
+    let tail = if keys.is_empty() { String::new() } else { format!("?{}", keys.join("&")) };
+    let at = |view: &str, tail: &str| app.url(&format!("/explain/{slug}/{input_slug}/{view}{tail}"));
+    let answers = app.store().explanations(app.actor(), Some(&m), Some(&i)).await?;
+    let known = answers.iter().filter(|a| a.state == "done" && a.row == asked.row).map(known);
+    let numbered = table || input.rows > 1;
+    let title = if numbered { format!("{}, row {}", input.name, asked.row) } else { input.name.clone() };
+    let page = ShowPage {
+        shell: shell
+            .at(Place::Explain, title.clone(), if view == "activations" { "activations" } else { "explain" })
+            .crumb("Explain", "/explain")
+            .crumb(detail.model.name.clone(), &format!("/explain/{slug}"))
+            .here(title.clone()),
+        tabs: views
+            .iter()
+            .map(|(name, path)| Tab { name, href: at(path, &tail), count: None, on: view == *path })
+            .collect(),
+        previous: (numbered && asked.row > 0).then(|| at(&view, &format!("?row={}", asked.row - 1))),
+        next: (numbered && asked.row + 1 < input.rows).then(|| at(&view, &format!("?row={}", asked.row + 1))),
+        kind: if table { "tabular" } else { "image" },
+        model: detail.model.name.clone(),
+        model_href: app.url(&format!("/models/{slug}/graph")),
+        checkpoint: asked.checkpoint.unwrap_or_default(),
+        known: known.collect::<Answer<Vec<_>>>()?,
+        input: card(&app, &input, String::new()),
+        slug,
+        input_slug,
+        title,
+        view,
+    };
+    html(&page)
+}
+
+fn known(row: &AnswerRow) -> Answer<Known> {
+    let result = row.result()?;
+    Ok(Known {
+        title: result["title"].as_str().unwrap_or("").to_owned(),
+        target: result["target_label"].as_str().unwrap_or("").to_owned(),
+        seconds: format!("{:.2}", result["seconds"].as_f64().unwrap_or(0.0)),
+        sentences: result["sentences"].as_array().into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned)).collect(),
+    })
+}

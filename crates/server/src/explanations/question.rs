@@ -1,0 +1,167 @@
+//! What is asked, and the address of its answer.
+
+use crate::machine;
+use glassboard_jobs::spec::{InputRef, Question, Source};
+use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::models::chosen;
+use crate::problem::{Answer, Problem};
+use crate::state::AppState;
+
+/// The body of `POST /explanations`.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Asked {
+    pub model: String,
+    pub checkpoint: Option<String>,
+    pub input: String,
+    #[serde(default)]
+    pub row: usize,
+    pub method: String,
+    #[serde(default)]
+    pub params: Map<String, Value>,
+    pub target: Option<usize>,
+    pub output: Option<String>,
+    pub on: Option<String>,
+    pub baseline: Option<String>,
+    #[serde(default)]
+    pub seed: u64,
+    pub evidence: Option<String>,
+}
+
+/// The question with every default filled in, or a sentence.
+pub fn question(asked: &Asked) -> Answer<Question> {
+    let params = glassboard_catalog::validate(&asked.method, &asked.params)
+        .map_err(|error| Problem::bad_request(format!("{error}.")))?;
+    let one_of = |name: &str, given: Option<&String>, all: &[&str]| match given {
+        None => Ok(all[0].to_owned()),
+        Some(text) if all.contains(&text.as_str()) => Ok(text.clone()),
+        Some(text) => Err(Problem::bad_request(format!(
+            "`{name}` must be one of {}, not `{text}`.",
+            all.join(", ")
+        ))),
+    };
+    Ok(Question {
+        method: asked.method.clone(),
+        params,
+        target: asked.target,
+        output: asked.output.clone(),
+        on: one_of("on", asked.on.as_ref(), &["logit", "prob"])?,
+        baseline: one_of("baseline", asked.baseline.as_ref(), &["zeros", "mean", "blur"])?,
+        seed: asked.seed,
+        evidence: one_of("evidence", asked.evidence.as_ref(), &["cheap", "none", "all"])?,
+    })
+}
+
+/// A model that can be run, with what is done to its inputs.
+pub struct Runnable {
+    pub checkpoint: CheckpointRow,
+    /// BLAKE3 of the ONNX file that runs.
+    pub run: String,
+    /// `preprocess.json`, or null to guess.
+    pub preprocess: Value,
+}
+
+/// The checkpoint that is meant, if it can be run.
+pub async fn runnable(app: &AppState, model: &str, checkpoint: Option<&str>) -> Answer<(ModelDetail, Runnable)> {
+    let detail = app.store().model(app.actor(), model).await?;
+    let row = chosen(&detail, checkpoint)?.clone();
+    if row.state == "scanning" {
+        return Err(Problem::conflict(format!(
+            "A worker is still reading `{}`; ask again in a moment.",
+            row.label
+        )));
+    }
+    if let Some(error) = &row.error {
+        return Err(Problem::conflict(format!("`{}` could not be read: {error}", row.label)));
+    }
+    let Some(run) = row.run_hash.clone() else {
+        return Err(Problem::conflict(format!(
+            "`{}` holds tensors only and cannot be run: export the model to ONNX and upload that first.",
+            row.label
+        )));
+    };
+    let preprocess = detail
+        .model
+        .preprocess
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or(Value::Null);
+    Ok((detail, Runnable { checkpoint: row, run, preprocess }))
+}
+
+impl Runnable {
+    /// The model file for a worker.
+    pub fn source(&self, app: &AppState) -> Answer<Source> {
+        blob(app, &self.run)
+    }
+
+    /// The address of an answer: the hash of everything that decides its bytes.
+    pub fn address(&self, kind: &str, input_hash: &str, row: usize, rest: &Value) -> String {
+        // Objects are written with sorted keys, so equal questions have equal text.
+        let whole = json!({
+            "kind": kind,
+            "model": self.run,
+            "preprocess": self.preprocess,
+            "input": input_hash,
+            "row": row,
+            "rest": rest,
+            "engine": machine::ENGINE_VERSION,
+            "instruction_set": machine::instruction_set(),
+        });
+        blake3::hash(whole.to_string().as_bytes()).to_hex().to_string()
+    }
+}
+
+/// Bytes of ours for a worker.
+pub fn blob(app: &AppState, hash: &str) -> Answer<Source> {
+    Ok(Source::Blob {
+        hash: hash.to_owned(),
+        path: app.store().blob_path(hash)?,
+    })
+}
+
+/// A row of an input for a worker.
+pub fn input_ref(app: &AppState, input: &InputRow, row: usize) -> Answer<InputRef> {
+    if input.state == "failed" {
+        return Err(Problem::conflict(format!(
+            "`{}` could not be read: {}",
+            input.name,
+            input.error.as_deref().unwrap_or("no reason was given")
+        )));
+    }
+    if input.state == "ready" && row >= usize::try_from(input.rows).unwrap_or(0).max(1) {
+        return Err(Problem::bad_request(format!(
+            "`{}` has {} rows, numbered from 0; there is no row {row}.",
+            input.name, input.rows
+        )));
+    }
+    Ok(InputRef {
+        source: blob(app, &input.hash)?,
+        name: input.name.clone(),
+        row,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn asked(value: Value) -> Asked {
+        serde_json::from_value(value).expect("an Asked")
+    }
+
+    #[test]
+    fn defaults_are_filled_in_and_nonsense_is_refused() {
+        let full = question(&asked(json!({ "model": "m", "input": "i", "method": "integrated_gradients" }))).expect("fine");
+        assert!(!full.params.is_empty(), "defaults are part of the question");
+        assert_eq!((full.on.as_str(), full.baseline.as_str(), full.evidence.as_str()), ("logit", "zeros", "cheap"));
+        let said = |value| question(&asked(value)).expect_err("refused").detail;
+        assert!(said(json!({ "model": "m", "input": "i", "method": "magic" })).contains("no method `magic`"));
+        assert!(said(json!({ "model": "m", "input": "i", "method": "saliency", "on": "x" })).contains("logit"));
+        assert!(said(json!({ "model": "m", "input": "i", "method": "saliency", "params": { "zz": 1 } })).contains("zz"));
+    }
+}

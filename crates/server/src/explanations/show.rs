@@ -1,0 +1,16 @@
+//! `GET /explanations/{id}`: kept or in memory.
+
+use axum::extract::State;
+use axum::response::IntoResponse;
+
+use crate::extract::Path;
+use crate::problem::Answer;
+use crate::state::AppState;
+
+pub async fn show(State(app): State<AppState>, Path(id): Path<String>) -> Answer {
+    if let Some(passing) = app.work().passing(&id) {
+        return Ok(axum::Json(passing.whole()).into_response());
+    }
+    let answer = app.store().answer(app.actor(), &id).await?;
+    Ok(axum::Json(super::whole(&answer)?).into_response())
+}

@@ -1,0 +1,41 @@
+//! Inputs: pictures, arrays and tables that models are asked about.
+
+mod delete;
+mod list;
+pub mod page;
+mod picture;
+mod rows;
+mod show;
+mod upload;
+
+pub use delete::{delete, delete_from_page};
+pub use list::list;
+pub use picture::picture;
+pub use rows::rows;
+pub use show::show;
+pub use upload::upload;
+
+use glassboard_store::InputRow;
+use serde_json::{Value, json};
+
+/// An input as `docs/api.md` has it.
+pub fn summary(input: &InputRow) -> Value {
+    let facts = input.facts();
+    json!({
+        "slug": input.slug,
+        "name": input.name,
+        "kind": input.kind,
+        "rows": input.rows,
+        "columns": facts.get("columns").cloned().unwrap_or_else(|| json!([])),
+        "target_column": facts["target_column"],
+        "width": facts["width"],
+        "height": facts["height"],
+        "bytes": input.bytes,
+        "hash": input.hash,
+        "model": input.model,
+        "state": input.state,
+        "error": input.error,
+        "picture": input.picture_hash.is_some(),
+        "created_at": input.created_at,
+    })
+}

@@ -1,0 +1,243 @@
+//! The models pages.
+
+use askama::Template;
+use axum::extract::State;
+use glassboard_store::{CheckpointRow, ModelDetail};
+use serde_json::Value;
+
+use super::{Of, chosen, kind, state};
+use crate::extract::{Path, Query};
+use crate::page::{Place, Shell, Tab, html};
+use crate::problem::Answer;
+use crate::state::AppState;
+use crate::text;
+
+/// Tensors in the page itself; the script brings the rest.
+const ROWS: usize = 200;
+
+/// One model of a list.
+pub struct Line {
+    pub name: String,
+    pub href: String,
+    pub explain: Option<String>,
+    pub facts: String,
+    pub error: Option<String>,
+    pub scanning: bool,
+}
+
+/// The newest models, at most `most`.
+pub async fn lines(app: &AppState, most: usize) -> Answer<Vec<Line>> {
+    let models = app.store().models(app.actor()).await?;
+    Ok(models.iter().take(most).map(|detail| line(app, detail)).collect())
+}
+
+fn line(app: &AppState, detail: &ModelDetail) -> Line {
+    let slug = text::encode(&detail.model.slug);
+    let newest = detail.checkpoint(None);
+    let mut facts = Vec::new();
+    if let Some(checkpoint) = newest.filter(|c| c.state == "ready") {
+        facts.push(checkpoint.format.clone());
+        facts.push(format!("{} parameters", text::short(checkpoint.parameters)));
+        if detail.checkpoints.len() > 1 {
+            facts.push(format!("{} checkpoints", detail.checkpoints.len()));
+        }
+    }
+    let state = state(detail);
+    Line {
+        name: detail.model.name.clone(),
+        href: app.url(&format!("/models/{slug}/graph")),
+        explain: newest
+            .filter(|c| c.run_hash.is_some())
+            .map(|_| app.url(&format!("/explain/{slug}"))),
+        facts: facts.join(", "),
+        error: newest.filter(|_| state == "failed").and_then(|c| c.error.clone()),
+        scanning: state == "scanning",
+    }
+}
+
+#[derive(Template)]
+#[template(path = "models/list.html")]
+struct ListPage {
+    shell: Shell,
+    models: Vec<Line>,
+}
+
+pub async fn list_page(State(app): State<AppState>, shell: Shell) -> Answer {
+    let shell = shell.at(Place::Models, "Models", "models").here("Models");
+    let models = lines(&app, usize::MAX).await?;
+    html(&ListPage { shell, models })
+}
+
+/// What the head of a model's pages shows.
+struct Head {
+    slug: String,
+    name: String,
+    checkpoint: String,
+    format: String,
+    parameters: String,
+    bytes: String,
+    explain: Option<String>,
+    error: Option<String>,
+    scanning: bool,
+    nonfinite: bool,
+    tabs: Vec<Tab>,
+}
+
+struct TensorLine {
+    name: String,
+    dtype: String,
+    shape: String,
+    mean: String,
+    std: String,
+    min: String,
+    max: String,
+}
+
+struct Version {
+    id: String,
+    label: String,
+    step: String,
+    state: String,
+    error: Option<String>,
+    bytes: String,
+    hash: String,
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "models/show.html")]
+struct ShowPage {
+    shell: Shell,
+    head: Head,
+    view: &'static str,
+    has_graph: bool,
+    export_hint: Option<String>,
+    tensors: Vec<TensorLine>,
+    total: usize,
+    versions: Vec<Version>,
+    facts: Vec<(String, String)>,
+    origin: String,
+}
+
+pub async fn graph_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+    show(app.0, shell, &m, &of, "graph").await
+}
+
+pub async fn tensors_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+    show(app.0, shell, &m, &of, "tensors").await
+}
+
+pub async fn checkpoints_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+    show(app.0, shell, &m, &of, "checkpoints").await
+}
+
+pub async fn metadata_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+    show(app.0, shell, &m, &of, "metadata").await
+}
+
+async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static str) -> Answer {
+    let detail = app.store().model(app.actor(), slug).await?;
+    let checkpoint = chosen(&detail, of.checkpoint.as_deref())?.clone();
+    let facts = checkpoint.facts();
+    let tensors = app.store().tensors(checkpoint.id).await?;
+    let name = detail.model.name.clone();
+    let shell = shell
+        .at(Place::Models, name.clone(), "models")
+        .crumb("Models", "/models")
+        .here(name);
+    let asked = of.checkpoint.clone().unwrap_or_default();
+    let number = |t: &Value, key: &str| t[key].as_f64().map_or_else(|| "–".to_owned(), text::value);
+    let lines = tensors.iter().take(ROWS).map(|t| TensorLine {
+        name: t["name"].as_str().unwrap_or("").to_owned(),
+        dtype: t["dtype"].as_str().unwrap_or("").to_owned(),
+        shape: shape(&t["shape"]),
+        mean: number(t, "mean"),
+        std: number(t, "std"),
+        min: number(t, "min"),
+        max: number(t, "max"),
+    });
+    let page = ShowPage {
+        head: head(&app, &detail, &checkpoint, &asked, view, &tensors),
+        shell,
+        view,
+        has_graph: checkpoint.graph_hash.is_some(),
+        export_hint: facts["export_hint"].as_str().map(str::to_owned),
+        tensors: lines.collect(),
+        total: tensors.len(),
+        versions: detail.checkpoints.iter().map(|c| version(&app, slug, c)).collect(),
+        facts: metadata(&facts),
+        origin: detail.model.preprocess_origin.clone(),
+    };
+    html(&page)
+}
+
+fn head(app: &AppState, detail: &ModelDetail, checkpoint: &CheckpointRow, asked: &str, view: &str, tensors: &[Value]) -> Head {
+    let slug = text::encode(&detail.model.slug);
+    let tail = if asked.is_empty() {
+        String::new()
+    } else {
+        format!("?checkpoint={}", text::encode(asked))
+    };
+    let tab = |name: &'static str, path: &str, count: Option<usize>| Tab {
+        name,
+        href: app.url(&format!("/models/{slug}/{path}{tail}")),
+        count: count.map(|n| text::short(i64::try_from(n).unwrap_or(i64::MAX))),
+        on: view == path,
+    };
+    let bad = |t: &Value| t["nan"].as_i64().unwrap_or(0) + t["inf"].as_i64().unwrap_or(0) > 0;
+    Head {
+        name: detail.model.name.clone(),
+        checkpoint: asked.to_owned(),
+        format: checkpoint.format.clone(),
+        parameters: text::short(checkpoint.parameters),
+        bytes: text::bytes(checkpoint.bytes),
+        explain: checkpoint.run_hash.as_ref().map(|_| app.url(&format!("/explain/{slug}{tail}"))),
+        error: checkpoint.error.clone(),
+        scanning: checkpoint.state == "scanning",
+        nonfinite: tensors.iter().any(bad),
+        tabs: vec![
+            tab("Graph", "graph", None),
+            tab("Tensors", "tensors", Some(tensors.len())),
+            tab("Checkpoints", "checkpoints", Some(detail.checkpoints.len())),
+            tab("Metadata", "metadata", None),
+        ],
+        slug,
+    }
+}
+
+fn version(app: &AppState, slug: &str, c: &CheckpointRow) -> Version {
+    Version {
+        id: c.id.0.to_string(),
+        label: c.label.clone(),
+        step: c.step.map_or_else(|| "–".to_owned(), text::integer),
+        state: c.state.clone(),
+        error: c.error.clone(),
+        bytes: text::bytes(c.bytes),
+        hash: c.hash.chars().take(12).collect(),
+        href: app.url(&format!("/models/{}/graph?checkpoint={}", text::encode(slug), c.id.0)),
+    }
+}
+
+fn metadata(facts: &Value) -> Vec<(String, String)> {
+    let mut out = vec![("kind".to_owned(), kind(facts).to_owned())];
+    for name in ["inputs", "outputs"] {
+        for port in facts[name].as_array().into_iter().flatten() {
+            let what = format!("{} {}", port["dtype"].as_str().unwrap_or(""), shape(&port["shape"]));
+            out.push((format!("{} {}", name.trim_end_matches('s'), port["name"].as_str().unwrap_or("")), what));
+        }
+    }
+    for (name, value) in facts["metadata"].as_object().into_iter().flatten() {
+        out.push((name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    }
+    out
+}
+
+fn shape(value: &Value) -> String {
+    let sizes: Vec<String> = value
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|n| n.as_i64().map_or_else(|| "N".to_owned(), |n| n.to_string()))
+        .collect();
+    if sizes.is_empty() { "scalar".to_owned() } else { sizes.join("×") }
+}

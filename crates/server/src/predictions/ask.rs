@@ -1,0 +1,50 @@
+//! `POST /predictions`.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use glassboard_jobs::spec::JobSpec;
+use glassboard_store::NewAnswer;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::explanations::question::{input_ref, runnable};
+use crate::explanations::{standing, standing_response};
+use crate::extract::Json;
+use crate::problem::Answer;
+use crate::state::AppState;
+
+#[derive(Debug, Deserialize)]
+pub struct Asked {
+    model: String,
+    checkpoint: Option<String>,
+    input: String,
+    #[serde(default)]
+    row: usize,
+}
+
+pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answer<Response> {
+    let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
+    let input = app.store().input(app.actor(), &asked.input).await?;
+    let new = NewAnswer {
+        id: model.address("prediction", &input.hash, asked.row, &Value::Null),
+        kind: "prediction",
+        checkpoint: model.checkpoint.id,
+        input: input.id,
+        row: i64::try_from(asked.row).unwrap_or(i64::MAX),
+        question: json!({ "preprocess": model.preprocess }),
+    };
+    let spec = JobSpec::Predict {
+        model: model.source(&app)?,
+        input: input_ref(&app, &input, asked.row)?,
+        preprocess: model.preprocess.clone(),
+    };
+    let answer = app.work().ask(&app, new, spec, &format!("Prediction, {}", input.name)).await?;
+    if answer.state != "done" {
+        return Ok(standing_response(&answer));
+    }
+    let mut out = answer.result()?;
+    for (name, value) in standing(&answer).as_object().into_iter().flatten() {
+        out[name] = value.clone();
+    }
+    Ok(axum::Json(out).into_response())
+}

@@ -1,0 +1,5 @@
+//! Predictions.
+
+mod ask;
+
+pub use ask::ask;
