@@ -189,8 +189,11 @@ export class GbGraph extends GbElement {
 
   private pick(event: MouseEvent, row: GraphRow): void {
     const node = event.target instanceof Element && event.target.closest(".gb-node");
-    if (row.kind === "group" && node) this.toggle(row);
-    this.select(row);
+    const group = row.kind === "group" && node;
+    if (group) this.toggle(row);
+    // On a narrow page the inspector covers the rows: opening a group must not bring it up.
+    if (!group || !matchMedia("(width < 1180px)").matches) this.select(row);
+    this.reveal(row.id);
   }
 
   private hit(row: GraphRow): boolean {
@@ -217,7 +220,8 @@ export class GbGraph extends GbElement {
     const at = this.layout?.byId.get(id);
     const box = this.querySelector<HTMLElement>(".gb-graph-scroll");
     if (!at || !box) return;
-    if (at.y < box.scrollTop || at.y + 2 * ROW > box.scrollTop + box.clientHeight) box.scrollTop = at.y - box.clientHeight / 2;
+    const covered = matchMedia("(width < 760px)").matches && this.state.values.sel ? innerHeight * 0.46 : 0;
+    if (at.y < box.scrollTop || at.y + 2 * ROW > box.scrollTop + box.clientHeight - covered) box.scrollTop = at.y - (box.clientHeight - covered) / 2;
   }
 
   private keys(event: KeyboardEvent, graph: Graph): void {

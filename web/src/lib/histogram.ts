@@ -29,26 +29,49 @@ export function spread(histogram: Histogram): number {
 }
 
 /**
- * The part between −4σ and +4σ about zero, so that the shapes of rows compare. A tensor of few
- * elements gets few bins: with a bin an element there is no shape to see.
+ * The density between `low` and `high` at the middle of `bins` equal steps, smoothed as Silverman's
+ * rule says: with few elements a bin each has no shape, with many next to nothing is smoothed.
  */
-export function lanePath(histogram: Histogram, w: number, h: number): Outline {
-  const reach = 4 * spread(histogram) || 1;
-  const total = histogram.counts.reduce((a, b) => a + b, 0);
-  const bins = Math.min(64, Math.max(12, Math.round(3 * Math.cbrt(total))));
-  const width = (2 * reach) / bins;
+export function density(histogram: Histogram, low: number, high: number, bins: number): Float64Array {
+  const width = (high - low) / bins || 1;
   const filled = new Float64Array(bins);
+  let [total, sum, squares] = [0, 0, 0];
   histogram.counts.forEach((count, i) => {
     if (count === 0) return;
-    const from = ((histogram.edges[i] ?? 0) + reach) / width;
-    const to = ((histogram.edges[i + 1] ?? 0) + reach) / width;
+    const [left, right] = [histogram.edges[i] ?? 0, histogram.edges[i + 1] ?? 0];
+    const middle = (left + right) / 2;
+    total += count;
+    sum += count * middle;
+    squares += count * middle * middle;
+    const [from, to] = [(left - low) / width, (right - low) / width];
     for (let bin = Math.max(0, Math.floor(from)); bin <= Math.min(bins - 1, Math.floor(to)); bin += 1) {
       const inside = to > from ? (Math.min(to, bin + 1) - Math.max(from, bin)) / (to - from) : 1;
       filled[bin] = (filled[bin] ?? 0) + count * Math.max(0, inside);
     }
   });
-  const top = Math.max(1e-30, ...filled);
-  const points = [...filled].map((v, i) => `${(((i + 0.5) / bins) * w).toFixed(1)} ${(h - (v / top) * (h - 1)).toFixed(1)}`);
+  const mean = sum / Math.max(1, total);
+  const std = Math.sqrt(Math.max(0, squares / Math.max(1, total) - mean * mean));
+  // In bins; never less than half of one, which also joins bins that are narrower in the file.
+  const reach = Math.max(0.5, (0.9 * std * Math.max(1, total) ** -0.2) / width);
+  const half = Math.min(bins, Math.ceil(3 * reach));
+  const kernel = Float64Array.from({ length: 2 * half + 1 }, (_, k) => Math.exp(-0.5 * ((k - half) / reach) ** 2));
+  return filled.map((_, at) => {
+    let value = 0;
+    let weight = 0;
+    for (let k = Math.max(0, half - at); k <= 2 * half && at + k - half < bins; k += 1) {
+      value += (filled[at + k - half] ?? 0) * (kernel[k] ?? 0);
+    }
+    for (const one of kernel) weight += one;
+    return value / weight;
+  });
+}
+
+/** The part between −4σ and +4σ about zero, so that the shapes of rows compare. */
+export function lanePath(histogram: Histogram, w: number, h: number): Outline {
+  const reach = 4 * spread(histogram) || 1;
+  const values = density(histogram, -reach, reach, 96);
+  const top = Math.max(1e-30, ...values);
+  const points = [...values].map((v, i) => `${(((i + 0.5) / 96) * w).toFixed(1)} ${(h - (v / top) * (h - 1)).toFixed(1)}`);
   const line = `M0 ${h}L${points.join("L")}L${w} ${h}`;
   return { line, area: `${line}Z` };
 }

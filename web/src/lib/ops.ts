@@ -5,8 +5,8 @@ const HUES: readonly (readonly [RegExp, number])[] = [
   [/^(lstm|gru|rnn|attention|multiheadattention)/i, 4],
   [/conv/i, 1],
   [/norm|relu|sigmoid|tanh|gelu|elu|softmax|clip|erf|swish|silu/i, 3],
-  [/^(add|sub|sum|mul|div|concat|pow|sqrt|max|min|where)/i, 8],
-  [/pool|reduce|flatten|reshape|transpose|squeeze|slice|split|gather|resize|pad/i, 7],
+  [/pool|reduce|flatten|reshape|transpose|squeeze|slice|split|gather|resize|^pad/i, 7],
+  [/^(add|sub|sum|mul|div|concat|pow|sqrt|max|min|where)$/i, 8],
   [/gemm|matmul|linear|einsum/i, 2],
 ];
 
