@@ -31,6 +31,11 @@ pub fn read(path: &Path) -> Result<GraphSpec, EngineError> {
     from_model(&load(path).map_err(refused)?)
 }
 
+/// The same for a file that is in memory.
+pub fn read_bytes(bytes: &[u8]) -> Result<GraphSpec, EngineError> {
+    from_model(&from_bytes(bytes).map_err(refused)?)
+}
+
 /// From a decoded model.
 pub fn from_model(model: &ModelProto) -> Result<GraphSpec, EngineError> {
     let graph = model.graph.as_ref().ok_or_else(|| EngineError::Load("this ONNX file holds no graph".into()))?;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use burn_backend::Backend;
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, View};
+use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
 use ndarray::{ArrayD, IxDyn};
 
 use crate::backend::{self, Taped};
@@ -66,6 +66,14 @@ impl Session {
     /// where an answer needs them.
     pub fn open(path: &Path, options: Options) -> Result<Self, EngineError> {
         Self::open_on(path, options)
+    }
+
+    /// Plans an ONNX file that is in memory, on the default backend.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn from_bytes(bytes: &[u8], options: Options) -> Result<Self, EngineError> {
+        Self::from_spec(&import::read_bytes(bytes)?, options)
     }
 }
 
@@ -267,6 +275,13 @@ impl<B: Backend> Model for Session<B> {
 
     fn outputs(&self) -> &[String] {
         &self.outputs
+    }
+
+    fn values(&self) -> Vec<ValueInfo> {
+        let name = |id: &ValueId| self.program.values.get(*id).cloned().unwrap_or_default();
+        let nodes = self.program.nodes.iter();
+        let made = nodes.flat_map(|node| node.outputs.iter().flatten().map(|id| (name(id), node.op.clone())));
+        made.map(|(name, op)| ValueInfo { name, op, shape: None }).collect()
     }
 
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {

@@ -25,19 +25,16 @@ fn run(folder: &std::path::Path, file: &Value) -> Result<(), String> {
     let facts = &file["facts"];
     let session = Session::open(&folder.join(file["path"].as_str().unwrap()), Options::default()).map_err(|e| e.to_string())?;
     let expected = folder.join(facts["expected"].as_str().unwrap());
-    let find = |kind: &str, i: usize, name: &str| {
-        [format!("{kind}_{i}"), format!("{kind}/{name}"), format!("{kind}:{name}"), name.to_owned()].iter().find_map(|n| array(&expected, n))
-    };
+    let find = |kind: &str, name: &str| array(&expected, &format!("{kind}::{name}"));
     let inputs: Vec<_> = session
         .program()
         .inputs
         .iter()
-        .enumerate()
-        .map(|(i, (_, p))| find("in", i, &p.name).ok_or_else(|| format!("no array for input {}", p.name)))
+        .map(|(_, p)| find("in", &p.name).ok_or_else(|| format!("no array for input {}", p.name)))
         .collect::<Result<_, _>>()?;
     let ran = session.execute(&inputs, &[]).map_err(|e| e.to_string())?;
-    for (i, ((_, port), got)) in session.program().outputs.iter().zip(&ran.values).enumerate() {
-        let Some(want) = find("out", i, &port.name) else { return Err(format!("no array for output {}", port.name)) };
+    for ((_, port), got) in session.program().outputs.iter().zip(&ran.values) {
+        let Some(want) = find("out", &port.name) else { return Err(format!("no array for output {}", port.name)) };
         if got.shape != want.shape {
             return Err(format!("output {} has shape {:?}, expected {:?}", port.name, got.shape, want.shape));
         }
