@@ -35,6 +35,8 @@ export default defineConfig({
   base: "./",
   build: {
     target: "es2022",
+    // Browsers that know `light-dark()`: no polyfill in the stylesheet.
+    cssTarget: ["chrome123", "firefox120", "safari17.5"],
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

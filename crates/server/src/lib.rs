@@ -9,30 +9,29 @@
 //! **What it must never know.** Burn, model files, image decoding: whatever an upload holds is
 //! parsed by a worker child, never in the process that holds the logins.
 
-mod assets;
-mod upload;
-mod predictions;
-mod models;
-mod methods;
-mod machine;
-mod jobs;
-mod inputs;
-mod explanations;
 mod activations;
+mod assets;
 mod config;
 mod events;
 mod experiments;
+mod explanations;
 mod extract;
 mod format;
 mod help;
 mod histograms;
 mod images;
+mod inputs;
+mod jobs;
 mod landing;
 mod latest;
 mod live;
 mod lock;
 mod login;
+mod machine;
+mod methods;
+mod models;
 mod page;
+mod predictions;
 mod problem;
 mod router;
 mod runs;
@@ -44,6 +43,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
+mod upload;
 mod work;
 
 pub use config::Config;

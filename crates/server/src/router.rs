@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::{
-    activations, assets, events, experiments, explanations, help, histograms, images, inputs, jobs, landing, latest, login,
-    methods, models, page, predictions, runs, scalars, tags,
+    activations, assets, events, experiments, explanations, help, histograms, images, inputs, jobs, landing, latest,
+    login, methods, models, page, predictions, runs, scalars, tags,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -91,7 +91,10 @@ fn api() -> Router<AppState> {
         .route("/models/{m}/graph", get(models::graph))
         .route("/models/{m}/tensors", get(models::tensors))
         .route("/models/{m}/tensors/history", get(models::history))
-        .route("/models/{m}/preprocess", get(models::preprocess).put(models::set_preprocess))
+        .route(
+            "/models/{m}/preprocess",
+            get(models::preprocess).put(models::set_preprocess),
+        )
         .route("/inputs", get(inputs::list).put(inputs::upload))
         .route("/inputs/{i}", get(inputs::show).delete(inputs::delete))
         .route("/inputs/{i}/picture.png", get(inputs::picture))
@@ -99,7 +102,10 @@ fn api() -> Router<AppState> {
         .route("/methods", get(methods::list))
         .route("/explanations", get(explanations::list).post(explanations::ask))
         .route("/explanations/ephemeral", post(explanations::ephemeral))
-        .route("/explanations/{id}", get(explanations::show).delete(explanations::delete))
+        .route(
+            "/explanations/{id}",
+            get(explanations::show).delete(explanations::delete),
+        )
         .route("/explanations/{id}/attribution", get(explanations::attribution))
         .route("/predictions", post(predictions::ask))
         .route("/activations", post(activations::ask))

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use glassboard_store::{Clock, Store, SystemClock};
+use glassboard_ingest::{Root, Stop, Watcher};
+use glassboard_jobs::pool::Pool;
+use glassboard_store::{Actor, Clock, Store, SystemClock};
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
@@ -13,11 +16,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
 use crate::config::Config;
-use crate::live::Hub;
+use crate::live::{Hub, Topic};
 use crate::lock::Lock;
 use crate::router::router;
 use crate::security::{Guard, host::Hosts};
 use crate::state::{AppState, Inner};
+use crate::work::Work;
 
 /// How long open requests may take to end once the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -28,6 +32,8 @@ pub struct Running {
     app: AppState,
     stopping: CancellationToken,
     task: JoinHandle<std::io::Result<()>>,
+    pool: Pool,
+    watcher: Option<Watcher>,
     _lock: Lock,
 }
 
@@ -67,6 +73,11 @@ impl Running {
                 .context("the listener failed")?,
             Err(_) => tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs()),
         }
+        // The watcher ends with the batch at hand, on a thread that may wait for it.
+        tokio::task::spawn_blocking(move || drop(self.watcher))
+            .await
+            .context("the watcher of log folders failed")?;
+        self.pool.stop().await;
         self.app.store().close().await;
         Ok(())
     }
@@ -87,10 +98,14 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     lock.sign(&url).context("the data directory's lock cannot be written")?;
 
     let stopping = CancellationToken::new();
+    let hub = Hub::default();
+    let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
+    let watcher = follow(&config, &store, &hub)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock),
         assets: Assets::load()?,
-        hub: Hub::default(),
+        hub,
+        work,
         logdirs: config.logdirs.clone(),
         demo: config.demo,
         stopping: stopping.clone(),
@@ -108,8 +123,29 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         app,
         stopping,
         task,
+        pool,
+        watcher,
         _lock: lock,
     })
+}
+
+/// Follows the log folders; each commit goes out as a `points` event.
+fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Watcher>> {
+    if config.logdirs.is_empty() {
+        return Ok(None);
+    }
+    let roots = config.logdirs.iter().map(|path| Root {
+        path: path.clone(),
+        name: None,
+    });
+    let hub = hub.clone();
+    let tell = move |change: glassboard_ingest::Change| {
+        let event = json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags });
+        hub.send(Topic::Logs, "points", &event);
+    };
+    let handle = tokio::runtime::Handle::current();
+    let watcher = glassboard_ingest::watch(store, &Actor::OWNER, &handle, roots.collect(), tell, Stop::default());
+    Ok(Some(watcher.context("the watcher of log folders did not start")?))
 }
 
 /// Starts, prints `Glassboard: <url>` once it is ready, and serves until a signal.

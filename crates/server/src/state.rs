@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::assets::Assets;
 use crate::live::Hub;
 use crate::security::Guard;
+use crate::work::Work;
 
 /// Cheap to clone; one per server.
 #[derive(Clone)]
@@ -17,6 +18,7 @@ pub struct AppState(Arc<Inner>);
 pub(crate) struct Inner {
     pub store: Store,
     pub hub: Hub,
+    pub work: Work,
     pub assets: Assets,
     pub guard: Guard,
     pub base: String,
@@ -38,6 +40,11 @@ impl AppState {
     /// Where live events go out.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// The pool of workers, and what is asked of it.
+    pub fn work(&self) -> &Work {
+        &self.0.work
     }
 
     /// The embedded web build.

@@ -25,6 +25,10 @@ pub fn main_tag(tags: &[TagSummary]) -> Option<&TagSummary> {
         let name = tag.tag.to_lowercase();
         let held_out = ["val", "test", "eval"].iter().any(|word| name.contains(word));
         let score = ["acc", "top1", "auc", "f1"].iter().any(|word| name.contains(word));
+        // What `add_hparams` writes is one point a run: a result, not a curve.
+        if name.starts_with("hparam") {
+            return 5;
+        }
         match (held_out, score, name.contains("loss")) {
             (true, true, _) => 0,
             (true, _, true) => 1,

@@ -69,6 +69,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
         "val" | "eval" | "test" | "validation" => 0,
         "train" => 1,
         "system" | "perf" => 3,
+        "hparam" | "hparams" => 4,
         _ => 2,
     };
     groups.sort_by_key(rank);
