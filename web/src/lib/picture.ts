@@ -30,7 +30,7 @@ export function layoutOf(shape: readonly number[]): Layout | undefined {
 }
 
 /** Builds the picture from the `attribution` and `input` columns. */
-export function toPicture(attribution: Column, input: Column): Picture | undefined {
+export function toPicture(attribution: Column, input: Column, range?: readonly [number, number] | null): Picture | undefined {
   const from = layoutOf(input.shape);
   const map = layoutOf(attribution.shape);
   if (!from || !map || from.height !== map.height || from.width !== map.width) return undefined;
@@ -42,13 +42,14 @@ export function toPicture(attribution: Column, input: Column): Picture | undefin
   for (const v of given) { if (v < low) low = v; if (v > high) high = v; }
   if (low > -1e-3) low = 0;
   const top = high <= 1.001 && low >= 0 ? 1 : high > 128 && low >= 0 ? 255 : high;
-  const factor = 255 / (top - low || 1);
+  const [black, white] = range ?? [low, top];
+  const factor = 255 / (white - black || 1);
   const rgb = new Uint8ClampedArray(width * height * 3);
   const values = new Float32Array(width * height);
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {
       const i = y * width + x;
-      for (let c = 0; c < 3; c += 1) rgb[i * 3 + c] = ((given[from.at(from.channels >= 3 ? c : 0, y, x)] ?? 0) - low) * factor;
+      for (let c = 0; c < 3; c += 1) rgb[i * 3 + c] = ((given[from.at(from.channels >= 3 ? c : 0, y, x)] ?? 0) - black) * factor;
       let sum = 0;
       for (let c = 0; c < map.channels; c += 1) sum += raw[map.at(c, y, x)] ?? 0;
       values[i] = sum;

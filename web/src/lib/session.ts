@@ -163,7 +163,7 @@ export class Session {
     ]);
     run.columns = decodeColumns(bytes);
     const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
-    if (attribution && input) run.picture = toPicture(attribution, input);
+    if (attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
     run.result = result;
     run.state = "done";
     run.progress = 1;
