@@ -1,0 +1,179 @@
+// The journeys a user makes through the demo, each in a page that notes every fault.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { colours, demo, demoFile, drop, get, openPage, pixels, startBrowser, startServer, until } from "./harness.mjs";
+import { pages, settled } from "./pages.mjs";
+
+let server, browser, places;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  places = await pages(server);
+}, { timeout: 180_000 });
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+/** One journey: fails on its own assertions, and on any fault of the page. */
+function journey(name, walk, options = {}) {
+  test(name, { timeout: 180_000 }, async () => {
+    const visit = await openPage(browser, server, options);
+    try {
+      await walk(visit);
+      assert.deepEqual(visit.faults, []);
+    } finally {
+      await visit.context.close();
+    }
+  });
+}
+
+journey("Runs: the spike is in the overview, a zoom fetches finer points, and the spike is still there", async ({ page, go }) => {
+  const { run, step, tag } = demo.spike;
+  const answers = [];
+  page.on("response", (response) => {
+    const url = new URL(response.url());
+    if (url.pathname.endsWith("/scalars") && url.pathname.includes("/api/") && url.searchParams.get("tag") === tag) answers.push(url);
+  });
+  await go(`/runs/${places.exp}/scalars?s=0`);
+  const chart = page.locator(`gb-line[data-tag="${tag}"]`);
+  await chart.locator("canvas").first().waitFor();
+  const overview = await until("the overview's answer", () => answers.at(-1));
+  const { runs } = await get(server, `/api/v1/experiments/${places.exp}/runs`);
+  const id = runs.find((one) => one.name === run).id;
+  const points = async (url) => {
+    const asked = new URL(url);
+    asked.searchParams.delete("format");
+    const { series } = await (await fetch(asked)).json();
+    return series.find((one) => String(one.run) === String(id));
+  };
+  const wide = await points(overview);
+  assert.equal(wide.mode, "buckets", "the overview holds more points than columns");
+  assert.ok(wide.x.length < wide.total);
+  assert.ok(wide.x.includes(step), "the spike's own step survives in the overview");
+
+  const box = await chart.locator(".u-over").boundingBox();
+  const at = (fraction) => box.x + box.width * fraction;
+  const spikeAt = step / 2000;
+  await page.mouse.move(at(spikeAt - 0.08), box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(at(spikeAt + 0.08), box.y + box.height / 2, { steps: 6 });
+  await page.mouse.up();
+  const zoomed = await until("a finer answer", () => answers.find((url) => url.searchParams.has("from") && url !== overview));
+  assert.match(page.url(), /[?&]z=/, "the zoom is in the address");
+  const narrow = await points(zoomed);
+  const inside = wide.x.filter((x) => x >= narrow.x[0] && x <= narrow.x.at(-1));
+  assert.ok(narrow.x.length > inside.length, `${narrow.x.length} points where the overview had ${inside.length}`);
+  const highest = narrow.y[narrow.x.indexOf(step)];
+  assert.equal(highest, Math.max(...narrow.y.filter(Number.isFinite)), "the spike is the highest point of the zoom");
+
+  const drawn = () => pixels(chart.locator("canvas").first());
+  await settled(page);
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(300);
+  const before = await drawn();
+  await page.reload();
+  await chart.locator("canvas").first().waitFor();
+  await settled(page);
+  assert.equal(await drawn(), before, "reload draws the same chart");
+});
+
+journey("Runs: a filter and a choice of runs live in the address", async ({ page, go }) => {
+  await go(`/runs/${places.exp}/scalars`);
+  const filter = page.getByRole("textbox", { name: /Filter runs/ });
+  await filter.fill("badbatch");
+  await until("the filtered list", async () => (await page.locator("gb-runs-list .run-row").count()) === 1);
+});
+
+journey("A dropped ONNX file becomes a model with its graph", async ({ page, go }) => {
+  await go("/models");
+  await page.locator("gb-drop .drop-line").waitFor();
+  await drop(page, [demoFile(demo.models[1].file)]);
+  await page.waitForURL(/\/models\/[^/]+\/graph/, { timeout: 60_000 });
+  await page.getByText("hidden1").first().waitFor();
+});
+
+journey("A model and an input dropped together are explained at once", async ({ page, go }) => {
+  await go("/");
+  await page.locator("gb-drop .drop-line").waitFor();
+  await drop(page, [demoFile(demo.models[0].file), demoFile(demo.inputs[2].file)]);
+  await page.waitForURL(/\/explain\/[^/]+\/[^/]+\/attribution/, { timeout: 60_000 });
+  await page.locator("gb-overlay canvas[data-run]").first().waitFor({ timeout: 90_000 });
+});
+
+journey("From the landing page to the first overlay in two clicks; reload gives the same picture", async ({ page, go }) => {
+  await go("/");
+  await page.getByRole("link", { name: /Explain an input.*digits-resnet/ }).first().click();
+  await page.locator("#choose .gb-pick").first().click();
+  const map = page.locator("gb-overlay .gb-stage canvas[data-run]").first();
+  await map.waitFor({ timeout: 90_000 });
+  await until("a drawn overlay", async () => (await colours(map)) > 20);
+  await settled(page);
+  await page.getByRole("radio", { name: "Swipe" }).check({ force: true });
+  await page.locator("label", { hasText: "Opacity" }).locator("input").fill("60");
+  await settled(page);
+  const address = page.url();
+  assert.match(address, /lay=swipe/);
+  assert.match(address, /op=60/);
+  const [before, method] = [await pixels(map), await map.getAttribute("data-run")];
+  await page.reload();
+  await map.waitFor({ timeout: 90_000 });
+  await settled(page);
+  assert.equal(page.url(), address);
+  assert.equal(await map.getAttribute("data-run"), method);
+  assert.equal(await pixels(map), before, "the same pixels");
+});
+
+journey("Four methods run by themselves, each with its evidence and provenance", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/attribution`);
+  for (const name of ["saliency", "integrated_gradients", "grad_cam", "occlusion"]) {
+    await page.locator(`canvas[data-thumb="${name}"]`).waitFor({ timeout: 120_000 });
+  }
+  await page.getByText("Faithfulness").first().waitFor();
+  const known = await get(server, `/api/v1/explanations?model=${places.cnn}&input=${places.digit}`);
+  for (const one of known.explanations ?? known) {
+    const full = await get(server, `/api/v1/explanations/${one.id}`);
+    if (!["saliency", "integrated_gradients", "grad_cam", "occlusion"].includes(full.method)) continue;
+    assert.ok(full.passes.forward > 0 && full.model_hash && full.engine_version && full.instruction_set, full.method);
+    assert.ok(full.evidence.deletion.random_auc.length > 0, `${full.method} stands beside random maps`);
+    if (full.method === "integrated_gradients") assert.equal(typeof full.completeness_gap, "number");
+  }
+});
+
+journey("Activation maps of a layer that is chosen", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/activations`);
+  await page.locator("gb-channels canvas[data-ch]").first().waitFor({ timeout: 90_000 });
+  await page.locator("gb-channels .gb-layers button", { hasText: /conv1/ }).first().click();
+  await page.waitForURL(/layer=/);
+  await settled(page);
+  assert.ok((await page.locator("gb-channels .gb-channels li").count()) >= 16);
+  assert.ok((await colours(page.locator("gb-channels canvas[data-large]"))) > 8, "a map, not a blank");
+});
+
+journey("A row of the table is explained by feature", async ({ page, go }) => {
+  await go(`/explain/${places.mlp}/${places.table}/row`);
+  await page.getByText(/worst|mean radius|error/).first().waitFor({ timeout: 90_000 });
+  await page.getByText("Why this row").first().waitFor();
+});
+
+journey("The model page: graph, inspector by a click, tensor table, checkpoints", async ({ page, go }) => {
+  await go(`/models/${places.cnn}/graph`);
+  await page.getByText("layer2").first().waitFor();
+  await go(`/models/${places.cnn}/tensors`);
+  await page.getByText("layer3.block0.conv2.weight").first().waitFor();
+  await go(`/models/${places.cnn}/checkpoints`);
+  assert.equal(await page.locator("tbody tr").count(), 5);
+});
+
+test("every page is useful HTML before any script runs", { timeout: 120_000 }, async () => {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  for (const [name, path] of places.list) {
+    await page.goto(server.url + path);
+    assert.equal(await page.locator("h1").count(), 1, `${name} has one h1`);
+    assert.ok((await page.locator("#main").innerText()).length > 40, `${name} says something`);
+  }
+  await context.close();
+});

@@ -1,0 +1,55 @@
+// Every page there is, with addresses that hold in the demo.
+import { get } from "./harness.mjs";
+
+/** [name, path] of each page of the demo served by `server`. */
+export async function pages(server) {
+  const { experiments } = await get(server, "/api/v1/experiments");
+  const { models } = await get(server, "/api/v1/models");
+  const { inputs } = await get(server, "/api/v1/inputs");
+  const exp = experiments[0].slug;
+  const { runs } = await get(server, `/api/v1/experiments/${exp}/runs`);
+  const cnn = models.find((model) => model.name === "digits-resnet").slug;
+  const mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
+  const digit = inputs.find((input) => input.kind === "image").slug;
+  const table = inputs.find((input) => input.kind === "table").slug;
+  return {
+    exp, cnn, mlp, digit, table,
+    list: [
+      ["landing", "/"],
+      ["runs", "/runs"],
+      ["scalars", `/runs/${exp}/scalars`],
+      ["histograms", `/runs/${exp}/histograms`],
+      ["images", `/runs/${exp}/images`],
+      ["hparams", `/runs/${exp}/hparams`],
+      ["run", `/runs/${exp}/r/${runs[0].id}`],
+      ["models", "/models"],
+      ["graph", `/models/${cnn}/graph`],
+      ["tensors", `/models/${cnn}/tensors`],
+      ["checkpoints", `/models/${cnn}/checkpoints`],
+      ["metadata", `/models/${cnn}/metadata`],
+      ["explain", "/explain"],
+      ["choose", `/explain/${cnn}`],
+      ["image", `/explain/${cnn}/${digit}/attribution`],
+      ["activations", `/explain/${cnn}/${digit}/activations`],
+      ["metrics", `/explain/${cnn}/${digit}/metrics`],
+      ["tabular", `/explain/${mlp}/${table}/row`],
+      ["inputs", "/inputs"],
+      ["input", `/inputs/${digit}`],
+      ["table", `/inputs/${table}`],
+      ["jobs", "/jobs"],
+      ["shortcuts", "/help/shortcuts"],
+    ],
+  };
+}
+
+/** Waits until nothing on the page is still being computed or drawn. */
+export async function settled(page) {
+  await page.waitForLoadState("load");
+  await page.waitForFunction(() => {
+    const text = document.querySelector("#main")?.textContent ?? "";
+    const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels");
+    const waiting = /waiting for a worker|Asking for explanations|Running the model up to/.test(text);
+    return !document.querySelector(".busy") && !waiting && (!overlay || overlay.children.length > 0);
+  }, undefined, { timeout: 90_000 });
+  await page.waitForTimeout(600);
+}
