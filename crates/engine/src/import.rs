@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use glassboard_checkpoints::onnx::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
-use glassboard_checkpoints::onnx::{bytes_of, load};
+use glassboard_checkpoints::onnx::{bytes_of, from_bytes, load};
 use glassboard_checkpoints::{CheckpointError, Dtype};
 
 use crate::error::EngineError;

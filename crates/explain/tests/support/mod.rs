@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use glassboard_engine::Session;
+use glassboard_engine::{Options, Session};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -100,10 +100,10 @@ impl Gold {
             )));
         }
         let path = self.folder.join(&entry.file);
-        let model = self.loaded.entry(name.clone()).or_insert_with(|| {
-            let bytes = std::fs::read(&path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
-            Session::from_bytes(&bytes).map_err(|e| e.to_string())
-        });
+        let model = self
+            .loaded
+            .entry(name.clone())
+            .or_insert_with(|| Session::open(&path, Options::default()).map_err(|e| e.to_string()));
         let model = match model {
             Ok(model) => &*model,
             Err(why) => return Ok(Outcome::Unsupported(why.clone())),

@@ -1,0 +1,315 @@
+//! `glassboard explain`: one explanation without a server.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use glassboard_catalog::{default_method, parse_assignment, validate};
+use glassboard_jobs::protocol::Fault;
+use glassboard_jobs::spec::Question;
+use glassboard_model::Array;
+use glassboard_worker::explain::{Explained, Query, explain};
+use glassboard_worker::npz::NpzFile;
+use glassboard_worker::reading::{self, Reading};
+use glassboard_worker::trouble::Trouble;
+use glassboard_worker::warm::Loaded;
+use ndarray::Axis;
+use serde_json::{Map, Value, json};
+
+/// Arguments of `glassboard explain`.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// An ONNX file.
+    model: PathBuf,
+    /// A picture (png, jpg), an array (npy, npz; leading batch axis) or a table with a header (csv).
+    input: PathBuf,
+    /// Method by its catalogue name; without it the default for the model and the input.
+    #[arg(long)]
+    method: Option<String>,
+    /// Class by index or label, or `all`; without it the arg-max of the prediction.
+    #[arg(long, value_name = "INDEX|LABEL|all")]
+    target: Option<String>,
+    /// Graph output by name.
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
+    /// Explain the model's own output or the probability.
+    #[arg(long, default_value = "logit", value_parser = ["logit", "prob"])]
+    on: String,
+    /// What stands for "nothing there": zeros, mean, blur, or a file like INPUT.
+    #[arg(long, default_value = "zeros", value_name = "zeros|mean|blur|FILE")]
+    baseline: String,
+    /// Rows to compare with, a file like INPUT.
+    #[arg(long, value_name = "FILE")]
+    background: Option<PathBuf>,
+    /// A parameter of the method; may be given several times.
+    #[arg(long = "param", value_name = "k=v")]
+    params: Vec<String>,
+    /// Seed of every random number.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// How much is spent on weighing the explanation.
+    #[arg(long, default_value = "cheap", value_parser = ["none", "cheap", "all"])]
+    evidence: String,
+    /// A preprocess.json; without it the model's metadata, else a guess.
+    #[arg(long, value_name = "FILE")]
+    preprocess: Option<PathBuf>,
+    /// Row of the input (the first is 0); without it every row of an array, row 0 of a table.
+    #[arg(long)]
+    row: Option<usize>,
+    /// Write attribution, input, baseline, prediction, target and meta as npz.
+    #[arg(long, value_name = "FILE.npz")]
+    out: Option<PathBuf>,
+    /// Open the explanation's page.
+    #[arg(long)]
+    open: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the user asked cannot be meant: exit code 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Runs the verb.
+pub fn run(args: Args) -> anyhow::Result<ExitCode> {
+    match answer(&args) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) if error.is::<Usage>() => {
+            eprintln!("glassboard: {error}");
+            Ok(ExitCode::from(2))
+        }
+        Err(error) => match error.downcast::<Trouble>() {
+            Ok(Trouble { fault: Fault::Unsupported, message }) => Err(super::Unsupported(message).into()),
+            Ok(trouble) => Err(trouble.into()),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+fn answer(args: &Args) -> anyhow::Result<()> {
+    if args.open {
+        let message = "--open is not built in yet: start `glassboard serve` and drop the model and the input on its pages";
+        return Err(super::Unsupported(message.to_owned()).into());
+    }
+    if args.input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt")) {
+        return Err(super::Unsupported("text inputs are not explained yet; give a picture, an array or a table".to_owned()).into());
+    }
+    let preprocess = match &args.preprocess {
+        None => Value::Null,
+        Some(path) => serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?,
+    };
+    let bytes = read(&args.model)?;
+    let loaded = Loaded::from_bytes(&bytes, blake3::hash(&bytes).to_hex().as_str())?;
+    let input = read(&args.input)?;
+    let rows = match (args.row, reading::rows(&loaded, &input, &preprocess)?) {
+        (Some(row), _) => vec![row],
+        (None, count) => (0..count.unwrap_or(1)).collect(),
+    };
+    let first = rows.first().copied().ok_or_else(|| Usage(format!("{} holds no rows", args.input.display())))?;
+    let looked = Reading::new(&loaded, &input, first, &preprocess)?;
+    let mut facts = reading::facts(&loaded, &looked.preprocess);
+    let background = args.background.as_ref().map(|path| anyhow::Ok(reading::background(&loaded, &read(path)?, &preprocess)?));
+    let background = background.transpose()?;
+    facts.background = background.is_some();
+
+    let method = args.method.as_deref().unwrap_or_else(|| default_method(&facts).0);
+    let entry = glassboard_catalog::find(method).ok_or_else(|| Usage(validate(method, &Map::new()).err().map_or_else(String::new, |e| e.to_string())))?;
+    let mut params = Map::new();
+    for assignment in &args.params {
+        let (name, value) = parse_assignment(method, assignment).map_err(|e| Usage(e.to_string()))?;
+        params.insert(name, value);
+    }
+    let params = validate(method, &params).map_err(|e| Usage(e.to_string()))?;
+    if let Err(why) = glassboard_catalog::applies(entry, &facts) {
+        return Err(super::Unsupported(format!("{method} {why}")).into());
+    }
+    let baseline = match args.baseline.as_str() {
+        "zeros" | "mean" | "blur" => None,
+        file => Some(Reading::new(&loaded, &read(Path::new(file))?, 0, &preprocess)?.prepared.x),
+    };
+    let targets = targets(args, &loaded, &looked, rows.len())?;
+
+    let mut all = Vec::new();
+    for row in rows {
+        for target in &targets {
+            let question = Question {
+                method: method.to_owned(),
+                params: params.clone(),
+                target: *target,
+                output: args.output.clone(),
+                on: args.on.clone(),
+                baseline: args.baseline.clone(),
+                seed: args.seed,
+                evidence: args.evidence.clone(),
+            };
+            let query = Query {
+                loaded: &loaded,
+                input: &input,
+                row,
+                preprocess: &preprocess,
+                question: &question,
+                background: background.as_ref(),
+                baseline: baseline.as_ref(),
+            };
+            all.push(explain(query, &mut |_, _| {}, &|| false)?);
+        }
+    }
+    if let Some(path) = &args.out {
+        std::fs::write(path, npz(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if args.json {
+        println!("{}", summary(&all, args));
+    } else {
+        tell(&all, args);
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The classes to explain: one, all, or whichever the model finds (`None`).
+fn targets(args: &Args, loaded: &Loaded, looked: &Reading, rows: usize) -> anyhow::Result<Vec<Option<usize>>> {
+    let Some(text) = &args.target else { return Ok(vec![None]) };
+    let output = reading::choose_output(&*loaded.model, args.output.as_deref())?;
+    let width = glassboard_worker::predict::run(loaded, &looked.prepared.x, output.as_deref())?.len();
+    if text == "all" {
+        if rows > 1 {
+            return Err(Usage(format!("--target all explains one row, and there are {rows}; choose one with --row")).into());
+        }
+        return Ok((0..width).map(Some).collect());
+    }
+    let labels = reading::labels(&looked.preprocess, width);
+    // A label goes before an index: the labels of a digits model are numbers too, usually the same.
+    let found = labels.iter().position(|l| l == text).or_else(|| text.parse().ok().filter(|i| *i < width));
+    match found {
+        Some(index) => Ok(vec![Some(index)]),
+        None => Err(Usage(format!("there is no target `{text}`; the model has {width} outputs: {}", labels.join(", "))).into()),
+    }
+}
+
+/// The arrays, one entry a row or a class on the first axis. Nothing in it depends on the clock.
+fn npz(all: &[Explained]) -> anyhow::Result<Vec<u8>> {
+    let mut file = NpzFile::default();
+    let mut stack = |name: &str, get: &dyn Fn(&Explained) -> Array| -> anyhow::Result<()> {
+        let arrays: Vec<Array> = all.iter().map(get).collect();
+        let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
+        let joined = ndarray::concatenate(Axis(0), &views)?;
+        let flat: Vec<f32> = joined.iter().copied().collect();
+        Ok(file.f32(name, joined.shape(), &flat)?)
+    };
+    stack("attribution", &|one| one.attribution.clone())?;
+    stack("input", &|one| one.x.clone())?;
+    stack("prediction", &|one| ndarray::aview1(&one.prediction).insert_axis(Axis(0)).into_dyn().to_owned())?;
+    if let Some(one) = all.first() {
+        file.f32("baseline", one.x.shape(), &one.baseline)?;
+    }
+    let targets: Vec<i64> = all.iter().map(|one| one.target as i64).collect();
+    file.i64("target", &[targets.len()], &targets)?;
+    let mut meta: Vec<Value> = all.iter().map(|one| one.answer.clone()).collect();
+    meta.iter_mut().filter_map(Value::as_object_mut).for_each(|answer| {
+        answer.remove("seconds");
+    });
+    let meta = if meta.len() == 1 { meta.remove(0) } else { Value::Array(meta) };
+    file.text("meta", &meta.to_string())?;
+    Ok(file.finish()?)
+}
+
+/// The object of `--json`.
+fn summary(all: &[Explained], args: &Args) -> Value {
+    let Some(first) = all.first() else { return Value::Null };
+    let total = |part: &str| all.iter().filter_map(|one| one.answer["passes"][part].as_u64()).sum::<u64>();
+    let seconds: f64 = all.iter().filter_map(|one| one.answer["seconds"].as_f64()).sum();
+    let one_target = all.iter().all(|one| one.target == first.target);
+    let same_row = all.iter().all(|one| one.answer["row"] == first.answer["row"]);
+    json!({
+        "method": first.answer["method"],
+        "params": first.answer["params"],
+        "target": if one_target { json!(first.target) } else { json!(all.iter().map(|one| one.target).collect::<Vec<_>>()) },
+        "target_label": first.answer["target_label"],
+        "prediction": if same_row { json!(first.prediction) } else { json!(all.iter().map(|one| &one.prediction).collect::<Vec<_>>()) },
+        "probability": if same_row { first.answer["probability"].clone() } else { Value::Null },
+        "passes": { "forward": total("forward"), "backward": total("backward") },
+        "seconds": seconds,
+        "evidence": measures(all),
+        "sentences": if all.len() == 1 { first.answer["sentences"].clone() } else { Value::Null },
+        "seed": args.seed,
+        "on": args.on,
+        "baseline": args.baseline,
+        "shape": first.answer["shape"],
+        "rows": all.len(),
+        "model_hash": first.answer["model_hash"],
+        "engine_version": first.answer["engine_version"],
+        "instruction_set": first.answer["instruction_set"],
+        "out": args.out,
+    })
+}
+
+/// Each measurement as one number, the mean over rows.
+fn measures(all: &[Explained]) -> Value {
+    let mut out = Map::new();
+    let mut put = |name: &str, get: &dyn Fn(&Value) -> Option<f64>| {
+        let found: Vec<f64> = all.iter().filter_map(|one| get(&one.answer)).collect();
+        if !found.is_empty() {
+            out.insert(name.to_owned(), json!(found.iter().sum::<f64>() / found.len() as f64));
+        }
+    };
+    put("completeness_gap", &|answer| answer["completeness_gap"].as_f64());
+    for curve in ["deletion", "insertion"] {
+        put(&format!("{curve}_auc"), &|answer| answer["evidence"][curve]["auc"].as_f64());
+        put(&format!("{curve}_random_auc"), &|answer| mean(&answer["evidence"][curve]["random_auc"]));
+        put(&format!("{curve}_better_than_random"), &|answer| {
+            let own = answer["evidence"][curve]["auc"].as_f64()?;
+            let others = answer["evidence"][curve]["random_auc"].as_array()?;
+            let better = |other: f64| if curve == "deletion" { own < other } else { own > other };
+            let count = others.iter().filter_map(Value::as_f64).filter(|other| better(*other)).count();
+            (!others.is_empty()).then(|| count as f64 / others.len() as f64)
+        });
+    }
+    Value::Object(out)
+}
+
+fn mean(list: &Value) -> Option<f64> {
+    let list: Vec<f64> = list.as_array()?.iter().filter_map(Value::as_f64).collect();
+    (!list.is_empty()).then(|| list.iter().sum::<f64>() / list.len() as f64)
+}
+
+/// A few lines for people.
+fn tell(all: &[Explained], args: &Args) {
+    for one in all {
+        let answer = &one.answer;
+        let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
+        println!("{} of target {} ({}), row {}", text("title"), one.target, text("target_label"), answer["row"]);
+        if let Some(p) = answer["probability"][one.target].as_f64() {
+            println!("  probability {p:.4}, output {:.4}", one.prediction[one.target]);
+        } else {
+            println!("  output {:.4}", one.prediction[one.target]);
+        }
+        for (name, value) in strongest(one) {
+            println!("  {value:+.4}  {name}");
+        }
+        for sentence in answer["sentences"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+            println!("  {sentence}");
+        }
+        println!("  {} forward and {} backward passes", answer["passes"]["forward"], answer["passes"]["backward"]);
+    }
+    if let Some(path) = &args.out {
+        println!("  written to {}", path.display());
+    }
+}
+
+/// The ten features of a row with the largest attribution; none for pictures.
+fn strongest(one: &Explained) -> Vec<(String, f32)> {
+    if one.attribution.ndim() != 2 {
+        return Vec::new();
+    }
+    let names = one.answer["feature_names"].as_array();
+    let name = |i: usize| names.and_then(|n| n.get(i)?.as_str()).map_or_else(|| format!("feature {i}"), str::to_owned);
+    let mut ranked: Vec<(String, f32)> = one.attribution.iter().enumerate().map(|(i, v)| (name(i), *v)).collect();
+    ranked.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
+    ranked.truncate(10);
+    ranked
+}

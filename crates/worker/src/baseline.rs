@@ -1,0 +1,114 @@
+//! What stands for "nothing there".
+
+use glassboard_model::Array;
+
+use crate::preprocess::Preprocess;
+use crate::trouble::Trouble;
+
+/// Where the baseline comes from.
+#[derive(Debug, Clone)]
+pub enum Baseline<'a> {
+    /// Zeros as the model sees them.
+    Zeros,
+    /// The mean colour of the picture; of a row, the mean of the background or of the training data.
+    Mean,
+    /// The picture, blurred.
+    Blur,
+    /// A row given by the user, prepared like an input, and its name.
+    Given(&'a Array),
+}
+
+/// Makes one row with the shape of `x` (`[1, ...]`), flat.
+pub fn baseline(
+    kind: &Baseline<'_>,
+    x: &Array,
+    preprocess: &Preprocess,
+    background: Option<&Array>,
+) -> Result<Vec<f32>, Trouble> {
+    match kind {
+        Baseline::Zeros => Ok(vec![0.0; x.len()]),
+        Baseline::Given(row) if row.len() == x.len() => Ok(row.iter().copied().collect()),
+        Baseline::Given(row) => Err(Trouble::input(format!(
+            "the baseline has shape {:?} and the input {:?}; they must be equal",
+            row.shape(),
+            x.shape()
+        ))),
+        Baseline::Mean => mean(x, preprocess, background),
+        Baseline::Blur => blur(x, preprocess),
+    }
+}
+
+fn mean(x: &Array, preprocess: &Preprocess, background: Option<&Array>) -> Result<Vec<f32>, Trouble> {
+    if let Some(rows) = background.filter(|rows| !rows.is_empty()) {
+        let mut sums = vec![0.0f64; x.len()];
+        for row in rows.outer_iter() {
+            sums.iter_mut()
+                .zip(row.iter())
+                .for_each(|(sum, v)| *sum += f64::from(*v));
+        }
+        return Ok(sums.iter().map(|sum| (sum / rows.shape()[0] as f64) as f32).collect());
+    }
+    if let Some((channels, places, step)) = planes(x, preprocess) {
+        let mut out: Vec<f32> = x.iter().copied().collect();
+        for c in 0..channels {
+            let index = |i: usize| if step == 1 { c * places + i } else { i * step + c };
+            let sum: f64 = (0..places).map(|i| f64::from(out[index(i)])).sum();
+            (0..places).for_each(|i| out[index(i)] = (sum / places as f64) as f32);
+        }
+        return Ok(out);
+    }
+    if preprocess.standardise.is_some() {
+        // A standardised column has mean zero over the training data.
+        return Ok(vec![0.0; x.len()]);
+    }
+    Err(Trouble::input(
+        "the mean of a row needs background rows, or a preprocess.json that standardises; use the zeros baseline",
+    ))
+}
+
+/// Channels, places and the step between places, where `x` is a picture.
+fn planes(x: &Array, preprocess: &Preprocess) -> Option<(usize, usize, usize)> {
+    match (x.shape(), preprocess.layout.as_str()) {
+        (&[1, c, h, w], "NCHW") => Some((c, h * w, 1)),
+        (&[1, h, w, c], "NHWC") => Some((c, h * w, c)),
+        _ => None,
+    }
+}
+
+/// Gaussian with a deviation of an eighth of the shorter side, edges repeated.
+fn blur(x: &Array, preprocess: &Preprocess) -> Result<Vec<f32>, Trouble> {
+    let (&[1, channels, h, w], "NCHW") = (x.shape(), preprocess.layout.as_str()) else {
+        return Err(Trouble::input(
+            "only a picture (NCHW) can be blurred; use the zeros baseline",
+        ));
+    };
+    let deviation = (h.min(w) as f64 / 8.0).max(0.5);
+    let reach = (3.0 * deviation).ceil() as usize;
+    let kernel: Vec<f64> = (0..=2 * reach)
+        .map(|i| (-(i as f64 - reach as f64).powi(2) / (2.0 * deviation * deviation)).exp())
+        .collect();
+    let total: f64 = kernel.iter().sum();
+    let flat: Vec<f32> = x.iter().copied().collect();
+    let pass = |from: &[f32], count: usize, step: usize, start: usize, out: &mut [f32]| {
+        for i in 0..count {
+            let sum: f64 = kernel
+                .iter()
+                .enumerate()
+                .map(|(k, weight)| {
+                    weight * f64::from(from[start + (i + k).saturating_sub(reach).min(count - 1) * step])
+                })
+                .sum();
+            out[start + i * step] = (sum / total) as f32;
+        }
+    };
+    let (mut across, mut down) = (flat.clone(), flat.clone());
+    for row in 0..channels * h {
+        pass(&flat, w, 1, row * w, &mut across);
+    }
+    for c in 0..channels {
+        for column in 0..w {
+            pass(&across, h, w, c * h * w + column, &mut down);
+        }
+    }
+    Ok(down)
+}

@@ -1,0 +1,3 @@
+//! Facts of this machine that are part of a result's address.
+
+pub use glassboard_engine::{engine_version, instruction_set};

@@ -1,0 +1,103 @@
+//! Writes npz files: a zip of npy arrays, uncompressed, the same bytes for the same arrays.
+
+use std::io::{Cursor, Write};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+use crate::trouble::Trouble;
+
+/// Collects arrays, then gives the file.
+pub struct NpzFile {
+    zip: ZipWriter<Cursor<Vec<u8>>>,
+}
+
+impl Default for NpzFile {
+    fn default() -> Self {
+        Self {
+            zip: ZipWriter::new(Cursor::new(Vec::new())),
+        }
+    }
+}
+
+impl NpzFile {
+    /// Adds an array of `f32`.
+    pub fn f32(&mut self, name: &str, shape: &[usize], values: &[f32]) -> Result<(), Trouble> {
+        self.entry(
+            name,
+            "<f4",
+            shape,
+            values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        )
+    }
+
+    /// Adds an array of `i64`.
+    pub fn i64(&mut self, name: &str, shape: &[usize], values: &[i64]) -> Result<(), Trouble> {
+        self.entry(
+            name,
+            "<i8",
+            shape,
+            values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        )
+    }
+
+    /// Adds a text as a numpy string scalar.
+    pub fn text(&mut self, name: &str, text: &str) -> Result<(), Trouble> {
+        let letters: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        self.entry(name, &format!("<U{}", letters.len() / 4), &[], letters)
+    }
+
+    fn entry(&mut self, name: &str, dtype: &str, shape: &[usize], data: Vec<u8>) -> Result<(), Trouble> {
+        let sizes: String = shape.iter().map(|n| format!("{n}, ")).collect();
+        let sizes = if shape.len() > 1 {
+            sizes.trim_end_matches(", ")
+        } else {
+            sizes.trim_end()
+        };
+        let mut header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({sizes}), }}");
+        // Magic, version and length take 10 bytes; data begin at a multiple of 64.
+        let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
+        header.push_str(&" ".repeat(padded - header.len() - 1));
+        header.push('\n');
+        let length =
+            u16::try_from(header.len()).map_err(|_| Trouble::internal(format!("the header of {name} is too long")))?;
+        let failed = |e: &dyn std::fmt::Display| Trouble::internal(format!("{name} cannot be written: {e}"));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        self.zip
+            .start_file(format!("{name}.npy"), options)
+            .map_err(|e| failed(&e))?;
+        let parts: [&[u8]; 4] = [b"\x93NUMPY\x01\x00", &length.to_le_bytes(), header.as_bytes(), &data];
+        parts
+            .into_iter()
+            .try_for_each(|part| self.zip.write_all(part))
+            .map_err(|e| failed(&e))
+    }
+
+    /// The whole file.
+    pub fn finish(self) -> Result<Vec<u8>, Trouble> {
+        let done = self
+            .zip
+            .finish()
+            .map_err(|e| Trouble::internal(format!("the npz file cannot be finished: {e}")))?;
+        Ok(done.into_inner())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::npy::read_npz;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let mut npz = NpzFile::default();
+        npz.f32("attribution", &[1, 2], &[1.5, -2.0]).unwrap();
+        npz.i64("target", &[1], &[7]).unwrap();
+        npz.text("meta", "{\"é\":1}").unwrap();
+        let bytes = npz.finish().unwrap();
+        let array = read_npz(&bytes, "attribution").unwrap();
+        assert_eq!((array.shape, array.values), (vec![1, 2], vec![1.5, -2.0]));
+        assert_eq!(read_npz(&bytes, "target").unwrap().values, [7.0]);
+        assert!(read_npz(&bytes, "meta").unwrap_err().message.contains("<U7"));
+    }
+}
