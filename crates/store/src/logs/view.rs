@@ -35,7 +35,7 @@ pub(crate) fn view(series: Vec<(String, Columns)>, query: &ScalarQuery) -> Vec<S
 }
 
 fn ready(run: String, mut points: Columns, query: &ScalarQuery) -> Ready {
-    let start = points.walls.first().copied().unwrap_or_default();
+    let start = points.walls.iter().copied().reduce(f64::min).unwrap_or_default();
     let axis = |points: &Columns| -> Vec<f64> {
         match query.axis {
             Axis::Step => points.steps.iter().map(|&step| step as f64).collect(),
@@ -107,5 +107,104 @@ fn kind(value: f64) -> &'static str {
         "inf"
     } else {
         "-inf"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(columns: usize) -> ScalarQuery {
+        ScalarQuery {
+            tag: "loss".to_owned(),
+            runs: None,
+            axis: Axis::Step,
+            from: None,
+            to: None,
+            columns: Some(columns),
+            smoothing: 0.0,
+            superseded: false,
+        }
+    }
+
+    fn spiky() -> Columns {
+        let mut points = Columns::default();
+        for step in 0..20_000 {
+            points.push(
+                step,
+                1e9 + step as f64,
+                if step == 12_345 {
+                    99.0
+                } else {
+                    (step as f64 * 0.01).sin()
+                },
+            );
+        }
+        points.values[777] = f64::NAN;
+        points
+    }
+
+    #[test]
+    fn a_spike_stays_visible_and_a_zoom_refines_to_the_points() {
+        let whole = &view(vec![("a".to_owned(), spiky())], &query(500))[0];
+        assert_eq!((whole.mode, whole.total), (Mode::Buckets, 20_000));
+        assert!(whole.x.len() <= 2000 && whole.x.is_sorted());
+        assert!(whole.y.contains(&99.0) && whole.step.contains(&12_345));
+        assert_eq!((whole.nonfinite_total, whole.nonfinite[0].x), (1, 777.0));
+
+        let zoom = ScalarQuery {
+            from: Some(12_300.0),
+            to: Some(12_400.0),
+            ..query(500)
+        };
+        let zoom = &view(vec![("a".to_owned(), spiky())], &zoom)[0];
+        assert_eq!(
+            (zoom.mode, zoom.total, zoom.step[0], zoom.step[100]),
+            (Mode::Raw, 101, 12_300, 12_400)
+        );
+    }
+
+    #[test]
+    fn smoothing_runs_over_all_points_whatever_is_shown() {
+        let smoothed = ScalarQuery {
+            smoothing: 0.9,
+            ..query(100)
+        };
+        let shown = &view(vec![("a".to_owned(), spiky())], &smoothed)[0];
+        let all = smooth(&spiky().values, 0.9);
+        assert!(
+            shown
+                .step
+                .iter()
+                .zip(&shown.smooth)
+                .all(|(&step, y)| all[step as usize].to_bits() == y.to_bits())
+        );
+    }
+
+    #[test]
+    fn relative_time_starts_at_zero_and_any_order_is_sorted() {
+        let mut points = Columns::default();
+        for (step, wall) in [(2, 102.0), (0, 100.0), (1, 101.0)] {
+            points.push(step, wall, wall);
+        }
+        let relative = ScalarQuery {
+            axis: Axis::Relative,
+            ..query(10)
+        };
+        let shown = view(
+            vec![
+                ("a".to_owned(), points.clone()),
+                ("empty".to_owned(), Columns::default()),
+            ],
+            &relative,
+        );
+        assert_eq!(shown[0].step, [0, 1, 2]);
+        assert!(shown[1].x.is_empty());
+        let reversed = ScalarQuery {
+            from: Some(5.0),
+            to: Some(1.0),
+            ..query(10)
+        };
+        assert_eq!(view(vec![("a".to_owned(), points)], &reversed)[0].total, 0);
     }
 }

@@ -1,10 +1,8 @@
 //! Odd but real log folders: nothing is lost in silence, nothing doubled.
 
-mod common;
-
 use std::path::Path;
 
-use common::{Bench, file, write};
+use crate::common::{Bench, file, write};
 use glassboard_events::write::{Message, record, scalar, session_start, summary};
 
 const NAME: &str = "events.out.tfevents.1.h";

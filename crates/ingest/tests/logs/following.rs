@@ -1,12 +1,10 @@
 //! A file that grows is in the store a moment later.
 
-mod common;
-
 use std::io::Write;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
 
-use common::{Bench, file, write};
+use crate::common::{Bench, file, write};
 use glassboard_events::write::{record, scalar};
 use glassboard_ingest::{Root, Stop, watch};
 use glassboard_store::Actor;

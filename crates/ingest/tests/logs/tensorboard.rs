@@ -1,12 +1,10 @@
 //! Every scalar point that TensorBoard's own loader yields is stored, bit for bit.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::Bench;
+use crate::common::Bench;
 use glassboard_store::Actor;
 
 type Points = Vec<(i64, u64, u64)>;

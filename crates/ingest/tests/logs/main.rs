@@ -1,0 +1,6 @@
+//! Log folders into a store: real ones against TensorBoard's loader, odd ones, growing ones.
+
+mod common;
+mod following;
+mod odd;
+mod tensorboard;
