@@ -109,6 +109,7 @@ export class GbGraph extends GbElement {
   protected override render(): TemplateResult {
     if (this.problem) return html`<div class="page-body"><p class="notice notice-bad" role="alert"><b>The graph could not be read.</b> ${this.problem}</p></div>`;
     const { graph, layout } = this;
+    if (!graph && this.querySelector("[data-server]")) return html``;
     const { sel } = this.state.values;
     const chosen = graph?.rows.find((row) => row.id === sel);
     return html`<div class="gb-model">

@@ -16,9 +16,12 @@ use crate::state::AppState;
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
-    checkpoint: Option<String>,
-    /// Ids of groups, with commas; a comma or percent sign inside an id is percent-encoded.
+    pub checkpoint: Option<String>,
+    /// Ids of groups, with commas; a comma or percent sign inside an id is percent-encoded. `-id`
+    /// closes a group that the depth would open.
     open: Option<String>,
+    /// Levels that are open; absent or 0: as deep as fits. Pages write it `d`.
+    #[serde(alias = "d")]
     depth: Option<u32>,
 }
 
@@ -32,7 +35,10 @@ pub async fn graph(State(app): State<AppState>, Path(model): Path<String>, Query
 pub async fn rows(app: &AppState, detail: &ModelDetail, asked: &Asked) -> Answer<Rows> {
     let checkpoint = chosen(detail, asked.checkpoint.as_deref())?;
     // Weights alone are drawn on the graph that they were bound to.
-    let hash = checkpoint.graph_hash.as_ref().or_else(|| detail.checkpoints.iter().rev().find_map(|c| c.graph_hash.as_ref()));
+    let hash = checkpoint
+        .graph_hash
+        .as_ref()
+        .or_else(|| detail.checkpoints.iter().rev().find_map(|c| c.graph_hash.as_ref()));
     let Some(hash) = hash else {
         return Err(match checkpoint.state.as_str() {
             "scanning" => Problem::not_found("The file is still being read; its graph will be here when that is done."),
@@ -45,7 +51,7 @@ pub async fn rows(app: &AppState, detail: &ModelDetail, asked: &Asked) -> Answer
     let bytes = app.store().read_blob(hash).await?;
     let tensors = app.store().tensors(checkpoint.id).await?;
     let open = opened(asked.open.as_deref().unwrap_or_default());
-    let depth = asked.depth;
+    let depth = asked.depth.filter(|depth| *depth > 0);
     // A large graph takes a while to fold; the threads that answer others must not wait for it.
     tokio::task::spawn_blocking(move || draw(&bytes, &tensors, &open, depth))
         .await
@@ -78,7 +84,10 @@ fn draw(bytes: &[u8], tensors: &[Value], open: &HashSet<String>, depth: Option<u
 
 /// The ids in a list with commas.
 fn opened(list: &str) -> HashSet<String> {
-    list.split(',').filter(|id| !id.is_empty()).map(|id| id.replace("%2C", ",").replace("%25", "%")).collect()
+    list.split(',')
+        .filter(|id| !id.is_empty())
+        .map(|id| id.replace("%2C", ",").replace("%25", "%"))
+        .collect()
 }
 
 #[cfg(test)]

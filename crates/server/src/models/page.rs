@@ -5,7 +5,7 @@ use axum::extract::State;
 use glassboard_store::{CheckpointRow, ModelDetail};
 use serde_json::Value;
 
-use super::{Of, chosen, kind, state};
+use super::{Of, chosen, graph, kind, state};
 use crate::extract::{Path, Query};
 use crate::page::{Place, Shell, Tab, html};
 use crate::problem::Answer;
@@ -83,6 +83,16 @@ struct Head {
     tabs: Vec<Tab>,
 }
 
+/// A row of the layer graph before the script draws it.
+struct Layer {
+    label: String,
+    op: String,
+    detail: String,
+    depth: u32,
+    parameters: String,
+    std: String,
+}
+
 struct TensorLine {
     name: String,
     dtype: String,
@@ -112,6 +122,7 @@ struct ShowPage {
     view: &'static str,
     has_graph: bool,
     export_hint: Option<String>,
+    layers: Vec<Layer>,
     tensors: Vec<TensorLine>,
     total: usize,
     versions: Vec<Version>,
@@ -119,23 +130,55 @@ struct ShowPage {
     origin: String,
 }
 
-pub async fn graph_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "graph").await
+pub async fn graph_page(
+    app: State<AppState>,
+    shell: Shell,
+    Path(m): Path<String>,
+    Query(asked): Query<graph::Asked>,
+) -> Answer {
+    let of = Of {
+        checkpoint: asked.checkpoint.clone(),
+    };
+    let detail = app.store().model(app.actor(), &m).await?;
+    // Where there is none the page says why.
+    let layers = graph::rows(&app, &detail, &asked).await.map(layers).unwrap_or_default();
+    show(app.0, shell, &m, &of, "graph", layers).await
+}
+
+fn layers(rows: glassboard_graph::Rows) -> Vec<Layer> {
+    let layer = |row: glassboard_graph::Row| Layer {
+        label: row.label,
+        op: row.op.unwrap_or_default(),
+        detail: row.detail,
+        depth: row.depth.min(6),
+        parameters: if row.parameters > 0 {
+            text::integer(i64::try_from(row.parameters).unwrap_or(i64::MAX))
+        } else {
+            String::new()
+        },
+        std: row.std.map(text::value).unwrap_or_default(),
+    };
+    rows.rows.into_iter().map(layer).collect()
 }
 
 pub async fn tensors_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "tensors").await
+    show(app.0, shell, &m, &of, "tensors", Vec::new()).await
 }
 
-pub async fn checkpoints_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "checkpoints").await
+pub async fn checkpoints_page(
+    app: State<AppState>,
+    shell: Shell,
+    Path(m): Path<String>,
+    Query(of): Query<Of>,
+) -> Answer {
+    show(app.0, shell, &m, &of, "checkpoints", Vec::new()).await
 }
 
 pub async fn metadata_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "metadata").await
+    show(app.0, shell, &m, &of, "metadata", Vec::new()).await
 }
 
-async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static str) -> Answer {
+async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static str, layers: Vec<Layer>) -> Answer {
     let detail = app.store().model(app.actor(), slug).await?;
     let checkpoint = chosen(&detail, of.checkpoint.as_deref())?.clone();
     let facts = checkpoint.facts();
@@ -162,6 +205,7 @@ async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static s
         view,
         has_graph: checkpoint.graph_hash.is_some(),
         export_hint: facts["export_hint"].as_str().map(str::to_owned),
+        layers,
         tensors: lines.collect(),
         total: tensors.len(),
         versions: detail.checkpoints.iter().map(|c| version(&app, slug, c)).collect(),
@@ -171,7 +215,14 @@ async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static s
     html(&page)
 }
 
-fn head(app: &AppState, detail: &ModelDetail, checkpoint: &CheckpointRow, asked: &str, view: &str, tensors: &[Value]) -> Head {
+fn head(
+    app: &AppState,
+    detail: &ModelDetail,
+    checkpoint: &CheckpointRow,
+    asked: &str,
+    view: &str,
+    tensors: &[Value],
+) -> Head {
     let slug = text::encode(&detail.model.slug);
     let tail = if asked.is_empty() {
         String::new()
@@ -191,7 +242,10 @@ fn head(app: &AppState, detail: &ModelDetail, checkpoint: &CheckpointRow, asked:
         format: checkpoint.format.clone(),
         parameters: text::short(checkpoint.parameters),
         bytes: text::bytes(checkpoint.bytes),
-        explain: checkpoint.run_hash.as_ref().map(|_| app.url(&format!("/explain/{slug}{tail}"))),
+        explain: checkpoint
+            .run_hash
+            .as_ref()
+            .map(|_| app.url(&format!("/explain/{slug}{tail}"))),
         error: checkpoint.error.clone(),
         scanning: checkpoint.state == "scanning",
         nonfinite: tensors.iter().any(bad),
@@ -223,11 +277,17 @@ fn metadata(facts: &Value) -> Vec<(String, String)> {
     for name in ["inputs", "outputs"] {
         for port in facts[name].as_array().into_iter().flatten() {
             let what = format!("{} {}", port["dtype"].as_str().unwrap_or(""), shape(&port["shape"]));
-            out.push((format!("{} {}", name.trim_end_matches('s'), port["name"].as_str().unwrap_or("")), what));
+            out.push((
+                format!("{} {}", name.trim_end_matches('s'), port["name"].as_str().unwrap_or("")),
+                what,
+            ));
         }
     }
     for (name, value) in facts["metadata"].as_object().into_iter().flatten() {
-        out.push((name.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+        out.push((
+            name.clone(),
+            value.as_str().map_or_else(|| value.to_string(), str::to_owned),
+        ));
     }
     out
 }
@@ -239,5 +299,9 @@ fn shape(value: &Value) -> String {
         .flatten()
         .map(|n| n.as_i64().map_or_else(|| "N".to_owned(), |n| n.to_string()))
         .collect();
-    if sizes.is_empty() { "scalar".to_owned() } else { sizes.join("×") }
+    if sizes.is_empty() {
+        "scalar".to_owned()
+    } else {
+        sizes.join("×")
+    }
 }
