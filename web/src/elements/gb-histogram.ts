@@ -13,6 +13,25 @@ interface At {
   readonly bins: readonly (readonly [number, number, number])[];
 }
 
+/** Columns a histogram is drawn in: a writer's bins are exponentially narrow near zero. */
+const COLUMNS = 48;
+
+/** Counts spread over equal columns of `low` to `high`, each bin by its share of a column. */
+function columnsOf(bins: At["bins"], low: number, high: number): Float64Array {
+  const out = new Float64Array(COLUMNS);
+  const wide = (high - low) / COLUMNS;
+  for (const [left, right, n] of bins) {
+    if (n <= 0 || !Number.isFinite(left) || !Number.isFinite(right)) continue;
+    const first = Math.max(0, Math.min(COLUMNS - 1, Math.floor((left - low) / wide)));
+    const last = Math.max(first, Math.min(COLUMNS - 1, Math.ceil((right - low) / wide) - 1));
+    for (let i = first; i <= last; i += 1) {
+      const share = right > left ? Math.max(0, Math.min(right, low + (i + 1) * wide) - Math.max(left, low + i * wide)) / (right - left) : 1;
+      out[i] = (out[i] ?? 0) + n * share;
+    }
+  }
+  return out;
+}
+
 /** Histograms of one tag and one run over steps: ridges with the newest in front, or overlaid. */
 class GbHistogram extends GbElement {
   private readonly tag = this.dataset["tag"] ?? "";
@@ -84,21 +103,21 @@ class GbHistogram extends GbElement {
     const count = this.histograms.length;
     let low = Infinity;
     let high = -Infinity;
-    let dense = 0;
     for (const { bins } of this.histograms) {
       for (const [left, right, n] of bins) {
         if (n <= 0 || !Number.isFinite(left) || !Number.isFinite(right)) continue;
         low = Math.min(low, left);
         high = Math.max(high, right);
-        if (right > left) dense = Math.max(dense, n / (right - left));
       }
     }
     if (!Number.isFinite(low)) return;
     if (low === high) { low -= 1; high += 1; }
+    const drawn = this.histograms.map(({ bins }) => columnsOf(bins, low, high));
+    const dense = Math.max(1e-300, ...drawn.map((column) => Math.max(...column)));
     const plot = { left: 10, right: wide - 58, top: 14, bottom: tall - 24 };
     const x = (v: number): number => plot.left + ((v - low) / (high - low)) * (plot.right - plot.left);
-    const spread = overlay ? 0 : (plot.bottom - plot.top) * 0.62;
-    const height = overlay ? plot.bottom - plot.top : (plot.bottom - plot.top) * 0.36;
+    const spread = overlay ? 0 : (plot.bottom - plot.top) * 0.55;
+    const height = overlay ? plot.bottom - plot.top : (plot.bottom - plot.top) * 0.44;
     ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
     ctx.fillStyle = token("--axis");
     ctx.textAlign = "center";
@@ -107,17 +126,13 @@ class GbHistogram extends GbElement {
     const colour = paint(run ? board.slot(run) : undefined);
     const surface = token("--surface");
     const labels = Math.max(1, Math.ceil(count / 5));
-    this.histograms.forEach(({ bins, step }, i) => {
+    this.histograms.forEach(({ step }, i) => {
       const age = count === 1 ? 1 : i / (count - 1);
       const base = overlay ? plot.bottom : plot.bottom - spread * (1 - age);
       const line = new Path2D();
       line.moveTo(x(low), base);
-      for (const [left, right, n] of bins) {
-        if (!Number.isFinite(left) || !Number.isFinite(right)) continue;
-        const y = base - (right > left && dense > 0 ? (n / (right - left) / dense) * height : 0);
-        line.lineTo(x(left), y);
-        line.lineTo(x(right), y);
-      }
+      const wide = (high - low) / COLUMNS;
+      for (const [at, n] of (drawn[i] ?? []).entries()) line.lineTo(x(low + (at + 0.5) * wide), base - (n / dense) * height);
       line.lineTo(x(high), base);
       if (!overlay) {
         ctx.globalAlpha = 1;
@@ -149,7 +164,7 @@ class GbHistogram extends GbElement {
     const slot = run ? board.slot(run) : undefined;
     const name = board.runs.find((one) => one.id === run)?.name;
     const last = this.histograms.at(-1);
-    const caption = last ? `${this.tag} of ${name ?? "no run"}: ${this.histograms.length} of ${this.total} histograms, newest at step ${integer(last.step)}` : `${this.tag}: no histogram of a shown run`;
+    const caption = last ? `${this.tag} of ${name ?? "no run"}: ${this.histograms.length} of ${this.total} histograms, newest at step ${integer(last.step)}; bins drawn in ${COLUMNS} equal columns` : `${this.tag}: no histogram of a shown run`;
     return html`<figure><div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
       ${name ? html`<span class="run-swatch" data-slot=${slot?.colour ?? nothing}></span><span class="mono muted ellipsis">${name}</span>` : nothing}</div>
       <div class="plot">${this.error ? html`<p class="chart-note bad">${this.error}</p>` : last ? html`<canvas role="img" aria-label=${caption}></canvas>` : this.asked ? html`<p class="chart-note muted">No shown run has this tag.</p>` : nothing}</div>
