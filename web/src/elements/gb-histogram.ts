@@ -121,7 +121,11 @@ class GbHistogram extends GbElement {
     ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
     ctx.fillStyle = token("--axis");
     ctx.textAlign = "center";
-    for (const part of [0, 0.25, 0.5, 0.75, 1]) ctx.fillText(tick(Number((low + (high - low) * part).toPrecision(2))), x(low + (high - low) * part), tall - 8);
+    for (const part of [0, 0.25, 0.5, 0.75, 1]) {
+      // The first label would lose its sign at the card's edge.
+      ctx.textAlign = part === 0 ? "left" : "center";
+      ctx.fillText(tick(Number((low + (high - low) * part).toPrecision(2))), x(low + (high - low) * part), tall - 8);
+    }
     const run = this.run;
     const colour = paint(run ? board.slot(run) : undefined);
     const surface = token("--surface");
