@@ -2,7 +2,7 @@
 """Trains the demo: real logs, real checkpoints, real held-out inputs.
 
     python3 -m venv venv && venv/bin/pip install torch numpy scikit-learn tensorboard onnx safetensors pillow
-    venv/bin/python demo/train.py            # rewrites demo/data
+    venv/bin/python demo/train.py [FOLDER]   # rewrites FOLDER, demo/data by default
 
 Two tasks, both on data that ships with scikit-learn (no download):
 
@@ -21,6 +21,7 @@ import dataclasses
 import json
 import pathlib
 import shutil
+import sys
 import tempfile
 import time
 
@@ -36,12 +37,12 @@ from torch.nn import functional as F
 from torch.utils.tensorboard import SummaryWriter
 
 HERE = pathlib.Path(__file__).resolve().parent
-OUT = HERE / "data"
-STEPS = 1200
-BAD_STEP = 640
+OUT = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else HERE / "data"
+STEPS = 2000  # more than a chart has columns for, so that the overview is buckets and a zoom refines it
+BAD_STEP = 1240
 EVAL_EVERY = 40
-HISTOGRAM_EVERY = 120
-CHECKPOINT_EPOCHS = (1, 3, 7, 14)  # and the last
+HISTOGRAM_EVERY = 250
+CHECKPOINT_EPOCHS = (1, 3, 8, 20)  # and the last
 SIDE = 32
 MEAN, STD = 0.3, 0.35
 
@@ -382,6 +383,8 @@ def main():
         "inputs": image_inputs + table_inputs,
     }
     (OUT / "demo.json").write_text(json.dumps(listing, indent=1) + "\n")
+    for path in OUT.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)
     size = sum(p.stat().st_size for p in OUT.rglob("*") if p.is_file())
     print(f"{size / 1e6:.2f} MB in {OUT.name} after {time.time() - began:.0f} s")
 

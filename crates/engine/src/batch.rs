@@ -27,7 +27,8 @@ pub fn chunks<'x>(x: &'x View<'_>, size: usize) -> impl Iterator<Item = (Array, 
         shape[0] = size;
         let mut out = Array::zeros(IxDyn(&shape));
         for i in 0..size {
-            out.index_axis_mut(Axis(0), i).assign(&x.index_axis(Axis(0), start + i.min(real - 1)));
+            out.index_axis_mut(Axis(0), i)
+                .assign(&x.index_axis(Axis(0), start + i.min(real - 1)));
         }
         (out, real)
     })
@@ -54,6 +55,9 @@ pub fn trim(mut value: Array, size: usize, real: usize, name: &str) -> Result<Ar
 /// [`ModelError::Failed`] where chunks differ in shape.
 pub fn join(parts: &[Array], name: &str) -> Result<Array, ModelError> {
     let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
-    ndarray::concatenate(Axis(0), &views)
-        .map_err(|_| ModelError::Unsupported(format!("value `{name}` has another shape for other rows; explain one row at a time")))
+    ndarray::concatenate(Axis(0), &views).map_err(|_| {
+        ModelError::Unsupported(format!(
+            "value `{name}` has another shape for other rows; explain one row at a time"
+        ))
+    })
 }

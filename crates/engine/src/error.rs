@@ -28,7 +28,9 @@ pub enum EngineError {
     #[error("{0}")]
     Input(String),
     /// The value asked for would not fit into the memory limit.
-    #[error("node `{node}` ({op}) needs {needed} bytes with {live} in use, over the limit of {limit}; use a smaller batch or raise the memory limit")]
+    #[error(
+        "node `{node}` ({op}) needs {needed} bytes with {live} in use, over the limit of {limit}; use a smaller batch or raise the memory limit"
+    )]
     Memory {
         /// The node that asked.
         node: String,

@@ -25,7 +25,11 @@ pub struct Float<B: Backend> {
 }
 
 fn stored(shape: &[usize]) -> Shape {
-    if shape.is_empty() { Shape::from(vec![1usize]) } else { Shape::from(shape.to_vec()) }
+    if shape.is_empty() {
+        Shape::from(vec![1usize])
+    } else {
+        Shape::from(shape.to_vec())
+    }
 }
 
 /// Drives a future that the CPU backends finish at once.
@@ -54,7 +58,12 @@ impl<B: Backend> Float<B> {
 
     /// Filled with one number.
     pub fn full(value: f32, shape: Vec<usize>, elem: Elem, device: &B::Device) -> Self {
-        let prim = B::float_full(stored(&shape), Scalar::Float(f64::from(value)), device, burn_backend::FloatDType::F32);
+        let prim = B::float_full(
+            stored(&shape),
+            Scalar::Float(f64::from(value)),
+            device,
+            burn_backend::FloatDType::F32,
+        );
         Self { prim, shape, elem }
     }
 
@@ -78,8 +87,10 @@ impl<B: Backend> Float<B> {
         if self.numel() == 0 {
             return Ok(Vec::new());
         }
-        let data = block_on(B::float_into_data(self.prim)).map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))?;
-        data.try_into_vec::<f32>().map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))
+        let data =
+            block_on(B::float_into_data(self.prim)).map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))?;
+        data.try_into_vec::<f32>()
+            .map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))
     }
 
     /// Another element type for the same numbers.
@@ -90,7 +101,11 @@ impl<B: Backend> Float<B> {
 
     /// Applies a primitive that keeps the shape.
     pub fn map(self, f: impl FnOnce(B::FloatTensorPrimitive) -> B::FloatTensorPrimitive) -> Self {
-        Self { prim: f(self.prim), shape: self.shape, elem: self.elem }
+        Self {
+            prim: f(self.prim),
+            shape: self.shape,
+            elem: self.elem,
+        }
     }
 
     /// The same elements in another shape of the same size.
@@ -98,7 +113,11 @@ impl<B: Backend> Float<B> {
         if shape == self.shape {
             return self;
         }
-        Self { prim: B::float_reshape(self.prim, stored(&shape)), shape, elem: self.elem }
+        Self {
+            prim: B::float_reshape(self.prim, stored(&shape)),
+            shape,
+            elem: self.elem,
+        }
     }
 
     /// Leading ones up to `rank` dimensions.
@@ -114,7 +133,11 @@ impl<B: Backend> Float<B> {
         if t.shape == shape {
             return t;
         }
-        Self { prim: B::float_expand(t.prim, stored(shape)), shape: shape.to_vec(), elem: t.elem }
+        Self {
+            prim: B::float_expand(t.prim, stored(shape)),
+            shape: shape.to_vec(),
+            elem: t.elem,
+        }
     }
 
     /// Permutes the axes.
@@ -123,7 +146,11 @@ impl<B: Backend> Float<B> {
             return self;
         }
         let shape = axes.iter().map(|&a| self.shape[a]).collect();
-        Self { prim: B::float_permute(self.prim, axes), shape, elem: self.elem }
+        Self {
+            prim: B::float_permute(self.prim, axes),
+            shape,
+            elem: self.elem,
+        }
     }
 
     fn zip(
@@ -134,7 +161,11 @@ impl<B: Backend> Float<B> {
         let shape = broadcast(&self.shape, &other.shape)?;
         let elem = self.elem;
         let (a, b) = (self.ranked(shape.len()), other.ranked(shape.len()));
-        Ok(Self { prim: f(a.prim, b.prim), shape, elem })
+        Ok(Self {
+            prim: f(a.prim, b.prim),
+            shape,
+            elem,
+        })
     }
 
     /// Sum with broadcasting.
@@ -161,7 +192,11 @@ impl<B: Backend> Float<B> {
     pub fn pow(self, other: Self) -> Result<Self, OpError> {
         let shape = broadcast(&self.shape, &other.shape)?;
         let (a, b) = (self.expand(&shape), other.expand(&shape));
-        Ok(Self { prim: B::float_powf(a.prim, b.prim), shape, elem: a.elem })
+        Ok(Self {
+            prim: B::float_powf(a.prim, b.prim),
+            shape,
+            elem: a.elem,
+        })
     }
 
     /// `self + number`.
@@ -186,7 +221,11 @@ impl<B: Backend> Float<B> {
 
     /// `mask ? self : other`; the three have one shape.
     pub fn select_where(self, mask: B::BoolTensorPrimitive, other: Self) -> Self {
-        Self { prim: B::float_mask_where(other.prim, mask, self.prim), shape: self.shape, elem: self.elem }
+        Self {
+            prim: B::float_mask_where(other.prim, mask, self.prim),
+            shape: self.shape,
+            elem: self.elem,
+        }
     }
 
     /// Where `self > v`, elementwise.
@@ -201,7 +240,11 @@ impl<B: Backend> Float<B> {
         }
         let slices: Vec<Slice> = ranges.iter().map(|&(a, b)| Slice::from(a..b)).collect();
         let shape = ranges.iter().map(|(a, b)| b - a).collect();
-        Self { prim: B::float_slice(self.prim, &slices), shape, elem: self.elem }
+        Self {
+            prim: B::float_slice(self.prim, &slices),
+            shape,
+            elem: self.elem,
+        }
     }
 
     /// Rows `index` of axis `dim`.
@@ -209,7 +252,11 @@ impl<B: Backend> Float<B> {
         let ids = B::int_from_data(TensorData::new(index.to_vec(), vec![index.len()]), device);
         let mut shape = self.shape.clone();
         shape[dim] = index.len();
-        Self { prim: B::float_select(self.prim, dim, ids), shape, elem: self.elem }
+        Self {
+            prim: B::float_select(self.prim, dim, ids),
+            shape,
+            elem: self.elem,
+        }
     }
 
     /// Constant padding, `(before, after)` per axis.
@@ -218,7 +265,11 @@ impl<B: Backend> Float<B> {
             return self;
         }
         let shape = self.shape.iter().zip(pads).map(|(d, (a, b))| d + a + b).collect();
-        Self { prim: B::float_pad(self.prim, pads, PadMode::Constant(value)), shape, elem: self.elem }
+        Self {
+            prim: B::float_pad(self.prim, pads, PadMode::Constant(value)),
+            shape,
+            elem: self.elem,
+        }
     }
 
     /// Joins along `axis`; the other dimensions agree.
@@ -227,9 +278,17 @@ impl<B: Backend> Float<B> {
         let first = parts.first().ok_or_else(|| OpError::bad("nothing to concatenate"))?;
         let (mut shape, elem) = (first.shape.clone(), first.elem);
         for p in &parts[1..] {
-            let fits = p.rank() == shape.len() && p.shape.iter().zip(&shape).enumerate().all(|(i, (a, b))| i == axis || a == b);
+            let fits = p.rank() == shape.len()
+                && p.shape
+                    .iter()
+                    .zip(&shape)
+                    .enumerate()
+                    .all(|(i, (a, b))| i == axis || a == b);
             if !fits {
-                return Err(OpError::bad(format!("shapes {shape:?} and {:?} cannot be joined along axis {axis}", p.shape)));
+                return Err(OpError::bad(format!(
+                    "shapes {shape:?} and {:?} cannot be joined along axis {axis}",
+                    p.shape
+                )));
             }
         }
         shape[axis] = parts.iter().map(|p| p.shape[axis]).sum();
@@ -247,9 +306,17 @@ impl<B: Backend> Float<B> {
     /// Matrix product of the last two axes; the leading axes broadcast. Both have rank two or more.
     pub fn matmul(self, other: Self) -> Result<Self, OpError> {
         let (ra, rb) = (self.rank(), other.rank());
-        let (m, k, k2, n) = (self.shape[ra - 2], self.shape[ra - 1], other.shape[rb - 2], other.shape[rb - 1]);
+        let (m, k, k2, n) = (
+            self.shape[ra - 2],
+            self.shape[ra - 1],
+            other.shape[rb - 2],
+            other.shape[rb - 1],
+        );
         if k != k2 {
-            return Err(OpError::bad(format!("shapes {:?} and {:?} do not multiply", self.shape, other.shape)));
+            return Err(OpError::bad(format!(
+                "shapes {:?} and {:?} do not multiply",
+                self.shape, other.shape
+            )));
         }
         let elem = self.elem;
         if rb == 2 && ra > 2 {
@@ -258,13 +325,22 @@ impl<B: Backend> Float<B> {
             let mut shape = self.shape[..ra - 1].to_vec();
             shape.push(n);
             let flat = self.reshape(vec![lead, k]);
-            return Ok(Self { prim: B::float_matmul(flat.prim, other.prim), shape: vec![lead, n], elem }.reshape(shape));
+            return Ok(Self {
+                prim: B::float_matmul(flat.prim, other.prim),
+                shape: vec![lead, n],
+                elem,
+            }
+            .reshape(shape));
         }
         let mut shape = broadcast(&self.shape[..ra - 2], &other.shape[..rb - 2])?;
         let rank = shape.len() + 2;
         shape.extend([m, n]);
         let (a, b) = (self.ranked(rank), other.ranked(rank));
-        Ok(Self { prim: B::float_matmul(a.prim, b.prim), shape, elem })
+        Ok(Self {
+            prim: B::float_matmul(a.prim, b.prim),
+            shape,
+            elem,
+        })
     }
 
     /// Moves `axes` to the end and flattens them: `[kept..., product]` as a matrix `[outer, inner]`.

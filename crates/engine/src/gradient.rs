@@ -51,7 +51,10 @@ pub(crate) fn with_respect_to<B: Backend>(
 ) -> Result<Found, ModelError> {
     let rows = x.shape().first().copied().unwrap_or(0);
     if target.targets.len() != rows {
-        return Err(ModelError::Input(format!("{} targets were given for {rows} rows", target.targets.len())));
+        return Err(ModelError::Input(format!(
+            "{} targets were given for {rows} rows",
+            target.targets.len()
+        )));
     }
     let size = session.batch_size(x)?;
     let name = session.program.values[at].clone();
@@ -67,7 +70,11 @@ pub(crate) fn with_respect_to<B: Backend>(
         activations.push(batch::trim(activation, size, real, &name)?);
         gradients.push(batch::trim(gradient, size, real, &name)?);
     }
-    Ok(Found { values, activation: batch::join(&activations, &name)?, gradient: batch::join(&gradients, &name)? })
+    Ok(Found {
+        values,
+        activation: batch::join(&activations, &name)?,
+        gradient: batch::join(&gradients, &name)?,
+    })
 }
 
 fn one_pass<B: Backend>(
@@ -95,7 +102,10 @@ fn one_pass<B: Backend>(
             return Ok(value);
         }
         let Value::Float(f) = value else {
-            return Err(EngineError::Unsupported(format!("value `{name}` holds {}, which has no gradient; choose a float value behind it", value.elem().name())));
+            return Err(EngineError::Unsupported(format!(
+                "value `{name}` holds {}, which has no gradient; choose a float value behind it",
+                value.elem().name()
+            )));
         };
         let (shape, elem) = (f.shape().to_vec(), f.elem);
         let fresh = Taped::<B>::float_set_require_grad(Taped::<B>::from_inner(Taped::<B>::inner(f.prim)), true);
@@ -107,25 +117,39 @@ fn one_pass<B: Backend>(
     let label = &session.program.values[output];
     let mut values = ran.values.into_iter();
     let Some(Value::Float(y)) = values.next() else {
-        return Err(EngineError::Unsupported(format!("output `{label}` does not hold floats, so it has no gradient")));
+        return Err(EngineError::Unsupported(format!(
+            "output `{label}` does not hold floats, so it has no gradient"
+        )));
     };
     let leaf = leaf.ok_or_else(|| EngineError::Unsupported(format!("value `{name}` is a constant of the model")))?;
     let scores = score(y, label, target.space, classes, &session.device)?;
-    let numbers = array_of(Value::Float(lower(scores.clone())))?.into_raw_vec_and_offset().0;
+    let numbers = array_of(Value::Float(lower(scores.clone())))?
+        .into_raw_vec_and_offset()
+        .0;
     let activation = array_of(Value::Float(lower(leaf.clone())))?;
     let tape = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let sum = Taped::<B>::float_sum(scores.prim);
         Taped::<B>::backward(sum)
     }))
-    .map_err(|_| EngineError::Node { node: label.clone(), op: "backward pass".into(), reason: "a kernel refused its inputs".into() })?;
+    .map_err(|_| EngineError::Node {
+        node: label.clone(),
+        op: "backward pass".into(),
+        reason: "a kernel refused its inputs".into(),
+    })?;
     let Some(gradient) = Taped::<B>::grad(&leaf.prim, &tape) else {
         let why = match ran.stops.first() {
             Some(node) => format!("gradients stop at nodes such as `{node}`"),
             None => "the output does not depend on it".to_owned(),
         };
-        return Err(EngineError::Unsupported(format!("`{label}` has no gradient with respect to `{name}`: {why}")));
+        return Err(EngineError::Unsupported(format!(
+            "`{label}` has no gradient with respect to `{name}`: {why}"
+        )));
     };
-    let gradient = array_of(Value::Float(Float::<B>::wrap(gradient, leaf.shape().to_vec(), leaf.elem)))?;
+    let gradient = array_of(Value::Float(Float::<B>::wrap(
+        gradient,
+        leaf.shape().to_vec(),
+        leaf.elem,
+    )))?;
     Ok((numbers, activation, gradient))
 }
 
@@ -139,7 +163,10 @@ fn score<B: Backend>(
 ) -> Result<Float<B>, EngineError> {
     let rows = classes.len();
     if y.shape().first() != Some(&rows) || y.numel() == 0 {
-        return Err(EngineError::Unsupported(format!("output `{label}` has shape {:?}, whose first axis is not the batch of {rows}", y.shape())));
+        return Err(EngineError::Unsupported(format!(
+            "output `{label}` has shape {:?}, whose first axis is not the batch of {rows}",
+            y.shape()
+        )));
     }
     let columns = y.numel() / rows;
     let last = y.shape().last().copied().filter(|_| y.rank() > 1).unwrap_or(1);
@@ -152,7 +179,9 @@ fn score<B: Backend>(
         }
     };
     if let Some(bad) = classes.iter().find(|&&k| k >= columns) {
-        return Err(EngineError::Input(format!("class {bad} was asked for, but output `{label}` has {columns} numbers a row")));
+        return Err(EngineError::Input(format!(
+            "class {bad} was asked for, but output `{label}` has {columns} numbers a row"
+        )));
     }
     let elem = y.elem;
     let flat = y.reshape(vec![rows, columns]);

@@ -102,7 +102,11 @@ pub struct Node {
 impl Node {
     /// Operator with its domain, as in `com.microsoft.Gelu`.
     pub fn qualified(&self) -> String {
-        if self.domain.is_empty() { self.op.clone() } else { format!("{}.{}", self.domain, self.op) }
+        if self.domain.is_empty() {
+            self.op.clone()
+        } else {
+            format!("{}.{}", self.domain, self.op)
+        }
     }
 }
 
@@ -250,7 +254,10 @@ impl Program {
                 ids.push(Some(id));
             }
             let domain = domain_key(&raw.domain).to_owned();
-            let opset = opsets.get(&domain).copied().unwrap_or(if domain.is_empty() { 0 } else { 1 });
+            let opset = opsets
+                .get(&domain)
+                .copied()
+                .unwrap_or(if domain.is_empty() { 0 } else { 1 });
             nodes.push(Node {
                 name: label,
                 op: raw.op.clone(),
@@ -258,8 +265,17 @@ impl Program {
                 domain,
                 inputs: ids,
                 explicit,
-                outputs: raw.outputs.iter().map(|o| (!o.is_empty()).then(|| names.id(o))).collect(),
-                attrs: raw.attrs.iter().filter(|(_, a)| !matches!(a, Attr::Graph(_))).map(|(k, v)| (k.clone(), v.clone())).collect(),
+                outputs: raw
+                    .outputs
+                    .iter()
+                    .map(|o| (!o.is_empty()).then(|| names.id(o)))
+                    .collect(),
+                attrs: raw
+                    .attrs
+                    .iter()
+                    .filter(|(_, a)| !matches!(a, Attr::Graph(_)))
+                    .map(|(k, v)| (k.clone(), v.clone()))
+                    .collect(),
                 bodies,
             });
         }
@@ -285,7 +301,17 @@ impl Program {
                 producer[*id] = Some(index);
             }
         }
-        Ok(Self { values: names.values, by_name: names.by_name, nodes, producer, inputs, outputs, initializers, unreadable, captures })
+        Ok(Self {
+            values: names.values,
+            by_name: names.by_name,
+            nodes,
+            producer,
+            inputs,
+            outputs,
+            initializers,
+            unreadable,
+            captures,
+        })
     }
 
     /// The value of that name.
@@ -330,7 +356,11 @@ fn label(node: &NodeSpec) -> String {
     if !node.name.is_empty() {
         return node.name.clone();
     }
-    node.outputs.iter().find(|o| !o.is_empty()).cloned().unwrap_or_else(|| node.op.clone())
+    node.outputs
+        .iter()
+        .find(|o| !o.is_empty())
+        .cloned()
+        .unwrap_or_else(|| node.op.clone())
 }
 
 /// Kahn's algorithm; among ready nodes the first in the file goes first.
@@ -357,7 +387,10 @@ fn topological(nodes: &[Node], defined: &HashMap<ValueId, Option<usize>>) -> Res
         }
     }
     if let Some(stuck) = (0..nodes.len()).find(|&i| waiting[i] > 0) {
-        return Err(broken(format!("node `{}` is part of a cycle or waits for one", nodes[stuck].name)));
+        return Err(broken(format!(
+            "node `{}` is part of a cycle or waits for one",
+            nodes[stuck].name
+        )));
     }
     Ok(order)
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use glassboard_checkpoints::onnx::proto::{AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
+use glassboard_checkpoints::onnx::proto::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
+};
 use glassboard_checkpoints::onnx::{bytes_of, from_bytes, load};
 use glassboard_checkpoints::{CheckpointError, Dtype};
 
@@ -38,11 +40,23 @@ pub fn read_bytes(bytes: &[u8]) -> Result<GraphSpec, EngineError> {
 
 /// From a decoded model.
 pub fn from_model(model: &ModelProto) -> Result<GraphSpec, EngineError> {
-    let graph = model.graph.as_ref().ok_or_else(|| EngineError::Load("this ONNX file holds no graph".into()))?;
+    let graph = model
+        .graph
+        .as_ref()
+        .ok_or_else(|| EngineError::Load("this ONNX file holds no graph".into()))?;
     let opsets: BTreeMap<String, i64> = model
         .opset_import
         .iter()
-        .map(|o| (if o.domain == "ai.onnx" { String::new() } else { o.domain.clone() }, o.version))
+        .map(|o| {
+            (
+                if o.domain == "ai.onnx" {
+                    String::new()
+                } else {
+                    o.domain.clone()
+                },
+                o.version,
+            )
+        })
         .collect();
     let mut spec = from_graph(graph, 0)?;
     spec.opsets = opsets;
@@ -51,7 +65,9 @@ pub fn from_model(model: &ModelProto) -> Result<GraphSpec, EngineError> {
 
 fn from_graph(graph: &GraphProto, depth: usize) -> Result<GraphSpec, EngineError> {
     if depth > MAX_DEPTH {
-        return Err(EngineError::Graph(format!("subgraphs are nested more than {MAX_DEPTH} deep")));
+        return Err(EngineError::Graph(format!(
+            "subgraphs are nested more than {MAX_DEPTH} deep"
+        )));
     }
     let mut spec = GraphSpec::default();
     for tensor in &graph.initializer {
@@ -63,7 +79,8 @@ fn from_graph(graph: &GraphProto, depth: usize) -> Result<GraphSpec, EngineError
     }
     for sparse in &graph.sparse_initializer {
         if let Some(values) = &sparse.values {
-            spec.unreadable.push((values.name.clone(), "sparse tensors are not read".into()));
+            spec.unreadable
+                .push((values.name.clone(), "sparse tensors are not read".into()));
         }
     }
     spec.inputs = graph.input.iter().map(port).collect();
@@ -74,8 +91,16 @@ fn from_graph(graph: &GraphProto, depth: usize) -> Result<GraphSpec, EngineError
 
 fn port(info: &ValueInfoProto) -> Port {
     let (elem, shape) = info.tensor_shape().unwrap_or_default();
-    let code = info.r#type.as_ref().and_then(|t| t.tensor_type.as_ref()).map_or(elem, |t| t.elem_type);
-    Port { name: info.name.clone(), elem: Elem::from_onnx(code), shape }
+    let code = info
+        .r#type
+        .as_ref()
+        .and_then(|t| t.tensor_type.as_ref())
+        .map_or(elem, |t| t.elem_type);
+    Port {
+        name: info.name.clone(),
+        elem: Elem::from_onnx(code),
+        shape,
+    }
 }
 
 fn node(raw: &NodeProto, depth: usize) -> Result<NodeSpec, EngineError> {
@@ -155,7 +180,11 @@ fn plain(tensor: &TensorProto) -> Result<Plain, CheckpointError> {
         Dtype::U8 => Plain::int(shape, Elem::U8, ints(b, |c: [u8; 1]| i64::from(c[0]))),
         Dtype::Bool => Plain::int(shape, Elem::Bool, ints(b, |c: [u8; 1]| i64::from(c[0] != 0))),
         other => {
-            return Err(CheckpointError::Unsupported(format!("tensor `{}` holds {}, which is not computed with", tensor.name, other.name())));
+            return Err(CheckpointError::Unsupported(format!(
+                "tensor `{}` holds {}, which is not computed with",
+                tensor.name,
+                other.name()
+            )));
         }
     })
 }

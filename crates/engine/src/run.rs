@@ -48,7 +48,11 @@ pub struct Ran<B: Backend> {
 }
 
 fn node_error(node: &Node, reason: String) -> EngineError {
-    EngineError::Node { node: node.name.clone(), op: node.qualified(), reason }
+    EngineError::Node {
+        node: node.name.clone(),
+        op: node.qualified(),
+        reason,
+    }
 }
 
 fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
@@ -57,7 +61,10 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
         .map(String::as_str)
         .or_else(|| payload.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
-    format!("the kernel refused its inputs: {}", text.lines().next().unwrap_or_default())
+    format!(
+        "the kernel refused its inputs: {}",
+        text.lines().next().unwrap_or_default()
+    )
 }
 
 impl<B: Backend> Runner<'_, B> {
@@ -66,13 +73,22 @@ impl<B: Backend> Runner<'_, B> {
     /// # Errors
     /// [`EngineError::Unsupported`] before anything runs if a needed node has no operator here;
     /// otherwise the first node that fails, by name.
-    pub fn run(&self, inputs: Vec<(ValueId, Value<B>)>, wanted: &[ValueId], hook: &mut Hook<'_, B>) -> Result<Ran<B>, EngineError> {
+    pub fn run(
+        &self,
+        inputs: Vec<(ValueId, Value<B>)>,
+        wanted: &[ValueId],
+        hook: &mut Hook<'_, B>,
+    ) -> Result<Ran<B>, EngineError> {
         let given: Vec<ValueId> = inputs.iter().map(|(id, _)| *id).collect();
         let schedule = self.program.schedule(wanted, &given);
         for &index in &schedule.nodes {
             let node = &self.program.nodes[index];
             if self.registry.get(node).is_none() {
-                return Err(EngineError::Unsupported(format!("node `{}` uses `{}`, not supported", node.name, node.qualified())));
+                return Err(EngineError::Unsupported(format!(
+                    "node `{}` uses `{}`, not supported",
+                    node.name,
+                    node.qualified()
+                )));
             }
         }
         let mut state: Vec<Option<Value<B>>> = vec![None; self.program.values.len()];
@@ -97,7 +113,13 @@ impl<B: Backend> Runner<'_, B> {
                     Some(id) => Some(self.read(&state, *id, node)?),
                 });
             }
-            let mut call = Call { node, inputs: args, device: self.device, runner: self, live };
+            let mut call = Call {
+                node,
+                inputs: args,
+                device: self.device,
+                runner: self,
+                live,
+            };
             let answer = catch_unwind(AssertUnwindSafe(|| (entry.run)(&mut call)))
                 .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))));
             drop(call);
@@ -132,14 +154,25 @@ impl<B: Backend> Runner<'_, B> {
     }
 
     fn read(&self, state: &[Option<Value<B>>], id: ValueId, node: &Node) -> Result<Value<B>, EngineError> {
-        if let Some(value) = state[id].as_ref().or_else(|| self.weights.get(id).and_then(Option::as_ref)) {
+        if let Some(value) = state[id]
+            .as_ref()
+            .or_else(|| self.weights.get(id).and_then(Option::as_ref))
+        {
             return Ok(value.clone());
         }
-        let reason = match self.program.unreadable.get(&id) {
-            Some(why) => format!("its input `{}` cannot be read: {why}", self.program.values[id]),
-            None => format!("its input `{}` has no value (an optional output that was not made?)", self.program.values[id]),
-        };
-        Err(node_error(node, reason))
+        let input = &self.program.values[id];
+        Err(match self.program.unreadable.get(&id) {
+            Some(why) => {
+                let (name, op) = (&node.name, node.qualified());
+                EngineError::Unsupported(format!(
+                    "node `{name}` ({op}): its input `{input}` cannot be read: {why}"
+                ))
+            }
+            None => node_error(
+                node,
+                format!("its input `{input}` has no value (an optional output that was not made?)"),
+            ),
+        })
     }
 
     fn absent(&self, id: ValueId) -> EngineError {
@@ -153,9 +186,11 @@ impl<B: Backend> Runner<'_, B> {
     fn explain(&self, node: &Node, error: OpError, live: u64) -> EngineError {
         match error {
             OpError::Bad(reason) => node_error(node, reason),
-            OpError::Unsupported(reason) => {
-                EngineError::Unsupported(format!("node `{}` uses `{}`: {reason}, not supported", node.name, node.qualified()))
-            }
+            OpError::Unsupported(reason) => EngineError::Unsupported(format!(
+                "node `{}` uses `{}`: {reason}, not supported",
+                node.name,
+                node.qualified()
+            )),
             OpError::Memory(needed) => EngineError::Memory {
                 node: node.name.clone(),
                 op: node.qualified(),

@@ -54,7 +54,10 @@ pub struct Session<B: Backend = backend::Default> {
 
 impl<B: Backend> std::fmt::Debug for Session<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("inputs", &self.inputs).field("outputs", &self.outputs).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("inputs", &self.inputs)
+            .field("outputs", &self.outputs)
+            .finish_non_exhaustive()
     }
 }
 
@@ -94,9 +97,26 @@ impl<B: Backend> Session<B> {
             weight_bytes += value.bytes();
             weights[id] = Some(value);
         }
-        let inputs = program.inputs.iter().map(|(_, p)| InputSpec { name: p.name.clone(), shape: p.shape.clone() }).collect();
+        let inputs = program
+            .inputs
+            .iter()
+            .map(|(_, p)| InputSpec {
+                name: p.name.clone(),
+                shape: p.shape.clone(),
+            })
+            .collect();
         let outputs = program.outputs.iter().map(|(_, p)| p.name.clone()).collect();
-        Ok(Self { program, plain: Registry::new(), taped: Registry::new(), weights, weight_bytes, device, options, inputs, outputs })
+        Ok(Self {
+            program,
+            plain: Registry::new(),
+            taped: Registry::new(),
+            weights,
+            weight_bytes,
+            device,
+            options,
+            inputs,
+            outputs,
+        })
     }
 
     /// The validated graph.
@@ -112,7 +132,9 @@ impl<B: Backend> Session<B> {
     /// Nodes, by name, whose operator the engine lacks.
     pub fn unsupported(&self) -> Vec<String> {
         let lacking = self.program.nodes.iter().filter(|n| self.plain.get(n).is_none());
-        lacking.map(|n| format!("node `{}` uses `{}`, not supported", n.name, n.qualified())).collect()
+        lacking
+            .map(|n| format!("node `{}` uses `{}`, not supported", n.name, n.qualified()))
+            .collect()
     }
 
     pub(crate) fn runner(&self) -> Runner<'_, B> {
@@ -127,7 +149,9 @@ impl<B: Backend> Session<B> {
     }
 
     pub(crate) fn id(&self, name: &str) -> Result<ValueId, EngineError> {
-        self.program.value(name).ok_or_else(|| EngineError::NoSuchValue(name.to_owned()))
+        self.program
+            .value(name)
+            .ok_or_else(|| EngineError::NoSuchValue(name.to_owned()))
     }
 
     pub(crate) fn output_id(&self, name: Option<&str>) -> Result<ValueId, EngineError> {
@@ -151,7 +175,12 @@ impl<B: Backend> Session<B> {
     pub fn execute(&self, inputs: &[Plain], wanted: &[&str]) -> Result<Executed, EngineError> {
         if inputs.len() != self.program.inputs.len() {
             let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
-            return Err(EngineError::Input(format!("the graph has {} inputs ({}), {} were given", names.len(), names.join(", "), inputs.len())));
+            return Err(EngineError::Input(format!(
+                "the graph has {} inputs ({}), {} were given",
+                names.len(),
+                names.join(", "),
+                inputs.len()
+            )));
         }
         let mut given = Vec::with_capacity(inputs.len());
         for ((id, port), plain) in self.program.inputs.iter().zip(inputs) {
@@ -159,7 +188,12 @@ impl<B: Backend> Session<B> {
             if let Some(elem) = port.elem
                 && elem != plain.elem
             {
-                return Err(EngineError::Input(format!("input `{}` is {}, the array given is {}", port.name, elem.name(), plain.elem.name())));
+                return Err(EngineError::Input(format!(
+                    "input `{}` is {}, the array given is {}",
+                    port.name,
+                    elem.name(),
+                    plain.elem.name()
+                )));
             }
             given.push((*id, plain.to_value(&self.device)));
         }
@@ -209,11 +243,25 @@ impl<B: Backend> Session<B> {
         let (id, spec, elem) = self.single_input()?;
         let shape = chunk.shape().to_vec();
         if elem.is_float() {
-            return Ok((id, Value::Float(Float::from_vec(chunk.iter().copied().collect(), shape, elem, &self.device))));
+            return Ok((
+                id,
+                Value::Float(Float::from_vec(
+                    chunk.iter().copied().collect(),
+                    shape,
+                    elem,
+                    &self.device,
+                )),
+            ));
         }
         let whole = |v: &f32| {
-            if v.fract() == 0.0 && v.abs() < 9.0e15 { Ok(elem.wrap(*v as i64)) } else {
-                Err(EngineError::Input(format!("input `{}` holds {}; {v} is not a whole number", spec.name, elem.name())))
+            if v.fract() == 0.0 && v.abs() < 9.0e15 {
+                Ok(elem.wrap(*v as i64))
+            } else {
+                Err(EngineError::Input(format!(
+                    "input `{}` holds {}; {v} is not a whole number",
+                    spec.name,
+                    elem.name()
+                )))
             }
         };
         let data = chunk.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
@@ -231,13 +279,22 @@ impl<B: Backend> Session<B> {
                 slot.push(batch::trim(array_of(value)?, size, real, &self.program.values[*id])?);
             }
         }
-        parts.iter().zip(wanted).map(|(p, id)| batch::join(p, &self.program.values[*id])).collect()
+        parts
+            .iter()
+            .zip(wanted)
+            .map(|(p, id)| batch::join(p, &self.program.values[*id]))
+            .collect()
     }
 
     /// Nodes of the whole graph at which gradients stop, by name.
     pub fn gradient_stops(&self) -> Vec<String> {
         let stops = |n: &&crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops);
-        self.program.nodes.iter().filter(stops).map(|n| n.name.clone()).collect()
+        self.program
+            .nodes
+            .iter()
+            .filter(stops)
+            .map(|n| n.name.clone())
+            .collect()
     }
 }
 
@@ -247,8 +304,14 @@ fn check_shape(name: &str, declared: &[Option<usize>], given: &[usize]) -> Resul
     if fits {
         return Ok(());
     }
-    let shown: Vec<String> = declared.iter().map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect();
-    Err(EngineError::Input(format!("input `{name}` has shape [{}], the array given has {given:?}", shown.join(", "))))
+    let shown: Vec<String> = declared
+        .iter()
+        .map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string()))
+        .collect();
+    Err(EngineError::Input(format!(
+        "input `{name}` has shape [{}], the array given has {given:?}",
+        shown.join(", ")
+    )))
 }
 
 fn unreadable(error: &crate::error::OpError) -> EngineError {
@@ -297,11 +360,17 @@ impl<B: Backend> Model for Session<B> {
     fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
         let input = self.single_input()?.0;
         let found = gradient::with_respect_to(self, x, input, target)?;
-        Ok(Gradient { values: found.values, gradient: found.gradient })
+        Ok(Gradient {
+            values: found.values,
+            gradient: found.gradient,
+        })
     }
 
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
         let found = gradient::with_respect_to(self, x, self.id(layer)?, target)?;
-        Ok(LayerGradient { activation: found.activation, gradient: found.gradient })
+        Ok(LayerGradient {
+            activation: found.activation,
+            gradient: found.gradient,
+        })
     }
 }

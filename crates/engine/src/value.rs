@@ -104,7 +104,11 @@ impl Host {
     /// An array; the caller keeps `data.len()` equal to the product of `shape`.
     pub fn new(shape: Vec<usize>, elem: Elem, data: Vec<i64>) -> Self {
         debug_assert_eq!(shape.iter().product::<usize>(), data.len());
-        Self { shape, elem, data: Arc::new(data) }
+        Self {
+            shape,
+            elem,
+            data: Arc::new(data),
+        }
     }
 
     /// A vector of int64.
@@ -114,12 +118,20 @@ impl Host {
 
     /// The same elements in another shape.
     pub fn reshaped(&self, shape: Vec<usize>) -> Self {
-        Self { shape, elem: self.elem, data: Arc::clone(&self.data) }
+        Self {
+            shape,
+            elem: self.elem,
+            data: Arc::clone(&self.data),
+        }
     }
 
     /// Picks elements of `self` by flat index.
     pub fn pick(&self, shape: Vec<usize>, index: impl Iterator<Item = usize>) -> Self {
-        Self { shape, elem: self.elem, data: Arc::new(index.map(|i| self.data[i]).collect()) }
+        Self {
+            shape,
+            elem: self.elem,
+            data: Arc::new(index.map(|i| self.data[i]).collect()),
+        }
     }
 }
 
@@ -175,7 +187,10 @@ impl<B: Backend> Value<B> {
     pub fn host(self) -> Result<Host, OpError> {
         match self {
             Self::Host(h) => Ok(h),
-            Self::Float(f) => Err(OpError::bad(format!("expected an integer or bool tensor, got {}", f.elem.name()))),
+            Self::Float(f) => Err(OpError::bad(format!(
+                "expected an integer or bool tensor, got {}",
+                f.elem.name()
+            ))),
         }
     }
 }
@@ -203,12 +218,20 @@ pub enum PlainData {
 impl Plain {
     /// A float array.
     pub fn float(shape: Vec<usize>, elem: Elem, data: Vec<f32>) -> Self {
-        Self { shape, elem, data: PlainData::Float(Arc::new(data)) }
+        Self {
+            shape,
+            elem,
+            data: PlainData::Float(Arc::new(data)),
+        }
     }
 
     /// An integer or bool array.
     pub fn int(shape: Vec<usize>, elem: Elem, data: Vec<i64>) -> Self {
-        Self { shape, elem, data: PlainData::Int(Arc::new(data)) }
+        Self {
+            shape,
+            elem,
+            data: PlainData::Int(Arc::new(data)),
+        }
     }
 
     /// Number of elements.
@@ -228,7 +251,11 @@ impl Plain {
     pub fn to_value<B: Backend>(&self, device: &B::Device) -> Value<B> {
         match &self.data {
             PlainData::Float(v) => Value::Float(Float::from_vec(v.to_vec(), self.shape.clone(), self.elem, device)),
-            PlainData::Int(v) => Value::Host(Host { shape: self.shape.clone(), elem: self.elem, data: Arc::clone(v) }),
+            PlainData::Int(v) => Value::Host(Host {
+                shape: self.shape.clone(),
+                elem: self.elem,
+                data: Arc::clone(v),
+            }),
         }
     }
 
@@ -237,9 +264,17 @@ impl Plain {
         Ok(match value {
             Value::Float(f) => {
                 let (shape, elem) = (f.shape().to_vec(), f.elem);
-                Self { shape, elem, data: PlainData::Float(Arc::new(f.into_vec()?)) }
+                Self {
+                    shape,
+                    elem,
+                    data: PlainData::Float(Arc::new(f.into_vec()?)),
+                }
             }
-            Value::Host(h) => Self { shape: h.shape, elem: h.elem, data: PlainData::Int(h.data) },
+            Value::Host(h) => Self {
+                shape: h.shape,
+                elem: h.elem,
+                data: PlainData::Int(h.data),
+            },
         })
     }
 }
@@ -249,7 +284,11 @@ pub fn checked_numel(shape: &[usize]) -> Result<u64, OpError> {
     shape
         .iter()
         .try_fold(1u64, |acc, &d| acc.checked_mul(d as u64))
-        .ok_or_else(|| OpError::bad(format!("a tensor of shape {shape:?} has more elements than can be counted")))
+        .ok_or_else(|| {
+            OpError::bad(format!(
+                "a tensor of shape {shape:?} has more elements than can be counted"
+            ))
+        })
 }
 
 /// numpy's broadcast of two shapes.

@@ -37,14 +37,22 @@ pub fn operators_page() -> String {
          Operator sets 7 and newer, where an operator moved between attributes and inputs both forms are read. Floats of any \
          width are computed in 32 bits, integers on the host in 64.\n\n",
     );
-    let _ = writeln!(page, "{} operators.\n\n| operator | domain | file | gradient | left out |\n|---|---|---|---|---|", rows.len());
+    let _ = writeln!(
+        page,
+        "{} operators.\n\n| operator | domain | file | gradient | left out |\n|---|---|---|---|---|",
+        rows.len()
+    );
     for row in rows {
         let domain = if row.domain.is_empty() { "ai.onnx" } else { row.domain };
         let gradient = match row.grad {
             Grad::Yes => "yes",
             Grad::Stops => "stops here",
         };
-        let _ = writeln!(page, "| `{}` | {domain} | `ops/{}.rs` | {gradient} | {} |", row.op, row.family, row.limits);
+        let _ = writeln!(
+            page,
+            "| `{}` | {domain} | `ops/{}.rs` | {gradient} | {} |",
+            row.op, row.family, row.limits
+        );
     }
     page
 }

@@ -8,7 +8,11 @@ use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 
 fn port(name: &str, shape: &[usize]) -> Port {
-    Port { name: name.into(), elem: Some(Elem::F32), shape: shape.iter().map(|&d| Some(d)).collect() }
+    Port {
+        name: name.into(),
+        elem: Some(Elem::F32),
+        shape: shape.iter().map(|&d| Some(d)).collect(),
+    }
 }
 
 /// A graph of one node: `x` and constants in, `y` out.
@@ -18,7 +22,11 @@ fn graph(op: &str, shape: &[usize], constants: Vec<Plain>, attrs: Vec<(&str, Att
     inputs.extend(names.clone());
     GraphSpec {
         inputs: vec![port("x", shape)],
-        outputs: vec![Port { name: "y".into(), elem: Some(Elem::F32), shape: vec![] }],
+        outputs: vec![Port {
+            name: "y".into(),
+            elem: Some(Elem::F32),
+            shape: vec![],
+        }],
         initializers: names.into_iter().zip(constants).collect(),
         nodes: vec![NodeSpec {
             op: op.into(),
@@ -38,16 +46,25 @@ fn floats(shape: &[usize], f: impl Fn(usize) -> f32) -> Plain {
 
 /// Numbers away from each other and from zero, so that a small step crosses no kink.
 fn numbers(n: usize, seed: u64) -> Vec<f32> {
-    (0..n).map(|i| {
-        let k = ((i as u64 * 7 + seed * 13) % 31) as f32;
-        (k - 15.3) * 0.11
-    }).collect()
+    (0..n)
+        .map(|i| {
+            let k = ((i as u64 * 7 + seed * 13) % 31) as f32;
+            (k - 15.3) * 0.11
+        })
+        .collect()
 }
 
 fn check(op: &str, spec: &GraphSpec, x: &ArrayD<f32>, class: usize) {
     let session: Session = Session::from_spec(spec, Options::default()).unwrap();
-    let target = Target { output: None, space: OutputSpace::Raw, targets: vec![class; x.shape()[0]] };
-    let found = session.gradient(&x.view(), &target).unwrap_or_else(|e| panic!("{op}: {e}")).gradient;
+    let target = Target {
+        output: None,
+        space: OutputSpace::Raw,
+        targets: vec![class; x.shape()[0]],
+    };
+    let found = session
+        .gradient(&x.view(), &target)
+        .unwrap_or_else(|e| panic!("{op}: {e}"))
+        .gradient;
     let step = 4e-3f32;
     for i in 0..x.len() {
         let at = |d: f32| {
@@ -56,19 +73,48 @@ fn check(op: &str, spec: &GraphSpec, x: &ArrayD<f32>, class: usize) {
             let y = session.forward(&moved.view(), None).unwrap();
             let rows = x.shape()[0];
             let width = y.len() / rows;
-            (0..rows).map(|r| f64::from(y.as_slice().unwrap()[r * width + class])).sum::<f64>()
+            (0..rows)
+                .map(|r| f64::from(y.as_slice().unwrap()[r * width + class]))
+                .sum::<f64>()
         };
         let slope = (at(step) - at(-step)) / (2.0 * f64::from(step));
         let got = f64::from(found.as_slice().unwrap()[i]);
-        assert!((slope - got).abs() <= 5e-3 + 1e-2 * slope.abs(), "{op}: element {i}: gradient {got}, difference {slope}");
+        assert!(
+            (slope - got).abs() <= 5e-3 + 1e-2 * slope.abs(),
+            "{op}: element {i}: gradient {got}, difference {slope}"
+        );
     }
 }
 
 #[test]
 fn element_wise_gradients_agree_with_differences() {
     let ops = [
-        "Relu", "Sigmoid", "Tanh", "LeakyRelu", "Elu", "Selu", "Celu", "HardSigmoid", "HardSwish", "Softplus", "Softsign", "Mish",
-        "Gelu", "Abs", "Neg", "Exp", "Erf", "Sin", "Cos", "Atan", "Asinh", "Sinh", "Cosh", "Softmax", "LogSoftmax", "Identity",
+        "Relu",
+        "Sigmoid",
+        "Tanh",
+        "LeakyRelu",
+        "Elu",
+        "Selu",
+        "Celu",
+        "HardSigmoid",
+        "HardSwish",
+        "Softplus",
+        "Softsign",
+        "Mish",
+        "Gelu",
+        "Abs",
+        "Neg",
+        "Exp",
+        "Erf",
+        "Sin",
+        "Cos",
+        "Atan",
+        "Asinh",
+        "Sinh",
+        "Cosh",
+        "Softmax",
+        "LogSoftmax",
+        "Identity",
     ];
     for op in ops {
         let x = ArrayD::from_shape_vec(IxDyn(&[2, 5]), numbers(10, 3)).unwrap();
@@ -77,7 +123,9 @@ fn element_wise_gradients_agree_with_differences() {
         }
     }
     for op in ["Log", "Sqrt", "Reciprocal"] {
-        let x = ArrayD::from_shape_vec(IxDyn(&[2, 5]), numbers(10, 3)).unwrap().mapv(|v| v.abs() + 0.7);
+        let x = ArrayD::from_shape_vec(IxDyn(&[2, 5]), numbers(10, 3))
+            .unwrap()
+            .mapv(|v| v.abs() + 0.7);
         check(op, &graph(op, &[2, 5], vec![], vec![]), &x, 2);
     }
 }
@@ -86,18 +134,94 @@ fn element_wise_gradients_agree_with_differences() {
 fn binary_and_matrix_gradients_agree_with_differences() {
     let x = ArrayD::from_shape_vec(IxDyn(&[2, 4]), numbers(8, 5)).unwrap();
     for op in ["Add", "Sub", "Mul", "Div", "Max", "Min"] {
-        check(op, &graph(op, &[2, 4], vec![floats(&[4], |i| i as f32 * 0.4 - 0.73)], vec![]), &x, 1);
+        check(
+            op,
+            &graph(op, &[2, 4], vec![floats(&[4], |i| i as f32 * 0.4 - 0.73)], vec![]),
+            &x,
+            1,
+        );
     }
     check("Pow", &graph("Pow", &[2, 4], vec![floats(&[], |_| 3.0)], vec![]), &x, 1);
-    check("PRelu", &graph("PRelu", &[2, 4], vec![floats(&[4], |_| 0.2)], vec![]), &x, 1);
-    check("MatMul", &graph("MatMul", &[2, 4], vec![floats(&[4, 3], |i| i as f32 * 0.1 - 0.4)], vec![]), &x, 2);
-    check("Gemm", &graph("Gemm", &[2, 4], vec![floats(&[3, 4], |i| i as f32 * 0.1 - 0.4), floats(&[3], |i| i as f32)], vec![("transB", Attr::Int(1)), ("alpha", Attr::Float(0.5))]), &x, 2);
-    check("LayerNormalization", &graph("LayerNormalization", &[2, 4], vec![floats(&[4], |i| 1.0 + i as f32), floats(&[4], |_| 0.1)], vec![]), &x, 3);
-    for op in ["ReduceSum", "ReduceMean", "ReduceMax", "ReduceMin", "ReduceL2", "ReduceLogSumExp", "ReduceSumSquare"] {
-        check(op, &graph(op, &[2, 4], vec![Plain::int(vec![1], Elem::I64, vec![1])], vec![]), &x, 0);
+    check(
+        "PRelu",
+        &graph("PRelu", &[2, 4], vec![floats(&[4], |_| 0.2)], vec![]),
+        &x,
+        1,
+    );
+    check(
+        "MatMul",
+        &graph(
+            "MatMul",
+            &[2, 4],
+            vec![floats(&[4, 3], |i| i as f32 * 0.1 - 0.4)],
+            vec![],
+        ),
+        &x,
+        2,
+    );
+    check(
+        "Gemm",
+        &graph(
+            "Gemm",
+            &[2, 4],
+            vec![floats(&[3, 4], |i| i as f32 * 0.1 - 0.4), floats(&[3], |i| i as f32)],
+            vec![("transB", Attr::Int(1)), ("alpha", Attr::Float(0.5))],
+        ),
+        &x,
+        2,
+    );
+    check(
+        "LayerNormalization",
+        &graph(
+            "LayerNormalization",
+            &[2, 4],
+            vec![floats(&[4], |i| 1.0 + i as f32), floats(&[4], |_| 0.1)],
+            vec![],
+        ),
+        &x,
+        3,
+    );
+    for op in [
+        "ReduceSum",
+        "ReduceMean",
+        "ReduceMax",
+        "ReduceMin",
+        "ReduceL2",
+        "ReduceLogSumExp",
+        "ReduceSumSquare",
+    ] {
+        check(
+            op,
+            &graph(op, &[2, 4], vec![Plain::int(vec![1], Elem::I64, vec![1])], vec![]),
+            &x,
+            0,
+        );
     }
-    check("Gather", &graph("Gather", &[2, 4], vec![Plain::int(vec![3], Elem::I64, vec![3, 0, 3])], vec![("axis", Attr::Int(1))]), &x, 2);
-    check("Slice", &graph("Slice", &[2, 4], [3, 0, 1, -2].iter().map(|&v| Plain::int(vec![1], Elem::I64, vec![v])).collect(), vec![]), &x, 1);
+    check(
+        "Gather",
+        &graph(
+            "Gather",
+            &[2, 4],
+            vec![Plain::int(vec![3], Elem::I64, vec![3, 0, 3])],
+            vec![("axis", Attr::Int(1))],
+        ),
+        &x,
+        2,
+    );
+    check(
+        "Slice",
+        &graph(
+            "Slice",
+            &[2, 4],
+            [3, 0, 1, -2]
+                .iter()
+                .map(|&v| Plain::int(vec![1], Elem::I64, vec![v]))
+                .collect(),
+            vec![],
+        ),
+        &x,
+        1,
+    );
 }
 
 proptest! {

@@ -1,5 +1,6 @@
 //! Models of public repositories against onnxruntime, and hostile files.
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::path::PathBuf;
@@ -10,7 +11,15 @@ use serde_json::Value;
 use support::{array, close, root};
 
 /// What is known not to run, by a piece of its path.
-const LATER: &[&str] = &["silero_vad", "tiny-random-gpt2", "treecl", "randomforest", "dropout_training_mode_true", "external_data", "multi_external"];
+const LATER: &[&str] = &[
+    "silero_vad",
+    "tiny-random-gpt2",
+    "treecl",
+    "randomforest",
+    "dropout_training_mode_true",
+    "external_data",
+    "multi_external",
+];
 
 fn real() -> Option<PathBuf> {
     let folder = root().join("../shared/data/real");
@@ -23,7 +32,8 @@ fn real() -> Option<PathBuf> {
 
 fn run(folder: &std::path::Path, file: &Value) -> Result<(), String> {
     let facts = &file["facts"];
-    let session = Session::open(&folder.join(file["path"].as_str().unwrap()), Options::default()).map_err(|e| e.to_string())?;
+    let session =
+        Session::open(&folder.join(file["path"].as_str().unwrap()), Options::default()).map_err(|e| e.to_string())?;
     let expected = folder.join(facts["expected"].as_str().unwrap());
     let find = |kind: &str, name: &str| array(&expected, &format!("{kind}::{name}"));
     let inputs: Vec<_> = session
@@ -34,9 +44,14 @@ fn run(folder: &std::path::Path, file: &Value) -> Result<(), String> {
         .collect::<Result<_, _>>()?;
     let ran = session.execute(&inputs, &[]).map_err(|e| e.to_string())?;
     for ((_, port), got) in session.program().outputs.iter().zip(&ran.values) {
-        let Some(want) = find("out", &port.name) else { return Err(format!("no array for output {}", port.name)) };
+        let Some(want) = find("out", &port.name) else {
+            return Err(format!("no array for output {}", port.name));
+        };
         if got.shape != want.shape {
-            return Err(format!("output {} has shape {:?}, expected {:?}", port.name, got.shape, want.shape));
+            return Err(format!(
+                "output {} has shape {:?}, expected {:?}",
+                port.name, got.shape, want.shape
+            ));
         }
         match (got.as_floats(), want.as_floats()) {
             (Some(a), Some(b)) => close(a, b, 1e-4, 1e-6)?,
@@ -50,7 +65,8 @@ fn run(folder: &std::path::Path, file: &Value) -> Result<(), String> {
 #[test]
 fn real_models_agree_with_onnxruntime() {
     let Some(folder) = real() else { return };
-    let manifest: Value = serde_json::from_str(&std::fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
+    let manifest: Value =
+        serde_json::from_str(&std::fs::read_to_string(folder.join("manifest.json")).unwrap()).unwrap();
     let mut failed = Vec::new();
     let mut passed = 0;
     for file in manifest["files"].as_array().unwrap() {
@@ -71,7 +87,12 @@ fn real_models_agree_with_onnxruntime() {
 
 /// Opens and runs a file of any contents with small inputs of the declared shapes.
 fn attempt(path: &std::path::Path) -> Result<(), EngineError> {
-    let session = Session::open(path, Options { memory_limit: 256 << 20 })?;
+    let session = Session::open(
+        path,
+        Options {
+            memory_limit: 256 << 20,
+        },
+    )?;
     let inputs: Vec<_> = session
         .program()
         .inputs
@@ -101,7 +122,10 @@ fn hostile_files_are_refused_in_a_second() {
         }
         let start = Instant::now();
         let outcome = attempt(&folder.join(name));
-        println!("{name}: {}", outcome.as_ref().map_or_else(ToString::to_string, |()| "ran".into()));
+        println!(
+            "{name}: {}",
+            outcome.as_ref().map_or_else(ToString::to_string, |()| "ran".into())
+        );
         if start.elapsed() > Duration::from_secs(1) {
             wrong.push(format!("{name} took {:?}", start.elapsed()));
         }

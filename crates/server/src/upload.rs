@@ -33,7 +33,9 @@ pub async fn receive(app: &AppState, headers: &HeaderMap, body: Body, limit: u64
     let mut total = 0u64;
     while let Some(chunk) = stream.next().await {
         let chunk = chunk.map_err(|error| {
-            Problem::bad_request(format!("The upload was cut off ({error}); nothing was stored. Send it again."))
+            Problem::bad_request(format!(
+                "The upload was cut off ({error}); nothing was stored. Send it again."
+            ))
         })?;
         total += chunk.len() as u64;
         if total > limit {
@@ -82,7 +84,11 @@ pub fn name(query: Option<&str>, headers: &HeaderMap, fallback: &str) -> String 
     let given = query.map(str::to_owned).or(filename).unwrap_or_default();
     let clean: String = given.chars().filter(|c| !c.is_control()).take(NAME_LIMIT).collect();
     let trimmed = clean.trim();
-    if trimmed.is_empty() { fallback.to_owned() } else { trimmed.to_owned() }
+    if trimmed.is_empty() {
+        fallback.to_owned()
+    } else {
+        trimmed.to_owned()
+    }
 }
 
 /// The `X-Filename` header, percent-decoded.

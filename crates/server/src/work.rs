@@ -70,7 +70,9 @@ impl Work {
             // A page that misses one asks again by itself.
             let _full = news.try_send(job.to_owned());
         });
-        let (jobs, pool) = Jobs::start(store, &pool, on_change).await.context("the queue did not start")?;
+        let (jobs, pool) = Jobs::start(store, &pool, on_change)
+            .await
+            .context("the queue did not start")?;
         let store = store.clone();
         tokio::spawn(async move {
             while let Some(id) = changed.recv().await {
@@ -178,9 +180,11 @@ impl Work {
 
     /// Explains bytes that are kept nowhere; gives the id under which the answer waits.
     pub fn explain_in_memory(&self, spec: JobSpec, bytes: Vec<u8>, question: Value) -> Answer<Passing> {
-        let (job, _) = self.jobs.memory().submit(spec, vec![bytes]).map_err(|full| {
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{full}."))
-        })?;
+        let (job, _) = self
+            .jobs
+            .memory()
+            .submit(spec, vec![bytes])
+            .map_err(|full| Problem::new(StatusCode::SERVICE_UNAVAILABLE, format!("{full}.")))?;
         self.jobs.ring_memory();
         let mut passing = self.table();
         if passing.len() >= MOST_PASSING {
@@ -228,7 +232,11 @@ impl Passing {
                 ("done", 1.0, None)
             }
             MemoryState::Failed { fault, message } => {
-                let state = if *fault == Fault::Cancelled { "cancelled" } else { "failed" };
+                let state = if *fault == Fault::Cancelled {
+                    "cancelled"
+                } else {
+                    "failed"
+                };
                 (state, 0.0, Some(message.clone()))
             }
         };
@@ -277,8 +285,11 @@ fn tell_subject(hub: &Hub, row: &glassboard_store::JobRow) {
     }
     match serde_json::from_str::<Subject>(&row.subject) {
         Ok(Subject::Answer { id }) => hub.send(Topic::Jobs, "result", &json!({ "id": id })),
-        Ok(Subject::Checkpoint { id }) => hub.send(Topic::Models, "model", &json!({ "model": null, "checkpoint": id.0.to_string() })),
+        Ok(Subject::Checkpoint { id }) => hub.send(
+            Topic::Models,
+            "model",
+            &json!({ "model": null, "checkpoint": id.0.to_string() }),
+        ),
         Ok(Subject::Input { .. }) | Err(_) => {}
     }
 }
-

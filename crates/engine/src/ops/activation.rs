@@ -29,11 +29,21 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         }),
         e("HardSigmoid", |c| {
             let (alpha, beta) = (f64::from(c.f("alpha", 0.2)), f64::from(c.f("beta", 0.5)));
-            one(c.float(0)?.mul_scalar(alpha).add_scalar(beta).clamp_min(0.0).clamp_max(1.0))
+            one(c
+                .float(0)?
+                .mul_scalar(alpha)
+                .add_scalar(beta)
+                .clamp_min(0.0)
+                .clamp_max(1.0))
         }),
         e("HardSwish", |c| {
             let x = c.float(0)?;
-            let gate = x.clone().mul_scalar(1.0 / 6.0).add_scalar(0.5).clamp_min(0.0).clamp_max(1.0);
+            let gate = x
+                .clone()
+                .mul_scalar(1.0 / 6.0)
+                .add_scalar(0.5)
+                .clamp_min(0.0)
+                .clamp_max(1.0);
             one(x.mul(gate)?)
         }),
         e("Softplus", |c| one(softplus(c.float(0)?))),
@@ -106,7 +116,13 @@ fn elu<B: Backend>(x: Float<B>, alpha: f64, gamma: f64, scale: f64) -> Result<Fl
     }
     let mask = x.greater_scalar(0.0);
     // The clamp keeps the branch not taken finite, so that its gradient is zero and not NaN.
-    let below = x.clone().clamp_max(0.0).mul_scalar(1.0 / scale).map(B::float_exp).add_scalar(-1.0).mul_scalar(alpha);
+    let below = x
+        .clone()
+        .clamp_max(0.0)
+        .mul_scalar(1.0 / scale)
+        .map(B::float_exp)
+        .add_scalar(-1.0)
+        .mul_scalar(alpha);
     Ok(x.select_where(mask, below).mul_scalar(gamma))
 }
 
@@ -118,8 +134,14 @@ fn softplus<B: Backend>(x: Float<B>) -> Float<B> {
 /// GELU, exact or by its tanh approximation.
 pub(super) fn gelu<B: Backend>(x: Float<B>, tanh: bool) -> Result<Float<B>, OpError> {
     let inner = if tanh {
-        let cube = x.clone().map(|t| B::float_powi_scalar(t, Scalar::Int(3))).mul_scalar(0.044_715);
-        x.clone().add(cube)?.mul_scalar((2.0 / std::f64::consts::PI).sqrt()).map(B::float_tanh)
+        let cube = x
+            .clone()
+            .map(|t| B::float_powi_scalar(t, Scalar::Int(3)))
+            .mul_scalar(0.044_715);
+        x.clone()
+            .add(cube)?
+            .mul_scalar((2.0 / std::f64::consts::PI).sqrt())
+            .map(B::float_tanh)
     } else {
         x.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).map(B::float_erf)
     };

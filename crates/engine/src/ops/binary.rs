@@ -11,7 +11,9 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("binary", op, Grad::Yes, run);
     let s = |op, run| Entry::new("binary", op, Grad::Stops, run);
     vec![
-        e("Add", |c| arithmetic(c, Float::add, |a, b, _| a.checked_add(b).or(Some(a.wrapping_add(b))))),
+        e("Add", |c| {
+            arithmetic(c, Float::add, |a, b, _| a.checked_add(b).or(Some(a.wrapping_add(b))))
+        }),
         e("Sub", |c| arithmetic(c, Float::sub, |a, b, _| Some(a.wrapping_sub(b)))),
         e("Mul", |c| arithmetic(c, Float::mul, |a, b, _| Some(a.wrapping_mul(b)))),
         e("Div", |c| arithmetic(c, Float::div, divide)),
@@ -77,7 +79,11 @@ fn reserve_broadcast<B: Backend>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> R
     Ok(shape)
 }
 
-fn arithmetic<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
+fn arithmetic<B: Backend>(
+    c: &mut Call<'_, B>,
+    float: FloatOp<B>,
+    int: impl Fn(i64, i64, Elem) -> Option<i64>,
+) -> Out<B> {
     let (a, b) = (c.value(0)?, c.value(1)?);
     reserve_broadcast(c, a.shape(), b.shape())?;
     match (a, b) {
@@ -91,7 +97,11 @@ fn arithmetic<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: impl Fn(i
 }
 
 fn mixed(a: Elem, b: Elem) -> OpError {
-    OpError::bad(format!("its inputs are of different types, {} and {}", a.name(), b.name()))
+    OpError::bad(format!(
+        "its inputs are of different types, {} and {}",
+        a.name(),
+        b.name()
+    ))
 }
 
 fn integers<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
@@ -106,15 +116,24 @@ fn compare<B: Backend>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn
     let shape = reserve_broadcast(c, a.shape(), b.shape())?;
     match (a, b) {
         (Value::Float(a), Value::Float(b)) => {
-            let (ia, ib) = (broadcast_indices(a.shape(), &shape), broadcast_indices(b.shape(), &shape));
+            let (ia, ib) = (
+                broadcast_indices(a.shape(), &shape),
+                broadcast_indices(b.shape(), &shape),
+            );
             let (a, b) = (a.into_vec()?, b.into_vec()?);
-            let data = ia.into_iter().zip(ib).map(|(i, j)| i64::from(float(a[i], b[j]))).collect();
+            let data = ia
+                .into_iter()
+                .zip(ib)
+                .map(|(i, j)| i64::from(float(a[i], b[j])))
+                .collect();
             one_host(Host::new(shape, Elem::Bool, data))
         }
         (Value::Host(a), Value::Host(b)) => {
             // An order on u64 bits is an order on i64 after flipping the sign bit.
             let flip = if a.elem == Elem::U64 { i64::MIN } else { 0 };
-            one_host(zip_host(&a, &b, Elem::Bool, |x, y| Some(i64::from(int(x ^ flip, y ^ flip))))?)
+            one_host(zip_host(&a, &b, Elem::Bool, |x, y| {
+                Some(i64::from(int(x ^ flip, y ^ flip)))
+            })?)
         }
         (a, b) => Err(mixed(a.elem(), b.elem())),
     }
@@ -179,13 +198,22 @@ fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         }
         (Value::Host(x), Value::Host(e)) => {
             let elem = x.elem;
-            one_host(zip_host(&x, &e, elem, |a, b| u32::try_from(b).ok().map(|b| a.wrapping_pow(b)))?)
+            one_host(zip_host(&x, &e, elem, |a, b| {
+                u32::try_from(b).ok().map(|b| a.wrapping_pow(b))
+            })?)
         }
         (Value::Host(x), Value::Float(e)) => {
             let shape = broadcast(&x.shape, e.shape())?;
-            let (ix, ie) = (broadcast_indices(&x.shape, &shape), broadcast_indices(e.shape(), &shape));
+            let (ix, ie) = (
+                broadcast_indices(&x.shape, &shape),
+                broadcast_indices(e.shape(), &shape),
+            );
             let e = e.into_vec()?;
-            let data = ix.into_iter().zip(ie).map(|(i, j)| x.elem.wrap((x.data[i] as f64).powf(f64::from(e[j])) as i64)).collect();
+            let data = ix
+                .into_iter()
+                .zip(ie)
+                .map(|(i, j)| x.elem.wrap((x.data[i] as f64).powf(f64::from(e[j])) as i64))
+                .collect();
             one_host(Host::new(shape, x.elem, data))
         }
     }
@@ -210,14 +238,21 @@ fn modulo<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         }
         (Value::Float(a), Value::Float(b)) => {
             let elem = a.elem;
-            let (ia, ib) = (broadcast_indices(a.shape(), &shape), broadcast_indices(b.shape(), &shape));
+            let (ia, ib) = (
+                broadcast_indices(a.shape(), &shape),
+                broadcast_indices(b.shape(), &shape),
+            );
             let (a, b) = (a.into_vec()?, b.into_vec()?);
             let data = ia
                 .into_iter()
                 .zip(ib)
                 .map(|(i, j)| {
                     let r = a[i] % b[j];
-                    if !fmod && r != 0.0 && (r < 0.0) != (b[j] < 0.0) { r + b[j] } else { r }
+                    if !fmod && r != 0.0 && (r < 0.0) != (b[j] < 0.0) {
+                        r + b[j]
+                    } else {
+                        r
+                    }
                 })
                 .collect();
             one(c.tensor_from(data, shape, elem))
@@ -252,7 +287,12 @@ fn clip<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         Value::Host(x) => {
             let low = c.opt_host(1)?.and_then(|h| h.data.first().copied());
             let high = c.opt_host(2)?.and_then(|h| h.data.first().copied());
-            let data = x.data.iter().map(|&v| low.map_or(v, |l| v.max(l))).map(|v| high.map_or(v, |h| v.min(h))).collect();
+            let data = x
+                .data
+                .iter()
+                .map(|&v| low.map_or(v, |l| v.max(l)))
+                .map(|v| high.map_or(v, |h| v.min(h)))
+                .collect();
             one_host(Host::new(x.shape, x.elem, data))
         }
     }
@@ -277,7 +317,13 @@ fn select<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             let data = im
                 .into_iter()
                 .enumerate()
-                .map(|(k, i)| if mask.data[i] != 0 { a.data[ia[k]] } else { b.data[ib[k]] })
+                .map(|(k, i)| {
+                    if mask.data[i] != 0 {
+                        a.data[ia[k]]
+                    } else {
+                        b.data[ib[k]]
+                    }
+                })
                 .collect();
             one_host(Host::new(shape, a.elem, data))
         }

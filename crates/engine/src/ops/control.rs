@@ -33,7 +33,12 @@ fn dropout<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 
 fn branch<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let condition = c.host(0)?;
-    let taken = condition.data.first().copied().ok_or_else(|| OpError::bad("the condition is empty"))? != 0;
+    let taken = condition
+        .data
+        .first()
+        .copied()
+        .ok_or_else(|| OpError::bad("the condition is empty"))?
+        != 0;
     let name = if taken { "then_branch" } else { "else_branch" };
     // Values from outside follow the explicit inputs, body after body.
     let mut at = c.node.explicit;

@@ -10,7 +10,8 @@ use crate::float::Float;
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
         Entry::new("conv", "Conv", Grad::Yes, conv).limits("1 to 3 spatial dimensions, float inputs"),
-        Entry::new("conv", "ConvTranspose", Grad::Yes, conv_transpose).limits("1 to 3 spatial dimensions, float inputs"),
+        Entry::new("conv", "ConvTranspose", Grad::Yes, conv_transpose)
+            .limits("1 to 3 spatial dimensions, float inputs"),
     ]
 }
 
@@ -31,15 +32,24 @@ impl Window {
         let list = |name: &str| -> Result<Vec<usize>, OpError> {
             let v = c.sizes(name)?.unwrap_or_else(|| vec![1; n]);
             if v.len() != n || v.contains(&0) {
-                return Err(OpError::bad(format!("{name} should hold {n} positive numbers, got {v:?}")));
+                return Err(OpError::bad(format!(
+                    "{name} should hold {n} positive numbers, got {v:?}"
+                )));
             }
             Ok(v)
         };
         if kernel.len() != n || kernel.contains(&0) {
-            return Err(OpError::bad(format!("the kernel {kernel:?} does not fit {n} spatial dimensions")));
+            return Err(OpError::bad(format!(
+                "the kernel {kernel:?} does not fit {n} spatial dimensions"
+            )));
         }
         let (stride, dilation) = (list("strides")?, list("dilations")?);
-        let mut window = Self { kernel, stride, dilation, pads: vec![(0, 0); n] };
+        let mut window = Self {
+            kernel,
+            stride,
+            dilation,
+            pads: vec![(0, 0); n],
+        };
         match c.str("auto_pad", "NOTSET").as_str() {
             "NOTSET" | "" => {
                 if let Some(p) = c.ints("pads") {
@@ -56,7 +66,11 @@ impl Window {
                     let out = space[i].div_ceil(window.stride[i]);
                     let needed = (out.saturating_sub(1) * window.stride[i] + window.reach(i)).saturating_sub(space[i]);
                     let (small, large) = (needed / 2, needed - needed / 2);
-                    window.pads[i] = if mode == "SAME_UPPER" { (small, large) } else { (large, small) };
+                    window.pads[i] = if mode == "SAME_UPPER" {
+                        (small, large)
+                    } else {
+                        (large, small)
+                    };
                 }
             }
             other => return Err(OpError::bad(format!("auto_pad `{other}` is unknown"))),
@@ -74,10 +88,17 @@ impl Window {
         (0..space.len())
             .map(|i| {
                 let padded = space[i] + self.pads[i].0 + self.pads[i].1;
-                let free = padded
-                    .checked_sub(self.reach(i))
-                    .ok_or_else(|| OpError::bad(format!("the kernel reaches over {} but the padded input has {padded}", self.reach(i))))?;
-                let mut out = if ceil { free.div_ceil(self.stride[i]) } else { free / self.stride[i] } + 1;
+                let free = padded.checked_sub(self.reach(i)).ok_or_else(|| {
+                    OpError::bad(format!(
+                        "the kernel reaches over {} but the padded input has {padded}",
+                        self.reach(i)
+                    ))
+                })?;
+                let mut out = if ceil {
+                    free.div_ceil(self.stride[i])
+                } else {
+                    free / self.stride[i]
+                } + 1;
                 // A window that would start in the padding behind the input does not count.
                 if ceil && (out - 1) * self.stride[i] >= space[i] + self.pads[i].0 {
                     out -= 1;
@@ -95,13 +116,18 @@ fn arr<const N: usize>(v: &[usize]) -> [usize; N] {
 /// Checks shared by both directions: ranks, groups, channels.
 fn check(x: &[usize], w: &[usize], groups: usize, w_channels: usize) -> Result<(), OpError> {
     if x.len() < 3 || w.len() != x.len() {
-        return Err(OpError::bad(format!("input shape {x:?} and weight shape {w:?} do not make a convolution")));
+        return Err(OpError::bad(format!(
+            "input shape {x:?} and weight shape {w:?} do not make a convolution"
+        )));
     }
     if x.len() > 5 {
         return Err(OpError::unsupported("more than 3 spatial dimensions"));
     }
     if groups == 0 || x[1] % groups != 0 || w[0] % groups != 0 || x[1] != w_channels {
-        return Err(OpError::bad(format!("{} channels in {groups} groups do not fit the weight of shape {w:?}", x[1])));
+        return Err(OpError::bad(format!(
+            "{} channels in {groups} groups do not fit the weight of shape {w:?}",
+            x[1]
+        )));
     }
     Ok(())
 }
@@ -141,9 +167,24 @@ fn conv<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let pads: Vec<usize> = window.pads.iter().map(|p| p.0).collect();
     let bias = bias.map(|b| b.prim);
     let prim = match space.len() {
-        1 => B::conv1d(x.prim, w.prim, bias, ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups)),
-        2 => B::conv2d(x.prim, w.prim, bias, ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups)),
-        _ => B::conv3d(x.prim, w.prim, bias, ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups)),
+        1 => B::conv1d(
+            x.prim,
+            w.prim,
+            bias,
+            ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups),
+        ),
+        2 => B::conv2d(
+            x.prim,
+            w.prim,
+            bias,
+            ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups),
+        ),
+        _ => B::conv3d(
+            x.prim,
+            w.prim,
+            bias,
+            ConvOptions::new(arr(&window.stride), arr(&pads), arr(&window.dilation), groups),
+        ),
     };
     one(Float::wrap(prim, shape, elem))
 }
@@ -164,10 +205,19 @@ fn conv_transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let stride = c.sizes("strides")?.unwrap_or_else(|| one_each.clone());
     let dilation = c.sizes("dilations")?.unwrap_or(one_each);
     let extra = c.sizes("output_padding")?.unwrap_or_else(|| vec![0; n]);
-    if [&stride, &dilation, &extra].iter().any(|v| v.len() != n) || stride.contains(&0) || dilation.contains(&0) || space.contains(&0) || kernel.contains(&0) {
-        return Err(OpError::bad("strides, dilations or output_padding do not fit the input"));
+    if [&stride, &dilation, &extra].iter().any(|v| v.len() != n)
+        || stride.contains(&0)
+        || dilation.contains(&0)
+        || space.contains(&0)
+        || kernel.contains(&0)
+    {
+        return Err(OpError::bad(
+            "strides, dilations or output_padding do not fit the input",
+        ));
     }
-    let full: Vec<usize> = (0..n).map(|i| (space[i] - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1).collect();
+    let full: Vec<usize> = (0..n)
+        .map(|i| (space[i] - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1)
+        .collect();
     let mut pads = vec![(0i64, 0i64); n];
     let wanted = match c.sizes("output_shape")? {
         Some(v) if v.len() >= n => Some(v[v.len() - n..].to_vec()),
@@ -178,7 +228,11 @@ fn conv_transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         for i in 0..n {
             let total = (full[i] + extra[i]) as i64 - target[i] as i64;
             let half = total.div_euclid(2);
-            pads[i] = if mode == "SAME_UPPER" { (half, total - half) } else { (total - half, half) };
+            pads[i] = if mode == "SAME_UPPER" {
+                (half, total - half)
+            } else {
+                (total - half, half)
+            };
         }
     } else if let Some(p) = c.ints("pads") {
         if p.len() != 2 * n {
@@ -193,9 +247,24 @@ fn conv_transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let elem = x.elem;
     let none = [0usize; 3];
     let prim = match n {
-        1 => B::conv_transpose1d(x.prim, w.prim, None, ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups)),
-        2 => B::conv_transpose2d(x.prim, w.prim, None, ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups)),
-        _ => B::conv_transpose3d(x.prim, w.prim, None, ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups)),
+        1 => B::conv_transpose1d(
+            x.prim,
+            w.prim,
+            None,
+            ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups),
+        ),
+        2 => B::conv_transpose2d(
+            x.prim,
+            w.prim,
+            None,
+            ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups),
+        ),
+        _ => B::conv_transpose3d(
+            x.prim,
+            w.prim,
+            None,
+            ConvTransposeOptions::new(arr(&stride), arr(&none), arr(&none), arr(&dilation), groups),
+        ),
     };
     let y = Float::wrap(prim, shape, elem);
     // Cropping by `pads`, growing by `output_padding` and by negative pads.

@@ -9,7 +9,11 @@ use crate::value::{Host, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("gather", op, Grad::Yes, run);
-    vec![e("Gather", gather), e("GatherElements", gather_elements), e("GatherND", gather_nd).limits("batch_dims 0")]
+    vec![
+        e("Gather", gather),
+        e("GatherElements", gather_elements),
+        e("GatherND", gather_nd).limits("batch_dims 0"),
+    ]
 }
 
 /// Rows `index` (all in range) of axis `at`.
@@ -44,7 +48,13 @@ fn in_range(index: &[i64], n: usize) -> Result<Vec<i64>, OpError> {
     let d = n as i64;
     index
         .iter()
-        .map(|&i| if (-d..d).contains(&i) { Ok(i.rem_euclid(d)) } else { Err(OpError::bad(format!("index {i} is out of range for {n} elements"))) })
+        .map(|&i| {
+            if (-d..d).contains(&i) {
+                Ok(i.rem_euclid(d))
+            } else {
+                Err(OpError::bad(format!("index {i} is out of range for {n} elements")))
+            }
+        })
         .collect()
 }
 
@@ -66,7 +76,14 @@ fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, index) = (c.value(0)?, c.host(1)?);
     let rank = x.shape().len();
     let at = axis(c.int("axis", 0), rank)?;
-    if index.shape.len() != rank || index.shape.iter().zip(x.shape()).enumerate().any(|(i, (a, b))| i != at && a > b) {
+    if index.shape.len() != rank
+        || index
+            .shape
+            .iter()
+            .zip(x.shape())
+            .enumerate()
+            .any(|(i, (a, b))| i != at && a > b)
+    {
         return Err(OpError::bad("the indices do not fit the input"));
     }
     let rows = in_range(&index.data, x.shape()[at])?;
@@ -77,14 +94,21 @@ fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             range[at] = (0, x.shape()[at]);
             let elem = x.elem;
             let ids = B::int_from_data(TensorData::new(rows, index.shape.clone()), c.device);
-            one(Float::wrap(B::float_gather(at, x.narrow(&range).prim, ids), index.shape, elem))
+            one(Float::wrap(
+                B::float_gather(at, x.narrow(&range).prim, ids),
+                index.shape,
+                elem,
+            ))
         }
         Value::Host(x) => {
             let all = crate::value::strides(&x.shape);
             let mut steps = all.clone();
             steps[at] = 0;
             let base = crate::value::strided_indices(&index.shape, &steps, 0);
-            one_host(x.pick(index.shape, base.into_iter().zip(rows).map(|(b, i)| b + i as usize * all[at])))
+            one_host(x.pick(
+                index.shape,
+                base.into_iter().zip(rows).map(|(b, i)| b + i as usize * all[at]),
+            ))
         }
     }
 }
@@ -94,7 +118,10 @@ fn gather_nd<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::unsupported("batch_dims"));
     }
     let (x, index) = (c.value(0)?, c.host(1)?);
-    let depth = *index.shape.last().ok_or_else(|| OpError::bad("the indices are a scalar"))?;
+    let depth = *index
+        .shape
+        .last()
+        .ok_or_else(|| OpError::bad("the indices are a scalar"))?;
     if depth == 0 || depth > x.shape().len() {
         return Err(OpError::bad("the indices do not fit the input"));
     }

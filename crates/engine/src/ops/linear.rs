@@ -53,7 +53,11 @@ fn gemm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let (ta, tb) = (c.int("transA", 0) != 0, c.int("transB", 0) != 0);
     let (mut a, mut b) = (c.float(0)?, c.float(1)?);
     if a.rank() != 2 || b.rank() != 2 {
-        return Err(OpError::bad(format!("Gemm multiplies matrices, got shapes {:?} and {:?}", a.shape(), b.shape())));
+        return Err(OpError::bad(format!(
+            "Gemm multiplies matrices, got shapes {:?} and {:?}",
+            a.shape(),
+            b.shape()
+        )));
     }
     if ta {
         a = a.permute(&[1, 0]);
@@ -92,7 +96,10 @@ fn matmul_integer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::unsupported("integer products of other than two dimensions"));
     };
     if k != k2 {
-        return Err(OpError::bad(format!("shapes {:?} and {:?} do not multiply", a.shape, b.shape)));
+        return Err(OpError::bad(format!(
+            "shapes {:?} and {:?} do not multiply",
+            a.shape, b.shape
+        )));
     }
     c.reserve(&[*m, *n])?;
     let mut out = vec![0i64; m * n];

@@ -33,11 +33,19 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         s("Sign", |c| each(c, B::float_sign, i64::signum)),
         s("Not", |c| {
             let x = c.host(0)?;
-            one_host(Host::new(x.shape, Elem::Bool, x.data.iter().map(|&v| i64::from(v == 0)).collect()))
+            one_host(Host::new(
+                x.shape,
+                Elem::Bool,
+                x.data.iter().map(|&v| i64::from(v == 0)).collect(),
+            ))
         }),
         s("BitwiseNot", |c| {
             let x = c.host(0)?;
-            one_host(Host::new(x.shape, x.elem, x.data.iter().map(|&v| x.elem.wrap(!v)).collect()))
+            one_host(Host::new(
+                x.shape,
+                x.elem,
+                x.data.iter().map(|&v| x.elem.wrap(!v)).collect(),
+            ))
         }),
         s("IsNaN", |c| test(c, f32::is_nan)),
         s("IsInf", |c| {
@@ -54,12 +62,20 @@ fn each<B: Backend>(
 ) -> Out<B> {
     match c.value(0)? {
         Value::Float(x) => one(x.map(float)),
-        Value::Host(x) => one_host(Host::new(x.shape, x.elem, x.data.iter().map(|&v| x.elem.wrap(int(v))).collect())),
+        Value::Host(x) => one_host(Host::new(
+            x.shape,
+            x.elem,
+            x.data.iter().map(|&v| x.elem.wrap(int(v))).collect(),
+        )),
     }
 }
 
 fn test<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(f32) -> bool) -> Out<B> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
-    one_host(Host::new(shape, Elem::Bool, x.into_vec()?.into_iter().map(|v| i64::from(f(v))).collect()))
+    one_host(Host::new(
+        shape,
+        Elem::Bool,
+        x.into_vec()?.into_iter().map(|v| i64::from(f(v))).collect(),
+    ))
 }

@@ -62,7 +62,14 @@ pub struct Entry<B: Backend> {
 
 impl<B: Backend> Entry<B> {
     const fn new(family: &'static str, op: &'static str, grad: Grad, run: OpFn<B>) -> Self {
-        Self { domain: "", op, family, grad, limits: "", run }
+        Self {
+            domain: "",
+            op,
+            family,
+            grad,
+            limits: "",
+            run,
+        }
     }
 
     const fn domain(mut self, domain: &'static str) -> Self {
@@ -154,7 +161,8 @@ impl<B: Backend> Call<'_, B> {
 
     /// Input `i`, which must be there.
     pub fn value(&mut self, i: usize) -> Result<Value<B>, OpError> {
-        self.take(i).ok_or_else(|| OpError::bad(format!("input {i} is missing")))
+        self.take(i)
+            .ok_or_else(|| OpError::bad(format!("input {i} is missing")))
     }
 
     /// Input `i` as floats.
@@ -256,9 +264,15 @@ fn at_input(error: OpError, i: usize) -> OpError {
 pub fn axis(value: i64, rank: usize) -> Result<usize, OpError> {
     let r = rank as i64;
     if value < -r || value >= r {
-        return Err(OpError::bad(format!("axis {value} is out of range for {rank} dimensions")));
+        return Err(OpError::bad(format!(
+            "axis {value} is out of range for {rank} dimensions"
+        )));
     }
-    Ok(if value < 0 { (value + r) as usize } else { value as usize })
+    Ok(if value < 0 {
+        (value + r) as usize
+    } else {
+        value as usize
+    })
 }
 
 /// Several axes, sorted and distinct.

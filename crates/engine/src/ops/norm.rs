@@ -17,14 +17,19 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         e("RMSNormalization", rms_norm),
         e("LpNormalization", lp_norm),
         e("LRN", lrn),
-        e("SkipLayerNormalization", skip_layer_norm).domain("com.microsoft").limits("first output only"),
+        e("SkipLayerNormalization", skip_layer_norm)
+            .domain("com.microsoft")
+            .limits("first output only"),
     ]
 }
 
 /// `[c]` as `[1, c, 1, ...]`.
 fn per_channel<B: Backend>(v: Float<B>, channels: usize, rank: usize) -> Result<Float<B>, OpError> {
     if v.numel() != channels {
-        return Err(OpError::bad(format!("a parameter of shape {:?} does not fit {channels} channels", v.shape())));
+        return Err(OpError::bad(format!(
+            "a parameter of shape {:?} does not fit {channels} channels",
+            v.shape()
+        )));
     }
     let mut dims = vec![1; rank.max(2)];
     dims[1] = channels;
@@ -44,7 +49,9 @@ fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let (scale, bias, mean, var) = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
     let gain = scale.div(var.add_scalar(epsilon).map(B::float_sqrt))?;
     let shift = bias.sub(mean.mul(gain.clone())?)?;
-    one(x.mul(per_channel(gain, channels, rank)?)?.add(per_channel(shift, channels, rank)?)?)
+    one(x
+        .mul(per_channel(gain, channels, rank)?)?
+        .add(per_channel(shift, channels, rank)?)?)
 }
 
 /// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.
@@ -71,7 +78,10 @@ fn instance_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let rows = shape[0] * shape[1];
     let inner = x.numel() / rows;
     let y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape.clone());
-    let (scale, bias) = (per_channel(c.float(1)?, shape[1], shape.len())?, per_channel(c.float(2)?, shape[1], shape.len())?);
+    let (scale, bias) = (
+        per_channel(c.float(1)?, shape[1], shape.len())?,
+        per_channel(c.float(2)?, shape[1], shape.len())?,
+    );
     one(y.mul(scale)?.add(bias)?)
 }
 
@@ -81,7 +91,9 @@ fn group_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
     if shape.len() < 2 || groups == 0 || !shape[1].is_multiple_of(groups) || x.numel() == 0 {
-        return Err(OpError::bad(format!("shape {shape:?} does not split into {groups} groups")));
+        return Err(OpError::bad(format!(
+            "shape {shape:?} does not split into {groups} groups"
+        )));
     }
     let rows = shape[0] * groups;
     let inner = x.numel() / rows;
@@ -90,7 +102,10 @@ fn group_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let spread = |v: Float<B>| -> Result<Float<B>, OpError> {
         if v.numel() == groups && groups != shape[1] {
             let each = shape[1] / groups;
-            let wide = v.reshape(vec![groups, 1]).expand(&[groups, each]).reshape(vec![shape[1]]);
+            let wide = v
+                .reshape(vec![groups, 1])
+                .expand(&[groups, each])
+                .reshape(vec![shape[1]]);
             return per_channel(wide, shape[1], shape.len());
         }
         per_channel(v, shape[1], shape.len())
@@ -141,14 +156,21 @@ fn skip_layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let shape = x.shape().to_vec();
     let rows = shape[..at].iter().product();
     let inner = shape[at..].iter().product();
-    let mut y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape).mul(gamma)?;
+    let mut y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?
+        .reshape(shape)
+        .mul(gamma)?;
     if let Some(beta) = beta {
         y = y.add(beta)?;
     }
     if c.node.outputs.get(1).is_some_and(Option::is_some) || c.node.outputs.get(2).is_some_and(Option::is_some) {
         return Err(OpError::unsupported("its outputs of mean and deviation"));
     }
-    Ok(vec![Value::Float(y.clone()), Value::Float(y.clone()), Value::Float(y), Value::Float(sum)])
+    Ok(vec![
+        Value::Float(y.clone()),
+        Value::Float(y.clone()),
+        Value::Float(y),
+        Value::Float(sum),
+    ])
 }
 
 fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -168,7 +190,11 @@ fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 fn lrn<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let (alpha, beta, bias) = (f64::from(c.f("alpha", 1e-4)), f64::from(c.f("beta", 0.75)), f64::from(c.f("bias", 1.0)));
+    let (alpha, beta, bias) = (
+        f64::from(c.f("alpha", 1e-4)),
+        f64::from(c.f("beta", 0.75)),
+        f64::from(c.f("bias", 1.0)),
+    );
     let size = usize::try_from(c.int("size", 1)).unwrap_or(0);
     let x = c.float(0)?;
     if x.rank() < 2 || size == 0 || size > x.shape()[1].max(1) * 2 + 1 {

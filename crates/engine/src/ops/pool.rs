@@ -21,7 +21,10 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
 fn global<B: Backend>(c: &mut Call<'_, B>, f: fn(B::FloatTensorPrimitive, usize) -> B::FloatTensorPrimitive) -> Out<B> {
     let x = c.float(0)?;
     if x.rank() < 3 || x.numel() == 0 {
-        return Err(OpError::bad(format!("expected at least one spatial dimension, got shape {:?}", x.shape())));
+        return Err(OpError::bad(format!(
+            "expected at least one spatial dimension, got shape {:?}",
+            x.shape()
+        )));
     }
     let (n, ch, rank, elem) = (x.shape()[0], x.shape()[1], x.rank(), x.elem);
     let inner = x.shape()[2..].iter().product();
@@ -42,13 +45,18 @@ struct Prepared<B: Backend> {
 fn prepare<B: Backend>(c: &mut Call<'_, B>) -> Result<Prepared<B>, OpError> {
     let x = c.float(0)?;
     if x.rank() < 3 || x.numel() == 0 {
-        return Err(OpError::bad(format!("expected a spatial input, got shape {:?}", x.shape())));
+        return Err(OpError::bad(format!(
+            "expected a spatial input, got shape {:?}",
+            x.shape()
+        )));
     }
     if x.rank() > 4 {
         return Err(OpError::unsupported("pooling over more than 2 spatial dimensions"));
     }
     let space = x.shape()[2..].to_vec();
-    let kernel = c.sizes("kernel_shape")?.ok_or_else(|| OpError::bad("kernel_shape is missing"))?;
+    let kernel = c
+        .sizes("kernel_shape")?
+        .ok_or_else(|| OpError::bad("kernel_shape is missing"))?;
     let mut window = Window::read(c, kernel, &space)?;
     let ceil = c.int("ceil_mode", 0) != 0;
     let mut out = window.output(&space, ceil)?;
@@ -97,7 +105,11 @@ fn max_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let extra = overhang(&p);
     let elem = p.x.elem;
     let w = &p.window;
-    let plain = extra == [0, 0] && w.pads.iter().enumerate().all(|(i, (a, b))| a == b && *a <= w.kernel[i] / 2);
+    let plain = extra == [0, 0]
+        && w.pads
+            .iter()
+            .enumerate()
+            .all(|(i, (a, b))| a == b && *a <= w.kernel[i] / 2);
     let (x, pads) = if plain {
         (p.x.clone(), [w.pads[0].0, w.pads[1].0])
     } else {
@@ -112,11 +124,17 @@ fn max_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 fn counts<B: Backend>(p: &Prepared<B>, i: usize, include_pad: bool) -> Vec<f32> {
     let w = &p.window;
     let len = p.x.shape()[2 + i] as i64;
-    let (low, high) = if include_pad { (-(w.pads[i].0 as i64), len + w.pads[i].1 as i64) } else { (0, len) };
+    let (low, high) = if include_pad {
+        (-(w.pads[i].0 as i64), len + w.pads[i].1 as i64)
+    } else {
+        (0, len)
+    };
     (0..p.out[i])
         .map(|o| {
             let start = (o * w.stride[i]) as i64 - w.pads[i].0 as i64;
-            (0..w.kernel[i]).filter(|k| (low..high).contains(&(start + (k * w.dilation[i]) as i64))).count() as f32
+            (0..w.kernel[i])
+                .filter(|k| (low..high).contains(&(start + (k * w.dilation[i]) as i64)))
+                .count() as f32
         })
         .collect()
 }
@@ -135,11 +153,19 @@ fn average_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         B::avg_pool2d(x.prim, pair(&w.kernel), pair(&w.stride), [0, 0], true, false)
     } else {
         let kernel = Float::<B>::full(1.0 / area, vec![ch, 1, w.kernel[0], w.kernel[1]], elem, c.device);
-        B::conv2d(x.prim, kernel.prim, None, ConvOptions::new(pair(&w.stride), [0, 0], pair(&w.dilation), ch))
+        B::conv2d(
+            x.prim,
+            kernel.prim,
+            None,
+            ConvOptions::new(pair(&w.stride), [0, 0], pair(&w.dilation), ch),
+        )
     };
     let mut y = Float::wrap(prim, vec![n, ch, p.out[0], p.out[1]], elem);
     let (rows, columns) = (counts(&p, 0, include_pad), counts(&p, 1, include_pad));
-    let scale: Vec<f32> = rows.iter().flat_map(|r| columns.iter().map(move |k| area / (r * k).max(1.0))).collect();
+    let scale: Vec<f32> = rows
+        .iter()
+        .flat_map(|r| columns.iter().map(move |k| area / (r * k).max(1.0)))
+        .collect();
     if scale.iter().any(|s| (s - 1.0).abs() > 0.0) {
         y = y.mul(c.tensor_from(scale, vec![1, 1, p.out[0], p.out[1]], elem))?;
     }

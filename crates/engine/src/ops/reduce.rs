@@ -11,14 +11,52 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("reduce", op, Grad::Yes, run);
     let s = |op, run| Entry::new("reduce", op, Grad::Stops, run);
     vec![
-        e("ReduceSum", |c| reduce(c, |x| Ok(sum(x)), Some(|v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b))))),
+        e("ReduceSum", |c| {
+            reduce(
+                c,
+                |x| Ok(sum(x)),
+                Some(|v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b))),
+            )
+        }),
         e("ReduceMean", |c| reduce(c, |x| Ok(along(x, B::float_mean_dim)), None)),
-        e("ReduceMax", |c| reduce(c, |x| Ok(along(x, B::float_max_dim)), Some(|v| v.iter().copied().max().unwrap_or(i64::MIN)))),
-        e("ReduceMin", |c| reduce(c, |x| Ok(along(x, B::float_min_dim)), Some(|v| v.iter().copied().min().unwrap_or(i64::MAX)))),
-        e("ReduceProd", |c| reduce(c, |x| Ok(along(x, B::float_prod_dim)), Some(|v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b))))),
-        e("ReduceL1", |c| reduce(c, |x| Ok(sum(x.map(B::float_abs))), Some(|v| v.iter().map(|x| x.abs()).sum()))),
-        e("ReduceL2", |c| reduce(c, |x| Ok(sum(x.clone().mul(x)?).map(B::float_sqrt)), None)),
-        e("ReduceSumSquare", |c| reduce(c, |x| Ok(sum(x.clone().mul(x)?)), Some(|v| v.iter().map(|x| x * x).sum()))),
+        e("ReduceMax", |c| {
+            reduce(
+                c,
+                |x| Ok(along(x, B::float_max_dim)),
+                Some(|v| v.iter().copied().max().unwrap_or(i64::MIN)),
+            )
+        }),
+        e("ReduceMin", |c| {
+            reduce(
+                c,
+                |x| Ok(along(x, B::float_min_dim)),
+                Some(|v| v.iter().copied().min().unwrap_or(i64::MAX)),
+            )
+        }),
+        e("ReduceProd", |c| {
+            reduce(
+                c,
+                |x| Ok(along(x, B::float_prod_dim)),
+                Some(|v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b))),
+            )
+        }),
+        e("ReduceL1", |c| {
+            reduce(
+                c,
+                |x| Ok(sum(x.map(B::float_abs))),
+                Some(|v| v.iter().map(|x| x.abs()).sum()),
+            )
+        }),
+        e("ReduceL2", |c| {
+            reduce(c, |x| Ok(sum(x.clone().mul(x)?).map(B::float_sqrt)), None)
+        }),
+        e("ReduceSumSquare", |c| {
+            reduce(
+                c,
+                |x| Ok(sum(x.clone().mul(x)?)),
+                Some(|v| v.iter().map(|x| x * x).sum()),
+            )
+        }),
         e("ReduceLogSum", |c| reduce(c, |x| Ok(sum(x).map(B::float_log)), None)),
         e("ReduceLogSumExp", |c| reduce(c, log_sum_exp, None)),
         s("ArgMax", |c| arg(c, true)),
@@ -40,7 +78,10 @@ fn sum<B: Backend>(x: Float<B>) -> Float<B> {
 
 /// Shifted by the maximum, which is a constant for the gradient.
 fn log_sum_exp<B: Backend>(x: Float<B>) -> Result<Float<B>, OpError> {
-    let top = along(x.clone(), B::float_max_dim).map(B::float_detach).clamp_max(f64::from(f32::MAX)).clamp_min(f64::from(f32::MIN));
+    let top = along(x.clone(), B::float_max_dim)
+        .map(B::float_detach)
+        .clamp_max(f64::from(f32::MAX))
+        .clamp_min(f64::from(f32::MIN));
     sum(x.sub(top.clone())?.map(B::float_exp)).map(B::float_log).add(top)
 }
 
@@ -59,9 +100,19 @@ fn reduce<B: Backend>(
         _ if noop => Vec::new(),
         _ => (0..rank).collect(),
     };
-    let kept: Vec<usize> = x.shape().iter().enumerate().filter(|(i, _)| !over.contains(i)).map(|(_, &d)| d).collect();
+    let kept: Vec<usize> = x
+        .shape()
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !over.contains(i))
+        .map(|(_, &d)| d)
+        .collect();
     let shape: Vec<usize> = if keep {
-        x.shape().iter().enumerate().map(|(i, &d)| if over.contains(&i) { 1 } else { d }).collect()
+        x.shape()
+            .iter()
+            .enumerate()
+            .map(|(i, &d)| if over.contains(&i) { 1 } else { d })
+            .collect()
     } else {
         kept
     };
@@ -82,7 +133,10 @@ fn reduce<B: Backend>(
             let data = strided_indices(&outer_dims, &outer_strides, 0)
                 .into_iter()
                 .map(|base| {
-                    let row: Vec<i64> = strided_indices(&inner_dims, &inner_strides, base).into_iter().map(|i| x.data[i]).collect();
+                    let row: Vec<i64> = strided_indices(&inner_dims, &inner_strides, base)
+                        .into_iter()
+                        .map(|i| x.data[i])
+                        .collect();
                     x.elem.wrap(f(&row))
                 })
                 .collect();
@@ -132,7 +186,12 @@ fn arg<B: Backend>(c: &mut Call<'_, B>, largest: bool) -> Out<B> {
 }
 
 fn cumulate<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let at = c.host(1)?.data.first().copied().ok_or_else(|| OpError::bad("the axis is missing"))?;
+    let at = c
+        .host(1)?
+        .data
+        .first()
+        .copied()
+        .ok_or_else(|| OpError::bad("the axis is missing"))?;
     let (exclusive, reverse) = (c.int("exclusive", 0) != 0, c.int("reverse", 0) != 0);
     let mut x = c.float(0)?;
     let at = axis(at, x.rank())?;

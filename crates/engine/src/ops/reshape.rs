@@ -54,7 +54,9 @@ fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Value<B> {
 }
 
 fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let target = c.ints_or_input("shape", 1)?.ok_or_else(|| OpError::bad("the shape is missing"))?;
+    let target = c
+        .ints_or_input("shape", 1)?
+        .ok_or_else(|| OpError::bad("the shape is missing"))?;
     let keep_zero = c.int("allowzero", 0) == 0;
     let x = c.value(0)?;
     let mut shape = Vec::with_capacity(target.len());
@@ -65,7 +67,10 @@ fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 free = Some(i);
                 1
             }
-            0 if keep_zero => *x.shape().get(i).ok_or_else(|| OpError::bad(format!("shape {target:?} copies a dimension that the input lacks")))?,
+            0 if keep_zero => *x
+                .shape()
+                .get(i)
+                .ok_or_else(|| OpError::bad(format!("shape {target:?} copies a dimension that the input lacks")))?,
             d => usize::try_from(d).map_err(|_| OpError::bad(format!("shape {target:?} is not a shape")))?,
         });
     }
@@ -91,19 +96,38 @@ fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         None => (0..rank).filter(|&i| x.shape()[i] == 1).collect(),
     };
     if drop.iter().any(|&a| x.shape()[a] != 1) {
-        return Err(OpError::bad(format!("an axis of {drop:?} in shape {:?} is not 1", x.shape())));
+        return Err(OpError::bad(format!(
+            "an axis of {drop:?} in shape {:?} is not 1",
+            x.shape()
+        )));
     }
-    let shape = x.shape().iter().enumerate().filter(|(i, _)| !drop.contains(i)).map(|(_, &d)| d).collect();
+    let shape = x
+        .shape()
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !drop.contains(i))
+        .map(|(_, &d)| d)
+        .collect();
     Ok(vec![reshaped(x, shape)])
 }
 
 fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let given = c.ints_or_input("axes", 1)?.ok_or_else(|| OpError::bad("the axes are missing"))?;
+    let given = c
+        .ints_or_input("axes", 1)?
+        .ok_or_else(|| OpError::bad("the axes are missing"))?;
     let x = c.value(0)?;
     let rank = x.shape().len() + given.len();
     let new = axes(&given, rank)?;
     let mut old = x.shape().iter();
-    let shape = (0..rank).map(|i| if new.contains(&i) { 1 } else { old.next().copied().unwrap_or(1) }).collect();
+    let shape = (0..rank)
+        .map(|i| {
+            if new.contains(&i) {
+                1
+            } else {
+                old.next().copied().unwrap_or(1)
+            }
+        })
+        .collect();
     Ok(vec![reshaped(x, shape)])
 }
 
@@ -136,8 +160,17 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
     let parts = parts.into_iter().map(Value::host).collect::<Result<Vec<_>, _>>()?;
     for p in &parts {
-        if p.shape.len() != shape.len() || p.shape.iter().zip(&shape).enumerate().any(|(i, (a, b))| i != at && a != b) {
-            return Err(OpError::bad(format!("an input of shape {:?} does not fit {shape:?}", p.shape)));
+        if p.shape.len() != shape.len()
+            || p.shape
+                .iter()
+                .zip(&shape)
+                .enumerate()
+                .any(|(i, (a, b))| i != at && a != b)
+        {
+            return Err(OpError::bad(format!(
+                "an input of shape {:?} does not fit {shape:?}",
+                p.shape
+            )));
         }
     }
     let outer: usize = shape[..at].iter().product();
@@ -205,11 +238,22 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let starts = c.ints_or_input("starts", 1)?.ok_or_else(|| OpError::bad("the starts are missing"))?;
-    let ends = c.ints_or_input("ends", 2)?.ok_or_else(|| OpError::bad("the ends are missing"))?;
-    let along = c.ints_or_input("axes", 3)?.unwrap_or_else(|| (0..starts.len() as i64).collect());
-    let steps = c.opt_host(4)?.map_or_else(|| vec![1; starts.len()], |h| h.data.to_vec());
-    if [ends.len(), along.len(), steps.len()].iter().any(|&n| n != starts.len()) {
+    let starts = c
+        .ints_or_input("starts", 1)?
+        .ok_or_else(|| OpError::bad("the starts are missing"))?;
+    let ends = c
+        .ints_or_input("ends", 2)?
+        .ok_or_else(|| OpError::bad("the ends are missing"))?;
+    let along = c
+        .ints_or_input("axes", 3)?
+        .unwrap_or_else(|| (0..starts.len() as i64).collect());
+    let steps = c
+        .opt_host(4)?
+        .map_or_else(|| vec![1; starts.len()], |h| h.data.to_vec());
+    if [ends.len(), along.len(), steps.len()]
+        .iter()
+        .any(|&n| n != starts.len())
+    {
         return Err(OpError::bad("starts, ends, axes and steps differ in length"));
     }
     let mut x = c.value(0)?;
@@ -265,7 +309,12 @@ fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     if repeats.len() != x.shape().len() {
         return Err(OpError::bad("repeats does not name every axis"));
     }
-    let shape = x.shape().iter().zip(&repeats).map(|(d, r)| d.checked_mul(*r)).collect::<Option<Vec<_>>>();
+    let shape = x
+        .shape()
+        .iter()
+        .zip(&repeats)
+        .map(|(d, r)| d.checked_mul(*r))
+        .collect::<Option<Vec<_>>>();
     c.reserve(&shape.ok_or_else(|| OpError::bad("repeats is too large"))?)?;
     for (at, &r) in repeats.iter().enumerate() {
         if r != 1 {
@@ -278,7 +327,9 @@ fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let raw = c.ints_or_input("pads", 1)?.ok_or_else(|| OpError::bad("the pads are missing"))?;
+    let raw = c
+        .ints_or_input("pads", 1)?
+        .ok_or_else(|| OpError::bad("the pads are missing"))?;
     let fill = match c.take(2) {
         Some(Value::Float(v)) => f64::from(v.into_vec()?.first().copied().unwrap_or(0.0)),
         Some(Value::Host(v)) => v.data.first().copied().unwrap_or(0) as f64,
@@ -293,13 +344,22 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         None => (0..rank).collect(),
     };
     if raw.len() != 2 * named.len() {
-        return Err(OpError::bad(format!("pads holds {} numbers for {} axes", raw.len(), named.len())));
+        return Err(OpError::bad(format!(
+            "pads holds {} numbers for {} axes",
+            raw.len(),
+            named.len()
+        )));
     }
     let mut pads = vec![(0i64, 0i64); rank];
     for (k, &a) in named.iter().enumerate() {
         pads[a] = (raw[k], raw[k + named.len()]);
     }
-    let new: Vec<i64> = x.shape().iter().zip(&pads).map(|(&d, (a, b))| (d as i64).saturating_add(*a).saturating_add(*b)).collect();
+    let new: Vec<i64> = x
+        .shape()
+        .iter()
+        .zip(&pads)
+        .map(|(&d, (a, b))| (d as i64).saturating_add(*a).saturating_add(*b))
+        .collect();
     let shape = sizes(&new, "the padded shape")?;
     c.reserve(&shape)?;
     if mode == "constant"
@@ -311,7 +371,10 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             .zip(&pads)
             .map(|(&d, (a, b))| ((-a).max(0) as usize, (d as i64 + b.min(&0)).max((-a).max(0)) as usize))
             .collect();
-        let grow: Vec<(usize, usize)> = pads.iter().map(|(a, b)| ((*a).max(0) as usize, (*b).max(0) as usize)).collect();
+        let grow: Vec<(usize, usize)> = pads
+            .iter()
+            .map(|(a, b)| ((*a).max(0) as usize, (*b).max(0) as usize))
+            .collect();
         return one(f.narrow(&keep).pad(&grow, fill as f32));
     }
     for at in 0..rank {
@@ -329,7 +392,13 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                     let k = i.rem_euclid(period);
                     if k < d { k } else { period - k }
                 }
-                _ => if (0..d).contains(&i) { i } else { -1 },
+                _ => {
+                    if (0..d).contains(&i) {
+                        i
+                    } else {
+                        -1
+                    }
+                }
             })
             .collect();
         match (mode.as_str(), x) {
@@ -343,7 +412,11 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 for o in 0..outer {
                     for &i in &index {
                         for k in 0..inner {
-                            data.push(if i < 0 { fill as i64 } else { h.data[(o * d as usize + i as usize) * inner + k] });
+                            data.push(if i < 0 {
+                                fill as i64
+                            } else {
+                                h.data[(o * d as usize + i as usize) * inner + k]
+                            });
                         }
                     }
                 }
@@ -374,8 +447,15 @@ fn depth_to_space<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::bad("the channels do not split into blocks"));
     }
     let k = ch / (b * b);
-    let (shape, order) = if crd { (vec![n, k, b, b, h, w], [0, 1, 4, 2, 5, 3]) } else { (vec![n, b, b, k, h, w], [0, 3, 4, 1, 5, 2]) };
-    Ok(vec![reshaped(permuted(reshaped(x, shape), &order), vec![n, k, h * b, w * b])])
+    let (shape, order) = if crd {
+        (vec![n, k, b, b, h, w], [0, 1, 4, 2, 5, 3])
+    } else {
+        (vec![n, b, b, k, h, w], [0, 3, 4, 1, 5, 2])
+    };
+    Ok(vec![reshaped(
+        permuted(reshaped(x, shape), &order),
+        vec![n, k, h * b, w * b],
+    )])
 }
 
 fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -384,5 +464,8 @@ fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::bad("height and width do not split into blocks"));
     }
     let split = reshaped(x, vec![n, ch, h / b, b, w / b, b]);
-    Ok(vec![reshaped(permuted(split, &[0, 3, 5, 1, 2, 4]), vec![n, ch * b * b, h / b, w / b])])
+    Ok(vec![reshaped(
+        permuted(split, &[0, 3, 5, 1, 2, 4]),
+        vec![n, ch * b * b, h / b, w / b],
+    )])
 }

@@ -19,8 +19,16 @@ fn resize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::unsupported("antialias or keep_aspect_ratio_policy"));
     }
     let mode = c.str("mode", "nearest");
-    let coordinates = if upsample { "asymmetric".to_owned() } else { c.str("coordinate_transformation_mode", "half_pixel") };
-    let rounding = if upsample { "floor".to_owned() } else { c.str("nearest_mode", "round_prefer_floor") };
+    let coordinates = if upsample {
+        "asymmetric".to_owned()
+    } else {
+        c.str("coordinate_transformation_mode", "half_pixel")
+    };
+    let rounding = if upsample {
+        "floor".to_owned()
+    } else {
+        c.str("nearest_mode", "round_prefer_floor")
+    };
     let cubic = f64::from(c.f("cubic_coeff_a", -0.75));
     let outside = c.int("exclude_outside", 0) != 0;
     let scales = match c.opt_float(if upsample { 1 } else { 2 })? {
@@ -42,11 +50,17 @@ fn resize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     for (k, &a) in named.iter().enumerate() {
         let d = x.shape()[a] as f64;
         if let Some(h) = &sizes {
-            let v = *h.data.get(k).ok_or_else(|| OpError::bad("sizes does not name every axis"))?;
+            let v = *h
+                .data
+                .get(k)
+                .ok_or_else(|| OpError::bad("sizes does not name every axis"))?;
             target[a] = usize::try_from(v).map_err(|_| OpError::bad("a size is negative"))?;
             factor[a] = target[a] as f64 / d.max(1.0);
         } else if let Some(s) = &scales {
-            factor[a] = f64::from(*s.get(k).ok_or_else(|| OpError::bad("scales does not name every axis"))?);
+            factor[a] = f64::from(
+                *s.get(k)
+                    .ok_or_else(|| OpError::bad("scales does not name every axis"))?,
+            );
             if !(factor[a] > 0.0 && factor[a] < 1e6) {
                 return Err(OpError::bad("a scale is not positive"));
             }
@@ -102,15 +116,31 @@ fn source(mode: &str, o: usize, n: usize, m: usize, scale: f64) -> Result<f64, O
     let o = o as f64;
     Ok(match mode {
         "half_pixel" => (o + 0.5) / scale - 0.5,
-        "pytorch_half_pixel" => if m > 1 { (o + 0.5) / scale - 0.5 } else { 0.0 },
+        "pytorch_half_pixel" => {
+            if m > 1 {
+                (o + 0.5) / scale - 0.5
+            } else {
+                0.0
+            }
+        }
         "half_pixel_symmetric" => {
             let adjust = m as f64 / (scale * n as f64);
             let centre = n as f64 / 2.0;
             centre * (1.0 - adjust) + (o + 0.5) / scale - 0.5
         }
-        "align_corners" => if m > 1 { o * (n as f64 - 1.0) / (m as f64 - 1.0) } else { 0.0 },
+        "align_corners" => {
+            if m > 1 {
+                o * (n as f64 - 1.0) / (m as f64 - 1.0)
+            } else {
+                0.0
+            }
+        }
         "asymmetric" => o / scale,
-        other => return Err(OpError::unsupported(format!("coordinate_transformation_mode `{other}`"))),
+        other => {
+            return Err(OpError::unsupported(format!(
+                "coordinate_transformation_mode `{other}`"
+            )));
+        }
     })
 }
 

@@ -16,7 +16,9 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             let r = x.shape().len() as i64;
             let clamp = |v: i64| (if v < 0 { v + r } else { v }).clamp(0, r) as usize;
             let (start, end) = (clamp(c.int("start", 0)), clamp(c.int("end", r)));
-            one_host(Host::vector(x.shape()[start..end.max(start)].iter().map(|&d| d as i64).collect()))
+            one_host(Host::vector(
+                x.shape()[start..end.max(start)].iter().map(|&d| d as i64).collect(),
+            ))
         }),
         s("Size", |c| {
             let n = c.value(0)?.numel() as i64;
@@ -36,7 +38,12 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
 
 fn constant<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let f = |v: &[f32], shape: Vec<usize>| Value::Float(c.tensor_from(v.to_vec(), shape, Elem::F32));
-    let attr = c.node.attrs.iter().find(|(k, _)| k.starts_with("value")).map(|(_, v)| v);
+    let attr = c
+        .node
+        .attrs
+        .iter()
+        .find(|(k, _)| k.starts_with("value"))
+        .map(|(_, v)| v);
     Ok(vec![match attr {
         Some(Attr::Tensor(p)) => p.to_value(c.device),
         Some(Attr::Float(v)) => f(&[*v], Vec::new()),
@@ -84,7 +91,11 @@ fn range<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 return Err(OpError::bad("the step is zero"));
             }
             c.reserve(&[n as usize])?;
-            one(c.tensor_from((0..n as usize).map(|i| a + i as f32 * s).collect(), vec![n as usize], elem))
+            one(c.tensor_from(
+                (0..n as usize).map(|i| a + i as f32 * s).collect(),
+                vec![n as usize],
+                elem,
+            ))
         }
         _ => Err(OpError::bad("its inputs are of different types")),
     }
@@ -92,7 +103,8 @@ fn range<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 
 fn cast<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let code = c.int("to", 0);
-    let to = Elem::from_onnx(code as i32).ok_or_else(|| OpError::unsupported(format!("a cast to element type {code}")))?;
+    let to =
+        Elem::from_onnx(code as i32).ok_or_else(|| OpError::unsupported(format!("a cast to element type {code}")))?;
     let x = c.value(0)?;
     Ok(vec![converted(c, x, to)?])
 }
@@ -112,7 +124,11 @@ fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value
             Value::Host(Host::new(shape, to, data))
         }
         Value::Host(x) if to.is_float() => {
-            let data = x.data.iter().map(|&v| if x.elem == Elem::U64 { v as u64 as f32 } else { v as f32 }).collect();
+            let data = x
+                .data
+                .iter()
+                .map(|&v| if x.elem == Elem::U64 { v as u64 as f32 } else { v as f32 })
+                .collect();
             Value::Float(c.tensor_from(data, x.shape, to))
         }
         Value::Host(x) => Value::Host(Host::new(x.shape, to, x.data.iter().map(|&v| to.wrap(v)).collect())),

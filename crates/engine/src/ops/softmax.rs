@@ -22,7 +22,11 @@ fn flattened<B: Backend>(c: &mut Call<'_, B>) -> Result<(Float<B>, usize, Vec<us
         return Ok((x, at, shape));
     }
     let raw = c.int("axis", 1);
-    let at = if raw == x.rank() as i64 { x.rank() } else { axis(raw, x.rank())? };
+    let at = if raw == x.rank() as i64 {
+        x.rank()
+    } else {
+        axis(raw, x.rank())?
+    };
     let outer = shape[..at].iter().product();
     let inner = shape[at..].iter().product();
     Ok((x.reshape(vec![outer, inner]), 1, shape))

@@ -24,7 +24,10 @@ fn top_k<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let at = axis(c.int("axis", -1), x.rank())?;
     let shape = x.shape().to_vec();
     let n = shape[at];
-    let k = usize::try_from(k).ok().filter(|&k| k <= n).ok_or_else(|| OpError::bad(format!("k is {k} of {n} elements")))?;
+    let k = usize::try_from(k)
+        .ok()
+        .filter(|&k| k <= n)
+        .ok_or_else(|| OpError::bad(format!("k is {k} of {n} elements")))?;
     let data = x.clone().into_vec()?;
     let inner: usize = shape[at + 1..].iter().product();
     let outer: usize = shape[..at].iter().product();
@@ -47,15 +50,30 @@ fn top_k<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let elem = x.elem;
     let ids = B::int_from_data(TensorData::new(index.clone(), dims.clone()), c.device);
     let values = Float::wrap(B::float_gather(at, x.prim, ids), dims.clone(), elem);
-    Ok(vec![Value::Float(values), Value::Host(Host::new(dims, Elem::I64, index))])
+    Ok(vec![
+        Value::Float(values),
+        Value::Host(Host::new(dims, Elem::I64, index)),
+    ])
 }
 
 fn non_zero<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let shape = x.shape().to_vec();
     let hits: Vec<usize> = match x {
-        Value::Float(x) => x.into_vec()?.iter().enumerate().filter(|(_, v)| **v != 0.0).map(|(i, _)| i).collect(),
-        Value::Host(x) => x.data.iter().enumerate().filter(|(_, v)| **v != 0).map(|(i, _)| i).collect(),
+        Value::Float(x) => x
+            .into_vec()?
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| **v != 0.0)
+            .map(|(i, _)| i)
+            .collect(),
+        Value::Host(x) => x
+            .data
+            .iter()
+            .enumerate()
+            .filter(|(_, v)| **v != 0)
+            .map(|(i, _)| i)
+            .collect(),
     };
     let steps = crate::value::strides(&shape);
     let mut data = Vec::with_capacity(hits.len() * shape.len());

@@ -27,7 +27,11 @@ pub fn array(path: &Path, name: &str) -> Option<Plain> {
         return Some(Plain::float(a.shape().to_vec(), Elem::F32, a.iter().copied().collect()));
     }
     if let Ok(a) = npz.by_name::<OwnedRepr<f64>, IxDyn>(&file) {
-        return Some(Plain::float(a.shape().to_vec(), Elem::F64, a.iter().map(|&v| v as f32).collect()));
+        return Some(Plain::float(
+            a.shape().to_vec(),
+            Elem::F64,
+            a.iter().map(|&v| v as f32).collect(),
+        ));
     }
     int!(i64 => Elem::I64, i32 => Elem::I32, i16 => Elem::I16, i8 => Elem::I8, u8 => Elem::U8, bool => Elem::Bool);
     None
@@ -51,8 +55,18 @@ pub fn close(got: &[f32], expected: &[f32], rtol: f64, atol: f64) -> Result<(), 
     let worst = got
         .iter()
         .zip(expected)
-        .map(|(a, b)| if a.to_bits() == b.to_bits() { 0.0 } else { f64::from((a - b).abs()) })
+        .map(|(a, b)| {
+            if a.to_bits() == b.to_bits() {
+                0.0
+            } else {
+                f64::from((a - b).abs())
+            }
+        })
         .fold(0.0, |m: f64, d| if d.is_nan() { f64::INFINITY } else { m.max(d) });
     let scale = expected.iter().fold(0.0, |m: f64, b| m.max(f64::from(b.abs())));
-    if worst <= atol + rtol * scale { Ok(()) } else { Err(format!("off by {worst:e} at scale {scale:e}")) }
+    if worst <= atol + rtol * scale {
+        Ok(())
+    } else {
+        Err(format!("off by {worst:e} at scale {scale:e}"))
+    }
 }

@@ -2,13 +2,12 @@
 //! doors as a user's: a log folder, and PUT over HTTP.
 
 use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use glassboard_server::{Config, Lock};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
@@ -18,24 +17,11 @@ use crate::client::{Client, encode};
 /// How long the demo waits for its own models to be read before it says that it is ready anyway.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Arguments of `glassboard demo`.
+/// Arguments of `glassboard demo`: those of `serve`; the data directory is one of its own by default.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where to listen. An address that is not loopback needs --token-file.
-    #[arg(long, default_value = "127.0.0.1:6006")]
-    listen: SocketAddr,
-    /// Database, blobs and the demo's log files. [default: the platform's data home + glassboard-demo]
-    #[arg(long, value_name = "DIR")]
-    data_dir: Option<PathBuf>,
-    /// Serve below this path, for example /tools/gb.
-    #[arg(long, default_value = "", value_name = "PATH")]
-    base_path: String,
-    /// Worker children; each explains one thing at a time.
-    #[arg(long, default_value_t = 2)]
-    workers: usize,
-    /// A file with the secret every request must show.
-    #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    serve: super::serve::Args,
 }
 
 /// What `demo/train.py` made.
@@ -73,34 +59,27 @@ struct Input {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let data_dir = match args.data_dir {
+    let mut serve = args.serve;
+    let data_dir = match serve.data_dir.take() {
         Some(dir) => dir,
         None => directories::BaseDirs::new()
             .context("no home directory is known here; give --data-dir")?
             .data_dir()
             .join("glassboard-demo"),
     };
-    fs::create_dir_all(&data_dir)
-        .with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
+    fs::create_dir_all(&data_dir).with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
     if let Some(url) = Lock::holder(&data_dir) {
         tracing::info!("the demo is already served; this process has nothing to do");
         announce(&url);
         return Ok(ExitCode::SUCCESS);
     }
-    let token = args.token_file.as_deref().map(read_token).transpose()?;
     let logdir = data_dir.join("demo");
     write_runs(&logdir)?;
+    serve.logdirs.insert(0, logdir);
+    serve.data_dir = Some(data_dir);
+    let config = Config { demo: true, ..serve.config()? };
+    let token = config.token.clone();
 
-    let config = Config {
-        listen: args.listen,
-        logdirs: vec![logdir],
-        data_dir,
-        base_path: args.base_path,
-        workers: args.workers,
-        token: token.clone(),
-        worker_command: worker_command()?,
-        demo: true,
-    };
     let runtime = tokio::runtime::Runtime::new().context("the async runtime cannot start")?;
     runtime.block_on(async {
         let running = glassboard_server::start(config).await?;
@@ -121,21 +100,6 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 )]
 fn announce(url: &str) {
     println!("Glassboard: {url}");
-}
-
-fn worker_command() -> anyhow::Result<Vec<String>> {
-    let program = std::env::current_exe().context("this program's own path is not known")?;
-    let program = program
-        .to_str()
-        .context("this program's own path is not UTF-8; install it elsewhere")?;
-    Ok(vec![program.to_owned(), "worker".to_owned(), "--stdio".to_owned()])
-}
-
-fn read_token(file: &Path) -> anyhow::Result<String> {
-    let text = fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
-    let token = text.trim();
-    ensure!(!token.is_empty(), "--token-file {} is empty", file.display());
-    Ok(token.to_owned())
 }
 
 fn embedded(name: &str) -> anyhow::Result<Vec<u8>> {

@@ -31,6 +31,9 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         preprocess: model.preprocess.clone(),
         question,
     };
-    let answer = app.work().ask(&app, new, spec, &format!("{title}, {}", input.name)).await?;
+    let answer = app
+        .work()
+        .ask(&app, new, spec, &format!("{title}, {}", input.name))
+        .await?;
     Ok(super::standing_response(&answer))
 }

@@ -33,7 +33,14 @@ fn not_yet() -> Problem {
 /// A columns file as it is, or one column of it as npy or CSV.
 pub fn columns(bytes: Vec<u8>, format: Option<&str>, column: &str) -> Answer {
     let typed = |media: &'static str, body: Vec<u8>| -> Response {
-        ([(header::CONTENT_TYPE, media), (header::CACHE_CONTROL, "private, no-cache")], body).into_response()
+        (
+            [
+                (header::CONTENT_TYPE, media),
+                (header::CACHE_CONTROL, "private, no-cache"),
+            ],
+            body,
+        )
+            .into_response()
     };
     let read = || Column::find(&bytes, column).ok_or_else(|| Problem::internal("a stored array does not decode"));
     match format.unwrap_or("columns") {
@@ -58,7 +65,11 @@ impl Column {
         let header: serde_json::Value = serde_json::from_slice(file.get(8..8 + length)?).ok()?;
         let mut at = (8 + length).next_multiple_of(8);
         for column in header["columns"].as_array()? {
-            let shape: Option<Vec<usize>> = column["shape"].as_array()?.iter().map(|n| n.as_u64().map(|n| n as usize)).collect();
+            let shape: Option<Vec<usize>> = column["shape"]
+                .as_array()?
+                .iter()
+                .map(|n| n.as_u64().map(|n| n as usize))
+                .collect();
             let shape = shape?;
             let width = match column["dtype"].as_str()? {
                 "f32" => 4,
@@ -67,7 +78,10 @@ impl Column {
             };
             let bytes = shape.iter().product::<usize>() * width;
             if column["name"] == name && width == 4 {
-                return Some(Self { shape, values: file.get(at..at + bytes)?.to_vec() });
+                return Some(Self {
+                    shape,
+                    values: file.get(at..at + bytes)?.to_vec(),
+                });
             }
             at += bytes.next_multiple_of(8);
         }
@@ -77,7 +91,10 @@ impl Column {
     /// The npy format, version 1.0.
     fn npy(&self) -> Vec<u8> {
         let sizes: String = self.shape.iter().map(|n| format!("{n}, ")).collect();
-        let mut head = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", sizes.trim_end());
+        let mut head = format!(
+            "{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}",
+            sizes.trim_end()
+        );
         // Magic, version and length are 10 bytes; the whole header is a multiple of 64 and ends in a newline.
         while !(10 + head.len() + 1).is_multiple_of(64) {
             head.push(' ');
@@ -144,6 +161,9 @@ mod tests {
         assert_eq!(&npy[..8], b"\x93NUMPY\x01\x00");
         assert_eq!((npy.len() - 16) % 64, 0);
         assert!(String::from_utf8_lossy(&npy).contains("'shape': (2, 2,)"));
-        assert!(Column::find(&file()[..40], "attribution").is_none(), "cut short is no panic");
+        assert!(
+            Column::find(&file()[..40], "attribution").is_none(),
+            "cut short is no panic"
+        );
     }
 }

@@ -38,7 +38,12 @@ pub struct Keys {
     evidence: Option<String>,
 }
 
-pub async fn ephemeral(State(app): State<AppState>, Query(keys): Query<Keys>, headers: HeaderMap, body: Body) -> Answer {
+pub async fn ephemeral(
+    State(app): State<AppState>,
+    Query(keys): Query<Keys>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer {
     let params: Map<String, Value> = match keys.params.as_deref() {
         None | Some("") => Map::new(),
         Some(text) => serde_json::from_str(text)
@@ -66,7 +71,9 @@ pub async fn ephemeral(State(app): State<AppState>, Query(keys): Query<Keys>, he
         .map_err(|_| upload::too_large(LIMIT as u64))?
         .to_vec();
     if bytes.is_empty() {
-        return Err(Problem::bad_request("The body is empty: send the input's bytes as the body."));
+        return Err(Problem::bad_request(
+            "The body is empty: send the input's bytes as the body.",
+        ));
     }
     let facts = json!({
         "method": question.method,

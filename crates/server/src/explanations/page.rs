@@ -45,10 +45,18 @@ async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
     let result = row.result()?;
     let table = input.kind == "table";
     let view = if table { "row" } else { "attribution" };
-    let tail = if row.row > 0 { format!("&row={}", row.row) } else { String::new() };
+    let tail = if row.row > 0 {
+        format!("&row={}", row.row)
+    } else {
+        String::new()
+    };
     let method = result["method"].as_str().unwrap_or("");
     Ok(Thumb {
-        title: if table || row.row > 0 { format!("{}, row {}", input.name, row.row) } else { input.name.clone() },
+        title: if table || row.row > 0 {
+            format!("{}, row {}", input.name, row.row)
+        } else {
+            input.name.clone()
+        },
         method: result["title"].as_str().unwrap_or("").to_owned(),
         href: app.url(&format!(
             "/explain/{}/{}/{view}?m={}{tail}",
@@ -89,7 +97,12 @@ struct ChoosePage {
     others: Vec<Card>,
 }
 
-pub async fn choose_page(State(app): State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
+pub async fn choose_page(
+    State(app): State<AppState>,
+    shell: Shell,
+    Path(m): Path<String>,
+    Query(of): Query<Of>,
+) -> Answer {
     let detail = app.store().model(app.actor(), &m).await?;
     let checkpoint = chosen(&detail, of.checkpoint.as_deref())?;
     let kind = kind(&checkpoint.facts()).to_owned();
@@ -103,7 +116,11 @@ pub async fn choose_page(State(app): State<AppState>, shell: Shell, Path(m): Pat
     for input in app.store().inputs(app.actor(), Some(&m)).await? {
         let table = input.kind == "table";
         let view = if table { "row" } else { "attribution" };
-        let one = card(&app, &input, app.url(&format!("/explain/{slug}/{}/{view}{tail}", text::encode(&input.slug))));
+        let one = card(
+            &app,
+            &input,
+            app.url(&format!("/explain/{slug}/{}/{view}{tail}", text::encode(&input.slug))),
+        );
         let fits = input.model.as_deref() == Some(m.as_str()) || (kind == "tabular") == table;
         if fits { inputs.push(one) } else { others.push(one) }
     }
@@ -112,7 +129,14 @@ pub async fn choose_page(State(app): State<AppState>, shell: Shell, Path(m): Pat
         .at(Place::Explain, format!("Explain {name}"), "explain")
         .crumb("Explain", "/explain")
         .here(name.clone());
-    html(&ChoosePage { shell, slug, name, kind, inputs, others })
+    html(&ChoosePage {
+        shell,
+        slug,
+        name,
+        kind,
+        inputs,
+        others,
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,7 +193,11 @@ pub async fn show_page(
     let views: &[(&'static str, &str)] = if table {
         &[("This row", "row"), ("Metrics", "metrics")]
     } else {
-        &[("Attribution", "attribution"), ("Activations", "activations"), ("Metrics", "metrics")]
+        &[
+            ("Attribution", "attribution"),
+            ("Activations", "activations"),
+            ("Metrics", "metrics"),
+        ]
     };
     if !views.iter().any(|(_, path)| *path == view) {
         return Err(Problem::not_found(format!("An explanation has no page `{view}`.")));
@@ -182,21 +210,45 @@ pub async fn show_page(
     if let Some(checkpoint) = &asked.checkpoint {
         keys.push(format!("checkpoint={}", text::encode(checkpoint)));
     }
-    let tail = if keys.is_empty() { String::new() } else { format!("?{}", keys.join("&")) };
+    let tail = if keys.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", keys.join("&"))
+    };
     let at = |view: &str, tail: &str| app.url(&format!("/explain/{slug}/{input_slug}/{view}{tail}"));
     let answers = app.store().explanations(app.actor(), Some(&m), Some(&i)).await?;
-    let known = answers.iter().filter(|a| a.state == "done" && a.row == asked.row).map(known);
+    let known = answers
+        .iter()
+        .filter(|a| a.state == "done" && a.row == asked.row)
+        .map(known);
     let numbered = table || input.rows > 1;
-    let title = if numbered { format!("{}, row {}", input.name, asked.row) } else { input.name.clone() };
+    let title = if numbered {
+        format!("{}, row {}", input.name, asked.row)
+    } else {
+        input.name.clone()
+    };
     let page = ShowPage {
         shell: shell
-            .at(Place::Explain, title.clone(), if view == "activations" { "activations" } else { "explain" })
+            .at(
+                Place::Explain,
+                title.clone(),
+                if view == "activations" {
+                    "activations"
+                } else {
+                    "explain"
+                },
+            )
             .crumb("Explain", "/explain")
             .crumb(detail.model.name.clone(), &format!("/explain/{slug}"))
             .here(title.clone()),
         tabs: views
             .iter()
-            .map(|(name, path)| Tab { name, href: at(path, &tail), count: None, on: view == *path })
+            .map(|(name, path)| Tab {
+                name,
+                href: at(path, &tail),
+                count: None,
+                on: view == *path,
+            })
             .collect(),
         previous: (numbered && asked.row > 0).then(|| at(&view, &format!("?row={}", asked.row - 1))),
         next: (numbered && asked.row + 1 < input.rows).then(|| at(&view, &format!("?row={}", asked.row + 1))),
@@ -220,6 +272,11 @@ fn known(row: &AnswerRow) -> Answer<Known> {
         title: result["title"].as_str().unwrap_or("").to_owned(),
         target: result["target_label"].as_str().unwrap_or("").to_owned(),
         seconds: format!("{:.2}", result["seconds"].as_f64().unwrap_or(0.0)),
-        sentences: result["sentences"].as_array().into_iter().flatten().filter_map(|s| s.as_str().map(str::to_owned)).collect(),
+        sentences: result["sentences"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|s| s.as_str().map(str::to_owned))
+            .collect(),
     })
 }

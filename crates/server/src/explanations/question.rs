@@ -88,7 +88,14 @@ pub async fn runnable(app: &AppState, model: &str, checkpoint: Option<&str>) -> 
         .as_deref()
         .and_then(|text| serde_json::from_str(text).ok())
         .unwrap_or(Value::Null);
-    Ok((detail, Runnable { checkpoint: row, run, preprocess }))
+    Ok((
+        detail,
+        Runnable {
+            checkpoint: row,
+            run,
+            preprocess,
+        },
+    ))
 }
 
 impl Runnable {
@@ -156,12 +163,20 @@ mod tests {
 
     #[test]
     fn defaults_are_filled_in_and_nonsense_is_refused() {
-        let full = question(&asked(json!({ "model": "m", "input": "i", "method": "integrated_gradients" }))).expect("fine");
+        let full = question(&asked(
+            json!({ "model": "m", "input": "i", "method": "integrated_gradients" }),
+        ))
+        .expect("fine");
         assert!(!full.params.is_empty(), "defaults are part of the question");
-        assert_eq!((full.on.as_str(), full.baseline.as_str(), full.evidence.as_str()), ("logit", "zeros", "cheap"));
+        assert_eq!(
+            (full.on.as_str(), full.baseline.as_str(), full.evidence.as_str()),
+            ("logit", "zeros", "cheap")
+        );
         let said = |value| question(&asked(value)).expect_err("refused").detail;
         assert!(said(json!({ "model": "m", "input": "i", "method": "magic" })).contains("no method `magic`"));
         assert!(said(json!({ "model": "m", "input": "i", "method": "saliency", "on": "x" })).contains("logit"));
-        assert!(said(json!({ "model": "m", "input": "i", "method": "saliency", "params": { "zz": 1 } })).contains("zz"));
+        assert!(
+            said(json!({ "model": "m", "input": "i", "method": "saliency", "params": { "zz": 1 } })).contains("zz")
+        );
     }
 }

@@ -112,10 +112,15 @@ pub async fn show_page(
         .iter()
         .filter(|detail| {
             let newest = detail.checkpoint(None);
-            newest.is_some_and(|c| c.run_hash.is_some() && matches!(crate::models::kind(&c.facts()), k if k == wanted || k == "unknown"))
+            newest.is_some_and(|c| {
+                c.run_hash.is_some() && matches!(crate::models::kind(&c.facts()), k if k == wanted || k == "unknown")
+            })
         })
         .map(|detail| {
-            let href = app.url(&format!("/explain/{}/{encoded}/{view}", text::encode(&detail.model.slug)));
+            let href = app.url(&format!(
+                "/explain/{}/{encoded}/{view}",
+                text::encode(&detail.model.slug)
+            ));
             Choice {
                 name: detail.model.name.clone(),
                 row_href: format!("{href}?row="),

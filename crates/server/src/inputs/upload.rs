@@ -25,7 +25,10 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
     }
     let blob = upload::receive(&app, &headers, body, INPUT_LIMIT, "application/octet-stream").await?;
     let name = upload::name(asked.name.as_deref(), &headers, "input");
-    let (input, created) = app.store().add_input(app.actor(), &name, model.as_deref(), &blob).await?;
+    let (input, created) = app
+        .store()
+        .add_input(app.actor(), &name, model.as_deref(), &blob)
+        .await?;
     if created || input.state == "failed" {
         app.work().inspect(&app, &input).await?;
     }

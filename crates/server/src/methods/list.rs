@@ -26,7 +26,12 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
     let mut all = Vec::new();
     for entry in methods() {
         let mut one = serde_json::to_value(entry).map_err(Problem::internal)?;
-        one["parameters"] = entry.parameters.iter().map(Parameter::to_json).collect::<Vec<Value>>().into();
+        one["parameters"] = entry
+            .parameters
+            .iter()
+            .map(Parameter::to_json)
+            .collect::<Vec<Value>>()
+            .into();
         let fits = facts.as_ref().map_or(Ok(()), |facts| applies(entry, facts));
         one["applies"] = json!(fits.is_ok());
         one["reason"] = json!(fits.err());

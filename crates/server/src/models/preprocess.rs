@@ -11,7 +11,17 @@ use crate::state::AppState;
 
 /// Keys of `preprocess.json`.
 const KEYS: [&str; 11] = [
-    "input", "layout", "size", "resize", "channels", "scale", "mean", "std", "labels", "feature_names", "standardise",
+    "input",
+    "layout",
+    "size",
+    "resize",
+    "channels",
+    "scale",
+    "mean",
+    "std",
+    "labels",
+    "feature_names",
+    "standardise",
 ];
 
 /// What the model has; null where nobody gave it and no scan guessed it.
@@ -29,7 +39,11 @@ pub async fn preprocess(State(app): State<AppState>, Path(model): Path<String>) 
     Ok(axum::Json(stored(&detail)).into_response())
 }
 
-pub async fn set_preprocess(State(app): State<AppState>, Path(model): Path<String>, Json(given): Json<Value>) -> Answer {
+pub async fn set_preprocess(
+    State(app): State<AppState>,
+    Path(model): Path<String>,
+    Json(given): Json<Value>,
+) -> Answer {
     check(&given)?;
     app.store().set_preprocess(app.actor(), &model, &given).await?;
     Ok(axum::Json(given).into_response())
@@ -71,8 +85,14 @@ fn check(given: &Value) -> Answer<()> {
             )));
         }
     }
-    if object.get("std").and_then(Value::as_array).is_some_and(|list| list.iter().any(|v| v.as_f64() == Some(0.0))) {
-        return Err(Problem::bad_request("`std` in preprocess.json holds a zero: nothing can be divided by it."));
+    if object
+        .get("std")
+        .and_then(Value::as_array)
+        .is_some_and(|list| list.iter().any(|v| v.as_f64() == Some(0.0)))
+    {
+        return Err(Problem::bad_request(
+            "`std` in preprocess.json holds a zero: nothing can be divided by it.",
+        ));
     }
     Ok(())
 }

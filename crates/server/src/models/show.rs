@@ -10,7 +10,9 @@ use crate::state::AppState;
 
 pub async fn show(State(app): State<AppState>, Path(model): Path<String>) -> Answer {
     let detail = app.store().model(app.actor(), &model).await?;
-    let facts = detail.checkpoint(None).map_or(Value::Null, glassboard_store::CheckpointRow::facts);
+    let facts = detail
+        .checkpoint(None)
+        .map_or(Value::Null, glassboard_store::CheckpointRow::facts);
     let checkpoints: Vec<Value> = detail
         .checkpoints
         .iter()

@@ -38,12 +38,21 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
     };
     let added = app.store().add_checkpoint(app.actor(), new).await?;
     let job = if added.created || added.state == "failed" {
-        Some(app.work().scan(&app, added.checkpoint, &blob, &name).await.map_err(Problem::from)?)
+        Some(
+            app.work()
+                .scan(&app, added.checkpoint, &blob, &name)
+                .await
+                .map_err(Problem::from)?,
+        )
     } else {
         added.job
     };
     app.hub().send(Topic::Models, "model", &json!({ "model": added.model }));
-    let status = if added.created { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if added.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     let answer = json!({
         "model": added.model,
         "checkpoint": added.checkpoint.0.to_string(),

@@ -38,7 +38,10 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
     };
-    let answer = app.work().ask(&app, new, spec, &format!("Prediction, {}", input.name)).await?;
+    let answer = app
+        .work()
+        .ask(&app, new, spec, &format!("Prediction, {}", input.name))
+        .await?;
     if answer.state != "done" {
         return Ok(standing_response(&answer));
     }
