@@ -24,8 +24,16 @@ impl Loaded {
     pub fn from_bytes(bytes: &[u8], hash: &str) -> Result<Self, Trouble> {
         let session = Session::from_bytes(bytes, Options::default()).map_err(ModelError::from)?;
         let proto = onnx::from_bytes(bytes).map_err(|e| Trouble::input(e.to_string()))?;
-        let metadata = proto.metadata_props.iter().map(|p| (p.key.clone(), p.value.clone())).collect();
-        Ok(Self { model: Box::new(session), metadata, hash: hash.to_owned() })
+        let metadata = proto
+            .metadata_props
+            .iter()
+            .map(|p| (p.key.clone(), p.value.clone()))
+            .collect();
+        Ok(Self {
+            model: Box::new(session),
+            metadata,
+            hash: hash.to_owned(),
+        })
     }
 }
 

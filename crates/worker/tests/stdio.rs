@@ -19,9 +19,17 @@ const ME: Actor = Actor::OWNER;
 
 fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("worker") {
-        return if serve_stdio(&Options::default()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        return if serve_stdio(&Options::default()).is_ok() {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        };
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         if let Some(models) = goldens() {
             a_model_is_scanned_and_weights_are_bound(&models).await;
@@ -44,7 +52,10 @@ fn main() -> ExitCode {
 
 fn goldens() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let places = [root.join("../shared/data/goldens/models"), root.join("tests/fixtures/goldens/models")];
+    let places = [
+        root.join("../shared/data/goldens/models"),
+        root.join("tests/fixtures/goldens/models"),
+    ];
     places.into_iter().find(|place| place.join("mlp10.onnx").is_file())
 }
 
@@ -62,23 +73,46 @@ async fn house(environment: Vec<(String, String)>) -> House {
         program: std::env::current_exe().unwrap(),
         arguments: vec!["worker".into()],
         environment,
-        limits: Limits { memory_bytes: 300 << 20, job_time: Duration::from_secs(2) },
+        limits: Limits {
+            memory_bytes: 300 << 20,
+            job_time: Duration::from_secs(2),
+        },
     };
-    let (jobs, pool) = Jobs::start(&store, &PoolConfig { slots: 1, command }, Arc::new(|_| {})).await.unwrap();
-    House { store, jobs, _pool: pool, _folder: folder }
+    let (jobs, pool) = Jobs::start(&store, &PoolConfig { slots: 1, command }, Arc::new(|_| {}))
+        .await
+        .unwrap();
+    House {
+        store,
+        jobs,
+        _pool: pool,
+        _folder: folder,
+    }
 }
 
 impl House {
     async fn upload(&self, name: &str, bytes: &[u8]) -> (JobRow, CheckpointRow) {
         let blob = self.store.put_blob(bytes, "application/octet-stream").await.unwrap();
         let path = self.store.blob_path(&blob.hash).unwrap();
-        let model = Source::Blob { hash: blob.hash.clone(), path };
-        let new = NewCheckpoint { checkpoint_of: None, name: name.into(), filename: name.into(), step: None, blob };
+        let model = Source::Blob {
+            hash: blob.hash.clone(),
+            path,
+        };
+        let new = NewCheckpoint {
+            checkpoint_of: None,
+            name: name.into(),
+            filename: name.into(),
+            step: None,
+            blob,
+        };
         let added = self.store.add_checkpoint(ME, new).await.unwrap();
         let order = Order {
             title: format!("Scan {name}"),
             dedupe_key: format!("scan:{}", added.checkpoint.0),
-            spec: JobSpec::Scan { model, name: name.into(), graph: None },
+            spec: JobSpec::Scan {
+                model,
+                name: name.into(),
+                graph: None,
+            },
             subject: Subject::Checkpoint { id: added.checkpoint },
         };
         let id = self.jobs.enqueue(ME, &order).await.unwrap();
@@ -86,7 +120,10 @@ impl House {
             tokio::time::sleep(Duration::from_millis(25)).await;
             let job = self.store.job(ME, &id).await.unwrap();
             let models = self.store.models(ME).await.unwrap();
-            let found = models.iter().flat_map(|model| &model.checkpoints).find(|c| c.id == added.checkpoint);
+            let found = models
+                .iter()
+                .flat_map(|model| &model.checkpoints)
+                .find(|c| c.id == added.checkpoint);
             let found = found.unwrap();
             if !matches!(job.state.as_str(), "queued" | "running") && found.state != "scanning" {
                 return (job, found.clone());
@@ -102,10 +139,16 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
     let bytes = std::fs::read(&file).unwrap();
     let (job, graph) = house.upload("mlp10.onnx", &bytes).await;
     assert_eq!((job.state.as_str(), job.error.as_deref()), ("done", None));
-    assert_eq!((graph.format.as_str(), graph.run_hash.as_deref()), ("onnx", Some(graph.hash.as_str())));
+    assert_eq!(
+        (graph.format.as_str(), graph.run_hash.as_deref()),
+        ("onnx", Some(graph.hash.as_str()))
+    );
     assert!(graph.graph_hash.is_some() && graph.parameters > 0);
     let tensors = house.store.tensors(graph.id).await.unwrap();
-    assert!(tensors.iter().all(|tensor| tensor["histogram"]["counts"].is_array()), "{tensors:?}");
+    assert!(
+        tensors.iter().all(|tensor| tensor["histogram"]["counts"].is_array()),
+        "{tensors:?}"
+    );
 
     // The same weights, bare, all raised by one.
     let open = Checkpoint::open(&file).unwrap();
@@ -116,7 +159,9 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
         .map(|tensor| {
             let mut bytes = Vec::new();
             let old = open.read(tensor).unwrap();
-            tensor.dtype.for_each(&old, |value| bytes.extend_from_slice(&(value as f32 + 1.0).to_le_bytes()));
+            tensor.dtype.for_each(&old, |value| {
+                bytes.extend_from_slice(&(value as f32 + 1.0).to_le_bytes())
+            });
             (tensor.name.clone(), tensor.shape.clone(), bytes)
         })
         .collect();
@@ -127,7 +172,10 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
     let bare = safetensors::serialize(views, None).unwrap();
     let (_, bound) = house.upload("epoch 2", &bare).await;
     assert_eq!((bound.state.as_str(), bound.error.as_deref()), ("ready", None));
-    assert_eq!(bound.model_id, graph.model_id, "it became the next checkpoint of the graph's model");
+    assert_eq!(
+        bound.model_id, graph.model_id,
+        "it became the next checkpoint of the graph's model"
+    );
     assert_eq!(house.store.models(ME).await.unwrap().len(), 1);
     let run = house.store.read_blob(bound.run_hash.as_ref().unwrap()).await.unwrap();
     let model = onnx::from_bytes(&run).unwrap();
@@ -146,13 +194,34 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
 async fn an_input_is_inspected_in_memory() {
     let house = house(Vec::new()).await;
     let csv = b"a,target\n1,0\n2,1\n".to_vec();
-    let source = Source::Attached { hash: blake3::hash(&csv).to_hex().to_string(), part: 0 };
-    let input = InputRef { source, name: "rows.csv".into(), row: 1 };
-    let answer = house.jobs.ask(JobSpec::Inspect { input: input.clone() }, vec![csv.clone()]).await.unwrap();
-    assert_eq!((answer.result["rows"].as_u64(), answer.result["target_column"].as_str()), (Some(2), Some("target")));
-    let answer = house.jobs.ask(JobSpec::Rows { input, count: 5 }, vec![csv]).await.unwrap();
+    let source = Source::Attached {
+        hash: blake3::hash(&csv).to_hex().to_string(),
+        part: 0,
+    };
+    let input = InputRef {
+        source,
+        name: "rows.csv".into(),
+        row: 1,
+    };
+    let answer = house
+        .jobs
+        .ask(JobSpec::Inspect { input: input.clone() }, vec![csv.clone()])
+        .await
+        .unwrap();
+    assert_eq!(
+        (answer.result["rows"].as_u64(), answer.result["target_column"].as_str()),
+        (Some(2), Some("target"))
+    );
+    let answer = house
+        .jobs
+        .ask(JobSpec::Rows { input, count: 5 }, vec![csv])
+        .await
+        .unwrap();
     assert_eq!(answer.result["rows"], serde_json::json!([["2", "1"]]));
-    assert!(house.store.jobs(ME, 10).await.unwrap().is_empty(), "nothing is written down");
+    assert!(
+        house.store.jobs(ME, 10).await.unwrap().is_empty(),
+        "nothing is written down"
+    );
     println!("test an_input_is_inspected_in_memory ... ok");
 }
 
@@ -169,9 +238,18 @@ async fn one_fault_costs_one_job(fault: &str, words: &str) {
     };
     let (job, checkpoint) = house.upload("bad", &bytes(1.0)).await;
     let error = job.error.clone().unwrap_or_default();
-    assert_eq!((job.state.as_str(), checkpoint.state.as_str()), ("failed", "failed"), "{fault}: {error}");
+    assert_eq!(
+        (job.state.as_str(), checkpoint.state.as_str()),
+        ("failed", "failed"),
+        "{fault}: {error}"
+    );
     assert!(error.contains(words), "{fault}: {error}");
     let (job, checkpoint) = house.upload("good", &bytes(2.0)).await;
-    assert_eq!((job.state.as_str(), checkpoint.state.as_str()), ("done", "ready"), "after {fault}: {:?}", job.error);
+    assert_eq!(
+        (job.state.as_str(), checkpoint.state.as_str()),
+        ("done", "ready"),
+        "after {fault}: {:?}",
+        job.error
+    );
     println!("test one_fault_costs_one_job ({fault}: {error}) ... ok");
 }

@@ -19,6 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Arguments of `glassboard demo`: those of `serve`; the data directory is one of its own by default.
 #[derive(Debug, clap::Args)]
+// clap names a group of arguments after its type, and the flattened one is called `Args` as well.
+#[group(skip)]
 pub struct Args {
     #[command(flatten)]
     serve: super::serve::Args,
@@ -67,7 +69,8 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             .data_dir()
             .join("glassboard-demo"),
     };
-    fs::create_dir_all(&data_dir).with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
+    fs::create_dir_all(&data_dir)
+        .with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
     if let Some(url) = Lock::holder(&data_dir) {
         tracing::info!("the demo is already served; this process has nothing to do");
         announce(&url);
@@ -77,7 +80,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     write_runs(&logdir)?;
     serve.logdirs.insert(0, logdir);
     serve.data_dir = Some(data_dir);
-    let config = Config { demo: true, ..serve.config()? };
+    let config = Config {
+        demo: true,
+        ..serve.config()?
+    };
     let token = config.token.clone();
 
     let runtime = tokio::runtime::Runtime::new().context("the async runtime cannot start")?;

@@ -81,7 +81,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(2))
         }
         Err(error) => match error.downcast::<Trouble>() {
-            Ok(Trouble { fault: Fault::Unsupported, message }) => Err(super::Unsupported(message).into()),
+            Ok(Trouble {
+                fault: Fault::Unsupported,
+                message,
+            }) => Err(super::Unsupported(message).into()),
             Ok(trouble) => Err(trouble.into()),
             Err(error) => Err(error),
         },
@@ -90,15 +93,21 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn answer(args: &Args) -> anyhow::Result<()> {
     if args.open {
-        let message = "--open is not built in yet: start `glassboard serve` and drop the model and the input on its pages";
+        let message =
+            "--open is not built in yet: start `glassboard serve` and drop the model and the input on its pages";
         return Err(super::Unsupported(message.to_owned()).into());
     }
     if args.input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt")) {
-        return Err(super::Unsupported("text inputs are not explained yet; give a picture, an array or a table".to_owned()).into());
+        return Err(super::Unsupported(
+            "text inputs are not explained yet; give a picture, an array or a table".to_owned(),
+        )
+        .into());
     }
     let preprocess = match &args.preprocess {
         None => Value::Null,
-        Some(path) => serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?,
+        Some(path) => {
+            serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?
+        }
     };
     let bytes = read(&args.model)?;
     let loaded = Loaded::from_bytes(&bytes, blake3::hash(&bytes).to_hex().as_str())?;
@@ -107,15 +116,27 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         (Some(row), _) => vec![row],
         (None, count) => (0..count.unwrap_or(1)).collect(),
     };
-    let first = rows.first().copied().ok_or_else(|| Usage(format!("{} holds no rows", args.input.display())))?;
+    let first = rows
+        .first()
+        .copied()
+        .ok_or_else(|| Usage(format!("{} holds no rows", args.input.display())))?;
     let looked = Reading::new(&loaded, &input, first, &preprocess)?;
     let mut facts = reading::facts(&loaded, &looked.preprocess);
-    let background = args.background.as_ref().map(|path| anyhow::Ok(reading::background(&loaded, &read(path)?, &preprocess)?));
+    let background = args
+        .background
+        .as_ref()
+        .map(|path| anyhow::Ok(reading::background(&loaded, &read(path)?, &preprocess)?));
     let background = background.transpose()?;
     facts.background = background.is_some();
 
     let method = args.method.as_deref().unwrap_or_else(|| default_method(&facts).0);
-    let entry = glassboard_catalog::find(method).ok_or_else(|| Usage(validate(method, &Map::new()).err().map_or_else(String::new, |e| e.to_string())))?;
+    let entry = glassboard_catalog::find(method).ok_or_else(|| {
+        Usage(
+            validate(method, &Map::new())
+                .err()
+                .map_or_else(String::new, |e| e.to_string()),
+        )
+    })?;
     let mut params = Map::new();
     for assignment in &args.params {
         let (name, value) = parse_assignment(method, assignment).map_err(|e| Usage(e.to_string()))?;
@@ -127,7 +148,11 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     }
     let baseline = match args.baseline.as_str() {
         "zeros" | "mean" | "blur" => None,
-        file => Some(Reading::new(&loaded, &read(Path::new(file))?, 0, &preprocess)?.prepared.x),
+        file => Some(
+            Reading::new(&loaded, &read(Path::new(file))?, 0, &preprocess)?
+                .prepared
+                .x,
+        ),
     };
     let targets = targets(args, &loaded, &looked, rows.len())?;
 
@@ -173,21 +198,33 @@ fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// The classes to explain: one, all, or whichever the model finds (`None`).
 fn targets(args: &Args, loaded: &Loaded, looked: &Reading, rows: usize) -> anyhow::Result<Vec<Option<usize>>> {
-    let Some(text) = &args.target else { return Ok(vec![None]) };
+    let Some(text) = &args.target else {
+        return Ok(vec![None]);
+    };
     let output = reading::choose_output(&*loaded.model, args.output.as_deref())?;
     let width = glassboard_worker::predict::run(loaded, &looked.prepared.x, output.as_deref())?.len();
     if text == "all" {
         if rows > 1 {
-            return Err(Usage(format!("--target all explains one row, and there are {rows}; choose one with --row")).into());
+            return Err(Usage(format!(
+                "--target all explains one row, and there are {rows}; choose one with --row"
+            ))
+            .into());
         }
         return Ok((0..width).map(Some).collect());
     }
     let labels = reading::labels(&looked.preprocess, width);
     // A label goes before an index: the labels of a digits model are numbers too, usually the same.
-    let found = labels.iter().position(|l| l == text).or_else(|| text.parse().ok().filter(|i| *i < width));
+    let found = labels
+        .iter()
+        .position(|l| l == text)
+        .or_else(|| text.parse().ok().filter(|i| *i < width));
     match found {
         Some(index) => Ok(vec![Some(index)]),
-        None => Err(Usage(format!("there is no target `{text}`; the model has {width} outputs: {}", labels.join(", "))).into()),
+        None => Err(Usage(format!(
+            "there is no target `{text}`; the model has {width} outputs: {}",
+            labels.join(", ")
+        ))
+        .into()),
     }
 }
 
@@ -203,7 +240,12 @@ fn npz(all: &[Explained]) -> anyhow::Result<Vec<u8>> {
     };
     stack("attribution", &|one| one.attribution.clone())?;
     stack("input", &|one| one.x.clone())?;
-    stack("prediction", &|one| ndarray::aview1(&one.prediction).insert_axis(Axis(0)).into_dyn().to_owned())?;
+    stack("prediction", &|one| {
+        ndarray::aview1(&one.prediction)
+            .insert_axis(Axis(0))
+            .into_dyn()
+            .to_owned()
+    })?;
     if let Some(one) = all.first() {
         file.f32("baseline", one.x.shape(), &one.baseline)?;
     }
@@ -213,7 +255,11 @@ fn npz(all: &[Explained]) -> anyhow::Result<Vec<u8>> {
     meta.iter_mut().filter_map(Value::as_object_mut).for_each(|answer| {
         answer.remove("seconds");
     });
-    let meta = if meta.len() == 1 { meta.remove(0) } else { Value::Array(meta) };
+    let meta = if meta.len() == 1 {
+        meta.remove(0)
+    } else {
+        Value::Array(meta)
+    };
     file.text("meta", &meta.to_string())?;
     Ok(file.finish()?)
 }
@@ -221,7 +267,11 @@ fn npz(all: &[Explained]) -> anyhow::Result<Vec<u8>> {
 /// The object of `--json`.
 fn summary(all: &[Explained], args: &Args) -> Value {
     let Some(first) = all.first() else { return Value::Null };
-    let total = |part: &str| all.iter().filter_map(|one| one.answer["passes"][part].as_u64()).sum::<u64>();
+    let total = |part: &str| {
+        all.iter()
+            .filter_map(|one| one.answer["passes"][part].as_u64())
+            .sum::<u64>()
+    };
     let seconds: f64 = all.iter().filter_map(|one| one.answer["seconds"].as_f64()).sum();
     let one_target = all.iter().all(|one| one.target == first.target);
     let same_row = all.iter().all(|one| one.answer["row"] == first.answer["row"]);
@@ -259,13 +309,21 @@ fn measures(all: &[Explained]) -> Value {
     };
     put("completeness_gap", &|answer| answer["completeness_gap"].as_f64());
     for curve in ["deletion", "insertion"] {
-        put(&format!("{curve}_auc"), &|answer| answer["evidence"][curve]["auc"].as_f64());
-        put(&format!("{curve}_random_auc"), &|answer| mean(&answer["evidence"][curve]["random_auc"]));
+        put(&format!("{curve}_auc"), &|answer| {
+            answer["evidence"][curve]["auc"].as_f64()
+        });
+        put(&format!("{curve}_random_auc"), &|answer| {
+            mean(&answer["evidence"][curve]["random_auc"])
+        });
         put(&format!("{curve}_better_than_random"), &|answer| {
             let own = answer["evidence"][curve]["auc"].as_f64()?;
             let others = answer["evidence"][curve]["random_auc"].as_array()?;
             let better = |other: f64| if curve == "deletion" { own < other } else { own > other };
-            let count = others.iter().filter_map(Value::as_f64).filter(|other| better(*other)).count();
+            let count = others
+                .iter()
+                .filter_map(Value::as_f64)
+                .filter(|other| better(*other))
+                .count();
             (!others.is_empty()).then(|| count as f64 / others.len() as f64)
         });
     }
@@ -282,7 +340,13 @@ fn tell(all: &[Explained], args: &Args) {
     for one in all {
         let answer = &one.answer;
         let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        println!("{} of target {} ({}), row {}", text("title"), one.target, text("target_label"), answer["row"]);
+        println!(
+            "{} of target {} ({}), row {}",
+            text("title"),
+            one.target,
+            text("target_label"),
+            answer["row"]
+        );
         if let Some(p) = answer["probability"][one.target].as_f64() {
             println!("  probability {p:.4}, output {:.4}", one.prediction[one.target]);
         } else {
@@ -291,10 +355,18 @@ fn tell(all: &[Explained], args: &Args) {
         for (name, value) in strongest(one) {
             println!("  {value:+.4}  {name}");
         }
-        for sentence in answer["sentences"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        for sentence in answer["sentences"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
             println!("  {sentence}");
         }
-        println!("  {} forward and {} backward passes", answer["passes"]["forward"], answer["passes"]["backward"]);
+        println!(
+            "  {} forward and {} backward passes",
+            answer["passes"]["forward"], answer["passes"]["backward"]
+        );
     }
     if let Some(path) = &args.out {
         println!("  written to {}", path.display());
@@ -307,7 +379,11 @@ fn strongest(one: &Explained) -> Vec<(String, f32)> {
         return Vec::new();
     }
     let names = one.answer["feature_names"].as_array();
-    let name = |i: usize| names.and_then(|n| n.get(i)?.as_str()).map_or_else(|| format!("feature {i}"), str::to_owned);
+    let name = |i: usize| {
+        names
+            .and_then(|n| n.get(i)?.as_str())
+            .map_or_else(|| format!("feature {i}"), str::to_owned)
+    };
     let mut ranked: Vec<(String, f32)> = one.attribution.iter().enumerate().map(|(i, v)| (name(i), *v)).collect();
     ranked.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
     ranked.truncate(10);

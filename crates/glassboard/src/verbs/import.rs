@@ -32,9 +32,17 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     for path in &args.paths {
-        anyhow::ensure!(path.exists(), "{} is not there; name a log folder or an event file", path.display());
+        anyhow::ensure!(
+            path.exists(),
+            "{} is not there; name a log folder or an event file",
+            path.display()
+        );
         let readable = path.is_dir() || is_event_file(path);
-        anyhow::ensure!(readable, "{} is no event file: their names hold `tfevents`", path.display());
+        anyhow::ensure!(
+            readable,
+            "{} is no event file: their names hold `tfevents`",
+            path.display()
+        );
     }
     let directory = match args.data_dir {
         Some(directory) => directory,
@@ -46,8 +54,17 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let store = runtime.block_on(Store::open(&directory, Arc::new(SystemClock)))?;
     let mut done = Vec::with_capacity(args.paths.len());
     for path in args.paths {
-        let root = Root { path, name: args.experiment.clone() };
-        done.push(import_once(&store, &Actor::OWNER, runtime.handle(), &root, &Stop::default())?);
+        let root = Root {
+            path,
+            name: args.experiment.clone(),
+        };
+        done.push(import_once(
+            &store,
+            &Actor::OWNER,
+            runtime.handle(),
+            &root,
+            &Stop::default(),
+        )?);
     }
     let report = runtime.block_on(report(&store, &done))?;
     runtime.block_on(store.close());
@@ -70,7 +87,9 @@ async fn report(store: &Store, done: &[Imported]) -> anyhow::Result<Value> {
     let (mut runs, mut skipped) = (Vec::new(), Vec::new());
     let (mut points, mut bytes) = (0, 0);
     for (slug, imports) in experiments {
-        let Some(id) = imports.first().and_then(|import| import.id) else { continue };
+        let Some(id) = imports.first().and_then(|import| import.id) else {
+            continue;
+        };
         let is_ours = |path: &String| imports.iter().any(|import| import.files.binary_search(path).is_ok());
         let files = store.log_files(actor, id).await?;
         let mut series: BTreeMap<String, Vec<Value>> = BTreeMap::new();
@@ -84,10 +103,16 @@ async fn report(store: &Store, done: &[Imported]) -> anyhow::Result<Value> {
                 series.push(json!({ "tag": one.tag, "kind": one.kind, "points": one.points }));
             }
         }
-        runs.extend(series.into_iter().map(|(name, series)| json!({ "experiment": slug, "name": name, "series": series })));
+        runs.extend(
+            series
+                .into_iter()
+                .map(|(name, series)| json!({ "experiment": slug, "name": name, "series": series })),
+        );
         for (_, skip) in store.log_skips(actor, id).await? {
             if is_ours(&skip.file) {
-                skipped.push(json!({ "file": skip.file, "offset": skip.offset, "bytes": skip.bytes, "reason": skip.reason }));
+                skipped.push(
+                    json!({ "file": skip.file, "offset": skip.offset, "bytes": skip.bytes, "reason": skip.reason }),
+                );
             }
         }
     }

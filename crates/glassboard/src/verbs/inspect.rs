@@ -66,7 +66,12 @@ fn shown(scan: &Scan) -> Value {
 fn print(found: &Value) {
     println!("{}", found["format"].as_str().unwrap_or_default());
     for tag in found["tags"].as_array().into_iter().flatten() {
-        println!("  {:<10} {:>8} points  {}", text(&tag["kind"]), tag["points"], text(&tag["tag"]));
+        println!(
+            "  {:<10} {:>8} points  {}",
+            text(&tag["kind"]),
+            tag["points"],
+            text(&tag["tag"])
+        );
     }
     for skipped in found["skipped"].as_array().into_iter().flatten() {
         println!("  skipped at {}: {}", skipped["offset"], text(&skipped["reason"]));
@@ -78,12 +83,21 @@ fn print(found: &Value) {
         }
         for (what, ports) in [("input", &graph["inputs"]), ("output", &graph["outputs"])] {
             for port in ports.as_array().into_iter().flatten() {
-                println!("  {what} {} {} {}", text(&port["name"]), text(&port["dtype"]), port["shape"]);
+                println!(
+                    "  {what} {} {} {}",
+                    text(&port["name"]),
+                    text(&port["dtype"]),
+                    port["shape"]
+                );
             }
         }
     }
     for tensor in found["tensors"].as_array().into_iter().flatten() {
-        let number = |key: &str| tensor[key].as_f64().map_or("-".to_owned(), |value| format!("{value:.4}"));
+        let number = |key: &str| {
+            tensor[key]
+                .as_f64()
+                .map_or("-".to_owned(), |value| format!("{value:.4}"))
+        };
         println!(
             "  {:<5} {:<20} mean {:>10} std {:>10} min {:>10} max {:>10}  {}",
             text(&tensor["dtype"]),
@@ -102,5 +116,10 @@ fn print(found: &Value) {
 
 /// A string of the file, safe for a terminal.
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    value
+        .as_str()
+        .unwrap_or_default()
+        .chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }

@@ -21,8 +21,12 @@ const MOST_TAGS: usize = 1_000_000;
 pub fn is_event_file(path: &Path) -> anyhow::Result<bool> {
     let mut head = Vec::new();
     let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    file.take(64).read_to_end(&mut head).with_context(|| format!("{} cannot be read", path.display()))?;
-    let named = path.file_name().is_some_and(|name| name.to_string_lossy().contains("tfevents"));
+    file.take(64)
+        .read_to_end(&mut head)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let named = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().contains("tfevents"));
     let framed = match frame(&head) {
         Frame::Record { .. } => true,
         Frame::NeedMore { at_least } => head.len() >= 12 && at_least > 12,
@@ -67,7 +71,10 @@ pub fn inspect(path: &Path) -> anyhow::Result<Value> {
         }
     }
     if !buffer.is_empty() {
-        found.skip(offset, "the file ends inside a record: its writer has not flushed, or died");
+        found.skip(
+            offset,
+            "the file ends inside a record: its writer has not flushed, or died",
+        );
     }
     Ok(found.shown())
 }

@@ -36,7 +36,13 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let session = Session::open(&args.model, Options { memory_limit: args.memory_limit }).map_err(sorted)?;
+    let session = Session::open(
+        &args.model,
+        Options {
+            memory_limit: args.memory_limit,
+        },
+    )
+    .map_err(sorted)?;
     let ports = &session.program().inputs;
     let mut inputs = Vec::with_capacity(ports.len());
     for (i, (_, port)) in ports.iter().enumerate() {
@@ -57,16 +63,27 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.outputs).with_context(|| format!("making {}", args.outputs.display()))?;
     let mut written = Vec::new();
     for (i, (name, value)) in wanted.iter().zip(&done.values).enumerate() {
-        let file = if i < outputs { format!("output_{i}.npy") } else { capture_file(name) };
+        let file = if i < outputs {
+            format!("output_{i}.npy")
+        } else {
+            capture_file(name)
+        };
         let path = args.outputs.join(&file);
         npy::write(&path, value).with_context(|| format!("writing {}", path.display()))?;
         let mut entry = describe(name, value);
         entry["file"] = json!(path);
         written.push(entry);
     }
-    let given: Vec<Value> = ports.iter().zip(&inputs).map(|((_, p), v)| describe(&p.name, v)).collect();
+    let given: Vec<Value> = ports
+        .iter()
+        .zip(&inputs)
+        .map(|((_, p), v)| describe(&p.name, v))
+        .collect();
     if args.json {
-        println!("{}", json!({ "inputs": given, "outputs": written, "seconds": seconds, "peak_bytes": done.peak_bytes }));
+        println!(
+            "{}",
+            json!({ "inputs": given, "outputs": written, "seconds": seconds, "peak_bytes": done.peak_bytes })
+        );
     } else {
         print(&written, seconds, &args.outputs);
     }
@@ -75,14 +92,25 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 fn print(written: &[Value], seconds: f64, folder: &Path) {
     for entry in written {
-        println!("{} {} {}", entry["name"].as_str().unwrap_or_default(), entry["dtype"].as_str().unwrap_or_default(), entry["shape"]);
+        println!(
+            "{} {} {}",
+            entry["name"].as_str().unwrap_or_default(),
+            entry["dtype"].as_str().unwrap_or_default(),
+            entry["shape"]
+        );
     }
     println!("{seconds:.3} s, written to {}", folder.display());
 }
 
 /// A value's name is text from the file: only plain characters become part of a path.
 fn capture_file(name: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' };
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') {
+            c
+        } else {
+            '_'
+        }
+    };
     format!("capture_{}.npy", name.chars().map(safe).take(200).collect::<String>())
 }
 
@@ -113,7 +141,10 @@ fn fit(given: Plain, elem: glassboard_engine::Elem) -> anyhow::Result<Plain> {
             Plain::int(given.shape.clone(), elem, v.to_vec())
         }
         (PlainData::Float(v), false) => {
-            if let Some(v) = v.iter().find(|v| v.fract() != 0.0 || elem.wrap(**v as i64) != **v as i64) {
+            if let Some(v) = v
+                .iter()
+                .find(|v| v.fract() != 0.0 || elem.wrap(**v as i64) != **v as i64)
+            {
                 bail!("it should be {}, and {v} does not fit", elem.name());
             }
             Plain::int(given.shape.clone(), elem, v.iter().map(|&v| v as i64).collect())

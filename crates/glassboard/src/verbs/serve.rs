@@ -36,8 +36,16 @@ impl Args {
         let program = std::env::current_exe().context("the path of this program is unknown")?;
         let mut logdirs = Vec::with_capacity(self.logdirs.len());
         for directory in &self.logdirs {
-            anyhow::ensure!(directory.is_dir(), "--logdir {} is not a folder; make it, or name another", directory.display());
-            logdirs.push(directory.canonicalize().with_context(|| format!("--logdir {}", directory.display()))?);
+            anyhow::ensure!(
+                directory.is_dir(),
+                "--logdir {} is not a folder; make it, or name another",
+                directory.display()
+            );
+            logdirs.push(
+                directory
+                    .canonicalize()
+                    .with_context(|| format!("--logdir {}", directory.display()))?,
+            );
         }
         Ok(Config {
             listen: self.listen,
@@ -65,7 +73,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// The runtime of the verbs that serve.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime did not start")
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the runtime did not start")
 }
 
 /// The platform's data home + `glassboard`.
@@ -76,8 +87,13 @@ pub fn data_home() -> anyhow::Result<PathBuf> {
 }
 
 fn token(file: &Path) -> anyhow::Result<String> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
     let token = text.trim();
-    anyhow::ensure!(!token.is_empty(), "--token-file {} is empty; put a secret of at least 16 characters there", file.display());
+    anyhow::ensure!(
+        !token.is_empty(),
+        "--token-file {} is empty; put a secret of at least 16 characters there",
+        file.display()
+    );
     Ok(token.to_owned())
 }

@@ -18,7 +18,9 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let options = Options { memory_bytes: args.memory_limit.map(|mib| mib.saturating_mul(1 << 20)) };
+    let options = Options {
+        memory_bytes: args.memory_limit.map(|mib| mib.saturating_mul(1 << 20)),
+    };
     debug_assert!(args.stdio, "clap demands it");
     serve_stdio(&options).context("the worker stopped")?;
     Ok(ExitCode::SUCCESS)

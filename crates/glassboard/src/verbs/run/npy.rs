@@ -28,8 +28,14 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Plain> {
         bail!("this is not a .npy file");
     }
     let (start, length) = match bytes.get(6).context(short)? {
-        1 => (10, usize::from(u16::from_le_bytes(bytes.get(8..10).context(short)?.try_into()?))),
-        _ => (12, u32::from_le_bytes(bytes.get(8..12).context(short)?.try_into()?) as usize),
+        1 => (
+            10,
+            usize::from(u16::from_le_bytes(bytes.get(8..10).context(short)?.try_into()?)),
+        ),
+        _ => (
+            12,
+            u32::from_le_bytes(bytes.get(8..12).context(short)?.try_into()?) as usize,
+        ),
     };
     let end = start + length;
     let header = std::str::from_utf8(bytes.get(start..end).context(short)?)?;
@@ -38,9 +44,15 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Plain> {
         let rest = &header[header.find(&format!("'{key}'"))? + key.len() + 2..];
         Some(rest[rest.find(':')? + 1..].trim_start())
     };
-    let descr = quoted("descr").and_then(|r| r.strip_prefix('\'')).and_then(|r| r.split('\'').next()).context("its header names no element type")?;
+    let descr = quoted("descr")
+        .and_then(|r| r.strip_prefix('\''))
+        .and_then(|r| r.split('\'').next())
+        .context("its header names no element type")?;
     let fortran = quoted("fortran_order").is_some_and(|r| r.starts_with("True"));
-    let list = quoted("shape").and_then(|r| r.strip_prefix('(')).and_then(|r| r.split(')').next()).context("its header names no shape")?;
+    let list = quoted("shape")
+        .and_then(|r| r.strip_prefix('('))
+        .and_then(|r| r.split(')').next())
+        .context("its header names no shape")?;
     let shape = list
         .split(',')
         .map(str::trim)
@@ -48,7 +60,10 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Plain> {
         .map(|s| s.trim_end_matches('L').parse::<usize>())
         .collect::<Result<Vec<_>, _>>()
         .context("its header names no shape")?;
-    let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d)).context("its shape is too large")?;
+    let count = shape
+        .iter()
+        .try_fold(1usize, |n, &d| n.checked_mul(d))
+        .context("its shape is too large")?;
     let (elem, width) = match descr.trim_start_matches(['<', '|', '=']) {
         "f4" => (Elem::F32, 4),
         "f8" => (Elem::F64, 8),
@@ -65,7 +80,11 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Plain> {
         _ => bail!("its element type `{descr}` is not a little-endian number"),
     };
     if count.checked_mul(width) != Some(data.len()) {
-        bail!("its shape {shape:?} of {} does not fit its {} bytes of data", elem.name(), data.len());
+        bail!(
+            "its shape {shape:?} of {} does not fit its {} bytes of data",
+            elem.name(),
+            data.len()
+        );
     }
     if fortran && shape.len() > 1 {
         bail!("it is in Fortran order; save it with numpy.ascontiguousarray");
@@ -105,7 +124,11 @@ pub fn write(path: &Path, value: &Plain) -> anyhow::Result<()> {
         Elem::Bool => ("|b1", 1),
     };
     let dims: String = value.shape.iter().map(|d| format!("{d}, ")).collect();
-    let dims = if value.shape.len() == 1 { dims.trim_end().to_owned() } else { dims.trim_end_matches(", ").to_owned() };
+    let dims = if value.shape.len() == 1 {
+        dims.trim_end().to_owned()
+    } else {
+        dims.trim_end_matches(", ").to_owned()
+    };
     let mut header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({dims}), }}");
     while !(10 + header.len() + 1).is_multiple_of(64) {
         header.push(' ');
