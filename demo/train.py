@@ -304,11 +304,11 @@ def digits(logs):
     model = DigitNet().eval()
     *earlier, (last_epoch, (last_step, last_state)) = checkpoints.items()
     model.load_state_dict(last_state)
-    final = OUT / "models" / f"digits-resnet-epoch{last_epoch:02}.onnx"
+    final = OUT / "models" / f"digits-resnet-epoch-{last_epoch:02}.onnx"
     export(model, data[1][0][:1], preprocess, final)
     entry = {"name": "digits-resnet", "file": f"models/{final.name}", "step": last_step, "checkpoints": []}
     for epoch, (step, state) in earlier:
-        path = OUT / "models" / f"digits-resnet-epoch{epoch:02}{'.pt' if epoch == 3 else '.safetensors'}"
+        path = OUT / "models" / f"digits-resnet-epoch-{epoch:02}{'.pt' if epoch == 3 else '.safetensors'}"
         save_state(state, path)
         entry["checkpoints"].append({"file": f"models/{path.name}", "step": step})
 

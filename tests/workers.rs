@@ -51,7 +51,7 @@ fn upload(http: &Http) -> (String, String) {
         .expect("an answer")
         .json();
     let model = made["model"].as_str().expect("a slug").to_owned();
-    wait_for("the scan", Duration::from_secs(60), || {
+    wait_for("the scan", Duration::from_mins(1), || {
         (http.get(&format!("/api/v1/models/{model}")).ok()?.json()["state"] == "ready").then_some(())
     });
     let picture = fs::read(demo("inputs/digit-3-held001.png")).expect("a picture");
@@ -71,7 +71,7 @@ fn ask(http: &Http, model: &str, input: &str, seed: u64, params: &Value) -> Stri
 }
 
 fn outcome(http: &Http, id: &str) -> Value {
-    wait_for("the explanation", Duration::from_secs(120), || {
+    wait_for("the explanation", Duration::from_mins(2), || {
         let state = http.get(&format!("/api/v1/explanations/{id}")).ok()?.json();
         matches!(state["state"].as_str(), Some("done" | "failed" | "cancelled")).then_some(state)
     })

@@ -96,8 +96,8 @@ impl Http {
     /// Sends bytes as they are and reads the answer to its end.
     pub fn raw(&self, bytes: &[u8]) -> io::Result<Reply> {
         let mut stream = TcpStream::connect(&self.authority)?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-        stream.set_write_timeout(Some(Duration::from_secs(60)))?;
+        stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+        stream.set_write_timeout(Some(Duration::from_mins(1)))?;
         // A server that refuses early stops reading; its answer is what counts.
         let sent = stream.write_all(bytes);
         let mut raw = Vec::new();

@@ -62,7 +62,7 @@ impl Server {
         let mut out = BufReader::new(child.stdout.take().ok_or("no stdout")?);
         let mut line = String::new();
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(120) {
+        while began.elapsed() < Duration::from_mins(2) {
             line.clear();
             if out.read_line(&mut line).map_err(|error| error.to_string())? == 0 {
                 let status = child.wait().map_err(|error| error.to_string())?;

@@ -97,7 +97,6 @@ impl std::fmt::Display for Cost {
     }
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 fn cost_text<S: serde::Serializer>(cost: &Cost, out: S) -> Result<S::Ok, S::Error> {
     out.collect_str(cost)
 }

@@ -1,5 +1,7 @@
 //! Parsers are total: any bytes end in a value or a sentence.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::io::Write;
 
 use glassboard_checkpoints::{onnx, scan};

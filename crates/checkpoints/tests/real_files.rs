@@ -1,5 +1,7 @@
 //! Every real file opens or is refused with a sentence; none panics or takes memory without bound.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::path::{Path, PathBuf};
 
 use glassboard_checkpoints::{CheckpointError, scan};
@@ -17,9 +19,9 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files(&path, into)
+            files(&path, into);
         } else {
-            into.push(path)
+            into.push(path);
         }
     }
 }
@@ -27,7 +29,7 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 fn sentence(error: &CheckpointError) -> String {
     let text = error.to_string();
     assert!(text.len() > 20 && text.len() < 600, "not a sentence: {text}");
-    assert!(!text.chars().any(|c| c.is_control()), "control characters: {text:?}");
+    assert!(!text.chars().any(char::is_control), "control characters: {text:?}");
     text
 }
 

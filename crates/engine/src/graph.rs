@@ -244,20 +244,17 @@ impl Program {
                     continue;
                 }
                 let id = names.id(name);
-                if !defined.contains_key(&id) {
+                if let std::collections::hash_map::Entry::Vacant(e) = defined.entry(id) {
                     if !outer.is_some_and(|f| f(name)) {
                         return Err(broken(format!("node `{label}` reads `{name}`, which nothing produces")));
                     }
                     captures.push((name.clone(), id));
-                    defined.insert(id, None);
+                    e.insert(None);
                 }
                 ids.push(Some(id));
             }
             let domain = domain_key(&raw.domain).to_owned();
-            let opset = opsets
-                .get(&domain)
-                .copied()
-                .unwrap_or(if domain.is_empty() { 0 } else { 1 });
+            let opset = opsets.get(&domain).copied().unwrap_or(i64::from(!domain.is_empty()));
             nodes.push(Node {
                 name: label,
                 op: raw.op.clone(),
@@ -282,12 +279,12 @@ impl Program {
         let mut outputs = Vec::new();
         for port in &spec.outputs {
             let id = names.id(&port.name);
-            if !defined.contains_key(&id) {
+            if let std::collections::hash_map::Entry::Vacant(e) = defined.entry(id) {
                 if !outer.is_some_and(|f| f(&port.name)) {
                     return Err(broken(format!("output `{}` is produced by nothing", port.name)));
                 }
                 captures.push((port.name.clone(), id));
-                defined.insert(id, None);
+                e.insert(None);
             }
             outputs.push((id, port.clone()));
         }

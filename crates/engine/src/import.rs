@@ -128,7 +128,6 @@ fn attribute(a: &AttributeProto, depth: usize) -> Result<Attr, EngineError> {
     }
     Ok(match a.r#type {
         1 => Attr::Float(a.f),
-        2 => Attr::Int(a.i),
         3 => Attr::Str(text(&a.s)),
         4 => match a.t.as_ref().map(plain) {
             Some(Ok(p)) => Attr::Tensor(p),
@@ -148,7 +147,7 @@ fn attribute(a: &AttributeProto, depth: usize) -> Result<Attr, EngineError> {
         0 if !a.floats.is_empty() => Attr::Floats(a.floats.clone()),
         0 if !a.s.is_empty() => Attr::Str(text(&a.s)),
         0 if a.f != 0.0 => Attr::Float(a.f),
-        0 => Attr::Int(a.i),
+        0 | 2 => Attr::Int(a.i),
         _ => Attr::Other("an attribute of a kind that is not read"),
     })
 }

@@ -210,16 +210,15 @@ impl<B: Backend> Session<B> {
 
     /// The single input of the graph, which [`Model`] speaks of.
     pub(crate) fn single_input(&self) -> Result<(ValueId, &InputSpec, Elem), EngineError> {
-        match (self.program.inputs.as_slice(), self.inputs.as_slice()) {
-            ([(id, port)], [spec]) => Ok((*id, spec, port.elem.unwrap_or(Elem::F32))),
-            _ => {
-                let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
-                Err(EngineError::Unsupported(format!(
-                    "explanations need a model with one input; this one has {}: {}",
-                    names.len(),
-                    names.join(", ")
-                )))
-            }
+        if let ([(id, port)], [spec]) = (self.program.inputs.as_slice(), self.inputs.as_slice()) {
+            Ok((*id, spec, port.elem.unwrap_or(Elem::F32)))
+        } else {
+            let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
+            Err(EngineError::Unsupported(format!(
+                "explanations need a model with one input; this one has {}: {}",
+                names.len(),
+                names.join(", ")
+            )))
         }
     }
 

@@ -1,5 +1,7 @@
 //! Forward passes, gradients and activations against torch and captum.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 mod support;
 
 use glassboard_engine::{Options, Session};
@@ -129,7 +131,7 @@ fn activations_agree_with_captum() {
     }
 }
 
-/// Grad-CAM without ReLU is a weighted sum of the layer's maps by its gradient's means.
+/// Grad-CAM without `ReLU` is a weighted sum of the layer's maps by its gradient's means.
 #[test]
 fn layer_gradients_agree_with_captum() {
     let cases: Vec<Value> = cases("grad_cam")

@@ -1,5 +1,7 @@
 //! Gradients of operators against central differences, and windows against plain loops.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::collections::BTreeMap;
 
 use glassboard_engine::{Attr, Elem, GraphSpec, NodeSpec, Options, Plain, Port, Session};

@@ -2,6 +2,7 @@
 //! `OUT_DIR/cases/<id>.npz` with the `out_*` arrays of every case it supports, one line a case.
 
 #[path = "../tests/support/mod.rs"]
+#[expect(dead_code, reason = "the test also reads what is expected")]
 mod support;
 
 use std::path::PathBuf;

@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Nothing we ask for is larger; a longer answer is an error.
 const MAX_ANSWER: u64 = 64 << 20;
 /// Longest silence of the server before we give up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Where a server is, and the secret it wants.
 #[derive(Debug, Clone)]

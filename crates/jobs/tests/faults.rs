@@ -1,6 +1,8 @@
 //! A worker that is killed, hangs, eats memory or talks nonsense costs one job, with a sentence that
 //! says so, and the next job runs.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

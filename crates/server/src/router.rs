@@ -127,6 +127,7 @@ async fn not_that_way() -> Problem {
     )
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the signature tower-http asks for")]
 fn panicked(payload: Box<dyn std::any::Any + Send>) -> axum::response::Response {
     let words = payload
         .downcast_ref::<String>()

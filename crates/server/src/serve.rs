@@ -67,11 +67,12 @@ impl Running {
     /// Stops accepting, ends live streams, lets open requests finish for ten seconds, closes the store.
     pub async fn stop(self) -> anyhow::Result<()> {
         self.stopping.cancel();
-        match tokio::time::timeout(DRAIN, self.task).await {
-            Ok(ended) => ended
+        if let Ok(ended) = tokio::time::timeout(DRAIN, self.task).await {
+            ended
                 .context("the server's task failed")?
-                .context("the listener failed")?,
-            Err(_) => tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs()),
+                .context("the listener failed")?;
+        } else {
+            tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs())
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))

@@ -26,7 +26,7 @@ use crate::state::AppState;
 /// Resident bytes of one worker.
 const WORKER_MEMORY: u64 = 4 << 30;
 /// Longest job.
-const JOB_TIME: Duration = Duration::from_secs(30 * 60);
+const JOB_TIME: Duration = Duration::from_mins(30);
 /// Changed jobs that wait to be told to open pages; a full queue drops news, never work.
 const NEWS: usize = 256;
 /// How long an upload of an input waits for its kind.

@@ -174,6 +174,7 @@ impl Store {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "both are moved onto the blocking thread")]
 fn place(file: tempfile::NamedTempFile, target: PathBuf) -> Result<()> {
     file.as_file()
         .sync_all()

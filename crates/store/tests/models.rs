@@ -1,5 +1,7 @@
 //! Models, inputs, answers and jobs over a real data directory.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::sync::Arc;
 
 use glassboard_store::{

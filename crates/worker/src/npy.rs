@@ -157,7 +157,7 @@ pub fn read_npz(bytes: &[u8], wanted: &str) -> Result<NpyArray, Trouble> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(bad)?;
     let names: Vec<String> = archive
         .file_names()
-        .filter(|n| n.ends_with(".npy"))
+        .filter(|n| n.strip_suffix(".npy").is_some())
         .map(str::to_owned)
         .collect();
     let stem = |name: &str| name.trim_end_matches(".npy").to_owned();

@@ -47,6 +47,10 @@ impl NpzFile {
         self.entry(name, &format!("<U{}", letters.len() / 4), &[], letters)
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an array is handed over whole and written once"
+    )]
     fn entry(&mut self, name: &str, dtype: &str, shape: &[usize], data: Vec<u8>) -> Result<(), Trouble> {
         let sizes: String = shape.iter().map(|n| format!("{n}, ")).collect();
         let sizes = if shape.len() > 1 {

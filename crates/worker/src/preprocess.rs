@@ -274,6 +274,10 @@ impl Preprocess {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shape becomes part of what is prepared"
+    )]
     fn scaled(&self, shape: Vec<usize>, display: Vec<f32>) -> Result<Prepared, Trouble> {
         let count = self.channel_count();
         let places = display.len() / count;

@@ -128,11 +128,9 @@ pub fn probabilities(model: &dyn Model, row: &[f32]) -> (Option<Vec<f32>>, bool)
     let within = row.iter().all(|v| (0.0..=1.0).contains(v));
     let sum: f64 = row.iter().map(|v| f64::from(*v)).sum();
     match row.len() {
-        0 => (None, false),
         1 if last == "Sigmoid" && within => (Some(row.to_vec()), true),
-        1 => (None, false),
-        _ if within && (sum - 1.0).abs() < 1e-4 => (Some(row.to_vec()), true),
-        _ if last == "Sigmoid" && within => (Some(row.to_vec()), true),
+        0 | 1 => (None, false),
+        _ if within && ((sum - 1.0).abs() < 1e-4 || last == "Sigmoid") => (Some(row.to_vec()), true),
         _ => (Some(softmax(row)), false),
     }
 }

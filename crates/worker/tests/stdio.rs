@@ -2,6 +2,8 @@
 //!
 //! This binary is its own worker: called with `worker` it serves stdin, else it runs the checks.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -160,7 +162,7 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
             let mut bytes = Vec::new();
             let old = open.read(tensor).unwrap();
             tensor.dtype.for_each(&old, |value| {
-                bytes.extend_from_slice(&(value as f32 + 1.0).to_le_bytes())
+                bytes.extend_from_slice(&(value as f32 + 1.0).to_le_bytes());
             });
             (tensor.name.clone(), tensor.shape.clone(), bytes)
         })

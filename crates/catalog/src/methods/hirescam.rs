@@ -1,4 +1,4 @@
-//! HiResCAM.
+//! `HiResCAM`.
 
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 

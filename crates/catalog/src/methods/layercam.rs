@@ -1,4 +1,4 @@
-//! LayerCAM.
+//! `LayerCAM`.
 
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 

@@ -1,4 +1,4 @@
-//! SmoothGrad.
+//! `SmoothGrad`.
 
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 

@@ -48,7 +48,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<ModelProto> {
 /// Whether bytes that are no other known format begin like an ONNX file: a field of `ModelProto`
 /// with the wire type that the schema gives it.
 pub fn looks_like_onnx(head: &[u8]) -> bool {
-    matches!(head, [0x08, 1..=0x7f, ..] | [0x3a, ..] | [0x12, ..] | [0x42, ..])
+    matches!(head, [0x08, 1..=0x7f, ..] | [0x3a | 0x12 | 0x42, ..])
 }
 
 fn count_nodes(graph: &GraphProto) -> usize {

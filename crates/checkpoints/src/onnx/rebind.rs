@@ -108,12 +108,12 @@ fn convert(from: Dtype, bytes: &[u8], to: &TensorProto) -> Result<Vec<u8>> {
         Ok(DataType::Double) => from.for_each(bytes, |value| out.extend_from_slice(&value.to_le_bytes())),
         Ok(DataType::Float16) => {
             from.for_each(bytes, |value| {
-                out.extend_from_slice(&half::f16::from_f64(value).to_le_bytes())
+                out.extend_from_slice(&half::f16::from_f64(value).to_le_bytes());
             });
         }
         Ok(DataType::Bfloat16) => {
             from.for_each(bytes, |value| {
-                out.extend_from_slice(&half::bf16::from_f64(value).to_le_bytes())
+                out.extend_from_slice(&half::bf16::from_f64(value).to_le_bytes());
             });
         }
         _ => {}

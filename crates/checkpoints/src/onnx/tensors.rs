@@ -100,15 +100,14 @@ pub fn dtype_of(tensor: &TensorProto) -> Result<Dtype> {
 
 /// The short name of an ONNX element type, for people.
 pub fn data_type_name(data_type: i32) -> String {
-    match DataType::try_from(data_type) {
-        Ok(DataType::String) => "string".into(),
-        _ => {
-            let probe = TensorProto {
-                data_type,
-                ..Default::default()
-            };
-            dtype_of(&probe).map_or_else(|_| format!("type {data_type}"), |dtype| dtype.name().to_owned())
-        }
+    if let Ok(DataType::String) = DataType::try_from(data_type) {
+        "string".into()
+    } else {
+        let probe = TensorProto {
+            data_type,
+            ..Default::default()
+        };
+        dtype_of(&probe).map_or_else(|_| format!("type {data_type}"), |dtype| dtype.name().to_owned())
     }
 }
 

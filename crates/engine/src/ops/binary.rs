@@ -7,6 +7,7 @@ use crate::error::OpError;
 use crate::float::Float;
 use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
 
+#[expect(clippy::float_cmp, reason = "`Equal` compares exactly, by its specification")]
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("binary", op, Grad::Yes, run);
     let s = |op, run| Entry::new("binary", op, Grad::Stops, run);

@@ -62,9 +62,9 @@ impl Window {
             }
             "VALID" => {}
             mode @ ("SAME_UPPER" | "SAME_LOWER") => {
-                for i in 0..n {
-                    let out = space[i].div_ceil(window.stride[i]);
-                    let needed = (out.saturating_sub(1) * window.stride[i] + window.reach(i)).saturating_sub(space[i]);
+                for (i, &size) in space.iter().enumerate().take(n) {
+                    let out = size.div_ceil(window.stride[i]);
+                    let needed = (out.saturating_sub(1) * window.stride[i] + window.reach(i)).saturating_sub(size);
                     let (small, large) = (needed / 2, needed - needed / 2);
                     window.pads[i] = if mode == "SAME_UPPER" {
                         (small, large)
@@ -123,7 +123,7 @@ fn check(x: &[usize], w: &[usize], groups: usize, w_channels: usize) -> Result<(
     if x.len() > 5 {
         return Err(OpError::unsupported("more than 3 spatial dimensions"));
     }
-    if groups == 0 || x[1] % groups != 0 || w[0] % groups != 0 || x[1] != w_channels {
+    if groups == 0 || !x[1].is_multiple_of(groups) || !w[0].is_multiple_of(groups) || x[1] != w_channels {
         return Err(OpError::bad(format!(
             "{} channels in {groups} groups do not fit the weight of shape {w:?}",
             x[1]

@@ -294,11 +294,19 @@ pub fn sizes(values: &[i64], what: &str) -> Result<Vec<usize>, OpError> {
 }
 
 /// One float value as the only output.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "an operator ends with it, and operators answer `Out`"
+)]
 pub fn one<B: Backend>(value: Float<B>) -> Out<B> {
     Ok(vec![Value::Float(value)])
 }
 
 /// One host value as the only output.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "an operator ends with it, and operators answer `Out`"
+)]
 pub fn one_host<B: Backend>(value: Host) -> Out<B> {
     Ok(vec![Value::Host(value)])
 }

@@ -211,16 +211,15 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let at = axis(c.int("axis", 0), x.shape().len())?;
     let total = x.shape()[at];
-    let parts = match given {
-        Some(s) => sizes(&s, "split")?,
-        None => {
-            let n = usize::try_from(c.int("num_outputs", c.node.outputs.len() as i64)).unwrap_or(0);
-            if n == 0 || n > total.max(1) {
-                return Err(OpError::bad(format!("{total} elements do not split into {n}")));
-            }
-            let each = total.div_ceil(n);
-            (0..n).map(|i| each.min(total.saturating_sub(i * each))).collect()
+    let parts = if let Some(s) = given {
+        sizes(&s, "split")?
+    } else {
+        let n = usize::try_from(c.int("num_outputs", c.node.outputs.len() as i64)).unwrap_or(0);
+        if n == 0 || n > total.max(1) {
+            return Err(OpError::bad(format!("{total} elements do not split into {n}")));
         }
+        let each = total.div_ceil(n);
+        (0..n).map(|i| each.min(total.saturating_sub(i * each))).collect()
     };
     if parts.iter().sum::<usize>() != total || parts.len() < c.node.outputs.len() {
         return Err(OpError::bad(format!("split {parts:?} does not add up to {total}")));

@@ -1,5 +1,11 @@
 //! Reading fixtures.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_lossless,
+    reason = "a test that cannot go on may say so by panicking, and one macro casts every type"
+)]
+
 use std::fs::File;
 use std::path::{Path, PathBuf};
 

@@ -25,15 +25,14 @@ pub enum Texture {
 
 /// `count` random orders matched to `map` (one value a unit).
 pub fn random_orders(units: &Units, map: &[f32], count: usize, seed: u64) -> (Texture, Vec<Vec<usize>>) {
-    match units.picture {
-        Some(size) => (
+    if let Some(size) = units.picture {
+        (
             Texture::Moved,
             (0..count).map(|k| descending(&moved(map, size, seed, k))).collect(),
-        ),
-        None => {
-            let shuffled = |k| Counter::new(seed, STREAM, k as u64).permutation(units.count);
-            (Texture::Shuffled, (0..count).map(shuffled).collect())
-        }
+        )
+    } else {
+        let shuffled = |k| Counter::new(seed, STREAM, k as u64).permutation(units.count);
+        (Texture::Shuffled, (0..count).map(shuffled).collect())
     }
 }
 

@@ -17,7 +17,9 @@ pub fn grad_cam(run: &mut Runner<'_>, ask: &Ask<'_>, layer: &str, relu: bool) ->
             }
         }
         if relu {
-            out.iter_mut().for_each(|v| *v = v.max(0.0));
+            for v in out.iter_mut() {
+                *v = v.max(0.0);
+            }
         }
     })
 }

@@ -6,7 +6,7 @@ use super::{array, to_f32};
 use crate::quadrature::Rule;
 use crate::{Ask, ExplainError, Runner};
 
-/// (x - b) * sum of w_k * gradient at b + a_k (x - b); `baseline` is one row. Shape of `ask.x`.
+/// (x - b) * sum of `w_k` * gradient at b + `a_k` (x - b); `baseline` is one row. Shape of `ask.x`.
 pub fn integrated_gradients(
     run: &mut Runner<'_>,
     ask: &Ask<'_>,

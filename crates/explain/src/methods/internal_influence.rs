@@ -7,7 +7,7 @@ use super::{array, to_f32};
 use crate::quadrature::Rule;
 use crate::{Ask, ExplainError, Runner};
 
-/// sum of w_k * (d f / d A)(b + a_k (x - b)), `[rows, ...]` with the layer's shape.
+/// sum of `w_k` * (d f / d A)(b + `a_k` (x - b)), `[rows, ...]` with the layer's shape.
 pub fn internal_influence(
     run: &mut Runner<'_>,
     ask: &Ask<'_>,

@@ -7,8 +7,8 @@ use super::{array, to_f32};
 use crate::quadrature::Rule;
 use crate::{Ask, ExplainError, Runner};
 
-/// With the nodes a_0..a_n of the Gauss-Legendre rule of n + 1 points: the sum of
-/// (d f / d A)(x_k) * (A(x_{k+1}) - A(x_k)), without weights, as captum has it. `[rows, ...]` with the
+/// With the nodes `a_0..a_n` of the Gauss-Legendre rule of n + 1 points: the sum of
+/// (d f / d `A)(x_k`) * (A(x_{k+1}) - `A(x_k)`), without weights, as captum has it. `[rows, ...]` with the
 /// layer's shape.
 pub fn layer_conductance(
     run: &mut Runner<'_>,

@@ -10,7 +10,7 @@ use crate::{Ask, ExplainError, Runner};
 /// Stream of [`Counter`] for the masks.
 const STREAM: u64 = 3;
 
-/// sum over masks of p(x * M_k) M_k / (K p): `[rows, 1, height, width]`. `mask(k)` gives mask k at the size
+/// sum over masks of p(x * `M_k`) `M_k` / (K p): `[rows, 1, height, width]`. `mask(k)` gives mask k at the size
 /// of the picture; it is asked twice for each, so that masks need not be kept.
 pub fn rise(
     run: &mut Runner<'_>,

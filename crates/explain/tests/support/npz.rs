@@ -35,6 +35,7 @@ pub fn read(path: &Path, prefix: &str) -> anyhow::Result<Arrays> {
 }
 
 /// Writes `arrays` as f64.
+#[cfg_attr(test, expect(dead_code, reason = "only the example writes"))]
 pub fn write(path: &Path, arrays: &Arrays) -> anyhow::Result<()> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
     let mut npz = NpzWriter::new(file);

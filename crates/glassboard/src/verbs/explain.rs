@@ -73,6 +73,7 @@ pub struct Args {
 struct Usage(String);
 
 /// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     match answer(&args) {
         Ok(()) => Ok(ExitCode::SUCCESS),

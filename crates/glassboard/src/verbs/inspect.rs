@@ -20,6 +20,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let found = if inspect_events::is_event_file(&args.file)? {
         inspect_events::inspect(&args.file)?

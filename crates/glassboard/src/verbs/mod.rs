@@ -18,7 +18,7 @@ pub struct Unsupported(pub String);
 
 /// The exit code of a verb that failed: 3 where [`Unsupported`] is in the chain, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
-    if error.chain().any(|cause| cause.is::<Unsupported>()) {
+    if error.chain().any(<dyn std::error::Error + 'static>::is::<Unsupported>) {
         ExitCode::from(3)
     } else {
         ExitCode::FAILURE

@@ -35,6 +35,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let session = Session::open(
         &args.model,

@@ -17,6 +17,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = Options {
         memory_bytes: args.memory_limit.map(|mib| mib.saturating_mul(1 << 20)),

@@ -15,13 +15,12 @@ pub struct Asked {
 }
 
 pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let bytes = match app.work().passing(&id) {
-        Some(passing) => passing.array().ok_or_else(not_yet)?.to_vec(),
-        None => {
-            let answer = app.store().answer(app.actor(), &id).await?;
-            let hash = answer.array_hash.ok_or_else(not_yet)?;
-            app.store().read_blob(&hash).await?
-        }
+    let bytes = if let Some(passing) = app.work().passing(&id) {
+        passing.array().ok_or_else(not_yet)?.to_vec()
+    } else {
+        let answer = app.store().answer(app.actor(), &id).await?;
+        let hash = answer.array_hash.ok_or_else(not_yet)?;
+        app.store().read_blob(&hash).await?
     };
     columns(bytes, asked.format.as_deref(), "attribution")
 }

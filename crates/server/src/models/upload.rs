@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::extract::Query;
 use crate::live::Topic;
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
 use crate::state::AppState;
 use crate::upload::{self, MODEL_LIMIT};
 
@@ -38,12 +38,7 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
     };
     let added = app.store().add_checkpoint(app.actor(), new).await?;
     let job = if added.created || added.state == "failed" {
-        Some(
-            app.work()
-                .scan(&app, added.checkpoint, &blob, &name)
-                .await
-                .map_err(Problem::from)?,
-        )
+        Some(app.work().scan(&app, added.checkpoint, &blob, &name).await?)
     } else {
         added.job
     };

@@ -29,7 +29,6 @@ struct FileRow {
 struct Page {
     shell: Shell,
     experiment: String,
-    slug: String,
     run: RunDetail,
     path: String,
     points: String,
@@ -90,7 +89,6 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
         hparams: flat(&run.hparams).into_iter().collect(),
         experiment: experiment.name,
         shell,
-        slug,
         tags,
         files,
         run,

@@ -24,7 +24,6 @@ use crate::work::Work;
 
 /// A server over an empty data directory, without a socket.
 struct House {
-    app: AppState,
     router: Router,
     _pool: Pool,
     _directory: TempDir,
@@ -69,7 +68,6 @@ async fn house(token: Option<&str>, base: &str) -> House {
     });
     House {
         router: router(&app),
-        app,
         _pool: pool,
         _directory: directory,
     }
