@@ -110,8 +110,8 @@ fn inspect_knows_every_kind_of_the_demos_files() {
         .expect("scoped names");
     assert_eq!((&stem["numel"], &stem["nan"]), (&144.into(), &0.into()));
     for (file, format) in [
-        ("models/digits-resnet-epoch01.safetensors", "safetensors"),
-        ("models/digits-resnet-epoch03.pt", "pytorch"),
+        ("models/digits-resnet-epoch-01.safetensors", "safetensors"),
+        ("models/digits-resnet-epoch-03.pt", "pytorch"),
     ] {
         let state = json(&glassboard(&["inspect", demo(file).to_str().expect("utf-8"), "--json"]));
         assert_eq!(state["format"], format);

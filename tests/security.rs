@@ -200,7 +200,7 @@ fn broken_and_hostile_files_get_a_sentence_and_harm_nothing() {
         ),
         (
             "cut.pt".into(),
-            std::fs::read(demo("models/digits-resnet-epoch03.pt")).expect("a model")[..70_000].to_vec(),
+            std::fs::read(demo("models/digits-resnet-epoch-03.pt")).expect("a model")[..70_000].to_vec(),
         ),
     ];
     let evil = root().join("../shared/data/real/evil");
