@@ -48,10 +48,12 @@ fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let (channels, rank) = (x.shape()[1], x.rank());
     let (scale, bias, mean, var) = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
     let gain = scale.div(var.add_scalar(epsilon).map(B::float_sqrt))?;
-    let shift = bias.sub(mean.mul(gain.clone())?)?;
+    // Centred first: where the result is near zero, which is where a rectifier decides, this loses
+    // less than folding the mean into the bias.
     one(x
+        .sub(per_channel(mean, channels, rank)?)?
         .mul(per_channel(gain, channels, rank)?)?
-        .add(per_channel(shift, channels, rank)?)?)
+        .add(per_channel(bias, channels, rank)?)?)
 }
 
 /// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.
