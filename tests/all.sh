@@ -100,6 +100,8 @@ in_python() { .venv/bin/python -u -m unittest discover --verbose --start-directo
 clippy() { cargo clippy --locked --workspace --all-targets -- --deny warnings; }
 rust_tests() { cargo test --locked --workspace --no-fail-fast -- --show-output; }
 build_binary() { cargo build --locked -p glassboard; }
+check_ndarray() { cargo check --locked -p glassboard --features ndarray; }
+test_ndarray() { cargo test --locked -p glassboard-engine --features ndarray --no-fail-fast; }
 
 GLASSBOARD_BIN=$target/debug/glassboard
 GLASSBOARD_PYTHON=$root/.venv/bin/python
@@ -119,6 +121,8 @@ run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python
 run "browser" node_counts in_browser
 run "rust: clippy" step clippy
+run "burn-ndarray: compiles" step check_ndarray
+[ -z "$long" ] || run "burn-ndarray: engine" cargo_counts test_ndarray
 
 printf '\n%s' "$summary"
 if [ "$skipped" -gt 0 ]; then

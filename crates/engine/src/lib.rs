@@ -27,8 +27,6 @@ mod value;
 mod version;
 
 pub use backend::Default as DefaultBackend;
-#[cfg(feature = "ndarray")]
-pub use backend::Second as SecondBackend;
 pub use error::EngineError;
 pub use graph::{Attr, GraphSpec, Node, NodeSpec, Port, Program};
 pub use session::{Executed, Options, Session};

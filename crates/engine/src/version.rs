@@ -1,13 +1,16 @@
 //! What a result says about the engine that made it, and the page of operators.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use crate::backend;
 use crate::ops::{Grad, Registry};
 
 /// Changes whenever results may: part of every result's address.
 pub fn engine_version() -> &'static str {
-    concat!("glassboard-engine ", env!("CARGO_PKG_VERSION"), ", burn-flex 0.22.1")
+    static VERSION: LazyLock<String> =
+        LazyLock::new(|| format!("glassboard-engine {}, {}", env!("CARGO_PKG_VERSION"), backend::NAME));
+    &VERSION
 }
 
 /// The instruction set that kernels choose at run time on this machine.
