@@ -41,6 +41,11 @@ enum Verb {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     start_logging();
+    // `glassboard inspect FILE | head` ends when `head` has seen enough. A verb that talks to children or
+    // to browsers must never die of a closed pipe.
+    if matches!(cli.verb, Verb::Import(_) | Verb::Inspect(_) | Verb::Run(_)) {
+        sigpipe::reset();
+    }
     let outcome = match cli.verb {
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Demo(args) => verbs::demo::run(args),
