@@ -104,6 +104,8 @@ if (ring) {
     const busy = jobs.filter((job) => job.state === "queued" || job.state === "running").length;
     ring.querySelector("span")!.textContent = busy === 1 ? "1 job" : `${busy} jobs`;
     ring.toggleAttribute("data-busy", busy > 0);
+    const count = document.querySelector('[data-count="jobs"]');
+    if (count) count.textContent = busy > 0 ? String(busy) : "";
   };
   let due: ReturnType<typeof setTimeout> | undefined;
   onLive("job", () => {

@@ -157,13 +157,19 @@ impl Shell {
     }
 
     async fn count(&mut self) -> Answer<()> {
-        let experiments = self.app.store().experiments(&self.app.actor()).await?;
-        let runs = experiments.iter().map(|experiment| experiment.runs).sum();
+        let counts = self.app.store().counts(self.app.actor()).await?;
         for link in &mut self.places {
-            if link.icon == "runs" {
-                link.count = Some(text::short(runs));
-            }
+            let count = match link.icon {
+                "runs" => counts.runs,
+                "models" => counts.models,
+                "explain" => counts.explanations,
+                "inputs" => counts.inputs,
+                _ => counts.busy,
+            };
+            // Nothing is said of nothing: an empty place has no number.
+            link.count = (count > 0).then(|| text::short(count));
         }
+        self.busy = counts.busy;
         Ok(())
     }
 }

@@ -72,7 +72,7 @@ impl Running {
                 .context("the server's task failed")?
                 .context("the listener failed")?;
         } else {
-            tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs())
+            tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs());
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))

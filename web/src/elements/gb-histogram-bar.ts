@@ -7,6 +7,7 @@ class GbHistogramBar extends GbElement {
   override connectedCallback(): void {
     super.connectedCallback();
     board.state.watch(() => { this.requestUpdate(); this.apply(); });
+    document.addEventListener("gb-renewed", () => this.apply());
     this.apply();
   }
 

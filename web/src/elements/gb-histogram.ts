@@ -50,6 +50,7 @@ class GbHistogram extends GbElement {
     onLive("points", (event) => {
       if (event.experiment === board.experiment && event.tags.includes(this.tag)) { this.asked = ""; this.refresh(); }
     });
+    onLive("resync", () => { this.asked = ""; this.refresh(); });
     new IntersectionObserver((entries) => {
       this.visible = entries.some((entry) => entry.isIntersecting);
       if (this.visible) this.refresh();

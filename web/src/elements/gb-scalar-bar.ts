@@ -10,6 +10,7 @@ class GbScalarBar extends GbElement {
   override connectedCallback(): void {
     super.connectedCallback();
     board.state.watch(() => { this.smoothing = board.state.values.s; this.requestUpdate(); this.apply(); });
+    document.addEventListener("gb-renewed", () => this.apply());
     this.apply();
   }
 

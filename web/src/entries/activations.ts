@@ -1,3 +1,4 @@
 /** The activations page. */
+import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-channels.ts";

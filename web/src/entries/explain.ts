@@ -1,4 +1,5 @@
 /** Explain pages: choosing an input, attribution, activations, metrics. */
+import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-drop.ts";
 import "../elements/gb-explain.ts";

@@ -1,3 +1,4 @@
 /** Jobs pages. */
+import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-jobs.ts";

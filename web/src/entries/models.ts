@@ -1,4 +1,5 @@
 /** Models pages. */
+import "../../styles/graph.css";
 import "../shell.ts";
 import "../elements/gb-drop.ts";
 import "../elements/gb-graph.ts";

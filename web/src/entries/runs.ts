@@ -1,4 +1,5 @@
 /** Pages of an experiment: the run list, and the cards of one kind. */
+import "../../styles/runs.css";
 import "../shell.ts";
 import "../elements/gb-runs-list.ts";
 

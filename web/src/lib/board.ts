@@ -1,8 +1,9 @@
 /** What the islands of an experiment's page share: its runs and tags, the state, the selection. */
 import { api } from "./base.ts";
 import { getJson } from "./http.ts";
-import { onLive } from "./live.ts";
+import { onLive, onLiveState, resync } from "./live.ts";
 import { assign, type Slot } from "./palette.ts";
+import { addMissing, renewal, replace } from "./renew.ts";
 import { UrlState, choice, flag, list, number, span, text } from "./url-state.ts";
 
 export interface Run {
@@ -21,6 +22,7 @@ export interface Tag {
 
 interface PageData {
   readonly experiment: string;
+  readonly points: number;
   readonly runs: readonly Run[];
   readonly tags: readonly Tag[];
   readonly metric: string | null;
@@ -43,9 +45,30 @@ export const schema = {
   view: choice<"offset" | "overlay">("offset", "overlay"),
 };
 
-function pageData(): PageData {
-  const island = document.getElementById("page-data");
-  if (!island?.textContent) return { experiment: "", runs: [], tags: [], metric: null };
+/** Cards of tags that came since, the head and its counts. */
+function mergeCards(newer: Document): void {
+  replace(".places", newer);
+  replace(".page-head", newer);
+  const board = document.querySelector(".board");
+  const next = newer.querySelector(".board");
+  if (!board || !next) return;
+  const prefix = (group: HTMLElement): string => group.dataset["prefix"] ?? "";
+  const tag = (card: HTMLElement): string => card.dataset["tag"] ?? "";
+  if (!next.querySelector(":scope > .empty.card")) board.querySelector(":scope > .empty.card")?.remove();
+  addMissing(board, next, ".tag-group", prefix);
+  for (const group of next.querySelectorAll<HTMLElement>(".tag-group")) {
+    const same = [...board.querySelectorAll<HTMLElement>(".tag-group")].find((one) => prefix(one) === prefix(group));
+    const [now, then] = [same?.querySelector(".cards"), group.querySelector(".cards")];
+    if (now && then) addMissing(now, then, "[data-tag]", tag);
+  }
+  const [now, then] = [board.querySelector("#histogram-cards"), next.querySelector("#histogram-cards")];
+  if (now && then) addMissing(now, then, "[data-tag]", tag);
+  document.dispatchEvent(new CustomEvent("gb-renewed"));
+}
+
+function pageData(page: Document = document): PageData {
+  const island = page.getElementById("page-data");
+  if (!island?.textContent) return { experiment: "", points: 0, runs: [], tags: [], metric: null };
   return JSON.parse(island.textContent) as PageData;
 }
 
@@ -62,8 +85,8 @@ export function pattern(source: string): RegExp | null {
 class Board {
   readonly state = new UrlState(schema);
   readonly experiment: string;
-  readonly tags: readonly Tag[];
-  readonly metric: string | null;
+  tags: readonly Tag[];
+  metric: string | null;
   runs: readonly Run[];
   /** Last value of the metric by run. */
   latest: ReadonlyMap<string, number> = new Map();
@@ -85,12 +108,44 @@ class Board {
       void this.refreshLatest();
       onLive("points", (event) => {
         if (event.experiment !== this.experiment) return;
-        if (event.runs.some((id) => !this.runs.some((run) => run.id === id))) void this.refreshRuns();
+        if (this.isNews(event.runs, event.tags)) this.renew();
         this.latestDue ??= setTimeout(() => { this.latestDue = undefined; void this.refreshLatest(); }, 1000);
+      });
+      onLive("resync", () => { this.renew(); void this.refreshLatest(); });
+      // Between the page being written and the stream being open, points may have come.
+      let first = true;
+      onLiveState((state) => {
+        if (state !== "open" || !first) return;
+        first = false;
+        void this.isBehind(data.points).then((behind) => { if (behind) resync(); });
       });
     }
   }
   private latestDue: ReturnType<typeof setTimeout> | undefined;
+  private readonly renew = renewal((newer) => this.adopt(newer), 1000);
+
+  /** Whether a run or a tag is one this page has not met. */
+  private isNews(runs: readonly string[], tags: readonly string[]): boolean {
+    const known = new Set(this.runs.map((run) => run.id));
+    if (runs.some((id) => !known.has(id))) return true;
+    const having = new Map(this.tags.map((tag) => [tag.tag, tag.runs]));
+    return tags.some((tag) => !having.has(tag)) || (tags.length === 1 && runs.some((id) => !having.get(tags[0] ?? "")?.includes(id)));
+  }
+
+  private async isBehind(points: number): Promise<boolean> {
+    const { experiments } = await getJson<{ experiments: { slug: string; points: number }[] }>(api("/experiments")).catch(() => ({ experiments: [] }));
+    return experiments.some((one) => one.slug === this.experiment && one.points !== points);
+  }
+
+  private adopt(newer: Document): void {
+    const { runs, tags, metric } = pageData(newer);
+    const first = this.metric === null && metric !== null;
+    Object.assign(this, { runs, tags, metric });
+    this.select();
+    mergeCards(newer);
+    if (first) void this.refreshLatest();
+    this.tell();
+  }
 
   /** The regex of the run list. */
   get filter(): string {
@@ -157,13 +212,6 @@ class Board {
     this.chosen = this.listed.filter((run) => this.isChecked(run.id));
     // Colours go by all checked runs, so that typing a filter does not repaint what stays.
     this.slots = assign(this.runs.filter((run) => this.isChecked(run.id)).length > 36 ? this.chosen.map((r) => r.id) : this.runs.filter((run) => this.isChecked(run.id)).map((r) => r.id));
-  }
-
-  private async refreshRuns(): Promise<void> {
-    const { runs } = await getJson<{ runs: Run[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/runs`)).catch(() => ({ runs: this.runs }));
-    this.runs = runs;
-    this.select();
-    this.tell();
   }
 
   private async refreshLatest(): Promise<void> {

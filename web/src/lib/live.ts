@@ -70,6 +70,11 @@ export function onLive<K extends keyof LiveEvents>(name: K, listener: Listener<K
   return () => set.delete(listener as Listener<keyof LiveEvents>);
 }
 
+/** Tells every element of this page to read again what it shows. */
+export function resync(): void {
+  emit("resync", {});
+}
+
 /** Calls `watcher` now and whenever the stream opens or is lost. */
 export function onLiveState(watcher: (state: LiveState) => void): () => void {
   watchers.add(watcher);

@@ -41,6 +41,8 @@ pub struct Entry {
     pub script: String,
     /// Scripts that script imports, to fetch at once.
     pub imports: Vec<String>,
+    /// Stylesheets of its own, beside the one of every page.
+    pub styles: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +52,8 @@ struct Chunk {
     imports: Vec<String>,
     #[serde(default)]
     assets: Vec<String>,
+    #[serde(default)]
+    css: Vec<String>,
 }
 
 impl Assets {
@@ -95,13 +99,14 @@ impl Assets {
                 .iter()
                 .filter_map(|(source, chunk)| {
                     let name = source.strip_prefix("src/entries/")?.strip_suffix(".ts")?;
-                    let mut imports = Vec::new();
-                    gather(&chunks, chunk, &mut imports);
+                    let (mut imports, mut styles) = (Vec::new(), Vec::new());
+                    gather(&chunks, chunk, &mut imports, &mut styles);
                     Some((
                         name.to_owned(),
                         Entry {
                             script: short(&chunk.file).to_owned(),
                             imports,
+                            styles,
                         },
                     ))
                 })
@@ -120,7 +125,7 @@ impl Assets {
         self.entries.get(name).cloned().unwrap_or_default()
     }
 
-    /// The one stylesheet.
+    /// The stylesheet of every page.
     pub fn style(&self) -> &str {
         &self.style
     }
@@ -148,13 +153,18 @@ fn media_type(path: &str) -> String {
     }
 }
 
-fn gather(chunks: &HashMap<String, Chunk>, chunk: &Chunk, found: &mut Vec<String>) {
+fn gather(chunks: &HashMap<String, Chunk>, chunk: &Chunk, found: &mut Vec<String>, styles: &mut Vec<String>) {
+    for file in chunk.css.iter().map(|file| short(file).to_owned()) {
+        if !styles.contains(&file) {
+            styles.push(file);
+        }
+    }
     for import in &chunk.imports {
         let Some(next) = chunks.get(import) else { continue };
         let name = short(&next.file).to_owned();
         if !found.contains(&name) {
             found.push(name);
-            gather(chunks, next, found);
+            gather(chunks, next, found, styles);
         }
     }
 }

@@ -102,7 +102,7 @@ impl Frame {
 }
 
 fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary], metric: Option<&str>) -> String {
-    let value = json!({ "experiment": experiment.slug, "runs": runs, "tags": tags, "metric": metric });
+    let value = json!({ "experiment": experiment.slug, "points": experiment.points, "runs": runs, "tags": tags, "metric": metric });
     // `<` never appears as itself, so no text can end the script element early.
     value
         .to_string()

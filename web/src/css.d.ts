@@ -1,0 +1,2 @@
+/** Stylesheets of one page type are imported by its entry; the server links what the build makes of them. */
+declare module "*.css";
