@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use glassboard_tests::{EventFile, Server, demo, program};
+use glassboard_tests::{EventFile, Server, demo, digits, program};
 use serde_json::Value;
 
 fn glassboard(arguments: &[&str]) -> Output {
@@ -18,6 +18,22 @@ fn json(output: &Output) -> Value {
 fn bad_usage_is_exit_code_two() {
     assert_eq!(glassboard(&["serve", "--no-such-flag"]).status.code(), Some(2));
     assert_eq!(glassboard(&["no-such-verb"]).status.code(), Some(2));
+    for (flag, value, word) in [
+        ("--worker-memory", "plenty", "512MiB"),
+        ("--worker-memory", "1MiB", "64 MiB"),
+        ("--job-time", "soon", "30m"),
+        ("--workers", "0", "1..=64"),
+    ] {
+        for verb in ["serve", "demo"] {
+            let output = glassboard(&[verb, flag, value]);
+            assert_eq!(output.status.code(), Some(2), "{verb} {flag} {value}");
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(
+                said.contains(flag) && said.contains(word),
+                "{verb} {flag} {value}: {said}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -96,11 +112,7 @@ fn a_second_serve_names_the_first() {
 
 #[test]
 fn inspect_knows_every_kind_of_the_demos_files() {
-    let model = json(&glassboard(&[
-        "inspect",
-        demo("models/digits-resnet-epoch27.onnx").to_str().expect("utf-8"),
-        "--json",
-    ]));
+    let model = json(&glassboard(&["inspect", digits().to_str().expect("utf-8"), "--json"]));
     assert_eq!(model["format"], "onnx");
     assert_eq!(model["graph"]["ops"]["Conv"], 8, "{}", model["graph"]);
     let tensors = model["tensors"].as_array().expect("tensors");
@@ -140,7 +152,7 @@ fn inspect_knows_every_kind_of_the_demos_files() {
         .iter()
         .find(|t| t["tag"] == "train/loss")
         .expect("the loss");
-    assert_eq!(loss["points"], 1200);
+    assert_eq!(loss["points"], 2000);
 }
 
 #[test]
@@ -149,7 +161,7 @@ fn explain_writes_an_attribution_with_its_evidence() {
     let out = home.path().join("out.npz");
     let answer = json(&glassboard(&[
         "explain",
-        demo("models/digits-resnet-epoch27.onnx").to_str().expect("utf-8"),
+        digits().to_str().expect("utf-8"),
         demo("inputs/digit-7-held000.png").to_str().expect("utf-8"),
         "--method",
         "integrated_gradients",

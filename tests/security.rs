@@ -1,9 +1,10 @@
 //! Who may ask what, from where; and files that mean harm. Each against a real server process.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use glassboard_tests::{Server, demo, root};
+use glassboard_tests::{Server, demo, digits, program, root};
 use serde_json::json;
 
 const POLICY: [&str; 5] = [
@@ -196,7 +197,7 @@ fn broken_and_hostile_files_get_a_sentence_and_harm_nothing() {
         ),
         (
             "cut.onnx".into(),
-            std::fs::read(demo("models/digits-resnet-epoch27.onnx")).expect("a model")[..70_000].to_vec(),
+            std::fs::read(digits()).expect("a model")[..70_000].to_vec(),
         ),
         (
             "cut.pt".into(),
@@ -262,4 +263,34 @@ fn broken_and_hostile_files_get_a_sentence_and_harm_nothing() {
         "the server lives"
     );
     println!("{} files", files.len());
+}
+
+/// Every path at or below `path` that others than its owner may touch.
+fn open_to_others(path: &Path, found: &mut Vec<String>) {
+    let mode = std::fs::metadata(path).expect("there").permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        found.push(format!("{} {mode:o}", path.display()));
+    }
+    if path.is_dir() {
+        for entry in std::fs::read_dir(path).expect("a folder") {
+            open_to_others(&entry.expect("an entry").path(), found);
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_stored_can_be_read_by_other_users() {
+    let home = tempfile::tempdir().expect("a directory");
+    let data = home.path().join("data");
+    let mut command = std::process::Command::new(program());
+    command
+        .args(["demo", "--listen", "127.0.0.1:0", "--workers", "1", "--data-dir"])
+        .arg(&data);
+    let server = Server::spawn(&mut command).expect("the demo");
+    let mut found = Vec::new();
+    open_to_others(&data, &mut found);
+    assert!(found.is_empty(), "while it is served: {found:?}");
+    assert!(server.stop());
+    open_to_others(&data, &mut found);
+    assert!(found.is_empty(), "afterwards: {found:?}");
 }

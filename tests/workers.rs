@@ -4,7 +4,7 @@ use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use glassboard_tests::{Http, Server, demo};
+use glassboard_tests::{Http, Server, demo, digits};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>)
 }
 
 fn upload(http: &Http) -> (String, String) {
-    let model = fs::read(demo("models/digits-resnet-epoch27.onnx")).expect("a model");
+    let model = fs::read(digits()).expect("a model");
     let made = http
         .put("/api/v1/models?name=digits", "digits.onnx", &model)
         .expect("an answer")
@@ -77,22 +77,99 @@ fn outcome(http: &Http, id: &str) -> Value {
     })
 }
 
+/// An occlusion map long enough to be met while it runs.
+fn long() -> Value {
+    json!({"window": 3, "stride": 1})
+}
+
 #[test]
-fn a_killed_worker_costs_at_most_one_job_and_the_next_one_runs() {
+fn a_worker_killed_again_and_again_costs_one_job_and_the_next_one_runs() {
     let home = tempfile::tempdir().expect("a directory");
     let server = Server::start(home.path(), None, &[]).expect("a server");
     let (model, input) = upload(&server.http);
-    let id = ask(&server.http, &model, &input, 1, &json!({}));
-    for pid in children(server.pid()) {
-        kill(Pid::from_raw(pid), Signal::SIGKILL).expect("ours to kill");
-    }
-    let first = outcome(&server.http, &id);
-    if first["state"] == "failed" {
-        let error = first["error"].as_str().unwrap_or_default();
-        assert!(error.contains("worker"), "the message says what happened: {first}");
-    }
+    let id = ask(&server.http, &model, &input, 1, &long());
+    let ended = wait_for("its end", Duration::from_mins(1), || {
+        for pid in children(server.pid()) {
+            // It may have gone since the list was made.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);
+        }
+        let state = server.http.get(&format!("/api/v1/explanations/{id}")).ok()?.json();
+        matches!(state["state"].as_str(), Some("done" | "failed")).then_some(state)
+    });
+    assert_eq!(ended["state"], "failed", "{ended}");
+    let error = ended["error"].as_str().unwrap_or_default();
+    assert!(
+        error.contains("killed (signal 9)"),
+        "the message says what happened: {ended}"
+    );
     let id = ask(&server.http, &model, &input, 2, &json!({}));
     assert_eq!(outcome(&server.http, &id)["state"], "done", "the next job runs");
+}
+
+#[test]
+fn a_job_over_its_time_names_the_flag_and_the_next_one_runs() {
+    let home = tempfile::tempdir().expect("a directory");
+    let server = Server::start(home.path(), None, &["--job-time", "900ms"]).expect("a server");
+    let (model, input) = upload(&server.http);
+    let id = ask(&server.http, &model, &input, 1, &long());
+    let ended = outcome(&server.http, &id);
+    assert_eq!(ended["state"], "failed", "{ended}");
+    let error = ended["error"].as_str().unwrap_or_default();
+    assert!(error.contains("0.9 s") && error.contains("--job-time"), "{ended}");
+    let reply = server.http.post(
+        "/api/v1/predictions",
+        &json!({"model": model, "input": input, "row": 0}),
+    );
+    let id = reply.expect("an answer").json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    assert_eq!(outcome(&server.http, &id)["state"], "done", "the next job runs");
+}
+
+#[test]
+fn a_job_over_its_memory_names_the_flag_and_the_next_one_runs() {
+    let home = tempfile::tempdir().expect("a directory");
+    let server = Server::start(home.path(), None, &["--worker-memory", "64MiB"]).expect("a server");
+    let reply = server
+        .http
+        .put("/api/v1/inputs?name=wide", "wide.npy", &npy(14_000_000))
+        .expect("an answer");
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let slug = reply.json()["input"].as_str().expect("a slug").to_owned();
+    let job = reply.json()["job"].as_str().expect("a job").to_owned();
+    let ended = wait_for("its end", Duration::from_mins(1), || {
+        let job = server.http.get(&format!("/api/v1/jobs/{job}")).ok()?.json();
+        matches!(job["state"].as_str(), Some("done" | "failed")).then_some(job)
+    });
+    assert_eq!(ended["state"], "failed", "{ended}");
+    let error = ended["error"].as_str().unwrap_or_default();
+    assert!(error.contains("64 MiB") && error.contains("--worker-memory"), "{ended}");
+    let shown = server
+        .http
+        .get(&format!("/api/v1/inputs/{slug}"))
+        .expect("an answer")
+        .json();
+    assert_eq!(shown["slug"], slug.as_str(), "the input is still there: {shown}");
+    let small = server
+        .http
+        .put("/api/v1/inputs?name=small", "small.npy", &npy(12))
+        .expect("an answer");
+    assert_eq!(small.json()["kind"], "array", "the next job runs: {}", small.text());
+}
+
+/// An array file of `count` numbers.
+fn npy(count: usize) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': (1, {count}), }}");
+    while (header.len() + 11) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    file.extend_from_slice(header.as_bytes());
+    file.extend((0..count).flat_map(|i| (i as f32).to_le_bytes()));
+    file
 }
 
 #[test]

@@ -48,6 +48,16 @@ pub fn program() -> PathBuf {
     path
 }
 
+/// The demo's image model, whatever `demo/train.py` called it last.
+///
+/// # Panics
+/// Where the demo's listing is not there or names no model.
+pub fn digits() -> PathBuf {
+    let listing = std::fs::read(demo("demo.json")).expect("the demo's listing");
+    let listing: serde_json::Value = serde_json::from_slice(&listing).expect("JSON");
+    demo(listing["models"][0]["file"].as_str().expect("a model"))
+}
+
 /// A file of the demo.
 pub fn demo(file: &str) -> PathBuf {
     root().join("demo/data").join(file)

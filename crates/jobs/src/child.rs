@@ -28,7 +28,7 @@ const FRAME_QUEUE: usize = 16;
 /// What a child may use.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Resident bytes; past it the child is killed.
+    /// Bytes the child may hold, mapped files aside; past it the child is killed.
     pub memory_bytes: u64,
     /// Wall time of one job; past it the child is killed.
     pub job_time: Duration,
@@ -180,7 +180,7 @@ impl WorkerChild {
                     None => return self.lost("", true).await,
                 },
                 _ = memory.tick() => {
-                    if let Some(used) = self.child.id().and_then(resident_bytes)
+                    if let Some(used) = self.child.id().and_then(held_bytes)
                         && used > self.limits.memory_bytes
                     {
                         let text = format!(
@@ -252,19 +252,25 @@ fn describe(status: std::process::ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.signal(), status.code()) {
         (Some(9), _) => "it was killed (signal 9), by hand or because the machine ran out of memory".into(),
-        (Some(6), _) => "it aborted (signal 6), most often because an allocation was refused".into(),
+        (Some(6), _) => "it aborted (signal 6), most often because it needed more memory than it may use; \
+                          choose a smaller input, or start the server with a larger --worker-memory"
+            .into(),
         (Some(number), _) => format!("signal {number}"),
         (None, Some(code)) => format!("exit code {code}"),
         (None, None) => "no exit status".into(),
     }
 }
 
-/// Resident memory of a process, in bytes. `None` once it is gone.
-fn resident_bytes(pid: u32) -> Option<u64> {
+/// Memory that a process holds for itself, in bytes. Pages of mapped files are not counted: a large
+/// checkpoint is read through a mapping, and the system takes those pages back when it needs them.
+/// `None` once the process is gone.
+fn held_bytes(pid: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS:"))?;
-    let kib: u64 = line.split_ascii_whitespace().nth(1)?.parse().ok()?;
-    Some(kib * 1024)
+    let field = |name: &str| {
+        let line = status.lines().find(|line| line.starts_with(name))?;
+        line.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()
+    };
+    Some((field("RssAnon:")? + field("RssShmem:")?) * 1024)
 }
 
 /// Reads whole frames off the pipe and hands them on; ends with the pipe or the first bad frame.

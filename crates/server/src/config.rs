@@ -2,6 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the workers compute with: part of every result's address. The server links no engine, so
+/// whoever starts it says which one its workers are.
+#[derive(Debug, Clone, Copy)]
+pub struct Engine {
+    /// Changes whenever results may.
+    pub version: &'static str,
+    /// The vector instructions that its kernels choose on this machine.
+    pub instruction_set: &'static str,
+}
 
 /// Everything `glassboard serve` can be told.
 #[derive(Debug, Clone)]
@@ -16,8 +27,14 @@ pub struct Config {
     pub base_path: String,
     /// Worker children; each explains one thing at a time.
     pub workers: usize,
+    /// Bytes that one job may hold, mapped files aside.
+    pub worker_memory: u64,
+    /// Wall time that one job may take.
+    pub job_time: Duration,
     /// The secret every request must show, where there is one.
     pub token: Option<String>,
+    /// What its workers compute with.
+    pub engine: Engine,
     /// How a worker child is started: program and arguments.
     pub worker_command: Vec<String>,
     /// Whether this is the demo (offers nothing to install, says so on the landing page).

@@ -27,7 +27,6 @@ mod latest;
 mod live;
 mod lock;
 mod login;
-mod machine;
 mod methods;
 mod models;
 mod page;
@@ -38,6 +37,7 @@ mod runs;
 mod scalars;
 mod security;
 mod serve;
+mod signals;
 mod state;
 mod tags;
 #[cfg(test)]
@@ -46,6 +46,6 @@ mod text;
 mod upload;
 mod work;
 
-pub use config::Config;
+pub use config::{Config, Engine};
 pub use lock::{Lock, LockError};
 pub use serve::{Running, serve, start};

@@ -1,9 +1,10 @@
 //! Who serves a data directory: one process at a time, and its name for the next one.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+
+use glassboard_store::private;
 
 /// The directory is served, or cannot be.
 #[derive(Debug, thiserror::Error)]
@@ -40,15 +41,8 @@ impl Lock {
             directory: directory.display().to_string(),
             source,
         };
-        std::fs::create_dir_all(directory).map_err(io)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(directory.join("serve.lock"))
-            .map_err(io)?;
+        private::folder(directory).map_err(io)?;
+        let mut file = private::file(&directory.join("serve.lock")).map_err(io)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { file }),
             Err(TryLockError::WouldBlock) => {

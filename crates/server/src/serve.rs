@@ -10,7 +10,6 @@ use glassboard_jobs::pool::Pool;
 use glassboard_store::{Actor, Clock, Store, SystemClock};
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +19,7 @@ use crate::live::{Hub, Topic};
 use crate::lock::Lock;
 use crate::router::router;
 use crate::security::{Guard, host::Hosts};
+use crate::signals::Signals;
 use crate::state::{AppState, Inner};
 use crate::work::Work;
 
@@ -34,6 +34,7 @@ pub struct Running {
     task: JoinHandle<std::io::Result<()>>,
     pool: Pool,
     watcher: Option<Watcher>,
+    signals: Option<Signals>,
     _lock: Lock,
 }
 
@@ -49,18 +50,15 @@ impl Running {
     }
 
     /// Waits for SIGINT or SIGTERM, then stops. A second signal ends the process at once.
-    pub async fn until_signal(self) -> anyhow::Result<()> {
-        let mut interrupt = signal(SignalKind::interrupt()).context("no handler for SIGINT")?;
-        let mut terminate = signal(SignalKind::terminate()).context("no handler for SIGTERM")?;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+    pub async fn until_signal(mut self) -> anyhow::Result<()> {
+        let Some(mut signals) = self.signals.take() else {
+            anyhow::bail!("this server was not started to be stopped by a signal");
+        };
+        signals.next().await;
         tracing::info!("stopping; a second signal stops at once");
         tokio::select! {
             stopped = self.stop() => stopped,
-            _ = interrupt.recv() => Ok(()),
-            _ = terminate.recv() => Ok(()),
+            () = signals.next() => Ok(()),
         }
     }
 
@@ -88,6 +86,7 @@ impl Running {
 pub async fn start(config: Config) -> anyhow::Result<Running> {
     config.check()?;
     let base = config.prefix()?;
+    let signals = Signals::listen()?;
     let mut lock = Lock::take(&config.data_dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(&config.data_dir, Arc::clone(&clock)).await?;
@@ -126,6 +125,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         task,
         pool,
         watcher,
+        signals: Some(signals),
         _lock: lock,
     })
 }

@@ -18,15 +18,11 @@ use glassboard_store::{Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::config::Config;
+use crate::config::{Config, Engine};
 use crate::live::{Hub, Topic};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
-/// Resident bytes of one worker.
-const WORKER_MEMORY: u64 = 4 << 30;
-/// Longest job.
-const JOB_TIME: Duration = Duration::from_mins(30);
 /// Changed jobs that wait to be told to open pages; a full queue drops news, never work.
 const NEWS: usize = 256;
 /// How long an upload of an input waits for its kind.
@@ -37,6 +33,7 @@ const MOST_PASSING: usize = 64;
 /// The queue and what is kept beside it.
 pub struct Work {
     jobs: Jobs,
+    engine: Engine,
     passing: Mutex<HashMap<String, (JobId, Value)>>,
 }
 
@@ -60,8 +57,8 @@ impl Work {
                 arguments: arguments.to_vec(),
                 environment: Vec::new(),
                 limits: Limits {
-                    memory_bytes: WORKER_MEMORY,
-                    job_time: JOB_TIME,
+                    memory_bytes: config.worker_memory,
+                    job_time: config.job_time,
                 },
             },
         };
@@ -85,10 +82,16 @@ impl Work {
         Ok((
             Self {
                 jobs,
+                engine: config.engine,
                 passing: Mutex::default(),
             },
             pool,
         ))
+    }
+
+    /// What the workers compute with.
+    pub fn engine(&self) -> Engine {
+        self.engine
     }
 
     /// Reads a checkpoint; gives the job's id.

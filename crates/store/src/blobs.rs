@@ -180,7 +180,7 @@ fn place(file: tempfile::NamedTempFile, target: PathBuf) -> Result<()> {
         .sync_all()
         .map_err(|source| io("writing a blob to disk", source))?;
     let folder = target.parent().unwrap_or(&target).to_owned();
-    std::fs::create_dir_all(&folder).map_err(|source| io("making a blob folder", source))?;
+    crate::private::inner_folder(&folder).map_err(|source| io("making a blob folder", source))?;
     file.persist(&target)
         .map_err(|error| io("placing a blob", error.error))?;
     for directory in [Some(folder.as_path()), folder.parent()].into_iter().flatten() {

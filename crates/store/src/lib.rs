@@ -20,6 +20,7 @@ mod jobs;
 pub mod logs;
 mod models;
 mod open;
+pub mod private;
 mod slug;
 mod tx;
 

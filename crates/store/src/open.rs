@@ -7,9 +7,10 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Sqlite, Transaction};
 
-use crate::{Clock, Micros, Result, StoreError};
+use crate::{Clock, Micros, Result, StoreError, private};
 
 const READERS: u32 = 4;
+const DATABASE: &str = "glassboard.db";
 
 /// A data directory: `glassboard.db` and `blobs/`. Cheap to clone.
 #[derive(Clone)]
@@ -25,11 +26,14 @@ pub struct Store {
 impl Store {
     /// Opens `directory`, making it (mode 0700) and bringing the database up to date.
     pub async fn open(directory: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        make_private(directory)?;
-        make_private(&directory.join("blobs"))?;
-        make_private(&directory.join("tmp"))?;
+        make_private(directory).map_err(|source| {
+            StoreError::Directory(format!(
+                "{} cannot be used as a data directory ({source}); give another with --data-dir",
+                directory.display()
+            ))
+        })?;
         let options = SqliteConnectOptions::new()
-            .filename(directory.join("glassboard.db"))
+            .filename(directory.join(DATABASE))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
@@ -99,16 +103,65 @@ impl Store {
     }
 }
 
-fn make_private(directory: &Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(directory)
-        .map_err(|source| {
-            StoreError::Directory(format!(
-                "{} cannot be used as a data directory ({source}); give another with --data-dir",
-                directory.display()
-            ))
-        })
+/// Folders and files of `directory`, private and there. SQLite gives its `-wal` and `-shm` the mode
+/// of the database, so that one is made before SQLite opens it.
+fn make_private(directory: &Path) -> std::io::Result<()> {
+    private::folder(directory)?;
+    private::inner_folder(&directory.join("blobs"))?;
+    private::inner_folder(&directory.join("tmp"))?;
+    private::file(&directory.join(DATABASE))?;
+    for beside in ["-wal", "-shm"] {
+        let path = directory.join(format!("{DATABASE}{beside}"));
+        if path.exists() {
+            private::file(&path)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+    use crate::SystemClock;
+
+    /// Every path below `folder` that others than its owner may touch.
+    fn open_to_others(folder: &Path, found: &mut Vec<PathBuf>) {
+        for path in std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|e| e.expect("an entry").path())
+        {
+            if std::fs::metadata(&path).expect("there").permissions().mode() & 0o077 != 0 {
+                found.push(path.clone());
+            }
+            if path.is_dir() {
+                open_to_others(&path, found);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_in_a_data_directory_is_readable_by_others() {
+        let home = tempfile::tempdir().expect("a directory");
+        let directory = home.path().join("data");
+        let open = || Store::open(&directory, Arc::new(SystemClock));
+        let store = open().await.expect("a store");
+        store.put_blob(b"bytes", "text/plain").await.expect("a blob");
+        let mut found = Vec::new();
+        open_to_others(home.path(), &mut found);
+        assert!(found.is_empty(), "while it is open: {found:?}");
+        assert!(
+            directory.join("glassboard.db-wal").exists(),
+            "the log was not looked at"
+        );
+        store.close().await;
+
+        // As an earlier version left it.
+        let database = directory.join(DATABASE);
+        std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).expect("set");
+        open().await.expect("opens again").close().await;
+        open_to_others(home.path(), &mut found);
+        assert!(found.is_empty(), "after a restart: {found:?}");
+    }
 }

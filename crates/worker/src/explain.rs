@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use glassboard_catalog::Output;
+use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
 use glassboard_explain::{Ask, Extras, Readout, Runner, explain as attribute};
 use glassboard_jobs::spec::Question;
@@ -11,7 +12,6 @@ use glassboard_model::{Array, OutputSpace};
 use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, baseline};
-use crate::machine::{engine_version, instruction_set};
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;

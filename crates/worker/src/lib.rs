@@ -16,7 +16,6 @@ mod dispatch;
 pub mod explain;
 mod fault;
 mod inspect;
-pub mod machine;
 pub mod npy;
 pub mod npz;
 pub mod predict;

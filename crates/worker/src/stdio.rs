@@ -23,9 +23,29 @@ const STACK_BYTES: usize = 64 << 20;
 /// How a child runs.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Private memory the process may map; past it allocations fail and the process aborts. The
-    /// supervisor's own watch is gentler and comes first.
+    /// Memory that one job may hold. A model's values get three quarters of it, so that a pass that
+    /// cannot fit is refused before it begins. The supervisor watches the whole; half as much again
+    /// is all that the process can map, so that one huge allocation fails at once.
     pub memory_bytes: Option<u64>,
+}
+
+impl Options {
+    /// Bytes past which the system refuses to map more: room for stacks and the program itself on
+    /// top of what the supervisor tolerates.
+    fn hard_limit(&self) -> Option<u64> {
+        self.memory_bytes
+            .map(|bytes| bytes.saturating_add(bytes / 2).saturating_add(1 << 30))
+    }
+
+    fn warm(&self) -> Warm {
+        match self.memory_bytes {
+            None => Warm::new(WARM_BYTES),
+            Some(bytes) => {
+                let files = usize::try_from(bytes / 8).unwrap_or(WARM_BYTES).min(WARM_BYTES);
+                Warm::new(files).with_memory(bytes / 4 * 3)
+            }
+        }
+    }
 }
 
 /// Frames to the supervisor.
@@ -44,9 +64,10 @@ type Work = (String, JobSpec, Vec<Vec<u8>>);
 /// Works until stdin ends. Call it from `main`: the process dies with its parent.
 pub fn serve_stdio(options: &Options) -> io::Result<()> {
     nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL)?;
-    if let Some(bytes) = options.memory_bytes {
+    if let Some(bytes) = options.hard_limit() {
         nix::sys::resource::setrlimit(nix::sys::resource::Resource::RLIMIT_DATA, bytes, bytes)?;
     }
+    let options = options.clone();
     let cancel = CancelSwitch::default();
     // One job is asked at a time; the second place is for one that is sent while the first ends.
     let (send, jobs) = sync_channel::<Work>(2);
@@ -59,7 +80,7 @@ pub fn serve_stdio(options: &Options) -> io::Result<()> {
         .stack_size(STACK_BYTES)
         .spawn(move || {
             let output = Output(Mutex::new(io::stdout()));
-            let mut warm = Warm::new(WARM_BYTES);
+            let mut warm = options.warm();
             for (job, spec, attachments) in jobs {
                 cancel.arm(&job);
                 let context = Context::new(&job, &attachments, &cancel, &output);
@@ -69,7 +90,7 @@ pub fn serve_stdio(options: &Options) -> io::Result<()> {
                 }));
                 let answer = result.unwrap_or_else(|panic| {
                     // Whatever the panic left half done goes with the cache.
-                    warm = Warm::new(WARM_BYTES);
+                    warm = options.warm();
                     Err(Trouble::internal(format!(
                         "the worker failed on this job: {}",
                         words(&*panic)

@@ -22,7 +22,11 @@ pub struct Loaded {
 impl Loaded {
     /// Plans an ONNX file.
     pub fn from_bytes(bytes: &[u8], hash: &str) -> Result<Self, Trouble> {
-        let session = Session::from_bytes(bytes, Options::default()).map_err(ModelError::from)?;
+        Self::within(bytes, hash, Options::default())
+    }
+
+    fn within(bytes: &[u8], hash: &str, options: Options) -> Result<Self, Trouble> {
+        let session = Session::from_bytes(bytes, options).map_err(ModelError::from)?;
         let proto = onnx::from_bytes(bytes).map_err(|e| Trouble::input(e.to_string()))?;
         let metadata = proto
             .metadata_props
@@ -40,6 +44,7 @@ impl Loaded {
 /// A few loaded models, bounded by the size of their files.
 pub struct Warm {
     limit: usize,
+    options: Options,
     /// Most recently used last.
     held: Vec<(Rc<Loaded>, usize)>,
 }
@@ -49,7 +54,17 @@ impl Warm {
     pub fn new(limit: usize) -> Self {
         Self {
             limit,
+            options: Options::default(),
             held: Vec::new(),
+        }
+    }
+
+    /// Gives the values of one pass at most `bytes`.
+    #[must_use]
+    pub fn with_memory(self, bytes: u64) -> Self {
+        Self {
+            options: Options { memory_limit: bytes },
+            ..self
         }
     }
 
@@ -62,7 +77,7 @@ impl Warm {
             return Ok(model);
         }
         let bytes = read()?;
-        let model = Rc::new(Loaded::from_bytes(&bytes, hash)?);
+        let model = Rc::new(Loaded::within(&bytes, hash, self.options)?);
         self.held.push((Rc::clone(&model), bytes.len()));
         while self.held.len() > 1 && self.held.iter().map(|(_, size)| size).sum::<usize>() > self.limit {
             self.held.remove(0);

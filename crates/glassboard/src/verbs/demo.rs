@@ -2,6 +2,7 @@
 //! doors as a user's: a log folder, and PUT over HTTP.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::thread::sleep;
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use glassboard_server::{Config, Lock};
+use glassboard_store::private;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
@@ -69,7 +71,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             .data_dir()
             .join("glassboard-demo"),
     };
-    fs::create_dir_all(&data_dir)
+    private::folder(&data_dir)
         .with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
     if let Some(url) = Lock::holder(&data_dir) {
         tracing::info!("the demo is already served; this process has nothing to do");
@@ -127,14 +129,20 @@ fn write_runs(logdir: &Path) -> anyhow::Result<()> {
             continue;
         }
         let folder = path.parent().unwrap_or(logdir);
-        fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        private::inner_folder(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
         // Renamed into place, so that a demo stopped half-way leaves no half file to be read.
         let half = folder.join(".half");
-        fs::write(&half, bytes)
+        write_private(&half, &bytes)
             .and_then(|()| fs::rename(&half, &path))
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
+}
+
+/// Written whole, from nothing, and for its owner alone.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = private::options().truncate(true).open(path)?;
+    file.write_all(bytes)
 }
 
 /// Uploads what the server does not have yet and waits until the models are read.

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+mod amount;
 pub mod demo;
 pub mod explain;
 pub mod import;

@@ -27,7 +27,7 @@ pub struct Args {
     #[arg(long, value_name = "NAME")]
     capture: Vec<String>,
     /// Bytes that values made during the run may occupy together.
-    #[arg(long, value_name = "BYTES", default_value_t = 8 << 30)]
+    #[arg(long, value_name = "SIZE", default_value = "8GiB", value_parser = super::amount::size)]
     memory_limit: u64,
     /// Print one JSON object.
     #[arg(long)]

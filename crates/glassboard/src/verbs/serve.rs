@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use glassboard_server::Config;
+use glassboard_server::{Config, Engine};
+
+use super::amount;
 
 /// Arguments of `glassboard serve`.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,8 +26,14 @@ pub struct Args {
     #[arg(long, value_name = "PATH", default_value = "")]
     pub base_path: String,
     /// Worker children, each explaining one thing at a time.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    pub workers: usize,
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: u16,
+    /// Memory that one job may take; past it the job fails and its worker is replaced.
+    #[arg(long, value_name = "SIZE", default_value = "4GiB", value_parser = amount::worker_memory)]
+    pub worker_memory: u64,
+    /// Time that one job may take, such as 90s, 30m or 2h.
+    #[arg(long, value_name = "DURATION", default_value = "30m", value_parser = amount::job_time)]
+    pub job_time: Duration,
     /// A file holding the secret that every request must show.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
@@ -55,9 +64,21 @@ impl Args {
                 None => data_home()?,
             },
             base_path: self.base_path.clone(),
-            workers: self.workers.max(1),
+            workers: self.workers.into(),
+            worker_memory: self.worker_memory,
+            job_time: self.job_time,
             token: self.token_file.as_deref().map(token).transpose()?,
-            worker_command: vec![program.display().to_string(), "worker".to_owned(), "--stdio".to_owned()],
+            engine: Engine {
+                version: glassboard_engine::engine_version(),
+                instruction_set: glassboard_engine::instruction_set(),
+            },
+            worker_command: vec![
+                program.display().to_string(),
+                "worker".to_owned(),
+                "--stdio".to_owned(),
+                "--memory".to_owned(),
+                self.worker_memory.to_string(),
+            ],
             demo: false,
         })
     }

@@ -11,16 +11,16 @@ pub struct Args {
     /// Take jobs from stdin and answer on stdout.
     #[arg(long, required = true)]
     stdio: bool,
-    /// Private memory the process may map, in MiB.
-    #[arg(long, value_name = "MIB")]
-    memory_limit: Option<u64>,
+    /// Memory that one job may hold.
+    #[arg(long, value_name = "SIZE", value_parser = super::amount::worker_memory)]
+    memory: Option<u64>,
 }
 
 /// Runs the verb.
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let options = Options {
-        memory_bytes: args.memory_limit.map(|mib| mib.saturating_mul(1 << 20)),
+        memory_bytes: args.memory,
     };
     debug_assert!(args.stdio, "clap demands it");
     serve_stdio(&options).context("the worker stopped")?;

@@ -17,7 +17,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let input = app.store().input(app.actor(), &asked.input).await?;
     let rest = serde_json::to_value(&question).map_err(crate::problem::Problem::internal)?;
     let new = NewAnswer {
-        id: model.address("explanation", &input.hash, asked.row, &rest),
+        id: model.address(&app, "explanation", &input.hash, asked.row, &rest),
         kind: "explanation",
         checkpoint: model.checkpoint.id,
         input: input.id,

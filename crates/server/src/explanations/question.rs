@@ -1,6 +1,5 @@
 //! What is asked, and the address of its answer.
 
-use crate::machine;
 use glassboard_jobs::spec::{InputRef, Question, Source};
 use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
 use serde::Deserialize;
@@ -105,7 +104,7 @@ impl Runnable {
     }
 
     /// The address of an answer: the hash of everything that decides its bytes.
-    pub fn address(&self, kind: &str, input_hash: &str, row: usize, rest: &Value) -> String {
+    pub fn address(&self, app: &AppState, kind: &str, input_hash: &str, row: usize, rest: &Value) -> String {
         // Objects are written with sorted keys, so equal questions have equal text.
         let whole = json!({
             "kind": kind,
@@ -114,8 +113,8 @@ impl Runnable {
             "input": input_hash,
             "row": row,
             "rest": rest,
-            "engine": machine::ENGINE_VERSION,
-            "instruction_set": machine::instruction_set(),
+            "engine": app.work().engine().version,
+            "instruction_set": app.work().engine().instruction_set,
         });
         blake3::hash(whole.to_string().as_bytes()).to_hex().to_string()
     }

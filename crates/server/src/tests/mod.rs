@@ -4,6 +4,7 @@ mod logs;
 mod security;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::assets::Assets;
-use crate::config::Config;
+use crate::config::{Config, Engine};
 use crate::live::Hub;
 use crate::router::router;
 use crate::security::{Guard, host::Hosts};
@@ -49,7 +50,13 @@ async fn house(token: Option<&str>, base: &str) -> House {
         data_dir: directory.path().to_owned(),
         base_path: base.to_owned(),
         workers: 1,
+        worker_memory: 1 << 30,
+        job_time: Duration::from_mins(1),
         token: token.map(str::to_owned),
+        engine: Engine {
+            version: "glassboard-engine 0, test kernels",
+            instruction_set: "none",
+        },
         worker_command: vec!["/bin/false".to_owned()],
         demo: false,
     };
