@@ -122,7 +122,7 @@ class Board {
     }
   }
   private latestDue: ReturnType<typeof setTimeout> | undefined;
-  private readonly renew = renewal((newer) => this.adopt(newer), 1000);
+  private readonly renew = renewal((newer) => this.adopt(newer), 500);
 
   /** Whether a run or a tag is one this page has not met. */
   private isNews(runs: readonly string[], tags: readonly string[]): boolean {

@@ -39,9 +39,11 @@ pub async fn page(State(app): State<AppState>, shell: Shell) -> Answer {
     })
 }
 
-/// All experiments, running ones first, then by their last event; the first `curves` with a curve.
+/// Experiments that have runs, running ones first, then by their last event; the first `curves` with a
+/// curve. A log folder in which nothing was written yet is no row: the empty page says what to do.
 pub async fn rows(app: &AppState, curves: usize) -> Answer<Vec<Row>> {
     let mut experiments = app.store().experiments(&app.actor()).await?;
+    experiments.retain(|experiment| experiment.runs > 0);
     let wall = |e: &ExperimentSummary| e.last_wall.unwrap_or(f64::NEG_INFINITY);
     experiments.sort_by(|a, b| (b.running > 0).cmp(&(a.running > 0)).then(wall(b).total_cmp(&wall(a))));
     let now = app.store().now().seconds();

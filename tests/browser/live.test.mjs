@@ -1,0 +1,87 @@
+// A training loop writes while pages are open: what it writes shows, soon, and without a reload.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { ROOT, openPage, startBrowser, startServer, until } from "./harness.mjs";
+
+const PYTHON = process.env.GLASSBOARD_PYTHON ?? join(ROOT, ".venv/bin/python");
+/** What is asked is one second; a busy machine gets three before the test fails. */
+const LIMIT = 3000;
+
+let server, browser, writer, logs;
+
+/** TensorBoard's own writer, fed over a pipe: `write` answers the time at which the point was flushed. */
+function startWriter(folder) {
+  const child = spawn(PYTHON, ["-u", join(ROOT, "tests/clients/live_writer.py"), folder], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  child.on("error", (error) => { throw new Error(`${PYTHON} cannot start (${error.message}): ./x test installs what it needs`); });
+  return {
+    ready: lines.next(),
+    async write(run, tag, step, value) {
+      child.stdin.write(`${JSON.stringify({ run, tag, step, value })}\n`);
+      return JSON.parse((await lines.next()).value).at;
+    },
+    stop: () => child.kill(),
+  };
+}
+
+before(async () => {
+  logs = mkdtempSync(join(tmpdir(), "glassboard-live-"));
+  server = await startServer("serve", ["--logdir", logs]);
+  browser = await startBrowser();
+  writer = startWriter(logs);
+  await writer.ready;
+}, { timeout: 60_000 });
+
+after(async () => {
+  writer?.stop();
+  await browser?.close();
+  await server?.stop();
+  rmSync(logs, { recursive: true, force: true });
+});
+
+test("an open page shows new points, new runs and new tags", { timeout: 120_000 }, async (t) => {
+  const { page, faults, context, go } = await openPage(browser, server);
+  const delays = [];
+  /** Waits for what a flush at `since` must bring to the page, and notes how long it took. */
+  const shows = async (what, since, seen) => {
+    await page.waitForFunction(seen.test, seen.given, { polling: "raf", timeout: 30_000 });
+    const delay = Math.round(Date.now() - since);
+    delays.push(delay);
+    t.diagnostic(`${what}: ${delay} ms after the flush`);
+    assert.ok(delay < LIMIT, `${what} took ${delay} ms`);
+  };
+
+  await go("/runs");
+  await page.getByText("No runs yet").waitFor();
+  await writer.write("sweep/lr/0.1", "train/loss", 0, 2);
+  const link = page.locator(".exp-row");
+  await link.waitFor({ timeout: 10_000 });
+  await link.click();
+  await page.waitForURL(/\/scalars/);
+
+  const chart = page.locator('gb-line[data-tag="train/loss"]');
+  await chart.locator("canvas").waitFor();
+  await chart.getByRole("button", { name: /Data table/ }).click();
+  await page.locator("#live[data-state=open]").waitFor();
+  const steps = { test: (step) => [...document.querySelectorAll('gb-line[data-tag="train/loss"] tbody tr')].some((row) => row.cells[1]?.textContent === step) };
+  for (let step = 1; step <= 8; step += 1) {
+    const at = await writer.write("sweep/lr/0.1", "train/loss", step, 2 / (step + 1));
+    await shows(`step ${step}`, at, { ...steps, given: String(step) });
+  }
+
+  const run = await writer.write("sweep/lr/nested/deeper/0.2", "train/loss", 0, 1.5);
+  await shows("a new run, four folders deep", run, { test: (name) => [...document.querySelectorAll(".run-row a")].some((a) => a.textContent === name), given: "sweep/lr/nested/deeper/0.2" });
+  const tag = await writer.write("sweep/lr/0.1", "val/accuracy", 8, 0.9);
+  await shows("a new tag", tag, { test: (name) => Boolean(document.querySelector(`gb-line[data-tag="${name}"] canvas`)), given: "val/accuracy" });
+  await until("the tab's count", async () => /Scalars\s*2/.test(await page.locator(".tabs").innerText()), 5000);
+
+  const sorted = [...delays.slice(0, 8)].sort((a, b) => a - b);
+  t.diagnostic(`from flush to page, eight points: median ${sorted[4]} ms, slowest ${sorted[7]} ms`);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
