@@ -76,28 +76,75 @@ fn import_says_what_it_stored_and_the_second_time_stores_nothing_new() {
 }
 
 #[test]
-fn import_into_a_served_directory_goes_through_or_names_the_server() {
+fn import_into_a_served_directory_goes_through_the_server() {
     let home = tempfile::tempdir().expect("a directory");
     let log = home.path().join("logs/a/events.out.tfevents.1.x");
     EventFile::create(&log)
         .expect("a log")
         .scalars("loss", 0..50, 1.0)
         .expect("points");
+    let secret = home.path().join("token");
+    std::fs::write(&secret, "a-secret-of-more-than-sixteen-characters").expect("a token");
     let (data, logs) = (home.path().join("data"), home.path().join("logs"));
-    let server = Server::start(&data, None, &[]).expect("a server");
-    let output = glassboard(&[
+    // The owner of the directory needs no token: the key in the lock file is theirs.
+    let mut server = Server::start(&data, None, &["--token-file", secret.to_str().expect("utf-8")]).expect("a server");
+    let arguments = [
         "import",
         logs.to_str().expect("utf-8"),
+        "--experiment",
+        "mine",
         "--json",
         "--data-dir",
         data.to_str().expect("utf-8"),
-    ]);
-    if !output.status.success() {
-        assert!(
-            String::from_utf8_lossy(&output.stderr).contains(&server.http.authority),
-            "{output:?}"
-        );
+    ];
+    let first = json(&glassboard(&arguments));
+    assert_eq!(
+        (&first["points"], &first["added_points"]),
+        (&50.into(), &50.into()),
+        "{first}"
+    );
+    assert_eq!(first["runs"][0]["series"][0]["tag"], "loss", "{first}");
+    let second = json(&glassboard(&arguments));
+    assert_eq!(second["added_points"], 0, "read twice: {second}");
+
+    let body = serde_json::json!({ "paths": [logs] });
+    let stranger = server.http.post("/api/v1/imports", &body).expect("an answer");
+    assert_eq!(stranger.status, 401, "{}", stranger.text());
+    server.http.token = Some("a-secret-of-more-than-sixteen-characters".to_owned());
+    let guest = server.http.post("/api/v1/imports", &body).expect("an answer");
+    assert_eq!(
+        guest.status,
+        403,
+        "who holds the token does not name paths: {}",
+        guest.text()
+    );
+    let shown = server.http.get("/api/v1/experiments").expect("an answer").json();
+    assert_eq!(shown["experiments"][0]["points"], 50, "{shown}");
+}
+
+#[test]
+fn import_counts_the_files_of_nested_runs() {
+    let home = tempfile::tempdir().expect("a directory");
+    // Folder by folder is another order than that of the whole paths.
+    for run in ["a", "a-b", "a/eval", "a.c"] {
+        EventFile::create(&home.path().join("logs").join(run).join("events.out.tfevents.1.x"))
+            .expect("a log")
+            .scalars("loss", 0..10, 1.0)
+            .expect("points");
     }
+    let report = json(&glassboard(&[
+        "import",
+        home.path().join("logs").to_str().expect("utf-8"),
+        "--json",
+        "--data-dir",
+        home.path().join("data").to_str().expect("utf-8"),
+    ]));
+    assert_eq!(
+        (&report["points"], &report["added_points"]),
+        (&40.into(), &40.into()),
+        "{report}"
+    );
+    assert_eq!(report["bytes"], report["read_bytes"], "{report}");
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub struct Client {
     authority: String,
     base: String,
     token: Option<String>,
+    patience: Duration,
 }
 
 /// What came back.
@@ -63,7 +64,14 @@ impl Client {
             authority: authority.to_owned(),
             base,
             token,
+            patience: PATIENCE,
         })
+    }
+
+    /// Waits this long for an answer.
+    #[must_use]
+    pub fn patient(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// GET of a path below `/api/v1`.
@@ -81,9 +89,15 @@ impl Client {
         )
     }
 
+    /// POST of JSON to a path below `/api/v1`.
+    pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        let body = body.to_string();
+        self.send("POST", path, &[("Content-Type", "application/json")], body.as_bytes())
+    }
+
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> anyhow::Result<Answer> {
         let stream = TcpStream::connect(&self.authority).with_context(|| format!("no server at {}", self.authority))?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(self.patience))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let mut head = format!(
             "{method} {}/api/v1{path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\nAccept: application/json\r\nContent-Length: {}\r\n",

@@ -1,6 +1,6 @@
 //! A folder into the store, from where it was left.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -34,6 +34,10 @@ pub struct Imported {
     pub points: u64,
     /// Bytes read this time.
     pub bytes: u64,
+    /// Ids of the runs that got values.
+    pub runs: Vec<String>,
+    /// Their tags.
+    pub tags: Vec<String>,
 }
 
 /// Reads what is new of every event file of `root`. Blocks the calling thread, which must not be one of the
@@ -57,10 +61,17 @@ pub fn import_once(
         .iter()
         .map(|file| file.path.to_string_lossy().into_owned())
         .collect();
+    // A walk goes folder by folder, which is not the order of whole paths.
+    done.files.sort_unstable();
+    let (mut runs, mut tags) = (BTreeSet::new(), BTreeSet::new());
     importer.sweep(&found, stop, &mut |appended, bytes| {
         done.points += appended.points;
         done.bytes += bytes;
+        runs.extend(appended.runs.iter().cloned());
+        tags.extend(appended.tags.iter().cloned());
     })?;
+    done.runs = runs.into_iter().collect();
+    done.tags = tags.into_iter().collect();
     Ok(done)
 }
 

@@ -13,6 +13,7 @@
 mod file;
 mod gather;
 mod import;
+mod report;
 mod walk;
 mod watch;
 
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use import::{Imported, import_once};
+pub use report::report;
 pub use walk::is_event_file;
 pub use watch::{Change, Watcher, watch};
 

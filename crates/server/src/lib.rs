@@ -20,6 +20,7 @@ mod format;
 mod help;
 mod histograms;
 mod images;
+mod imports;
 mod inputs;
 mod jobs;
 mod landing;
@@ -47,5 +48,5 @@ mod upload;
 mod work;
 
 pub use config::{Config, Engine};
-pub use lock::{Lock, LockError};
+pub use lock::{Lock, LockError, Served};
 pub use serve::{Running, serve, start};

@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::{
-    activations, assets, events, experiments, explanations, help, histograms, images, inputs, jobs, landing, latest,
-    login, methods, models, page, predictions, runs, scalars, tags,
+    activations, assets, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
+    latest, login, methods, models, page, predictions, runs, scalars, tags,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -86,6 +86,7 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
         .route("/images/{id}", get(images::get))
+        .route("/imports", post(imports::run))
         .route("/models", get(models::list).put(models::upload))
         .route("/models/{m}", get(models::show).delete(models::delete))
         .route("/models/{m}/graph", get(models::graph))

@@ -95,14 +95,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         .with_context(|| format!("{} cannot be listened on; give another --listen", config.listen))?;
     let address = listener.local_addr().context("the listener has no address")?;
     let url = format!("http://{}{base}/", shown(address));
-    lock.sign(&url).context("the data directory's lock cannot be written")?;
-
+    let key = lock.sign(&url).context("the data directory's lock cannot be written")?;
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
     let watcher = follow(&config, &store, &hub)?;
     let app = AppState::new(Inner {
-        guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock),
+        guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
         hub,
         work,

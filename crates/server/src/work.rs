@@ -34,6 +34,7 @@ const MOST_PASSING: usize = 64;
 pub struct Work {
     jobs: Jobs,
     engine: Engine,
+    importing: tokio::sync::Mutex<()>,
     passing: Mutex<HashMap<String, (JobId, Value)>>,
 }
 
@@ -83,6 +84,7 @@ impl Work {
             Self {
                 jobs,
                 engine: config.engine,
+                importing: tokio::sync::Mutex::default(),
                 passing: Mutex::default(),
             },
             pool,
@@ -92,6 +94,11 @@ impl Work {
     /// What the workers compute with.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// Waits until no other request imports log folders.
+    pub async fn import_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.importing.lock().await
     }
 
     /// Reads a checkpoint; gives the job's id.

@@ -73,9 +73,9 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     private::folder(&data_dir)
         .with_context(|| format!("{} cannot be made; give another --data-dir", data_dir.display()))?;
-    if let Some(url) = Lock::holder(&data_dir) {
+    if let Some(served) = Lock::holder(&data_dir) {
         tracing::info!("the demo is already served; this process has nothing to do");
-        announce(&url);
+        announce(&served.url);
         return Ok(ExitCode::SUCCESS);
     }
     let logdir = data_dir.join("demo");

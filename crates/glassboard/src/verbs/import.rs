@@ -1,16 +1,21 @@
 //! `glassboard import`: event files or log folders into the store.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use glassboard_ingest::{Imported, Root, Stop, import_once, is_event_file};
-use glassboard_server::Lock;
+use anyhow::Context as _;
+use glassboard_ingest::{Root, Stop, import_once, is_event_file, report};
+use glassboard_server::{Lock, LockError, Served};
 use glassboard_store::{Actor, Store, SystemClock};
 use serde_json::{Value, json};
 
 use super::serve::{data_home, runtime};
+use crate::client::{Answer, Client};
+
+/// Longest time that a server may take over one import.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// Arguments of `glassboard import`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +35,7 @@ pub struct Args {
 }
 
 /// Runs the verb.
+#[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     for path in &args.paths {
         anyhow::ensure!(
@@ -44,30 +50,18 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
             path.display()
         );
     }
-    let directory = match args.data_dir {
-        Some(directory) => directory,
+    let directory = match &args.data_dir {
+        Some(directory) => directory.clone(),
         None => data_home()?,
     };
-    // Held until the end: a server that starts meanwhile is told so.
-    let _lock = Lock::take(&directory)?;
-    let runtime = runtime()?;
-    let store = runtime.block_on(Store::open(&directory, Arc::new(SystemClock)))?;
-    let mut done = Vec::with_capacity(args.paths.len());
-    for path in args.paths {
-        let root = Root {
-            path,
-            name: args.experiment.clone(),
-        };
-        done.push(import_once(
-            &store,
-            &Actor::OWNER,
-            runtime.handle(),
-            &root,
-            &Stop::default(),
-        )?);
-    }
-    let report = runtime.block_on(report(&store, &done))?;
-    runtime.block_on(store.close());
+    let report = match Lock::take(&directory) {
+        // Held until the end: a server that starts meanwhile is told so.
+        Ok(_lock) => alone(&directory, &args.paths, args.experiment.as_deref())?,
+        Err(LockError::Held {
+            served: Some(served), ..
+        }) => through(&served, &args.paths, args.experiment.as_deref())?,
+        Err(error) => return Err(error.into()),
+    };
     if args.json {
         println!("{report}");
     } else {
@@ -76,54 +70,45 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// What the store now holds of the files named. `points` and `bytes` are of those files as a whole,
-/// `added_points` and `read_bytes` of this time: nothing is read twice.
-async fn report(store: &Store, done: &[Imported]) -> anyhow::Result<Value> {
-    let actor = &Actor::OWNER;
-    let mut experiments: BTreeMap<&str, Vec<&Imported>> = BTreeMap::new();
-    for import in done {
-        experiments.entry(&import.experiment).or_default().push(import);
-    }
-    let (mut runs, mut skipped) = (Vec::new(), Vec::new());
-    let (mut points, mut bytes) = (0, 0);
-    for (slug, imports) in experiments {
-        let Some(id) = imports.first().and_then(|import| import.id) else {
-            continue;
+/// Reads the paths into a data directory that is ours for the while.
+fn alone(directory: &Path, paths: &[PathBuf], experiment: Option<&str>) -> anyhow::Result<Value> {
+    let runtime = runtime()?;
+    let store = runtime.block_on(Store::open(directory, Arc::new(SystemClock)))?;
+    let mut done = Vec::with_capacity(paths.len());
+    for path in paths {
+        let root = Root {
+            path: path.clone(),
+            name: experiment.map(str::to_owned),
         };
-        let is_ours = |path: &String| imports.iter().any(|import| import.files.binary_search(path).is_ok());
-        let files = store.log_files(actor, id).await?;
-        let mut series: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-        for file in files.into_iter().filter(|file| is_ours(&file.path)) {
-            bytes += file.mark.position;
-            series.entry(file.run).or_default();
-        }
-        for one in store.log_series(actor, id, None).await? {
-            if let Some(series) = series.get_mut(&one.run) {
-                points += one.points;
-                series.push(json!({ "tag": one.tag, "kind": one.kind, "points": one.points }));
-            }
-        }
-        runs.extend(
-            series
-                .into_iter()
-                .map(|(name, series)| json!({ "experiment": slug, "name": name, "series": series })),
-        );
-        for (_, skip) in store.log_skips(actor, id).await? {
-            if is_ours(&skip.file) {
-                skipped.push(
-                    json!({ "file": skip.file, "offset": skip.offset, "bytes": skip.bytes, "reason": skip.reason }),
-                );
-            }
-        }
+        let stop = Stop::default();
+        done.push(import_once(&store, &Actor::OWNER, runtime.handle(), &root, &stop)?);
     }
-    Ok(json!({
-        "runs": runs,
-        "points": points,
-        "bytes": bytes,
-        "skipped": skipped,
-        "added_points": done.iter().map(|import| import.points).sum::<u64>(),
-        "read_bytes": done.iter().map(|import| import.bytes).sum::<u64>(),
-    }))
+    let report = runtime.block_on(report(&store, &Actor::OWNER, &done))?;
+    runtime.block_on(store.close());
+    Ok(report)
+}
+
+/// Has the server that holds the data directory read the paths: it alone may write there.
+fn through(served: &Served, paths: &[PathBuf], experiment: Option<&str>) -> anyhow::Result<Value> {
+    let absolute = paths
+        .iter()
+        .map(|path| {
+            let path = path
+                .canonicalize()
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            path.into_os_string()
+                .into_string()
+                .map_err(|path| anyhow::anyhow!("{} is not UTF-8; rename it, or stop the server first", path.display()))
+        })
+        .collect::<anyhow::Result<Vec<String>>>()?;
+    let client = Client::at(&served.url, Some(served.key.clone()))?.patient(LONGEST);
+    let asked = json!({ "paths": absolute, "experiment": experiment });
+    client.post("/imports", &asked).and_then(Answer::json).with_context(|| {
+        format!(
+            "the server at {} serves this data directory and did not import",
+            served.url
+        )
+    })
 }
 
 /// The same for people.

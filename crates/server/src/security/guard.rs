@@ -33,6 +33,7 @@ pub enum Refused {
 /// a dump of memory shows no secret.
 pub struct Guard {
     token: Option<blake3::Hash>,
+    owner: Option<blake3::Hash>,
     hosts: Option<Hosts>,
     clock: Arc<dyn Clock>,
     inside: Mutex<Inside>,
@@ -48,10 +49,24 @@ impl Guard {
     pub fn new(token: Option<&str>, hosts: Option<Hosts>, clock: Arc<dyn Clock>) -> Self {
         Self {
             token: token.map(|t| blake3::hash(t.as_bytes())),
+            owner: None,
             hosts,
             clock,
             inside: Mutex::default(),
         }
+    }
+
+    /// Also admits who shows `key`: the owner of the data directory, in which it lies.
+    #[must_use]
+    pub fn with_owner_key(mut self, key: &str) -> Self {
+        self.owner = Some(blake3::hash(key.as_bytes()));
+        self
+    }
+
+    /// Whether the request shows that it comes from the owner of the data directory.
+    pub fn is_owner(&self, headers: &HeaderMap) -> bool {
+        let given = bearer(headers).map(|key| blake3::hash(key.as_bytes()));
+        self.owner.is_some() && self.owner == given
     }
 
     pub fn hosts(&self) -> Option<&Hosts> {
@@ -112,13 +127,17 @@ impl Guard {
     }
 
     fn admits(&self, headers: &HeaderMap) -> bool {
-        let bearer = headers
-            .get(header::AUTHORIZATION)
-            .and_then(|v| v.to_str().ok()?.strip_prefix("Bearer "));
         !self.asks()
-            || bearer.is_some_and(|token| self.is_token(token.trim()))
+            || bearer(headers).is_some_and(|token| self.is_token(token))
+            || self.is_owner(headers)
             || cookie(headers, SESSION_COOKIE).is_some_and(|id| self.is_session(id))
     }
+}
+
+/// What stands behind `Authorization: Bearer`.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    value.strip_prefix("Bearer ").map(str::trim)
 }
 
 /// The value of the cookie `name`.
