@@ -12,10 +12,10 @@ export const demo = JSON.parse(readFileSync(demoFile("demo.json"), "utf8"));
 const PROGRAM = process.env.GLASSBOARD_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/glassboard");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
-/** Starts `glassboard demo` (or `verb`) on a free port over a fresh data directory. */
-export async function startServer(verb = "demo", more = []) {
+/** Starts `glassboard demo` (or `verb`) on a free port of `address` over a fresh data directory. */
+export async function startServer(verb = "demo", more = [], address = "127.0.0.1") {
   const home = mkdtempSync(join(tmpdir(), "glassboard-browser-"));
-  const child = spawn(PROGRAM, [verb, "--listen", "127.0.0.1:0", "--data-dir", join(home, "data"), ...more], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(PROGRAM, [verb, "--listen", `${address}:0`, "--data-dir", join(home, "data"), ...more], { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   child.stderr.on("data", (bytes) => { said += bytes; });
   const ended = new Promise((end) => child.once("exit", end));

@@ -85,3 +85,33 @@ test("an open page shows new points, new runs and new tags", { timeout: 120_000 
   assert.deepEqual(faults, []);
   await context.close();
 });
+
+test("a run is deleted from its page and does not come back when its file grows", { timeout: 120_000 }, async () => {
+  const name = "gone/soon";
+  await writer.write(name, "train/loss", 0, 1);
+  const { page, faults, context, go } = await openPage(browser, server);
+  await go("/runs");
+  await page.locator(".exp-row").first().click();
+  await page.locator(".run-row a", { hasText: name }).click();
+  await page.waitForURL(/\/r\//);
+  await page.getByRole("button", { name: "Delete run" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("The log files themselves are not touched").waitFor();
+  await dialog.getByRole("button", { name: "Keep it" }).click();
+  assert.equal(await dialog.count(), 0);
+  await page.getByRole("button", { name: "Delete run" }).first().click();
+  await dialog.getByRole("button", { name: "Delete run" }).click();
+  await page.waitForURL(/\/scalars/);
+  const names = () => page.locator(".run-row a").allInnerTexts();
+  await until("the other runs", async () => (await names()).length > 0, 5000);
+  assert.ok(!(await names()).includes(name));
+  await writer.write(name, "train/loss", 1, 0.5);
+  await writer.write("sweep/lr/0.1", "train/loss", 100, 0.1);
+  await page.locator("#live[data-state=open]").waitFor();
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await until("the list again", async () => (await names()).length > 0, 5000);
+  assert.ok(!(await names()).includes(name), "a deleted run stays deleted");
+  assert.deepEqual(faults, []);
+  await context.close();
+});

@@ -9,6 +9,7 @@
 //! **What it must never know.** Burn, model files, image decoding: whatever an upload holds is
 //! parsed by a worker child, never in the process that holds the logins.
 
+mod accept;
 mod activations;
 mod assets;
 mod config;

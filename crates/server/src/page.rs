@@ -70,7 +70,8 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// Where the page is, its title, and the script of its page type (a file in `web/src/entries`).
+    /// Where the page is, its title, and the script of its page type (a file in `web/src/entries`; empty
+    /// for a page without one).
     #[must_use]
     pub fn at(mut self, place: Place, title: impl Into<String>, entry: &str) -> Self {
         self.title = title.into();

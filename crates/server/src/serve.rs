@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::accept::{Limits, accept};
 use crate::assets::Assets;
 use crate::config::Config;
 use crate::live::{Hub, Topic};
@@ -112,11 +113,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         base,
     });
     let service = router(&app);
-    let task = tokio::spawn(
-        axum::serve(listener, service)
-            .with_graceful_shutdown(stopping.clone().cancelled_owned())
-            .into_future(),
-    );
+    let task = tokio::spawn(accept(listener, service, stopping.clone(), Limits::default()));
     Ok(Running {
         url,
         app,
@@ -173,5 +170,3 @@ fn shown(address: SocketAddr) -> SocketAddr {
     }
     shown
 }
-
-use std::future::IntoFuture as _;

@@ -21,7 +21,7 @@ pub async fn show(State(app): State<AppState>, Query(asked): Query<Asked>, heade
     if !app.guard().asks() {
         return Ok(Redirect::to(&next).into_response());
     }
-    let shell = Shell::bare(&app, &headers).at(Place::Home, "Log in", "plain");
+    let shell = Shell::bare(&app, &headers).at(Place::Home, "Log in", "");
     html(&LoginPage {
         shell,
         next,

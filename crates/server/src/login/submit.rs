@@ -38,7 +38,7 @@ pub async fn submit(
             "Too many wrong tokens; wait a minute and try again.",
         ),
     };
-    let shell = Shell::bare(&app, &headers).at(Place::Home, "Log in", "plain");
+    let shell = Shell::bare(&app, &headers).at(Place::Home, "Log in", "");
     html_with(
         status,
         &LoginPage {

@@ -146,7 +146,7 @@ async fn every_answer_has_the_strict_headers() {
         assert_eq!(got.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
         assert_eq!(got.headers["cross-origin-opener-policy"], "same-origin", "{path}");
         assert_eq!(got.headers["cross-origin-resource-policy"], "same-origin", "{path}");
-        assert_eq!(got.headers[header::REFERRER_POLICY], "no-referrer", "{path}");
+        assert_eq!(got.headers[header::REFERRER_POLICY], "same-origin", "{path}");
         assert!(!got.body.contains(" style=\""), "an inline style in {path}");
         assert!(
             !got.body.contains(" onclick=") && !got.body.contains("<script>"),
