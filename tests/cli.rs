@@ -203,6 +203,200 @@ fn inspect_knows_every_kind_of_the_demos_files() {
 }
 
 #[test]
+fn inspect_describes_inputs_too() {
+    let home = tempfile::tempdir().expect("a directory");
+    let array = home.path().join("x.npy");
+    std::fs::write(&array, npy(&[2, 3], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0])).expect("written");
+    let found = json(&glassboard(&["inspect", array.to_str().expect("utf-8"), "--json"]));
+    assert_eq!(
+        (&found["format"], &found["tensors"][0]["mean"]),
+        (&"npy".into(), &2.5.into()),
+        "{found}"
+    );
+    let picture = demo("inputs/digit-7-held000.png");
+    let found = json(&glassboard(&["inspect", picture.to_str().expect("utf-8"), "--json"]));
+    assert_eq!(
+        (&found["format"], &found["kind"]),
+        (&"png".into(), &"image".into()),
+        "{found}"
+    );
+    assert!(found["width"].as_u64().is_some_and(|w| w > 0), "{found}");
+    let table = demo("inputs/breast-cancer-held-out.csv");
+    let found = json(&glassboard(&["inspect", table.to_str().expect("utf-8"), "--json"]));
+    assert_eq!(found["format"], "csv", "{found}");
+    assert!(found["columns"].as_array().is_some_and(|c| c.len() >= 30), "{found}");
+}
+
+#[test]
+fn what_cannot_be_run_is_a_sentence_and_the_right_exit_code() {
+    let home = tempfile::tempdir().expect("a directory");
+    let pointer = home.path().join("model.onnx");
+    let text = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n";
+    std::fs::write(&pointer, text).expect("written");
+    let weights = demo("models/digits-resnet-epoch-01.safetensors");
+    let picture = demo("inputs/digit-7-held000.png");
+    let text_input = home.path().join("a.txt");
+    std::fs::write(&text_input, "words").expect("written");
+    let (home, digits) = (home.path().to_str().expect("utf-8"), digits());
+    let path = |path: &std::path::Path| path.to_str().expect("utf-8").to_owned();
+    let (pointer, weights, picture) = (path(&pointer), path(&weights), path(&picture));
+    let (digits, text_input) = (path(&digits), path(&text_input));
+    let run = |model: &str| glassboard(&["run", model, "--inputs", home, "--outputs", home]);
+    for (output, code, words) in [
+        (run(&pointer), 1, "git lfs pull"),
+        (glassboard(&["explain", &pointer, &picture]), 1, "git lfs pull"),
+        (glassboard(&["inspect", &pointer]), 1, "git lfs pull"),
+        (run(&weights), 3, "torch.onnx.export"),
+        (glassboard(&["explain", &weights, &picture]), 3, "torch.onnx.export"),
+        (run(&digits), 1, "input_0.npy"),
+        (glassboard(&["explain", &digits, &text_input]), 3, "text inputs"),
+        (
+            glassboard(&["explain", &digits, &picture, "--method", "tarot"]),
+            2,
+            "tarot",
+        ),
+        (
+            glassboard(&["explain", &digits, &picture, "--target", "eleven"]),
+            2,
+            "eleven",
+        ),
+    ] {
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        assert!(said.contains(words), "`{words}` is not in: {said}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+}
+
+/// An array file of float32.
+fn npy(shape: &[usize], values: &[f32]) -> Vec<u8> {
+    let shape = shape.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({shape}), }}");
+    while (header.len() + 11) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut file = b"\x93NUMPY\x01\x00".to_vec();
+    file.extend_from_slice(&(header.len() as u16).to_le_bytes());
+    file.extend_from_slice(header.as_bytes());
+    file.extend(values.iter().flat_map(|v| v.to_le_bytes()));
+    file
+}
+
+#[test]
+fn run_executes_a_model_on_arrays_of_a_folder() {
+    let home = tempfile::tempdir().expect("a directory");
+    let inputs = home.path().join("in");
+    let outputs = home.path().join("out");
+    std::fs::create_dir(&inputs).expect("made");
+    let model = demo("models/breast-cancer-mlp.onnx");
+    let facts = json(&glassboard(&["inspect", model.to_str().expect("utf-8"), "--json"]));
+    let width = facts["graph"]["inputs"][0]["shape"][1].as_u64().expect("a width") as usize;
+    std::fs::write(inputs.join("input_0.npy"), npy(&[2, width], &vec![0.5; 2 * width])).expect("written");
+    let done = json(&glassboard(&[
+        "run",
+        model.to_str().expect("utf-8"),
+        "--inputs",
+        inputs.to_str().expect("utf-8"),
+        "--outputs",
+        outputs.to_str().expect("utf-8"),
+        "--json",
+    ]));
+    assert_eq!(done["inputs"][0]["shape"], serde_json::json!([2, width]), "{done}");
+    assert_eq!(done["outputs"][0]["shape"], serde_json::json!([2, 2]), "{done}");
+    assert!(
+        done["peak_bytes"].as_u64().is_some_and(|n| n > 0) && done["seconds"].is_number(),
+        "{done}"
+    );
+    assert_eq!(
+        &std::fs::read(outputs.join("output_0.npy")).expect("the output")[..6],
+        b"\x93NUMPY"
+    );
+}
+
+#[test]
+fn explain_open_shows_the_page_of_the_server_that_runs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = tempfile::tempdir().expect("a directory");
+    let (browser, seen) = (home.path().join("browser"), home.path().join("seen"));
+    std::fs::write(
+        &browser,
+        format!("#!/bin/sh\nprintf %s \"$1\" > '{}'\n", seen.display()),
+    )
+    .expect("written");
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).expect("set");
+    let data = home.path().join("data");
+    let server = Server::start(&data, None, &[]).expect("a server");
+    for (model, input, method, view) in [
+        (digits(), demo("inputs/digit-7-held000.png"), "grad_cam", "attribution"),
+        (
+            demo("models/breast-cancer-mlp.onnx"),
+            demo("inputs/breast-cancer-held-out.csv"),
+            "saliency",
+            "row",
+        ),
+    ] {
+        let output = Command::new(program())
+            .args([
+                "explain",
+                "--open",
+                "--json",
+                "--evidence",
+                "none",
+                "--method",
+                method,
+                "--data-dir",
+            ])
+            .args([&data, &model, &input])
+            .env("BROWSER", &browser)
+            .output()
+            .expect("it starts");
+        let answer = json(&output);
+        let url = answer["url"].as_str().expect("an address").to_owned();
+        assert_eq!(std::fs::read_to_string(&seen).expect("the browser was called"), url);
+        let path = url
+            .strip_prefix(&format!("http://{}", server.http.authority))
+            .expect("this server");
+        assert!(path.contains(&format!("/{view}?m={method}")), "{path}");
+        let page = server.http.get(path).expect("the page");
+        assert_eq!(page.status, 200, "{}", page.text());
+    }
+}
+
+#[test]
+fn explain_open_starts_a_server_where_none_runs() {
+    let home = tempfile::tempdir().expect("a directory");
+    let mut child = Command::new(program())
+        .args(["explain", "--open", "--json", "--evidence", "none", "--data-dir"])
+        .args([home.path(), &digits(), &demo("inputs/digit-7-held000.png")])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env_remove("BROWSER")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().expect("stdout"));
+    std::io::BufRead::read_line(&mut out, &mut line).expect("a line");
+    let answer: Value = serde_json::from_str(&line).expect("JSON");
+    let rest = answer["url"]
+        .as_str()
+        .expect("an address")
+        .strip_prefix("http://")
+        .expect("http");
+    let (authority, path) = rest.split_once('/').expect("a path");
+    let http = glassboard_tests::Http {
+        authority: authority.to_owned(),
+        token: None,
+    };
+    let page = http.get(&format!("/{path}"));
+    let _ = child.kill();
+    let _ = child.wait();
+    assert_eq!(page.expect("the page").status, 200);
+}
+
+#[test]
 fn explain_writes_an_attribution_with_its_evidence() {
     let home = tempfile::tempdir().expect("a directory");
     let out = home.path().join("out.npz");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::onnx::proto::{ModelProto, TensorProto};
-use crate::{CheckpointError, Dtype, Result, files, onnx, pytorch, safetensors, shape};
+use crate::{CheckpointError, Dtype, Result, files, onnx, pytorch, recognise, safetensors, shape};
 
 /// A file format, told by content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,19 +67,8 @@ impl Checkpoint {
     /// message, and read whole).
     pub fn open(path: &Path) -> Result<Self> {
         let (head, length) = files::head(path, 64)?;
-        if head.is_empty() {
-            return Err(CheckpointError::Damaged("this file is empty; upload it again".into()));
-        }
-        if head.starts_with(b"version https://git-lfs.github.com/spec/") {
-            return Err(CheckpointError::Damaged(
-                "this is a git LFS pointer, not the model itself; run `git lfs pull` and upload the file it stands for"
-                    .into(),
-            ));
-        }
-        if let Some(what) = other_format(&head) {
-            return Err(CheckpointError::Unsupported(format!(
-                "this is {what}; models are read as ONNX, safetensors or PyTorch files"
-            )));
+        if let Some(refused) = recognise::refuse(&head) {
+            return Err(refused);
         }
         if head.starts_with(b"PK\x03\x04") || pytorch::looks_like_pickle(&head) {
             return pytorch::open(path);
@@ -158,21 +147,4 @@ fn open_onnx(path: &Path) -> Result<Checkpoint> {
         metadata,
         onnx: Some(model),
     })
-}
-
-/// Formats that people mistake for models we read.
-fn other_format(head: &[u8]) -> Option<&'static str> {
-    let known: [(&[u8], &str); 7] = [
-        (b"GGUF", "a GGUF file"),
-        (b"\x93NUMPY", "a NumPy array"),
-        (b"\x89HDF", "an HDF5 file (Keras)"),
-        (b"\x89PNG", "a PNG picture"),
-        (b"\xff\xd8\xff", "a JPEG picture"),
-        (b"ggml", "a GGML file"),
-        (b"lmgg", "a GGML file"),
-    ];
-    known
-        .into_iter()
-        .find(|(magic, _)| head.starts_with(magic))
-        .map(|(_, what)| what)
 }

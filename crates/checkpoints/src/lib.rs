@@ -16,6 +16,7 @@ mod error;
 mod files;
 pub mod onnx;
 mod pytorch;
+mod recognise;
 mod safetensors;
 mod scan;
 mod shape;

@@ -6,6 +6,7 @@ use std::io::Write;
 
 use glassboard_checkpoints::{onnx, scan};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 fn scan_bytes(bytes: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -20,8 +21,17 @@ fn golden(name: &str) -> Option<Vec<u8>> {
     std::fs::read(root.join("shared/data/goldens/models").join(name)).ok()
 }
 
+/// A failing case is written beside this file, to be committed and run first ever after.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 64,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(config())]
 
     #[test]
     fn random_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

@@ -3,6 +3,7 @@
 use glassboard_events::write::{masked_crc, record, scalar, version};
 use glassboard_events::{Body, Data, Event, Frame, ValueKind, frame};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 /// Reads as an importer does that gets its bytes in these pieces: numbers, and skipped bytes.
 fn read(bytes: &[u8], cuts: &[usize]) -> (Vec<f32>, usize) {
@@ -53,7 +54,17 @@ fn log(points: &[f32]) -> Vec<u8> {
     bytes
 }
 
+/// A failing case is written beside this file, to be committed and run first ever after.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn any_split_gives_the_same_points(points in prop::collection::vec(-1e9f32..1e9, 0..30), cuts in prop::collection::vec(any::<prop::sample::Index>(), 0..5)) {
         let bytes = log(&points);

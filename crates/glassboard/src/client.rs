@@ -89,6 +89,11 @@ impl Client {
         )
     }
 
+    /// PUT of a JSON document to a path below `/api/v1`.
+    pub fn put_json(&self, path: &str, body: &[u8]) -> anyhow::Result<Answer> {
+        self.send("PUT", path, &[("Content-Type", "application/json")], body)
+    }
+
     /// POST of JSON to a path below `/api/v1`.
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
         let body = body.to_string();

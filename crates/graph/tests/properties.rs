@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use glassboard_graph::{Description, GraphError, LayerGraph, Node, Port, Row, RowKind, Rows};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, test_runner::FileFailurePersistence};
 
 /// A DAG whose node `i` reads some of the nodes before it, with names in random scopes.
 fn graphs() -> impl Strategy<Value = Description> {
@@ -64,7 +64,17 @@ fn is_subsequence(short: &[&str], long: &[&str]) -> bool {
     short.iter().all(|one| rest.any(|other| other == one))
 }
 
+/// A failing case is written beside this file, to be committed and run first ever after.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn every_node_once_and_computed_before_read(description in graphs()) {
         let reads: HashMap<String, Vec<String>> =

@@ -2,6 +2,7 @@
 
 use glassboard_series::{CHUNK, Columns, Grid, decode, decode_raw, encode, encode_raw, m4, smooth};
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 fn columns(most: usize) -> impl Strategy<Value = Columns> {
     prop::collection::vec((any::<i64>(), any::<u64>(), any::<u64>()), 0..most).prop_map(|points| Columns {
@@ -16,7 +17,17 @@ fn bits(columns: &Columns) -> (Vec<i64>, Vec<u64>, Vec<u64>) {
     (columns.steps.clone(), bits(&columns.walls), bits(&columns.values))
 }
 
+/// A failing case is written beside this file, to be committed and run first ever after.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn a_chunk_gives_back_every_bit(points in columns(300)) {
         prop_assert_eq!(bits(&decode(&encode(&points).unwrap()).unwrap()), bits(&points));

@@ -12,6 +12,7 @@ pub mod activations;
 pub mod baseline;
 mod context;
 pub mod decode;
+pub mod describe;
 mod dispatch;
 pub mod explain;
 mod fault;

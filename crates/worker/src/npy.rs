@@ -16,6 +16,10 @@ pub struct NpyArray {
     pub shape: Vec<usize>,
     /// Values, whatever the file's type.
     pub values: Vec<f32>,
+    /// Element type in the file, as tensors have it: `f32`, `i64`.
+    pub dtype: &'static str,
+    /// Bytes of the elements in the file.
+    pub bytes: u64,
     /// Whether the file holds bytes (pixels), not numbers ready for a model.
     pub is_bytes: bool,
 }
@@ -82,8 +86,27 @@ pub fn read_npy(bytes: &[u8]) -> Result<NpyArray, Trouble> {
     Ok(NpyArray {
         shape,
         values,
+        dtype: dtype_name(kind),
+        bytes: size as u64,
         is_bytes: kind == "u1",
     })
+}
+
+fn dtype_name(kind: &str) -> &'static str {
+    match kind {
+        "f8" => "f64",
+        "f4" => "f32",
+        "f2" => "f16",
+        "i8" => "i64",
+        "i4" => "i32",
+        "i2" => "i16",
+        "i1" => "i8",
+        "u8" => "u64",
+        "u4" => "u32",
+        "u2" => "u16",
+        "b1" => "bool",
+        _ => "u8",
+    }
 }
 
 /// The value of `key` in the header's dictionary, up to the comma.
@@ -176,12 +199,41 @@ pub fn read_npz(bytes: &[u8], wanted: &str) -> Result<NpyArray, Trouble> {
             })?,
     }
     .clone();
-    let entry = archive.by_name(&name).map_err(bad)?;
+    unpack(&mut archive, &name)
+}
+
+/// Every array of an npz file with its name; none where the zip is no npz file.
+pub fn npz_arrays(bytes: &[u8]) -> Result<Vec<(String, NpyArray)>, Trouble> {
+    let bad = |error: zip::result::ZipError| Trouble::input(format!("the npz file cannot be read: {error}"));
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(bad)?;
+    let names: Vec<String> = archive
+        .file_names()
+        .filter(|n| n.strip_suffix(".npy").is_some())
+        .map(str::to_owned)
+        .collect();
+    let (mut found, mut held) = (Vec::with_capacity(names.len().min(1024)), 0u64);
+    for name in names {
+        let array = unpack(&mut archive, &name)?;
+        held += array.values.len() as u64 * 4;
+        if held > MAX_BYTES {
+            return Err(Trouble::input(format!(
+                "the arrays of the npz file add up to more than {MAX_BYTES} bytes"
+            )));
+        }
+        found.push((name.trim_end_matches(".npy").to_owned(), array));
+    }
+    Ok(found)
+}
+
+fn unpack(archive: &mut zip::ZipArchive<Cursor<&[u8]>>, name: &str) -> Result<NpyArray, Trouble> {
+    let stem = name.trim_end_matches(".npy");
+    let entry = archive
+        .by_name(name)
+        .map_err(|error| Trouble::input(format!("the npz file cannot be read: {error}")))?;
     let claimed = entry.size();
     if claimed > MAX_BYTES {
         return Err(Trouble::input(format!(
-            "array {} claims {claimed} bytes; {MAX_BYTES} is the limit",
-            stem(&name)
+            "array {stem} claims {claimed} bytes; {MAX_BYTES} is the limit"
         )));
     }
     // The claim is not trusted: a little more than it is read at most, and then refused.
@@ -189,8 +241,7 @@ pub fn read_npz(bytes: &[u8], wanted: &str) -> Result<NpyArray, Trouble> {
     let read = entry.take(claimed + 1).read_to_end(&mut data);
     if read.is_err() || data.len() as u64 != claimed {
         return Err(Trouble::input(format!(
-            "array {} of the npz file does not unpack to its size",
-            stem(&name)
+            "array {stem} of the npz file does not unpack to its size"
         )));
     }
     read_npy(&data)

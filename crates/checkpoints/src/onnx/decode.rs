@@ -5,7 +5,7 @@ use std::path::Path;
 use prost::Message;
 
 use super::proto::{GraphProto, ModelProto};
-use crate::{CheckpointError, Result, files};
+use crate::{CheckpointError, Result, files, recognise};
 
 /// Largest ONNX file that is decoded: the protobuf format itself ends at 2 GiB.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
@@ -21,6 +21,9 @@ pub fn load(path: &Path) -> Result<ModelProto> {
 
 /// Decodes and checks the bytes of an ONNX file.
 pub fn from_bytes(bytes: &[u8]) -> Result<ModelProto> {
+    if let Some(refused) = recognise::refuse_to_run(&bytes[..bytes.len().min(64)], bytes.len() as u64) {
+        return Err(refused);
+    }
     // prost's own recursion limit (100) bounds the depth of subgraphs.
     let model = ModelProto::decode(bytes).map_err(|error| {
         CheckpointError::Damaged(format!("this is not a whole ONNX file ({error}); export it again"))

@@ -16,6 +16,8 @@ use glassboard_worker::warm::Loaded;
 use ndarray::Axis;
 use serde_json::{Map, Value, json};
 
+mod open;
+
 /// Arguments of `glassboard explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -59,9 +61,12 @@ pub struct Args {
     /// Write attribution, input, baseline, prediction, target and meta as npz.
     #[arg(long, value_name = "FILE.npz")]
     out: Option<PathBuf>,
-    /// Open the explanation's page.
+    /// Show it on the page of the server that holds the data directory; one is started where none runs.
     #[arg(long)]
     open: bool,
+    /// The data directory of --open; the platform's data home by default.
+    #[arg(long, value_name = "DIR", env = "GLASSBOARD_DATA_DIR")]
+    data_dir: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -93,10 +98,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 fn answer(args: &Args) -> anyhow::Result<()> {
-    if args.open {
-        let message =
-            "--open is not built in yet: start `glassboard serve` and drop the model and the input on its pages";
-        return Err(super::Unsupported(message.to_owned()).into());
+    if args.open && !matches!(args.baseline.as_str(), "zeros" | "mean" | "blur") {
+        return Err(
+            Usage("--open shows the baselines zeros, mean and blur; leave --baseline FILE out".to_owned()).into(),
+        );
     }
     if args.input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt")) {
         return Err(super::Unsupported(
@@ -185,12 +190,37 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     if let Some(path) = &args.out {
         std::fs::write(path, npz(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
     }
+    let opened = if args.open {
+        let wanted = open::Wanted {
+            model: &args.model,
+            input: &args.input,
+            row: first,
+            preprocess: &preprocess,
+            method,
+            params: &params,
+            target: if targets.len() == 1 { targets[0] } else { None },
+            on: &args.on,
+            baseline: &args.baseline,
+            seed: args.seed,
+            evidence: &args.evidence,
+        };
+        Some(open::open(args.data_dir.clone(), &wanted)?)
+    } else {
+        None
+    };
     if args.json {
-        println!("{}", summary(&all, args));
+        let mut summary = summary(&all, args);
+        if let Some(opened) = &opened {
+            summary["url"] = json!(opened.url);
+        }
+        println!("{summary}");
     } else {
         tell(&all, args);
+        if let Some(opened) = &opened {
+            println!("  {}", opened.url);
+        }
     }
-    Ok(())
+    opened.map_or(Ok(()), open::Opened::show)
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

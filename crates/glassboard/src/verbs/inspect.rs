@@ -1,18 +1,27 @@
 //! `glassboard inspect`: what a file holds.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use glassboard_checkpoints::{CheckpointError, Scan, scan};
+use glassboard_jobs::protocol::Fault;
+use glassboard_worker::describe::describe;
+use glassboard_worker::trouble::Trouble;
 use serde_json::{Value, json};
 
 use super::{Unsupported, inspect_events};
 
+/// Most bytes of a picture, an array or a table.
+const MOST_INPUT: u64 = 512 << 20;
+
 /// Arguments of `glassboard inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A model (ONNX, safetensors, PyTorch) or an event file.
+    /// A model (ONNX, safetensors, PyTorch), an event file or an input (npy, npz, png, jpg, csv).
     file: PathBuf,
     /// Print one JSON object.
     #[arg(long)]
@@ -24,6 +33,8 @@ pub struct Args {
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     let found = if inspect_events::is_event_file(&args.file)? {
         inspect_events::inspect(&args.file)?
+    } else if let Some(input) = inspect_input(&args.file)? {
+        input
     } else {
         inspect_model(&args.file)?
     };
@@ -33,6 +44,35 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
         print(&found);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A picture, arrays or a table; `None` for what may be a model.
+fn inspect_input(file: &Path) -> anyhow::Result<Option<Value>> {
+    let mut head = [0u8; 8];
+    let mut opened = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    let length = opened.metadata()?.len();
+    let read = opened
+        .read(&mut head)
+        .with_context(|| format!("{} cannot be read", file.display()))?;
+    let is_table = file
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
+    let head = &head[..read];
+    let magic: [&[u8]; 4] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x93NUMPY", b"PK\x03\x04"];
+    // A checkpoint of PyTorch is a zip too; a large zip is always one.
+    if length > MOST_INPUT || !(is_table || magic.iter().any(|magic| head.starts_with(magic))) {
+        return Ok(None);
+    }
+    let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+    match describe(&bytes, is_table) {
+        // A zip that cannot be read as npz may still be a checkpoint, whose own reader says more.
+        Err(_) if head.starts_with(b"PK") => Ok(None),
+        Err(Trouble {
+            fault: Fault::Unsupported,
+            message,
+        }) => Err(Unsupported(message).into()),
+        other => Ok(other?),
+    }
 }
 
 fn inspect_model(file: &Path) -> anyhow::Result<Value> {
@@ -66,6 +106,18 @@ fn shown(scan: &Scan) -> Value {
 /// The same for people.
 fn print(found: &Value) {
     println!("{}", found["format"].as_str().unwrap_or_default());
+    for (name, value) in [
+        ("width", &found["width"]),
+        ("height", &found["height"]),
+        ("rows", &found["rows"]),
+    ] {
+        if let Some(value) = value.as_u64() {
+            println!("  {name} {value}");
+        }
+    }
+    for column in found["columns"].as_array().into_iter().flatten() {
+        println!("  column {}", text(column));
+    }
     for tag in found["tags"].as_array().into_iter().flatten() {
         println!(
             "  {:<10} {:>8} points  {}",

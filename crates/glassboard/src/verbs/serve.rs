@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use clap::{Args as _, FromArgMatches as _};
 use glassboard_server::{Config, Engine};
 
 use super::amount;
@@ -40,6 +41,18 @@ pub struct Args {
 }
 
 impl Args {
+    /// A server over `data_dir` that nobody asked for by itself: every default, and another port
+    /// where the usual one is taken.
+    pub fn beside(data_dir: PathBuf) -> anyhow::Result<Self> {
+        let matches = Self::augment_args(clap::Command::new("serve")).try_get_matches_from(["serve"])?;
+        let mut args = Self::from_arg_matches(&matches)?;
+        args.data_dir = Some(data_dir);
+        if std::net::TcpListener::bind(args.listen).is_err() {
+            args.listen.set_port(0);
+        }
+        Ok(args)
+    }
+
     /// What the server is told.
     pub fn config(&self) -> anyhow::Result<Config> {
         let program = std::env::current_exe().context("the path of this program is unknown")?;
