@@ -215,7 +215,16 @@ fn home_relative(path: &str) -> String {
 #[template(path = "error.html")]
 struct ErrorPage {
     shell: Shell,
+    title: String,
     problem: Problem,
+}
+
+/// `Not Found` as the pages write their heads: `Not found`.
+fn sentence_case(title: &str) -> String {
+    match title.split_at_checked(1) {
+        Some((first, rest)) => format!("{first}{}", rest.to_lowercase()),
+        None => title.to_owned(),
+    }
 }
 
 /// The edge: a problem that goes to a reader of pages becomes a page.
@@ -240,9 +249,10 @@ pub async fn errors_as_pages(
         return response;
     };
     let status = problem.status;
+    let title = sentence_case(problem.title());
     let mut shell = Shell::bare(&app, &headers)
-        .at(Place::Home, problem.title(), "plain")
-        .here(problem.title());
+        .at(Place::Home, title.clone(), "plain")
+        .here(title.clone());
     shell.can_log_out = false;
-    html_with(status, &ErrorPage { shell, problem }).unwrap_or(response)
+    html_with(status, &ErrorPage { shell, title, problem }).unwrap_or(response)
 }

@@ -4,6 +4,7 @@ import { board } from "../lib/board.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { integer, tick } from "../lib/format.ts";
 import { aborted, getJson, sentence } from "../lib/http.ts";
+import { ticksOf } from "../lib/histogram.ts";
 import { onLive } from "../lib/live.ts";
 import { onTheme, paint, token } from "../lib/palette.ts";
 
@@ -122,10 +123,10 @@ class GbHistogram extends GbElement {
     ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
     ctx.fillStyle = token("--axis");
     ctx.textAlign = "center";
-    for (const part of [0, 0.25, 0.5, 0.75, 1]) {
-      // The first label would lose its sign at the card's edge.
-      ctx.textAlign = part === 0 ? "left" : "center";
-      ctx.fillText(tick(Number((low + (high - low) * part).toPrecision(2))), x(low + (high - low) * part), tall - 8);
+    for (const at of ticksOf(low, high, 4)) {
+      // A label near an edge keeps inside the card, with its sign.
+      const place = Math.max(plot.left + 8, Math.min(plot.right - 8, x(at)));
+      ctx.fillText(tick(at), place, tall - 8);
     }
     const run = this.run;
     const colour = paint(run ? board.slot(run) : undefined);

@@ -122,7 +122,7 @@ class GbLine extends GbElement {
     this.made = kind;
     this.plot = new LinePlot(host, scene, {
       cursor: (x, top) => this.pointed(x, top),
-      zoom: (from, to) => board.state.set({ z: [from, to] }, true),
+      zoom: (from, to, done) => board.state.set({ z: [from, to] }, done),
       reset: () => board.state.set({ z: null }, true),
     });
   }

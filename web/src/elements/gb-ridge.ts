@@ -2,7 +2,7 @@ import { html, nothing, svg, type PropertyValues, type TemplateResult } from "li
 import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { tick, value } from "../lib/format.ts";
-import { density } from "../lib/histogram.ts";
+import { density, ticksOf } from "../lib/histogram.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import type { Histogram } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
@@ -18,15 +18,6 @@ const RISE = 44;
 const NAMED = 8;
 const POINTS = 160;
 let serial = 0;
-
-/** Steps of 1, 2 or 5 times a power of ten: about `count` of them between the ends. */
-function ticksOf(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5, 10].find((one) => one * power >= rough) ?? 10);
-  const from = Math.ceil(low / step);
-  return Array.from({ length: Math.max(0, Math.floor(high / step) - from + 1) }, (_, i) => Number(((from + i) * step).toPrecision(12)));
-}
 
 /** A tensor's histogram at each checkpoint: one below the other, newest in front, or all over each other. */
 export class GbRidge extends GbElement {

@@ -3,6 +3,7 @@ import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-drop.ts";
 import "../elements/gb-explain.ts";
+import "../elements/gb-thumb.ts";
 
 // "Explain without keeping": the file stays in this page, and the answer in the server's memory.
 document.addEventListener("gb-private", (event) => {

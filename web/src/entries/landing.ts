@@ -1,6 +1,7 @@
 /** Home and the list of experiments: files dropped anywhere, and what is new, as it comes. */
 import "../shell.ts";
 import "../elements/gb-drop.ts";
+import "../elements/gb-thumb.ts";
 import { onLive } from "../lib/live.ts";
 import { renewal, replace } from "../lib/renew.ts";
 

@@ -2,7 +2,7 @@
 import { api } from "./base.ts";
 import { getJson } from "./http.ts";
 import { onLive, onLiveState, resync } from "./live.ts";
-import { assign, type Slot } from "./palette.ts";
+import { COLOURS, SLOTS, assign, type Slot } from "./palette.ts";
 import { addMissing, renewal, replace } from "./renew.ts";
 import { UrlState, choice, flag, list, number, span, text } from "./url-state.ts";
 
@@ -210,8 +210,10 @@ class Board {
 
   private select(): void {
     this.chosen = this.listed.filter((run) => this.isChecked(run.id));
-    // Colours go by all checked runs, so that typing a filter does not repaint what stays.
-    this.slots = assign(this.runs.filter((run) => this.isChecked(run.id)).length > 36 ? this.chosen.map((r) => r.id) : this.runs.filter((run) => this.isChecked(run.id)).map((r) => r.id));
+    // Few runs keep their colours whatever is checked; of many, those that are checked share the palette.
+    // A filter that is being typed repaints nothing that stays.
+    const checked = this.runs.length <= COLOURS ? this.runs : this.runs.filter((run) => this.isChecked(run.id));
+    this.slots = assign((checked.length > SLOTS ? this.chosen : checked).map((run) => run.id));
   }
 
   private async refreshLatest(): Promise<void> {

@@ -75,3 +75,12 @@ export function lanePath(histogram: Histogram, w: number, h: number): Outline {
   const line = `M0 ${h}L${points.join("L")}L${w} ${h}`;
   return { line, area: `${line}Z` };
 }
+
+/** Steps of 1, 2 or 5 times a power of ten: about `count` of them between the ends. */
+export function ticksOf(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count || 1;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((one) => one * power >= rough) ?? 10);
+  const from = Math.ceil(low / step);
+  return Array.from({ length: Math.max(0, Math.floor(high / step) - from + 1) }, (_, i) => Number(((from + i) * step).toPrecision(12)));
+}

@@ -21,9 +21,15 @@ export interface Scene {
 
 export interface Hooks {
   cursor(x: number | null, top: number): void;
-  zoom(from: number, to: number): void;
+  /** `done` at the end of a gesture; in its midst the address changes without a history entry. */
+  zoom(from: number, to: number, done: boolean): void;
   reset(): void;
 }
+
+/** One notch of Alt + wheel. */
+const NOTCH = 1.25;
+/** A pan asks for points this often at most. */
+const PAN_MS = 60;
 
 /** The range of all finite values drawn, padded; logarithmic ranges keep to what is above zero. */
 function yRange(scene: Scene): [number, number] {
@@ -88,7 +94,7 @@ export class LinePlot {
         },
         series: [{}, { show: true, paths: () => null, points: { show: false } }],
         axes: [
-          { ...axis, grid: { show: false }, space: 70, size: 24, gap: 4, ...(scene.axis === "wall" ? {} : { values: (_u: uPlot, splits: number[]) => splits.map(label) }) },
+          { ...axis, grid: { show: false }, space: scene.axis === "step" ? 52 : 78, size: 24, gap: 4, ...(scene.axis === "wall" ? {} : { values: (_u: uPlot, splits: number[]) => splits.map(label) }) },
           { ...axis, grid: { stroke: () => token("--grid"), width: 1 }, space: 30, size: 44, gap: 6, values: (_u: uPlot, splits: number[]) => splits.map((v) => (v === null ? "" : tick(v))) },
         ],
         cursor: {
@@ -97,6 +103,11 @@ export class LinePlot {
           drag: { x: true, y: false, setScale: false },
           bind: {
             dblclick: () => () => { hooks.reset(); return null; },
+            mousedown: (_u: uPlot, _target: HTMLElement, handler: (event: MouseEvent) => null) => (event: MouseEvent) => {
+              if (!event.shiftKey || event.button !== 0) return handler(event);
+              this.pan(event, hooks);
+              return null;
+            },
           },
         },
         hooks: {
@@ -111,15 +122,42 @@ export class LinePlot {
             const from = u.posToVal(u.select.left, "x");
             const to = u.posToVal(u.select.left + u.select.width, "x");
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-            hooks.zoom(from, to);
+            hooks.zoom(from, to, true);
           }],
         },
       },
       [xRange(scene), [null, null]],
       host,
     );
+    this.u.over.addEventListener("wheel", (event) => this.wheel(event, hooks), { passive: false });
   }
   private placing = false;
+
+  /** Alt + wheel zooms at the pointer; a plain wheel scrolls the page. */
+  private wheel(event: WheelEvent, hooks: Hooks): void {
+    if (!event.altKey || event.deltaY === 0) return;
+    event.preventDefault();
+    const [from, to] = this.range;
+    const at = this.u.posToVal(event.clientX - this.u.over.getBoundingClientRect().left, "x");
+    const by = event.deltaY < 0 ? 1 / NOTCH : NOTCH;
+    hooks.zoom(at - (at - from) * by, at + (to - at) * by, false);
+  }
+
+  /** Shift + drag moves the window. */
+  private pan(event: MouseEvent, hooks: Hooks): void {
+    const [from, to] = this.range;
+    const each = (to - from) / Math.max(1, this.u.over.clientWidth);
+    let asked = 0;
+    const move = (now: MouseEvent, done: boolean): void => {
+      if (!done && now.timeStamp - asked < PAN_MS) return;
+      asked = now.timeStamp;
+      const by = (event.clientX - now.clientX) * each;
+      if (by !== 0) hooks.zoom(from + by, to + by, done);
+    };
+    const during = (now: MouseEvent): void => move(now, false);
+    addEventListener("mousemove", during);
+    addEventListener("mouseup", (now) => { removeEventListener("mousemove", during); move(now, true); }, { once: true });
+  }
 
   /** Draws another scene; axis kind and log need a new plot. */
   show(scene: Scene): void {

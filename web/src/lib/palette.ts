@@ -7,7 +7,7 @@ export interface Slot {
 }
 
 export const COLOURS = 12;
-const SLOTS = COLOURS * 3;
+export const SLOTS = COLOURS * 3;
 export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]];
 
 function hash(id: string): number {
@@ -15,6 +15,9 @@ function hash(id: string): number {
   for (let i = 0; i < id.length; i += 1) h = Math.imul(h ^ id.charCodeAt(i), 0x01000193);
   return (h ^ (h >>> 15)) >>> 0;
 }
+
+/** The first colours of the palette lie farthest apart; few runs are told apart by these alone. */
+const FEW = 7;
 
 /**
  * Gives each shown run its slot: its hash's, or the next free one; dashes begin when all twelve
@@ -24,10 +27,11 @@ export function assign(ids: readonly string[]): ReadonlyMap<string, Slot> {
   const slots = new Map<string, Slot>();
   if (ids.length > SLOTS) return slots;
   const taken = new Set<number>();
+  const colours = ids.length <= FEW ? FEW : COLOURS;
   for (const [i, id] of ids.entries()) {
     const dash = Math.floor(i / COLOURS);
-    let colour = hash(id) % COLOURS;
-    while (taken.has(dash * COLOURS + colour)) colour = (colour + 1) % COLOURS;
+    let colour = hash(id) % colours;
+    while (taken.has(dash * COLOURS + colour)) colour = (colour + 1) % colours;
     taken.add(dash * COLOURS + colour);
     slots.set(id, { colour, dash });
   }

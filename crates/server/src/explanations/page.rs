@@ -17,6 +17,7 @@ use crate::text;
 
 /// An explanation in a list.
 pub struct Thumb {
+    pub id: String,
     pub title: String,
     pub method: String,
     pub model: String,
@@ -24,18 +25,28 @@ pub struct Thumb {
     pub picture: Option<String>,
 }
 
-/// The newest explanations, one a (model, input, row), at most `most`.
+/// Methods that speak for an input where there is room for one, the first that was run.
+const FACES: [&str; 3] = ["integrated_gradients", "grad_cam", "saliency"];
+
+/// The inputs explained last, one explanation a (model, input, row), at most `most`.
 pub async fn thumbs(app: &AppState, most: usize) -> Answer<Vec<Thumb>> {
     let rows = app.store().explanations(app.actor(), None, None).await?;
-    let mut seen = std::collections::HashSet::new();
-    let mut out = Vec::new();
+    let mut faces: Vec<(&AnswerRow, usize)> = Vec::new();
     for row in rows.iter().filter(|row| row.state == "done") {
-        if out.len() == most {
-            break;
+        let result = row.result()?;
+        let method = result["method"].as_str().unwrap_or("");
+        let rank = FACES.iter().position(|face| *face == method).unwrap_or(FACES.len());
+        let same =
+            |(face, _): &(&AnswerRow, usize)| (&face.model, &face.input, face.row) == (&row.model, &row.input, row.row);
+        match faces.iter().position(same) {
+            Some(at) if rank < faces[at].1 => faces[at] = (row, rank),
+            None if faces.len() < most => faces.push((row, rank)),
+            _ => {}
         }
-        if seen.insert((row.model.clone(), row.input.clone(), row.row)) {
-            out.push(thumb(app, row).await?);
-        }
+    }
+    let mut out = Vec::with_capacity(faces.len());
+    for (row, _) in faces {
+        out.push(thumb(app, row).await?);
     }
     Ok(out)
 }
@@ -52,6 +63,7 @@ async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
     };
     let method = result["method"].as_str().unwrap_or("");
     Ok(Thumb {
+        id: row.id.clone(),
         title: if table || row.row > 0 {
             format!("{}, row {}", input.name, row.row)
         } else {

@@ -61,6 +61,8 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
     for tag in frame.of_kind(Kind::Scalar).map(|tag| &tag.tag) {
         if tags.len() < METRICS
             && !tags.contains(tag)
+            // `add_hparams` repeats a metric's end under a name of its own.
+            && !tag.starts_with("hparam")
             && (tag.contains("val") || tag.contains("loss") || tag.contains("acc"))
         {
             tags.push(tag.clone());
@@ -101,7 +103,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
                     let value = values.get(&run.id).map(|v| v.value);
                     Cell {
                         written: value.map_or_else(String::new, text::value),
-                        best: value.is_some() && value == *best,
+                        best: value.is_some() && value == *best && values.values().any(|v| Some(v.value) != *best),
                     }
                 })
                 .collect(),

@@ -12,6 +12,7 @@ use crate::state::AppState;
 use crate::text;
 
 struct TagRow {
+    rank: u8,
     tag: String,
     kind: &'static str,
     value: String,
@@ -31,6 +32,7 @@ struct Page {
     experiment: String,
     run: RunDetail,
     path: String,
+    charts: String,
     points: String,
     span: String,
     tags: Vec<TagRow>,
@@ -44,7 +46,8 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
     let run = store.run(&actor, &slug, &run).await?;
     let mut tags = Vec::new();
     for tag in store.tags(&actor, &slug, None).await? {
-        if !tag.runs.contains(&run.summary.id) {
+        // What `add_hparams` writes is shown as hyperparameters, not as bytes under a reserved name.
+        if !tag.runs.contains(&run.summary.id) || tag.tag.starts_with("_hparams_/") {
             continue;
         }
         let last = match tag.kind {
@@ -56,12 +59,20 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
             _ => None,
         };
         tags.push(TagRow {
+            rank: match tag.kind {
+                Kind::Scalar if tag.tag.starts_with("hparam") => 1,
+                Kind::Scalar => 0,
+                Kind::Image => 2,
+                Kind::Histogram => 3,
+                _ => 4,
+            },
             kind: tag.kind.as_str(),
             value: last.map_or_else(String::new, |v| text::value(v.value)),
             step: last.map_or_else(String::new, |v| text::integer(v.step)),
             tag: tag.tag,
         });
     }
+    tags.sort_by_key(|tag| tag.rank);
     let files = run
         .files
         .iter()
@@ -83,6 +94,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
         .crumb(experiment.name.clone(), &format!("{base}/scalars"))
         .here(run.summary.name.clone());
     html(&Page {
+        charts: shell.url(&format!("{base}/scalars?runs={}", text::encode(&run.summary.id))),
         path: shell.url(&format!("{base}/r/{}", text::encode(&run.summary.id))),
         points: text::integer(run.summary.points),
         span: text::ago(seconds).trim_end_matches(" ago").to_owned(),
