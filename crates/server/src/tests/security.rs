@@ -218,7 +218,7 @@ async fn errors_are_problems_for_programs_and_pages_for_people() {
     let person = house.send(person.expect("a request")).await;
     assert_eq!(person.status, StatusCode::NOT_FOUND);
     assert_eq!(person.headers[header::CONTENT_TYPE], "text/html; charset=utf-8");
-    assert!(person.body.contains("<h1>Not Found</h1>"), "{}", person.body);
+    assert!(person.body.contains("<h1>Not found</h1>"), "{}", person.body);
 }
 
 #[tokio::test]
