@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// A growing event file of scalars.
+/// A growing event file.
 #[derive(Debug)]
 pub struct EventFile(File);
 
@@ -39,17 +39,47 @@ impl EventFile {
             field(&mut value, 1, tag.as_bytes());
             value.push(0x15);
             value.extend_from_slice(&(step as f32 * factor).to_le_bytes());
-            let mut summary = Vec::new();
-            field(&mut summary, 1, &value);
-            let mut event = vec![0x09];
-            event.extend_from_slice(&(1000.0 + step as f64).to_le_bytes());
-            event.push(0x10);
-            varint(&mut event, step as u64);
-            field(&mut event, 5, &summary);
-            bytes.extend_from_slice(&framed(&event));
+            bytes.extend_from_slice(&event(step, &value));
         }
         self.0.write_all(&bytes)
     }
+
+    /// Appends a histogram: right borders of its bins and what they hold.
+    pub fn histogram(&mut self, tag: &str, step: i64, limits: &[f64], counts: &[f64]) -> io::Result<()> {
+        let packed = |values: &[f64]| values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>();
+        let mut histogram = Vec::new();
+        field(&mut histogram, 6, &packed(limits));
+        field(&mut histogram, 7, &packed(counts));
+        let mut value = Vec::new();
+        field(&mut value, 1, tag.as_bytes());
+        field(&mut value, 5, &histogram);
+        self.0.write_all(&event(step, &value))
+    }
+
+    /// Appends a picture of `width` by `height` pixels as it is encoded.
+    pub fn image(&mut self, tag: &str, step: i64, width: u64, height: u64, encoded: &[u8]) -> io::Result<()> {
+        let mut image = vec![0x08];
+        varint(&mut image, height);
+        image.push(0x10);
+        varint(&mut image, width);
+        field(&mut image, 4, encoded);
+        let mut value = Vec::new();
+        field(&mut value, 1, tag.as_bytes());
+        field(&mut value, 4, &image);
+        self.0.write_all(&event(step, &value))
+    }
+}
+
+/// The framed event that holds one value, logged `step` seconds after second 1000.
+fn event(step: i64, value: &[u8]) -> Vec<u8> {
+    let mut summary = Vec::new();
+    field(&mut summary, 1, value);
+    let mut event = vec![0x09];
+    event.extend_from_slice(&(1000.0 + step as f64).to_le_bytes());
+    event.push(0x10);
+    varint(&mut event, step as u64);
+    field(&mut event, 5, &summary);
+    framed(&event)
 }
 
 fn varint(out: &mut Vec<u8>, mut value: u64) {

@@ -1,0 +1,429 @@
+//! The JSON of every endpoint over one small data set, as snapshots: a field that goes, comes or
+//! changes its name shows in a review. `INSTA_UPDATE=always cargo test -p glassboard-tests --test api`
+//! writes them anew.
+//!
+//! Times, durations, ids and hashes are replaced, and numbers are rounded: kernels may differ in the
+//! last digits between instruction sets.
+
+use std::time::{Duration, Instant};
+
+use glassboard_tests::{EventFile, Http, Reply, Server, root};
+use serde_json::{Map, Value, json};
+
+/// Keys whose values are of the machine or the moment.
+const OF_THE_MOMENT: [&str; 6] = [
+    "seconds",
+    "seconds_left",
+    "engine_version",
+    "instruction_set",
+    "message",
+    "root",
+];
+/// Longest list of numbers that is shown whole.
+const SHOWN: usize = 6;
+
+fn api(path: &str) -> String {
+    format!("/api/v1{path}")
+}
+
+/// What is left of an answer that is the same everywhere and every day.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, value)| {
+                let of_the_moment = OF_THE_MOMENT.contains(&key.as_str()) && !value.is_null();
+                let value = if of_the_moment {
+                    json!(format!("[{key}]"))
+                } else {
+                    plain(value)
+                };
+                (key.clone(), value)
+            })
+            .collect::<Map<_, _>>()
+            .into(),
+        Value::Array(items) if items.len() > SHOWN && items.iter().all(|v| !v.is_object()) => {
+            let mut shown: Vec<Value> = items[..SHOWN].iter().map(plain).collect();
+            shown.push(json!(format!("[{} in all]", items.len())));
+            shown.into()
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::String(text) => json!(plain_text(text)),
+        Value::Number(number) => match (number.as_i64(), number.as_f64()) {
+            (Some(micros), _) if micros > 1_500_000_000_000_000 => json!("[time]"),
+            (None, Some(float)) => json!(format!("{float:.2e}").parse::<f64>().expect("a number")),
+            _ => value.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
+/// Hashes and ULIDs in a text are replaced.
+fn plain_text(text: &str) -> String {
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain([' ']) {
+        if c.is_ascii_alphanumeric() {
+            word.push(c);
+            continue;
+        }
+        let hex = word.len() == 64 && word.chars().all(|c| c.is_ascii_hexdigit());
+        let ulid = word.len() == 26 && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+        out.push_str(if hex {
+            "[hash]"
+        } else if ulid {
+            "[ulid]"
+        } else {
+            &word
+        });
+        word.clear();
+        out.push(c);
+    }
+    out.pop();
+    out
+}
+
+/// The status, the type and the body (of binary columns: their header) of an answer.
+fn shown(reply: &Reply) -> Value {
+    let kind = reply.header("content-type").unwrap_or("").to_owned();
+    let body = if kind.contains("json") {
+        plain(&reply.json())
+    } else if reply.body.starts_with(b"GBC1") {
+        let length = u32::from_le_bytes(reply.body[4..8].try_into().expect("four bytes")) as usize;
+        plain(&serde_json::from_slice(&reply.body[8..8 + length]).expect("a JSON header"))
+    } else if kind.starts_with("text/csv") {
+        json!(reply.text().lines().take(3).collect::<Vec<_>>())
+    } else if reply.body.is_empty() {
+        Value::Null
+    } else {
+        let head: String = reply
+            .body
+            .iter()
+            .take(6)
+            .map(|b| char::from(*b))
+            .filter(char::is_ascii_graphic)
+            .collect();
+        json!(format!("[a body that begins with {head}]"))
+    };
+    json!({ "status": reply.status, "type": kind, "body": body })
+}
+
+struct House {
+    http: Http,
+    _server: Server,
+    _home: tempfile::TempDir,
+}
+
+impl House {
+    fn get(&self, path: &str) -> Reply {
+        self.http.get(&api(path)).expect("an answer")
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Reply {
+        self.http.post(&api(path), body).expect("an answer")
+    }
+
+    fn put(&self, path: &str, name: &str, file: &str) -> Reply {
+        let bytes = std::fs::read(root().join("tests/fixtures").join(file)).expect("a fixture");
+        self.http.put(&api(path), name, &bytes).expect("an answer")
+    }
+
+    /// Asks until `done`; the last answer.
+    fn until(&self, path: &str, done: impl Fn(&Value) -> bool) -> Reply {
+        let began = Instant::now();
+        loop {
+            let reply = self.get(path);
+            if done(&reply.json()) {
+                return reply;
+            }
+            assert!(began.elapsed() < Duration::from_mins(1), "{path}: {}", reply.text());
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+
+    fn settled(&self, path: &str) -> Reply {
+        self.until(path, |answer| {
+            matches!(answer["state"].as_str(), Some("done" | "failed" | "cancelled"))
+        })
+    }
+
+    fn upload(&self, name: &str, file: &str) -> Reply {
+        let reply = self.put(&format!("/models?name={name}"), &format!("{name}.onnx"), file);
+        self.until(&format!("/models/{name}"), |model| model["state"] == "ready");
+        reply
+    }
+}
+
+fn house() -> House {
+    let home = tempfile::tempdir().expect("a directory");
+    let logs = home.path().join("logs");
+    let mut file = EventFile::create(&logs.join("first/events.out.tfevents.1.a")).expect("a log");
+    file.scalars("loss", 0..40, 0.5).expect("points");
+    file.histogram("weights", 3, &[-1.0, 0.0, 2.0], &[1.0, 4.0, 2.0])
+        .expect("a histogram");
+    let png = std::fs::read(root().join("tests/fixtures/eight.png")).expect("a fixture");
+    file.image("picture", 5, 8, 8, &png).expect("a picture");
+    EventFile::create(&logs.join("second/events.out.tfevents.1.a"))
+        .expect("a log")
+        .scalars("loss", 0..3, -1.0)
+        .expect("points");
+    let server = Server::start(&home.path().join("data"), Some(&logs), &[]).expect("a server");
+    let house = House {
+        http: server.http.clone(),
+        _server: server,
+        _home: home,
+    };
+    house.until("/experiments", |found| found["experiments"][0]["points"] == 45);
+    house
+}
+
+macro_rules! snap {
+    ($name:literal, $reply:expr) => {
+        insta::assert_json_snapshot!($name, shown(&$reply))
+    };
+}
+
+#[test]
+fn logs() {
+    let house = house();
+    snap!("experiments", house.get("/experiments"));
+    snap!("runs", house.get("/experiments/logs/runs"));
+    let runs = house.get("/experiments/logs/runs").json();
+    let id = |i: usize| runs["runs"][i]["id"].as_str().expect("an id").to_owned();
+    let (first, second) = (id(0), id(1));
+    snap!("tags", house.get("/experiments/logs/tags"));
+    snap!(
+        "scalars",
+        house.get(&format!(
+            "/experiments/logs/scalars?tag=loss&runs={second}&smoothing=0.6"
+        ))
+    );
+    snap!(
+        "scalars_buckets",
+        house.get(&format!(
+            "/experiments/logs/scalars?tag=loss&runs={first},{second}&columns=2"
+        ))
+    );
+    snap!(
+        "scalars_columns",
+        house.get(&format!(
+            "/experiments/logs/scalars?tag=loss&runs={second}&format=columns"
+        ))
+    );
+    snap!(
+        "scalars_csv",
+        house.get(&format!("/experiments/logs/scalars?tag=loss&runs={second}&format=csv"))
+    );
+    snap!("latest", house.get("/experiments/logs/latest?tag=loss"));
+    snap!(
+        "histograms",
+        house.get(&format!("/experiments/logs/histograms?tag=weights&run={first}"))
+    );
+    let images = house.get(&format!("/experiments/logs/images?tag=picture&run={first}"));
+    snap!("images", images);
+    let image = &images.json()["images"][0]["id"];
+    let image = image.as_str().map_or_else(|| image.to_string(), str::to_owned);
+    snap!("image", house.get(&format!("/images/{image}")));
+    snap!("run", {
+        let mut reply = house.get(&format!("/experiments/logs/runs/{second}"));
+        let mut body = reply.json();
+        body["files"][0]["path"] = json!("[path]");
+        reply.body = body.to_string().into_bytes();
+        reply
+    });
+    let path = api(&format!("/experiments/logs/runs/{second}"));
+    snap!("run_deleted", house.http.delete(&path).expect("an answer"));
+    snap!("run_gone", house.get(&format!("/experiments/logs/runs/{second}")));
+}
+
+#[test]
+fn models() {
+    let house = house();
+    snap!("model_put", house.upload("cnn8", "goldens/models/cnn8.onnx"));
+    snap!(
+        "model_put_again",
+        house.put("/models?name=cnn8", "cnn8.onnx", "goldens/models/cnn8.onnx")
+    );
+    snap!("models", house.get("/models"));
+    snap!("model", house.get("/models/cnn8"));
+    snap!("model_graph", house.get("/models/cnn8/graph"));
+    snap!("model_tensors", house.get("/models/cnn8/tensors"));
+    let name = house.get("/models/cnn8/tensors").json()["tensors"][0]["name"].clone();
+    let name = name.as_str().expect("a name").to_owned();
+    snap!(
+        "model_history",
+        house.get(&format!("/models/cnn8/tensors/history?name={name}"))
+    );
+    snap!("model_preprocess", house.get("/models/cnn8/preprocess"));
+    let mut given = house.get("/models/cnn8/preprocess").json();
+    given["scale"] = json!(0.5);
+    let put = |given: &Value| {
+        let path = api("/models/cnn8/preprocess");
+        let headers = [("Content-Type", "application/json")];
+        house
+            .http
+            .send("PUT", &path, &headers, given.to_string().as_bytes())
+            .expect("an answer")
+    };
+    snap!("model_preprocess_put", put(&given));
+    snap!("model_preprocess_refused", put(&json!({"smell": 1})));
+    // One of them: a new method is its own files' business.
+    let mut methods = house.get("/methods?model=cnn8");
+    let one = methods
+        .json()
+        .as_array()
+        .expect("methods")
+        .iter()
+        .find(|m| m["name"] == "occlusion")
+        .cloned();
+    methods.body = json!([one]).to_string().into_bytes();
+    snap!("methods", methods);
+    snap!(
+        "model_deleted",
+        house.http.delete(&api("/models/cnn8")).expect("an answer")
+    );
+    snap!("model_gone", house.get("/models/cnn8"));
+    let broken = house
+        .http
+        .put(&api("/models?name=broken"), "b.onnx", b"\x08\x07nonsense")
+        .expect("an answer");
+    snap!("model_put_broken", broken);
+    snap!(
+        "model_broken",
+        house.until("/models/broken", |model| model["state"] == "failed")
+    );
+}
+
+#[test]
+fn explanations() {
+    let house = house();
+    house.upload("cnn8", "goldens/models/cnn8.onnx");
+    snap!(
+        "input_put",
+        house.put("/inputs?name=eight&model=cnn8", "eight.png", "eight.png")
+    );
+    snap!("inputs", house.get("/inputs"));
+    snap!("input", house.get("/inputs/eight"));
+    snap!("input_picture", house.get("/inputs/eight/picture.png"));
+    let table = house
+        .http
+        .put(&api("/inputs?name=table"), "t.csv", b"a,b\n1,2\n3,4\n")
+        .expect("an answer");
+    snap!("input_put_table", table);
+    snap!("input_rows", house.get("/inputs/table/rows?from=1&count=5"));
+
+    let question = json!({
+        "model": "cnn8", "input": "eight", "row": 0, "method": "integrated_gradients", "params": {},
+        "target": null, "on": "logit", "baseline": "zeros", "seed": 0, "evidence": "cheap",
+    });
+    let asked = house.post("/explanations", &question);
+    assert_eq!(asked.status, 202, "{}", asked.text());
+    let id = asked.json()["id"].as_str().expect("an id").to_owned();
+    snap!("explanation", house.settled(&format!("/explanations/{id}")));
+    snap!("explanation_known", house.post("/explanations", &question));
+    snap!(
+        "explanation_columns",
+        house.get(&format!("/explanations/{id}/attribution?format=columns"))
+    );
+    let csv = house.get(&format!("/explanations/{id}/attribution?format=csv"));
+    assert_eq!((csv.status, csv.text().lines().next().is_some()), (200, true));
+    snap!(
+        "explanation_npy",
+        house.get(&format!("/explanations/{id}/attribution?format=npy"))
+    );
+    snap!("explanations", house.get("/explanations?model=cnn8"));
+    let mut wrong = question.clone();
+    wrong["params"] = json!({"n_steps": -1});
+    snap!("explanation_refused", house.post("/explanations", &wrong));
+
+    let subject = json!({ "model": "cnn8", "input": "eight", "row": 0 });
+    let asked = house.post("/predictions", &subject);
+    let prediction = asked.json()["id"].as_str().expect("an id").to_owned();
+    house.settled(&format!("/explanations/{prediction}"));
+    snap!("prediction", house.post("/predictions", &subject));
+    let layer = house.get("/models/cnn8/graph?depth=9").json()["rows"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .find(|row| row["op"] == "Conv")
+        .expect("a convolution")["values"][0]
+        .clone();
+    let subject = json!({ "model": "cnn8", "input": "eight", "row": 0, "layer": layer });
+    let asked = house.post("/activations", &subject);
+    let activation = asked.json()["id"].as_str().expect("an id").to_owned();
+    house.settled(&format!("/explanations/{activation}"));
+    snap!("activations", house.post("/activations", &subject));
+    snap!(
+        "activation_columns",
+        house.get(&format!("/activations/{activation}?format=columns"))
+    );
+
+    let jobs = house.get("/jobs");
+    snap!("jobs", jobs);
+    let job = jobs.json()["jobs"][0]["id"].as_str().expect("an id").to_owned();
+    snap!("job", house.get(&format!("/jobs/{job}")));
+    snap!(
+        "job_cancel_done",
+        house.post(&format!("/jobs/{job}/cancel"), &json!({}))
+    );
+
+    let path = api("/explanations/ephemeral?model=cnn8&method=saliency&name=eight.png&evidence=none");
+    let png = std::fs::read(root().join("tests/fixtures/eight.png")).expect("a fixture");
+    let passing = house
+        .http
+        .send("POST", &path, &[("X-Filename", "eight.png")], &png)
+        .expect("an answer");
+    let passing = passing.json()["id"].as_str().expect("an id").to_owned();
+    snap!(
+        "explanation_passing",
+        house.settled(&format!("/explanations/{passing}"))
+    );
+
+    snap!(
+        "explanation_deleted",
+        house
+            .http
+            .delete(&api(&format!("/explanations/{id}")))
+            .expect("an answer")
+    );
+    snap!("explanation_gone", house.get(&format!("/explanations/{id}")));
+    snap!(
+        "input_deleted",
+        house.http.delete(&api("/inputs/eight")).expect("an answer")
+    );
+}
+
+#[test]
+fn refusals() {
+    let house = house();
+    snap!("nothing_here", house.get("/weather"));
+    snap!("not_that_way", house.http.delete(&api("/jobs")).expect("an answer"));
+    snap!(
+        "bad_query",
+        house.get("/experiments/logs/scalars?tag=loss&axis=sideways")
+    );
+    snap!("no_such_run", house.get("/experiments/logs/runs/nobody"));
+    snap!("no_such_job", house.get("/jobs/01ARZ3NDEKTSV4RRFFQ69G5FAV"));
+    snap!(
+        "no_such_model",
+        house.post("/predictions", &json!({"model": "x", "input": "y", "row": 0}))
+    );
+    let as_text = house
+        .http
+        .send("POST", &api("/predictions"), &[("Content-Type", "text/plain")], b"{}");
+    snap!("not_json", as_text.expect("an answer"));
+    snap!(
+        "empty_upload",
+        house.http.put(&api("/models?name=x"), "x", b"").expect("an answer")
+    );
+    snap!(
+        "import_refused",
+        house.post("/imports", &json!({"paths": ["/var/log"]}))
+    );
+    let foreign = house.http.send("GET", "/", &[("Host", "evil.example")], b"");
+    snap!("foreign_host", foreign.expect("an answer"));
+    let cross = house
+        .http
+        .send("PUT", &api("/inputs"), &[("Origin", "http://evil.example")], b"x");
+    snap!("foreign_origin", cross.expect("an answer"));
+}
