@@ -110,7 +110,8 @@ class GbLine extends GbElement {
   }
 
   private draw(): void {
-    const host = this.querySelector<HTMLElement>(".plot");
+    // An element of its own: lit clears what follows its last part, and would take the canvas with it.
+    const host = this.querySelector<HTMLElement>(".plot-host");
     if (!host || this.table) return;
     const scene = this.scene;
     const kind = `${scene.axis} ${scene.log}`;
@@ -269,7 +270,7 @@ class GbLine extends GbElement {
           <a class="icon-btn chart-tool" title="CSV of every point" aria-label=${`CSV of every point, ${this.tag}`} href=${address(this.ask, "csv")} download><svg class="icon icon-s" aria-hidden="true"><use href="#i-download"></use></svg></a>
           ${this.tool("expand", "Full width", this.full, () => this.toggleFull())}
         </div></div>
-      ${this.table ? this.rows() : html`<div class="plot">${this.busy ? html`<div class="busy"></div>` : nothing}${this.error ? html`<p class="chart-note bad">${this.error}</p>` : this.series.length === 0 && !this.busy && this.asked ? html`<p class="chart-note muted">No shown run has this tag.</p>` : nothing}</div>`}
+      ${this.table ? this.rows() : html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.error ? html`<p class="chart-note bad">${this.error}</p>` : this.series.length === 0 && !this.busy && this.asked ? html`<p class="chart-note muted">No shown run has this tag.</p>` : nothing}</div>`}
       <figcaption class="sr-only">${this.caption}</figcaption>
     </figure>`;
   }
