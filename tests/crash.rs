@@ -6,12 +6,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use glassboard_tests::{EventFile, Http, Random, Server};
+use glassboard_tests::{EventFile, Http, Random, Server, program};
 use serde_json::Value;
 
 /// Steps a run may get in one trial.
@@ -300,4 +301,65 @@ fn kill_nine_loses_nothing_acknowledged_and_doubles_nothing() {
         expected.values().sum::<u64>(),
         slowest.as_millis()
     );
+}
+
+#[test]
+fn an_import_killed_at_random_moments_reads_nothing_twice() {
+    /// More files than one commit takes, so that a kill can fall between two commits.
+    const RUNS: usize = 1200;
+    const POINTS: i64 = 20;
+    let home = tempfile::tempdir().expect("a directory");
+    let logs = home.path().join("logs");
+    for run in 0..RUNS {
+        EventFile::create(&logs.join(format!("run{run:04}/events.out.tfevents.1.test")))
+            .expect("a log")
+            .scalars("loss", 0..POINTS, 0.5)
+            .expect("points");
+    }
+    let import = |data: &Path| {
+        let mut command = Command::new(program());
+        command
+            .arg("import")
+            .arg(&logs)
+            .args(["--json", "--data-dir"])
+            .arg(data);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+    };
+    let whole = |data: &Path| -> Value {
+        let done = import(data).output().expect("it starts");
+        serde_json::from_slice(&done.stdout).expect("a report")
+    };
+    let all = RUNS as i64 * POINTS;
+    let began = Instant::now();
+    assert_eq!(whole(&home.path().join("undisturbed"))["points"], all);
+    let longest = began.elapsed().as_millis() as u64;
+
+    let mut random = Random::new(seed());
+    let rounds = (trials() / 6).clamp(1, 20);
+    let mut interrupted = 0;
+    for round in 0..rounds {
+        let data = home.path().join(format!("data{round}"));
+        for _ in 0..2 {
+            let mut child = import(&data).spawn().expect("it starts");
+            thread::sleep(Duration::from_millis(random.below(longest * 2 / 3)));
+            let _ = child.kill();
+            let _ = child.wait();
+            interrupted += 1;
+        }
+        let report = whole(&data);
+        assert_eq!(report["points"], all, "round {round}");
+        let server = Server::start(&data, None, &[]).expect("a server");
+        let shown = shown_points(&server.http);
+        assert_eq!(shown.len(), RUNS, "round {round}");
+        assert!(
+            shown.values().all(|points| *points == POINTS as u64),
+            "round {round}: {shown:?}"
+        );
+        for run in ["run0000", "run0499", "run0500", "run1199"] {
+            assert_eq!(steps(&server.http, run), (0..POINTS).collect::<Vec<_>>(), "{run}");
+        }
+        println!("round {round}: the last import added {} points", report["added_points"]);
+    }
+    println!("{interrupted} imports killed within {longest} ms of their start");
 }
