@@ -16,7 +16,7 @@ use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Subject};
 use glassboard_store::{Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, Store};
 use serde_json::{Value, json};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::config::{Config, Engine};
 use crate::live::{Hub, Topic};
@@ -35,6 +35,7 @@ pub struct Work {
     jobs: Jobs,
     engine: Engine,
     importing: tokio::sync::Mutex<()>,
+    uploads: Arc<Semaphore>,
     passing: Mutex<HashMap<String, (JobId, Value)>>,
 }
 
@@ -85,6 +86,7 @@ impl Work {
                 jobs,
                 engine: config.engine,
                 importing: tokio::sync::Mutex::default(),
+                uploads: Arc::new(Semaphore::new(crate::upload::MOST_AT_ONCE)),
                 passing: Mutex::default(),
             },
             pool,
@@ -94,6 +96,11 @@ impl Work {
     /// What the workers compute with.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// A place among the uploads under way, where one is free.
+    pub fn upload_turn(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.uploads).try_acquire_owned().ok()
     }
 
     /// Waits until no other request imports log folders.

@@ -17,7 +17,7 @@ use crate::state::AppState;
 use crate::upload;
 
 /// Most bytes of an input that is held in memory.
-const LIMIT: usize = 16 << 20;
+const LIMIT: u64 = 16 << 20;
 
 /// The keys of the question, with `params` as JSON text.
 #[derive(Debug, Deserialize)]
@@ -66,15 +66,7 @@ pub async fn ephemeral(
     };
     let question = question(&asked)?;
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
-    let bytes = axum::body::to_bytes(body, LIMIT)
-        .await
-        .map_err(|_| upload::too_large(LIMIT as u64))?
-        .to_vec();
-    if bytes.is_empty() {
-        return Err(Problem::bad_request(
-            "The body is empty: send the input's bytes as the body.",
-        ));
-    }
+    let bytes = upload::in_memory(&app, body, LIMIT).await?;
     let facts = json!({
         "method": question.method,
         "params": question.params,

@@ -24,7 +24,8 @@ use crate::state::{AppState, Inner};
 use crate::work::Work;
 
 /// A server over an empty data directory, without a socket.
-struct House {
+pub(crate) struct House {
+    app: AppState,
     router: Router,
     _pool: Pool,
     _directory: TempDir,
@@ -37,7 +38,7 @@ struct Got {
     body: String,
 }
 
-async fn house(token: Option<&str>, base: &str) -> House {
+pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
     let directory = tempfile::tempdir().expect("a directory");
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(1_700_000_100_000_000));
     let store = Store::open(directory.path(), Arc::clone(&clock))
@@ -75,12 +76,17 @@ async fn house(token: Option<&str>, base: &str) -> House {
     });
     House {
         router: router(&app),
+        app,
         _pool: pool,
         _directory: directory,
     }
 }
 
 impl House {
+    pub(crate) fn app(&self) -> &AppState {
+        &self.app
+    }
+
     async fn send(&self, request: Request<Body>) -> Got {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
