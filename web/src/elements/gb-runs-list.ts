@@ -93,7 +93,7 @@ class GbRunsList extends GbElement {
         ${from > 0 ? html`<li class="runs-pad" .ariaHidden=${"true"} data-pad=${from * high}></li>` : nothing}
         ${listed.slice(from, to).map((run, i) => this.row(run, from + i))}
         ${to < listed.length ? html`<li class="runs-pad" .ariaHidden=${"true"} data-pad=${(listed.length - to) * high}></li>` : nothing}
-        ${listed.length === 0 ? html`<li class="muted runs-none">No run matches.</li>` : nothing}
+        ${listed.length === 0 ? html`<li class="muted runs-none">${board.runs.length === 0 ? "No runs yet." : "No run matches."}</li>` : nothing}
       </ul>
       <div class="runs-foot"><span class="grow">${on} of ${board.runs.length} shown</span><kbd>j</kbd><kbd>k</kbd><kbd>x</kbd></div>`;
   }

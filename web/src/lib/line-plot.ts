@@ -79,7 +79,12 @@ export class LinePlot {
 
   constructor(private readonly host: HTMLElement, private scene: Scene, hooks: Hooks) {
     const font = `11px "Inter Variable", system-ui, sans-serif`;
-    const label = (v: number): string => (scene.axis === "relative" ? duration(v) : tick(v));
+    // One unit along one axis: 5k beside 10k, and 1500 where nothing is larger.
+    const steps = (splits: number[]): string[] => {
+      const thousands = splits.some((v) => Math.abs(v) >= 1e4);
+      return splits.map((v) => (thousands && Math.abs(v) >= 1e3 && Math.abs(v) < 1e4 ? `${tick(v / 1e3)}k` : tick(v)));
+    };
+    const labels = (splits: number[]): string[] => (scene.axis === "relative" ? splits.map(duration) : steps(splits));
     const axis = { font, stroke: () => token("--axis"), ticks: { show: false }, border: { show: false } };
     this.u = new uPlot(
       {
@@ -94,7 +99,7 @@ export class LinePlot {
         },
         series: [{}, { show: true, paths: () => null, points: { show: false } }],
         axes: [
-          { ...axis, grid: { show: false }, space: scene.axis === "step" ? 52 : 78, size: 24, gap: 4, ...(scene.axis === "wall" ? {} : { values: (_u: uPlot, splits: number[]) => splits.map(label) }) },
+          { ...axis, grid: { show: false }, space: scene.axis === "step" ? 52 : 78, size: 24, gap: 4, ...(scene.axis === "wall" ? {} : { values: (_u: uPlot, splits: number[]) => labels(splits) }) },
           { ...axis, grid: { stroke: () => token("--grid"), width: 1 }, space: 30, size: 44, gap: 6, values: (_u: uPlot, splits: number[]) => splits.map((v) => (v === null ? "" : tick(v))) },
         ],
         cursor: {
