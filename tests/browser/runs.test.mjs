@@ -170,3 +170,26 @@ habit("zoom by drag, by Alt and wheel, by keys; pan by Shift and drag; double cl
   await page.keyboard.press("ArrowRight");
   await until("what the cursor is on is said", async () => /step/.test(await page.locator("#live-region").textContent()));
 });
+
+for (const [width, height] of [[1440, 900], [1000, 800], [390, 844]]) {
+  test(`nothing moves while a page loads, ${width} wide`, { timeout: 120_000 }, async (t) => {
+    const names = ["landing", "runs", "scalars", "histograms", "images", "hparams", "run"];
+    for (const [name, path] of places.list.filter(([one]) => names.includes(one))) {
+      const { page, faults, context, go } = await openPage(browser, server, { width, height });
+      await context.addInitScript(() => {
+        globalThis.moved = 0;
+        new PerformanceObserver((list) => {
+          for (const shift of list.getEntries()) if (!shift.hadRecentInput) globalThis.moved += shift.value;
+        }).observe({ type: "layout-shift", buffered: true });
+      });
+      await go(path);
+      await page.locator("#live[data-state=open]").waitFor({ state: "attached" });
+      await page.waitForTimeout(1200);
+      const moved = await page.evaluate(() => globalThis.moved);
+      t.diagnostic(`${name}: ${moved.toFixed(4)}`);
+      assert.ok(moved < 0.02, `${name}: layout shift ${moved}`);
+      assert.deepEqual(faults, []);
+      await context.close();
+    }
+  });
+}
