@@ -160,16 +160,17 @@ export class GbGraph extends GbElement {
     const { sel, lane } = this.state.values;
     const group = row.kind === "group";
     const matched = this.found !== "" && this.hit(row);
+    // The row's own words are its name; what is drawn only follows them.
+    const drawn = [row.op && !row.label.toLowerCase().startsWith(row.op.toLowerCase()) ? row.op : "", row.parameters ? `${integer(row.parameters)} parameters` : ""].filter(Boolean).join(", ");
     return html`<div class="gb-row" role="treeitem" data-id=${row.id} aria-level=${row.depth + 1} aria-posinset=${p.position} aria-setsize=${p.siblings}
         aria-expanded=${group ? String(row.open) : nothing} aria-selected=${row.id === sel ? "true" : "false"} tabindex=${focusable ? "0" : "-1"}
-        aria-label=${[row.label, row.op && !row.label.toLowerCase().startsWith(row.op.toLowerCase()) ? row.op : "", row.detail, row.parameters ? `${integer(row.parameters)} parameters` : ""].filter(Boolean).join(", ")}
         data-found=${matched ? "" : nothing} data-open=${row.open ? "" : nothing}
         ${vars({ top: `${p.y}px`, "--left": `${p.left}px`, "--right": `${p.right}px`, "--swatch": opColour(row) })} @click=${(e: MouseEvent) => this.pick(e, row)} @focus=${() => { this.current = row.id; }}>
       <div class="gb-node">
         ${group ? html`<span class="gb-twist">${icon(row.open ? "down" : "right")}</span>` : html`<span class="swatch"></span>`}
-        <b class="ellipsis" title=${row.label}>${row.label}</b><span class="muted small ellipsis gb-detail">${row.detail}</span>
+        <b class="ellipsis" title=${row.label}>${row.label}</b> <span class="muted small ellipsis gb-detail">${row.detail}</span>
       </div>
-      ${row.open ? nothing : this.lanes(row, most, lane)}
+      ${row.open ? nothing : this.lanes(row, most, lane)}${drawn ? html`<span class="sr-only">, ${drawn}</span>` : nothing}
     </div>`;
   }
 
