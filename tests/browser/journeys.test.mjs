@@ -154,7 +154,7 @@ journey("Activation maps of a layer that is chosen", async ({ page, go }) => {
 
 journey("A row of the table is explained by feature", async ({ page, go }) => {
   await go(`/explain/${places.mlp}/${places.table}/row`);
-  await page.getByText(/worst|mean radius|error/).first().waitFor({ timeout: 90_000 });
+  await page.getByText(/worst|mean radius|error/).filter({ visible: true }).first().waitFor({ timeout: 90_000 });
   await page.getByText("Why this row").first().waitFor();
 });
 
