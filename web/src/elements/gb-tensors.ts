@@ -6,7 +6,7 @@ import { getJson, sentence } from "../lib/http.ts";
 import type { Tensor } from "../lib/types.ts";
 import { text, UrlState } from "../lib/url-state.ts";
 import { svg } from "lit";
-import { areaPath } from "../lib/histogram.ts";
+import { shapePath } from "../lib/histogram.ts";
 import "./gb-ridge.ts";
 
 interface Column { readonly key: string; readonly head: string; readonly num: boolean; read(t: Tensor): number | string; write(t: Tensor): string }
@@ -79,7 +79,7 @@ export class GbTensors extends GbElement {
     return html`<div class="row wrap gb-table-tools"><label class="field gb-find"><input data-filter type="search" placeholder="Filter tensors" aria-label="Filter tensors" .value=${q} @input=${(e: Event) => this.state.set({ q: (e.target as HTMLInputElement).value })}><kbd>/</kbd></label><span class="muted small">${shown.length} of ${this.tensors.length} tensors</span></div>
       <div class="card table-wrap"><table class="table"><thead><tr>${COLUMNS.map((c) => html`<th scope="col" class=${c.num ? "num" : ""} aria-sort=${sort === c.key ? "ascending" : sort === `-${c.key}` ? "descending" : "none"}><button type="button" class="gb-plain" @click=${() => this.state.set({ sort: sort === c.key ? `-${c.key}` : sort === `-${c.key}` ? "" : c.key }, true)}>${c.head}${sort === c.key ? " ▲" : sort === `-${c.key}` ? " ▼" : ""}</button></th>`)}<th scope="col">Distribution</th></tr></thead>
       <tbody>${shown.slice(0, this.most).map((t) => html`<tr data-on=${t.name === sel ? "" : nothing}>${COLUMNS.map((c, i) => (i === 0 ? html`<th scope="row"><button type="button" class="gb-plain mono" aria-expanded=${t.name === sel ? "true" : "false"} @click=${() => this.state.set({ sel: t.name === sel ? "" : t.name }, true)}>${t.name}</button></th>` : html`<td class="${c.num ? "num" : "mono"} ${c.key === "nan" && t.nan + t.inf > 0 ? "bad strong" : ""}">${c.write(t)}</td>`))}
-        <td>${t.histogram ? html`<svg class="gb-mini" viewBox="0 0 90 20" preserveAspectRatio="none" aria-hidden="true">${svg`<path class="gb-hist-area" d=${areaPath(t.histogram, 90, 19).area}></path>`}</svg>` : nothing}</td></tr>
+        <td>${t.histogram ? html`<svg class="gb-mini" viewBox="0 0 90 20" preserveAspectRatio="none" aria-hidden="true">${svg`<path class="gb-hist-area" d=${shapePath(t.histogram, 90, 19).area}></path>`}</svg>` : nothing}</td></tr>
         ${t.name === sel ? html`<tr class="gb-open"><td colspan=${COLUMNS.length + 1}><gb-ridge .model=${this.model} .tensor=${t.name}></gb-ridge></td></tr>` : nothing}`)}</tbody></table></div>
       ${shown.length > this.most ? html`<p><button type="button" class="btn" @click=${() => { this.most += PAGE; }}>Show ${Math.min(PAGE, shown.length - this.most)} more</button></p>` : nothing}`;
   }

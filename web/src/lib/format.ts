@@ -45,7 +45,7 @@ export function bytes(n: number): string {
 export function duration(seconds: number): string {
   const s = Math.abs(seconds);
   const sign = seconds < 0 ? "−" : "";
-  if (s < 1) return `${sign}${Number(s.toPrecision(2))} s`;
+  if (s < 1) return `${sign}${s < 0.01 ? Number((s * 1e3).toPrecision(2)) : Math.round(s * 1e3)} ms`;
   if (s < 60) return `${sign}${Number(s.toPrecision(3))} s`;
   if (s < 3600) return `${sign}${Math.floor(s / 60)} min${Math.floor(s % 60) ? ` ${Math.floor(s % 60)} s` : ""}`;
   if (s < 86400) return `${sign}${Math.floor(s / 3600)} h${Math.floor((s % 3600) / 60) ? ` ${Math.floor((s % 3600) / 60)} min` : ""}`;

@@ -3,19 +3,6 @@ import type { Histogram } from "./types.ts";
 
 export interface Outline { readonly line: string; readonly area: string }
 
-/** The whole histogram, its range as wide as the box of `w` by `h`. */
-export function areaPath(histogram: Histogram, w: number, h: number): Outline {
-  const { edges, counts } = histogram;
-  const low = edges[0] ?? 0;
-  const high = edges.at(-1) ?? 1;
-  const density = counts.map((count, i) => count / ((edges[i + 1] ?? 0) - (edges[i] ?? 0) || 1));
-  const top = Math.max(1e-30, ...density);
-  const x = (v: number): string => (((v - low) / (high - low || 1)) * w).toFixed(1);
-  const points = density.map((d, i) => `${x(((edges[i] ?? 0) + (edges[i + 1] ?? 0)) / 2)} ${(h - (d / top) * (h - 1)).toFixed(1)}`);
-  const line = `M0 ${h}L${points.join("L")}L${w} ${h}`;
-  return { line, area: `${line}Z` };
-}
-
 /** Root mean square of the values: a σ about zero, so that a mean away from zero is seen as such. */
 export function spread(histogram: Histogram): number {
   let sum = 0;
@@ -64,6 +51,15 @@ export function density(histogram: Histogram, low: number, high: number, bins: n
     for (const one of kernel) weight += one;
     return value / weight;
   });
+}
+
+/** The density from the smallest value to the largest, as wide as the box of `w` by `h`. */
+export function shapePath(histogram: Histogram, w: number, h: number): Outline {
+  const values = density(histogram, histogram.edges[0] ?? 0, histogram.edges.at(-1) ?? 1, 48);
+  const top = Math.max(1e-30, ...values);
+  const points = [...values].map((v, i) => `${(((i + 0.5) / 48) * w).toFixed(1)} ${(h - (v / top) * (h - 1)).toFixed(1)}`);
+  const line = `M0 ${h}L${points.join("L")}L${w} ${h}`;
+  return { line, area: `${line}Z` };
 }
 
 /** The part between −4σ and +4σ about zero, so that the shapes of rows compare. */
