@@ -154,8 +154,37 @@ journey("Activation maps of a layer that is chosen", async ({ page, go }) => {
 
 journey("A row of the table is explained by feature", async ({ page, go }) => {
   await go(`/explain/${places.mlp}/${places.table}/row`);
-  await page.getByText(/worst|mean radius|error/).filter({ visible: true }).first().waitFor({ timeout: 90_000 });
-  await page.getByText("Why this row").first().waitFor();
+  await page.getByText("Why this row").first().waitFor({ timeout: 90_000 });
+  await page.locator("gb-waterfall .gb-feature-name", { hasText: /worst|mean|error/ }).first().waitFor({ timeout: 90_000 });
+  await page.locator("gb-force path").first().waitFor();
+  // The method that is shown agrees with itself, and there are others beside it.
+  const agreement = page.locator("gb-agreement tbody tr");
+  await until("a table of agreement", async () => (await agreement.count()) >= 4);
+  assert.match(await agreement.locator("xpath=self::*[@data-on]").innerText(), /1\.00\s+5 \/ 5/);
+});
+
+journey("A method's parameters are a form, and live in the address", async ({ page, go }) => {
+  await go(`/explain/${places.mlp}/${places.table}/row?m=smoothgrad`);
+  const form = page.locator("gb-parameters form");
+  await form.getByLabel("Samples").fill("9");
+  await form.getByRole("button", { name: "Explain again" }).click();
+  await page.waitForURL(/par=smoothgrad\.samples:9/);
+  await page.locator(".gb-provenance code", { hasText: "samples=9" }).waitFor({ timeout: 60_000 });
+  await page.reload();
+  await page.locator(".gb-provenance code", { hasText: "samples=9" }).waitFor({ timeout: 60_000 });
+  await form.getByRole("button", { name: "Defaults" }).click();
+  await page.locator(".gb-provenance code", { hasText: "samples=25" }).waitFor({ timeout: 60_000 });
+  assert.doesNotMatch(page.url(), /par=/);
+});
+
+journey("Another class is explained when it is chosen", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/attribution?m=saliency`);
+  await page.getByRole("button", { name: "All 10 classes" }).click();
+  await page.locator("gb-prediction .gb-bars button").nth(9).click();
+  await page.waitForURL(/[?&]t=\d/);
+  const target = new URL(page.url()).searchParams.get("t");
+  await page.locator("#gb-target-chip", { hasText: `target ${target}` }).waitFor();
+  await page.locator("gb-overlay .gb-stage canvas[data-run]").first().waitFor({ timeout: 60_000 });
 });
 
 journey("The model page: graph, inspector by a click, tensor table, checkpoints", async ({ page, go }) => {

@@ -10,7 +10,19 @@ import { choice, number, text, UrlState } from "../lib/url-state.ts";
 
 const SHOWN = 64;
 interface Maps { readonly channels: number; readonly height: number; readonly width: number; readonly values: Float32Array; readonly min: number[]; readonly max: number[]; readonly mean: number[] }
-interface Layer { readonly name: string; readonly label: string; readonly detail: string; readonly depth: number }
+interface Layer { readonly name: string; readonly label: string; readonly detail: string; readonly scope: string }
+
+/** Every value that can be shown, with the groups it lies in written out. */
+function layersOf(rows: readonly GraphRow[]): Layer[] {
+  const scopes: string[] = [];
+  const layers: Layer[] = [];
+  for (const row of rows) {
+    scopes.length = Math.min(scopes.length, row.depth);
+    if (row.kind === "group") scopes[row.depth] = row.label;
+    else if (row.kind === "node" && row.values[0]) layers.push({ name: row.values[0], label: row.label, detail: row.detail, scope: scopes.join(" / ") });
+  }
+  return layers;
+}
 
 /** The values of one layer, a small map a channel; one channel large. */
 export class GbChannels extends GbElement {
@@ -43,7 +55,7 @@ export class GbChannels extends GbElement {
   private async start(): Promise<void> {
     try {
       const graph = await getJson<Graph>(api(`/models/${encodeURIComponent(this.model)}/graph`, { depth: 99, checkpoint: this.checkpoint || undefined }));
-      this.layers = graph.rows.filter((row) => row.kind === "node" && row.values.length > 0).map((row: GraphRow) => ({ name: row.values[0] ?? "", label: row.label, detail: row.detail, depth: row.depth }));
+      this.layers = layersOf(graph.rows);
       if (this.layers.length === 0) this.problem = "This model has no graph with inner values.";
       else await this.load();
     } catch (error) {
@@ -109,7 +121,7 @@ export class GbChannels extends GbElement {
     const current = this.layer;
     return html`<div class="gb-explain gb-acts">
       <nav class="gb-left" aria-label="Layer"><section class="gb-panel"><h2>Layer</h2>
-        <ul class="gb-layers">${this.layers.map((layer) => html`<li><button type="button" aria-pressed=${layer.name === current} title=${layer.name} @click=${() => this.state.set({ layer: layer.name, ch: -1 }, true)}>
+        <ul class="gb-layers">${this.layers.map((layer, i) => html`${layer.scope && layer.scope !== this.layers[i - 1]?.scope ? html`<li class="gb-layer-scope mono xs muted" aria-hidden="true">${layer.scope}</li>` : nothing}<li data-in=${layer.scope ? "" : nothing}><button type="button" aria-pressed=${layer.name === current} title=${layer.name} @click=${() => this.state.set({ layer: layer.name, ch: -1 }, true)}>
           <span class="mono ellipsis grow">${layer.label}</span><span class="muted xs">${layer.detail}</span></button></li>`)}</ul></section></nav>
       <section class="gb-centre" aria-label="Channels">
         ${this.problem ? html`<p class="notice notice-bad" role="alert">${this.problem}</p>` : nothing}

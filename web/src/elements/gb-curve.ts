@@ -3,11 +3,10 @@ import { GbElement, define } from "../lib/element.ts";
 import { value } from "../lib/format.ts";
 import type { Curve } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
+import { Width } from "../lib/width.ts";
 
 export interface NamedCurve { readonly name: string; readonly colour: string; readonly curve: Curve; readonly main: boolean }
 
-const W = 300;
-const H = 150;
 const PAD = { left: 34, right: 6, top: 8, bottom: 22 };
 
 /** Deletion or insertion: each method's curve before the band of random maps. */
@@ -17,6 +16,7 @@ export class GbCurve extends GbElement {
   declare heading: string;
   declare note: string;
   declare xlabel: string;
+  private readonly width = new Width(this, 300);
 
   protected override render(): TemplateResult | typeof nothing {
     const curves = this.curves ?? [];
@@ -24,6 +24,8 @@ export class GbCurve extends GbElement {
     const main = curves.find((one) => one.main) ?? curves[0];
     if (!main) return nothing;
     const random = main.curve.random;
+    const W = this.width.value;
+    const H = Math.round(Math.min(260, Math.max(150, W * 0.34)));
     const all = [...curves.flatMap((one) => one.curve.curve), ...random.flat()].filter(Number.isFinite);
     const [low, high] = [Math.min(0, ...all), Math.max(1e-9, ...all)];
     const top = high <= 1 && high > 0.5 && low >= 0 ? 1 : high;
@@ -39,7 +41,7 @@ export class GbCurve extends GbElement {
     const ticks = [low, (low + top) / 2, top];
     return html`<figure class="gb-curve">
       <figcaption><b>${this.heading}</b> <span class="muted small">${this.note}</span></figcaption>
-      <svg viewBox="0 0 ${W} ${H}" role="img" aria-label=${`${this.heading}: ${main.name} area ${value(main.curve.auc, 3)}${random.length ? `, ${random.length} random maps ${value(Math.min(...main.curve.random_auc), 3)} to ${value(Math.max(...main.curve.random_auc), 3)}` : ""}`}>
+      <svg viewBox="0 0 ${W} ${H}" width=${W} height=${H} role="img" aria-label=${`${this.heading}: ${main.name} area ${value(main.curve.auc, 3)}${random.length ? `, ${random.length} random maps ${value(Math.min(...main.curve.random_auc), 3)} to ${value(Math.max(...main.curve.random_auc), 3)}` : ""}`}>
         ${ticks.map((t) => svg`<line class="gb-grid" x1=${PAD.left} x2=${W - PAD.right} y1=${y(t)} y2=${y(t)}></line><text class="gb-tick" x=${PAD.left - 6} y=${y(t) + 3.5} text-anchor="end">${value(t, 2)}</text>`)}
         ${[0, 0.5, 1].map((t) => svg`<text class="gb-tick" x=${x(t)} y=${H - 6} text-anchor=${t === 0 ? "start" : t === 1 ? "end" : "middle"}>${t * 100} %</text>`)}
         ${band ? svg`<path class="gb-band" d=${band}></path><path class="gb-middle" d=${line(f, middle)}></path>` : nothing}

@@ -5,16 +5,21 @@ import { getJson, sentence } from "../lib/http.ts";
 import { api } from "../lib/base.ts";
 import { bind } from "../lib/keys.ts";
 import { Session, type Run } from "../lib/session.ts";
+import { paramsKey } from "../lib/params-key.ts";
 import { toast } from "../lib/say.ts";
-import type { Curve } from "../lib/types.ts";
+import type { Curve, Graph } from "../lib/types.ts";
 import { choice, flag, number, text, UrlState, type Key } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
+import "./gb-agreement.ts";
 import "./gb-curve.ts";
 import type { NamedCurve } from "./gb-curve.ts";
+import "./gb-force.ts";
 import "./gb-methods.ts";
 import "./gb-metrics.ts";
 import "./gb-overlay.ts";
 import type { LookChange, OverlayLook } from "./gb-overlay.ts";
+import "./gb-parameters.ts";
+import type { ParamsChange } from "./gb-parameters.ts";
 import "./gb-prediction.ts";
 import "./gb-waterfall.ts";
 import type { Effect } from "./gb-waterfall.ts";
@@ -22,7 +27,7 @@ import { provenance } from "./provenance.ts";
 
 const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(t) ? Number(t) : undefined), format: (v) => (v === null ? "" : String(v)) };
 const SCHEMA = {
-  t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000),
+  t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000), par: paramsKey,
   op: number(85, 0, 100), p: number(0, 0, 99), sign: choice("b", "p", "n", "a"), blend: choice("over", "mask", "contour"),
   lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared"), ins: choice("del", "ins"),
 } as const;
@@ -31,7 +36,7 @@ interface Point { readonly text: string; readonly sign: number }
 
 /** The explain page of one input: asks every method that applies, and shows one of them large. */
 export class GbExplain extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, rows: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, rows: { state: true }, layers: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
@@ -42,6 +47,8 @@ export class GbExplain extends GbElement {
   declare version: number;
   declare point: Point | undefined;
   declare rows: { columns: string[]; rows: (number | string | null)[][] } | undefined;
+  /** Values of the graph that a method may be pointed at. */
+  declare layers: readonly string[];
   private readonly state = new UrlState(SCHEMA);
   private session: Session | undefined;
   private offs: (() => void)[] = [];
@@ -50,10 +57,12 @@ export class GbExplain extends GbElement {
     super.connectedCallback();
     this.textContent = "";
     this.version = 0;
+    this.layers = [];
     this.begin();
     this.offs = [
       this.state.watch((_, changed) => {
         if ((["t", "row", "unit", "base", "seed"] as const).some((key) => changed.has(key))) this.begin();
+        else if (changed.has("par")) this.session?.adopt(this.state.values.par);
         this.version += 1;
       }),
       ...Array.from({ length: 9 }, (_, i) => bind(String(i + 1), () => { const run = this.session?.runs[i]; if (run && run.state !== "no") this.state.set({ m: run.method.name }, true); })),
@@ -85,7 +94,7 @@ export class GbExplain extends GbElement {
     const v = this.state.values;
     this.session = new Session(
       { model: this.model, checkpoint: this.checkpoint || undefined, input: this.input, row: v.row, file: this.file },
-      { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap" },
+      { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap", params: v.par },
     );
     this.session.watch(() => { this.version += 1; });
     void this.session.start();
@@ -129,6 +138,7 @@ export class GbExplain extends GbElement {
     return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.state.set({ m: e.detail.method.name }, true)}
       @gb-cancel=${(e: CustomEvent<Run>) => void session?.cancel(e.detail)} @gb-again=${(e: CustomEvent<Run>) => void session?.ask(e.detail)}
       @gb-target=${(e: CustomEvent<number>) => this.state.set({ t: e.detail === session?.prediction?.top[0] ? null : e.detail }, true)}
+      @gb-params=${(e: CustomEvent<ParamsChange>) => this.state.set({ par: { ...this.state.values.par, [e.detail.method]: e.detail.params } }, true)}
       @gb-look=${(e: CustomEvent<LookChange>) => this.state.set(e.detail.change, e.detail.push)} @gb-point=${(e: CustomEvent<Point | undefined>) => { this.point = e.detail; }}>${body}</div>`;
   }
 
@@ -184,12 +194,32 @@ export class GbExplain extends GbElement {
       ${this.toggle("Desaturate photo", v.gray, { gray: !v.gray })}
       ${this.toggle("Same scale for all methods", v.norm === "shared", { norm: v.norm === "shared" ? "each" : "shared" })}
     </section>
-    <section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section>`;
+    ${this.question()}`;
   }
 
   private question(): TemplateResult {
-    return html`${this.segment("base", "Baseline", this.kind === "tabular" ? [["zeros", "Zeros"], ["mean", "Mean"]] : [["zeros", "Zeros"], ["mean", "Mean"], ["blur", "Blur"]])}
-      ${this.segment("unit", "Explain the", [["logit", "Logit"], ["prob", "Probability"]])}`;
+    const main = this.main;
+    const layered = main?.method.parameters.some((p) => p.kind === "layer");
+    if (layered && this.layers.length === 0) void this.loadLayers();
+    return html`<section class="gb-panel gb-controls"><h2>Question</h2>${this.segment("base", "Baseline", this.kind === "tabular" ? [["zeros", "Zeros"], ["mean", "Mean"]] : [["zeros", "Zeros"], ["mean", "Mean"], ["blur", "Blur"]])}
+      ${this.segment("unit", "Explain the", [["logit", "Logit"], ["prob", "Probability"]])}
+      ${this.seedField()}</section>
+      ${main ? html`<section class="gb-panel gb-controls"><h2>${main.method.title}</h2><p class="muted small">${main.method.summary}</p>
+        <gb-parameters .method=${main.method} .params=${this.state.values.par[main.method.name] ?? {}} .used=${main.result?.params} .layers=${this.layers}></gb-parameters></section>` : nothing}`;
+  }
+
+  private seedField(): TemplateResult {
+    return html`<label class="gb-parameter">Seed<span class="field"><input type="number" min="0" max=${2 ** 31} step="1" .value=${String(this.state.values.seed)}
+      @change=${(e: Event) => { const seed = SCHEMA.seed.parse((e.target as HTMLInputElement).value); if (seed !== undefined) this.state.set({ seed }, true); }}></span></label>`;
+  }
+
+  private async loadLayers(): Promise<void> {
+    try {
+      const graph = await getJson<Graph>(api(`/models/${encodeURIComponent(this.model)}/graph`, { depth: 99, checkpoint: this.checkpoint || undefined }));
+      this.layers = graph.rows.filter((row) => row.kind === "node").flatMap((row) => row.values.slice(0, 1));
+    } catch (error) {
+      toast(sentence(error));
+    }
   }
 
   private right(): TemplateResult {
@@ -237,7 +267,7 @@ export class GbExplain extends GbElement {
   private metricsView(): TemplateResult {
     const [deletion, insertion] = [this.curves("deletion"), this.curves("insertion")];
     const main = this.main;
-    return html`<aside class="gb-left" aria-label="Method">${this.methods()}<section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section>
+    return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}
       <section class="gb-panel"><h2>Not measured</h2><p class="muted small">Other inputs: this is one. Fills that stay on the data's manifold. Whether a reader decides better with the map.</p></section></aside>
       <section class="gb-centre gb-evidence" aria-label="Evidence">
         ${main?.result?.sentences?.length ? html`<div class="card gb-says"><b>${main.method.title}</b>${main.result.sentences.map((s) => html`<p>${s}</p>`)}</div>` : html`<p class="muted">Evidence appears as the methods finish.</p>`}
@@ -245,15 +275,22 @@ export class GbExplain extends GbElement {
         ${insertion.length ? html`<div class="card card-body">${this.curve("insertion", insertion)}</div>` : nothing}
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
-      <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main)) : nothing}</aside>`;
+      <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
   }
 
   private rowView(): TemplateResult {
     const main = this.main;
     const busy = main && !main.result;
-    return html`<aside class="gb-left" aria-label="Method">${this.methods()}<section class="gb-panel gb-controls"><h2>Question</h2>${this.question()}</section></aside>
+    const effects = this.effects(main);
+    // Only where the method is complete do its effects add up to the output.
+    const chained = typeof main?.result?.completeness_gap === "number";
+    const target = main?.result?.target ?? 0;
+    const output = (main?.result?.on === "prob" ? main.result.probability : main?.result?.prediction)?.[target];
+    return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}</aside>
       <section class="gb-centre" aria-label="Why this row">
-        <div class="card card-body">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${this.effects(main)} .count=${this.state.values.n} ?sums=${main?.method.name === "integrated_gradients"} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
+        ${chained && effects.length ? html`<div class="card card-body"><h2>Force</h2><gb-force .effects=${effects} .output=${output ?? 0}></gb-force></div>` : nothing}
+        <div class="card card-body">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${effects} .count=${this.state.values.n} ?sums=${chained} .output=${output} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
+        <gb-agreement class="card card-body" .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>
       </section>${this.right()}`;
   }
 

@@ -14,11 +14,17 @@ export class GbMethods extends GbElement {
   declare version: number;
 
   protected override render(): TemplateResult {
+    const all = (this.runs ?? []).map((run, i) => ({ run, i }));
+    const refused = all.filter(({ run }) => run.state === "no");
+    const reasons = new Map<string, string[]>();
+    for (const { run } of refused) reasons.set(run.error ?? "", [...(reasons.get(run.error ?? "") ?? []), run.method.title]);
     return html`
       <h2>Method</h2>
       <ul class="gb-methods">
-        ${(this.runs ?? []).map((run, i) => this.row(run, i))}
-      </ul>`;
+        ${all.filter(({ run }) => run.state !== "no").map(({ run, i }) => this.row(run, i))}
+      </ul>
+      ${refused.length ? html`<details class="gb-refused small"><summary>${refused.length} ${refused.length === 1 ? "does" : "do"} not apply here</summary>
+        <dl>${[...reasons].map(([why, names]) => html`<dt>${names.join(", ")}</dt><dd class="muted">${why}</dd>`)}</dl></details>` : nothing}`;
   }
 
   private row(run: Run, index: number): TemplateResult {
@@ -26,11 +32,11 @@ export class GbMethods extends GbElement {
     const stopped = run.state === "failed" || run.state === "cancelled";
     return html`<li data-state=${run.state}>
       <div class="gb-method">
-        <button type="button" class="gb-method-pick" aria-pressed=${run.method.name === this.main} ?disabled=${run.state === "no"}
-          title=${run.state === "no" ? (run.error ?? "") : run.method.summary} @click=${() => this.fire("gb-method", run)}>
+        <button type="button" class="gb-method-pick" aria-pressed=${run.method.name === this.main}
+          title=${run.method.summary} @click=${() => this.fire("gb-method", run)}>
           <span class="swatch" ${vars({ "--swatch": methodColour(index) })}></span>
           <span class="ellipsis grow">${run.method.title}</span>
-          <span class="muted small">${run.state === "done" && run.result ? (run.cached ? "cached" : duration(run.result.seconds)) : busy ? `${Math.round(run.progress * 100)} %` : run.state === "no" ? "no" : stopped ? run.state : ""}</span>
+          <span class="muted small">${run.state === "done" && run.result ? (run.cached ? "cached" : duration(run.result.seconds)) : busy ? `${Math.round(run.progress * 100)} %` : stopped ? run.state : ""}</span>
           ${index < 9 ? html`<span class="faint small gb-key" aria-hidden="true">${index + 1}</span>` : nothing}
         </button>
         ${busy && run.job ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-cancel", run)}>Cancel<span class="sr-only"> ${run.method.title}</span></button>` : nothing}

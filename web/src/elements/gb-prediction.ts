@@ -6,17 +6,19 @@ import { vars } from "../lib/vars.ts";
 
 /** The classes a model gave, largest first; a click explains that class. Fires `gb-target`. */
 export class GbPrediction extends GbElement {
-  static override properties = { prediction: { attribute: false }, target: { attribute: false }, error: { attribute: false } };
+  static override properties = { prediction: { attribute: false }, target: { attribute: false }, error: { attribute: false }, all: { state: true } };
   declare prediction: Prediction | undefined;
   declare target: number | null;
   declare error: string | undefined;
+  /** Whether every class is listed. */
+  declare all: boolean;
 
   protected override render(): TemplateResult {
     const p = this.prediction;
     if (this.error) return html`<h2>Prediction</h2><p class="notice notice-bad small" role="alert">${this.error}</p>`;
     if (!p) return html`<h2>Prediction</h2><p class="muted small">Running the model…</p><div class="gb-bars-wait" aria-hidden="true"></div>`;
     const share = p.probability ?? null;
-    const order = [...p.top, ...p.prediction.map((_, i) => i).filter((i) => !p.top.includes(i))].slice(0, 5);
+    const order = [...p.top, ...p.prediction.map((_, i) => i).filter((i) => !p.top.includes(i))].slice(0, this.all ? undefined : 5);
     const largest = Math.max(1e-12, ...p.prediction.map(Math.abs));
     const main = this.target ?? order[0] ?? 0;
     return html`
@@ -33,7 +35,7 @@ export class GbPrediction extends GbElement {
           </li>`;
         })}
       </ul>
-      ${p.prediction.length > order.length ? html`<p class="muted xs">${order.length} of ${p.prediction.length} classes</p>` : nothing}`;
+      ${p.prediction.length > 5 ? html`<button type="button" class="link-btn small" aria-expanded=${this.all ? "true" : "false"} @click=${() => { this.all = !this.all; }}>${this.all ? "The 5 likeliest" : `All ${p.prediction.length} classes`}</button>` : nothing}`;
   }
 
   private choose(target: number): void {

@@ -1,23 +1,26 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { GbElement, define } from "../lib/element.ts";
 import { value } from "../lib/format.ts";
+import { Width } from "../lib/width.ts";
 
 export interface Effect { readonly name: string; readonly value: number; readonly effect: number }
 
-const W = 560;
 const ROW = 30;
-const LEFT = 230;
 const RIGHT = 64;
+const TOP = 18;
 
 /** Effects of a row's features, largest first, as arrows from the base to the answer. */
 export class GbWaterfall extends GbElement {
-  static override properties = { effects: { attribute: false }, count: { type: Number }, heading: {}, sums: { type: Boolean }, note: {} };
+  static override properties = { effects: { attribute: false }, count: { type: Number }, heading: {}, sums: { type: Boolean }, output: { type: Number }, note: {} };
   declare effects: readonly Effect[];
   declare count: number;
   declare heading: string;
   declare note: string;
   /** Whether the effects add up: then arrows chain, otherwise each starts at zero. */
   declare sums: boolean;
+  /** The explained output of this row; with it a chain ends where the output is. */
+  declare output: number | undefined;
+  private readonly width = new Width(this, 560);
 
   protected override render(): TemplateResult | typeof nothing {
     const all = [...(this.effects ?? [])].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
@@ -26,24 +29,29 @@ export class GbWaterfall extends GbElement {
     const rest = all.slice(shown.length);
     const rows: Effect[] = rest.length ? [...shown, { name: `${rest.length} other features`, value: Number.NaN, effect: rest.reduce((sum, e) => sum + e.effect, 0) }] : shown;
     // Biggest on top: the chain runs from the base at the bottom to the answer at the top.
-    let at = 0;
+    const W = this.width.value;
+    const left = W < 480 ? 132 : Math.min(250, W * 0.4);
+    const chained = this.sums && this.output !== undefined && Number.isFinite(this.output);
+    const base = chained ? (this.output ?? 0) - all.reduce((sum, e) => sum + e.effect, 0) : 0;
+    let at = base;
     const spans = [...rows].reverse().map((row) => {
-      const from = this.sums ? at : 0;
+      const from = this.sums ? at : base;
       at = from + row.effect;
       return { row, from, to: at };
     }).reverse();
-    const low = Math.min(0, ...spans.map((s) => Math.min(s.from, s.to)));
-    const high = Math.max(0, ...spans.map((s) => Math.max(s.from, s.to)));
-    const x = (v: number): number => LEFT + ((v - low) / (high - low || 1)) * (W - LEFT - RIGHT);
-    const height = rows.length * ROW + 40;
+    const low = Math.min(base, ...spans.map((s) => Math.min(s.from, s.to)));
+    const high = Math.max(base, ...spans.map((s) => Math.max(s.from, s.to)));
+    const x = (v: number): number => left + ((v - low) / (high - low || 1)) * (W - left - RIGHT);
+    const height = rows.length * ROW + 40 + TOP;
     const ticks = [low, (low + high) / 2, high];
     return html`<figure class="gb-waterfall">
       <figcaption class="row"><b>${this.heading}</b><span class="muted">${this.sums ? "waterfall" : "effects"}</span><span class="muted small grow num">${shown.length} of ${all.length} features</span></figcaption>
-      <svg viewBox="0 0 ${W} ${height}" role="img" aria-label=${`${shown.length} largest of ${all.length} features; largest ${shown[0]?.name ?? ""} ${value(shown[0]?.effect, 3)}`}>
-        ${ticks.map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1="0" y2=${height - 34}></line><text class="gb-tick" x=${x(t)} y=${height - 18} text-anchor="middle">${value(t, 2)}</text>`)}
-        <line class="gb-zero" x1=${x(0)} x2=${x(0)} y1="0" y2=${height - 34}></line>
-        ${spans.map(({ row, from, to }, i) => this.arrow(row, x(from), x(to), i * ROW + 4))}
-        ${this.sums ? svg`<text class="gb-tick" x=${x(0)} y=${height - 3} text-anchor="middle">base</text>` : nothing}
+      <svg viewBox="0 0 ${W} ${height}" width=${W} height=${height} role="img" aria-label=${`${shown.length} largest of ${all.length} features; largest ${shown[0]?.name ?? ""} ${value(shown[0]?.effect, 3)}`}>
+        ${ticks.map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1=${TOP} y2=${height - 34}></line><text class="gb-tick" x=${x(t)} y=${height - 18} text-anchor="middle">${value(t, 2)}</text>`)}
+        <line class="gb-zero" x1=${x(base)} x2=${x(base)} y1=${TOP} y2=${height - 34}></line>
+        ${spans.map(({ row, from, to }, i) => this.arrow(row, x(from), x(to), i * ROW + 4 + TOP, left))}
+        ${this.sums ? svg`<text class="gb-tick" x=${x(base)} y=${height - 3} text-anchor="middle">base${chained ? ` ${value(base, 3)}` : ""}</text>` : nothing}
+        ${chained ? svg`<line class="gb-force-mark" x1=${x(this.output ?? 0)} x2=${x(this.output ?? 0)} y1=${TOP - 4} y2=${TOP + 4}></line><text class="gb-force-output" x=${x(this.output ?? 0)} y="11" text-anchor="middle">f(x) ${value(this.output, 3)}</text>` : nothing}
       </svg>
       <details class="small"><summary>Data</summary><table class="table"><thead><tr><th scope="col">Feature</th><th scope="col" class="num">Value</th><th scope="col" class="num">Effect</th></tr></thead>
         <tbody>${all.map((e) => html`<tr><th scope="row" class="mono">${e.name}</th><td class="num">${value(e.value)}</td><td class="num">${e.effect > 0 ? "+" : ""}${value(e.effect)}</td></tr>`)}</tbody></table></details>
@@ -51,7 +59,7 @@ export class GbWaterfall extends GbElement {
     </figure>`;
   }
 
-  private arrow(row: Effect, from: number, to: number, y: number): TemplateResult {
+  private arrow(row: Effect, from: number, to: number, y: number, left: number): TemplateResult {
     const h = 22;
     const wide = Math.abs(to - from);
     const tip = Math.min(7, wide) * Math.sign(to - from || 1);
@@ -59,9 +67,10 @@ export class GbWaterfall extends GbElement {
     const inside = wide > 54;
     const path = `M${from} ${y}H${to - tip}L${to} ${y + h / 2}L${to - tip} ${y + h}H${from}Z`;
     const side = row.effect >= 0 ? "pos" : "neg";
-    const name = row.name.length > 22 ? `${row.name.slice(0, 21)}…` : row.name;
+    const room = Math.max(8, Math.floor((left - 52) / 6.7));
+    const name = row.name.length > room ? `${row.name.slice(0, room - 1)}…` : row.name;
     return svg`<g><title>${row.name}${Number.isNaN(row.value) ? "" : ` = ${value(row.value)}`}: ${written}</title>
-      <text class="gb-feature" x=${LEFT - 12} y=${y + 15} text-anchor="end"><tspan class="gb-feature-value">${Number.isNaN(row.value) ? "" : `${value(row.value, 3)} `}</tspan><tspan class="gb-feature-name">${name}</tspan></text>
+      <text class="gb-feature" x=${left - 10} y=${y + 15} text-anchor="end"><tspan class="gb-feature-value">${Number.isNaN(row.value) ? "" : `${value(row.value, 3)} `}</tspan><tspan class="gb-feature-name">${name}</tspan></text>
       <path class="gb-arrow-${side}" d=${path}></path>
       <text class=${inside ? "gb-arrow-in" : `gb-arrow-out-${side}`} x=${inside ? (from + to) / 2 : Math.max(from, to) + 7} y=${y + 15} text-anchor=${inside ? "middle" : "start"}>${written}</text></g>` as TemplateResult;
   }

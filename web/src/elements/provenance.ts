@@ -4,13 +4,13 @@ import { duration, integer, value } from "../lib/format.ts";
 import type { Run } from "../lib/session.ts";
 
 /** Everything that makes this answer reproducible, what it cost, and what was measured about it. */
-export function provenance(run: Run, kept: boolean, forget: () => void): TemplateResult {
+export function provenance(run: Run, kept: boolean, forget: () => void, says = true): TemplateResult {
   const e = run.result;
   if (!e) return html``;
   const given = Object.entries(e.params);
   return html`<section class="gb-panel gb-provenance" aria-label="How this was computed">
     <h2>How this was computed</h2>
-    ${(e.sentences ?? []).map((s) => html`<p class="small">${s}</p>`)}
+    ${(says ? (e.sentences ?? []) : []).map((s) => html`<p class="small">${s}</p>`)}
     <dl class="gb-facts small">
       <dt>Method</dt><dd>${e.title}</dd>
       ${given.length ? html`<dt>Parameters</dt><dd>${given.map(([k, v]) => html`<code>${k}=${v === null ? "auto" : String(v)}</code> `)}</dd>` : nothing}

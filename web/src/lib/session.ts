@@ -4,6 +4,7 @@
  */
 import { api } from "./base.ts";
 import { decodeColumns, type Columns } from "./columns.ts";
+import type { ParamsByMethod } from "./params-key.ts";
 import { getJson, request, sendJson, sentence } from "./http.ts";
 import { onLive } from "./live.ts";
 import { toPicture, type Picture } from "./picture.ts";
@@ -23,7 +24,7 @@ export interface Subject {
   readonly file?: File | undefined;
 }
 
-export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string }
+export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod }
 
 /** One method's way from asked to drawn. */
 export interface Run {
@@ -49,7 +50,10 @@ export class Session {
   private stopped = false;
   private readonly off: () => void;
 
+  private params: ParamsByMethod;
+
   constructor(readonly subject: Subject, readonly choices: Choices) {
+    this.params = choices.params;
     this.off = onLive("job", (job) => {
       const run = this.runs.find((one) => one.job === job.id);
       if (!run || run.state === "done") return;
@@ -83,7 +87,7 @@ export class Session {
       const answer = await getJson<Method[] | { methods: Method[] }>(api("/methods", { model }));
       const methods = "methods" in answer ? answer.methods : answer;
       const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
-      const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => place(a.method.name) - place(b.method.name) || a.i - b.i);
+      const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => Number(b.method.applies) - Number(a.method.applies) || place(a.method.name) - place(b.method.name) || a.i - b.i);
       for (const { method } of sorted) {
         const refused = method.applies ? {} : { error: method.reason ?? "This method does not apply here." };
         this.runs.push({ method, state: method.applies ? "idle" : "no", progress: 0, message: "", cached: false, ...refused });
@@ -104,7 +108,7 @@ export class Session {
   private question(run: Run): Record<string, unknown> {
     const { model, checkpoint, input, row } = this.subject;
     const { target, on, baseline, seed, evidence } = this.choices;
-    return { model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: {}, target, on, baseline, seed, evidence };
+    return { model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: this.params[run.method.name] ?? {}, target, on, baseline, seed, evidence };
   }
 
   async ask(run: Run): Promise<void> {
@@ -116,7 +120,7 @@ export class Session {
       let ask: Ask;
       if (this.subject.file) {
         const query: Record<string, string> = { name: this.subject.file.name };
-        for (const [key, value] of Object.entries(body)) if (value !== null && !["input", "params"].includes(key)) query[key] = String(value);
+        for (const [key, value] of Object.entries(body)) if (value !== null && key !== "input") query[key] = key === "params" ? JSON.stringify(value) : String(value);
         const response = await request(api("/explanations/ephemeral", query), { method: "POST", body: this.subject.file, headers: { "content-type": "application/octet-stream", "x-filename": encodeURIComponent(this.subject.file.name) } });
         ask = (await response.json()) as Ask;
       } else ask = await sendJson<Ask>("POST", api("/explanations"), body);
@@ -172,6 +176,20 @@ export class Session {
       this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order };
     }
     say(`${run.method.title} is ready.`);
+  }
+
+  /** Asks again whatever has other parameters than before. */
+  adopt(params: ParamsByMethod): void {
+    const before = this.params;
+    this.params = params;
+    for (const run of this.runs) {
+      const text = (of: ParamsByMethod): string => JSON.stringify(Object.entries(of[run.method.name] ?? {}).sort());
+      if (run.state === "no" || text(before) === text(params)) continue;
+      delete run.result; delete run.columns; delete run.picture; delete run.id;
+      run.progress = 0;
+      run.message = "";
+      void this.ask(run);
+    }
   }
 
   /** Stops a method's job; its row says so and offers to ask again. */
