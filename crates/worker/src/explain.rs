@@ -201,7 +201,6 @@ pub fn explain(
         "sentences": said,
         "notice": entry.notice,
         "preprocess": preprocess,
-        "preprocess_origin": reading.origin,
     });
     let Reading { prepared, .. } = reading;
     Ok(Explained {

@@ -27,7 +27,6 @@ pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value) ->
         "top": top,
         "output": output,
         "preprocess": reading.preprocess,
-        "preprocess_origin": reading.origin,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use glassboard_checkpoints::onnx::preprocess_text;
 use glassboard_model::{Array, InputSpec};
 use image::DynamicImage;
 use image::imageops::FilterType;
@@ -12,9 +13,6 @@ use serde_json::Value;
 use crate::decode::{Decoded, TableRow};
 use crate::npy::NpyArray;
 use crate::trouble::Trouble;
-
-/// Key of the ONNX metadata that holds `preprocess.json`.
-pub const METADATA_KEY: &str = "glassboard.preprocess";
 
 /// `preprocess.json` (see `docs/api.md`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,10 +106,10 @@ impl Preprocess {
             let found = serde_json::from_value(given.clone())
                 .map_err(|e| Trouble::input(format!("preprocess.json is wrong: {e}")))?;
             (found, Origin::Given)
-        } else if let Some(text) = metadata.get(METADATA_KEY) {
+        } else if let Some((key, text)) = preprocess_text(metadata) {
             let found = serde_json::from_str(text).map_err(|e| {
                 Trouble::input(format!(
-                    "the model's metadata `{METADATA_KEY}` is wrong: {e}; give a preprocess.json"
+                    "the model's metadata `{key}` is wrong: {e}; give a preprocess.json"
                 ))
             })?;
             (found, Origin::Metadata)

@@ -7,7 +7,7 @@ use ndarray::Axis;
 use serde_json::Value;
 
 use crate::decode::{Decoded, decode, table_rows};
-use crate::preprocess::{Origin, Prepared, Preprocess};
+use crate::preprocess::{Prepared, Preprocess};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -16,8 +16,6 @@ use crate::warm::Loaded;
 pub struct Reading {
     /// What was applied.
     pub preprocess: Preprocess,
-    /// Where that came from.
-    pub origin: Origin,
     /// The row.
     pub prepared: Prepared,
 }
@@ -26,15 +24,11 @@ impl Reading {
     /// Decodes and prepares row `row` of `bytes`.
     pub fn new(loaded: &Loaded, bytes: &[u8], row: usize, preprocess: &Value) -> Result<Self, Trouble> {
         let inputs = loaded.model.inputs();
-        let (preprocess, origin) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
+        let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
         let spec = spec(inputs, &preprocess.input)?;
         let decoded = decode(bytes, &preprocess.input, row)?;
         let prepared = preprocess.apply(&decoded, row, spec)?;
-        Ok(Self {
-            preprocess,
-            origin,
-            prepared,
-        })
+        Ok(Self { preprocess, prepared })
     }
 }
 

@@ -1,15 +1,18 @@
 //! Reading an uploaded model file.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use glassboard_checkpoints::{CheckpointError, Format, onnx};
-use glassboard_graph::LayerGraph;
+use glassboard_graph::{LayerGraph, Port};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Source;
+use glassboard_model::InputSpec;
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::dispatch::Answer;
+use crate::preprocess::{Origin, Preprocess};
 use crate::trouble::Trouble;
 
 impl From<CheckpointError> for Trouble {
@@ -51,7 +54,7 @@ pub(crate) fn scan(
     };
     let mut facts = Facts {
         description: scan.graph,
-        inputs: json!(scan.inputs),
+        inputs: scan.inputs,
         outputs: json!(scan.outputs),
         kind: scan.kind,
         preprocess: scan.preprocess,
@@ -77,7 +80,7 @@ pub(crate) fn scan(
     }
     let has_graph = roles.contains(&"graph");
     let mut summary = Map::from_iter([
-        ("inputs".into(), facts.inputs),
+        ("inputs".into(), json!(facts.inputs)),
         ("outputs".into(), facts.outputs),
         ("metadata".into(), json!(scan.metadata)),
         ("kind".into(), json!(facts.kind)),
@@ -89,27 +92,37 @@ pub(crate) fn scan(
     if let Some(hint) = scan.export_hint.filter(|_| !has_graph) {
         summary.insert("export_hint".into(), json!(hint));
     }
-    let origin = if facts.preprocess.is_some() {
-        "metadata"
-    } else {
-        "guessed"
+    let (preprocess, origin) = match facts.preprocess {
+        Some(said) => (Some(said), Origin::Metadata),
+        None => (guess(&facts.inputs, &scan.metadata), Origin::Guessed),
     };
     let result = json!({
         "format": scan.format,
         "parameters": scan.parameters,
         "tensors": scan.tensors,
         "summary": summary,
-        "preprocess": facts.preprocess,
+        "preprocess": preprocess,
         "preprocess_origin": origin,
         "attachments": roles,
     });
     Ok(Answer { result, attachments })
 }
 
+/// What an explanation would use where nothing is said, so that people can see and mend it. None where
+/// the file says something that cannot be read: then the first explanation says what is wrong with it.
+fn guess(inputs: &[Port], metadata: &BTreeMap<String, String>) -> Option<Value> {
+    let first = inputs.first().filter(|_| onnx::preprocess_text(metadata).is_none())?;
+    let spec = InputSpec {
+        name: first.name.clone(),
+        shape: first.shape.clone().unwrap_or_default(),
+    };
+    serde_json::to_value(Preprocess::guess(&spec)).ok()
+}
+
 /// What a graph says, from the file itself or from the one its weights were put into.
 struct Facts {
     description: Option<glassboard_graph::Description>,
-    inputs: Value,
+    inputs: Vec<Port>,
     outputs: Value,
     kind: String,
     preprocess: Option<Value>,
@@ -124,7 +137,7 @@ impl Facts {
             .map(|entry| (entry.key.clone(), entry.value.clone()))
             .collect();
         Ok(Self {
-            inputs: json!(description.inputs),
+            inputs: description.inputs.clone(),
             outputs: json!(description.outputs),
             kind: glassboard_checkpoints::kind_of(&description.inputs).to_owned(),
             preprocess: onnx::preprocess_hint(&metadata),

@@ -11,6 +11,7 @@ import { vars } from "../lib/vars.ts";
 interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; state: "sending" | "reading" | "done" | "failed" }
 
 const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt)$/i;
+const PREPROCESS = /preprocess[^/]*\.json$/i;
 
 /** Sends one file by PUT and tells how far it is; the promise holds the JSON answer. */
 function put(address: string, file: File, progress: (sent: number) => void): Promise<Record<string, unknown>> {
@@ -83,9 +84,12 @@ export class GbDrop extends GbElement {
       if (input) this.dispatchEvent(new CustomEvent<File>("gb-private", { detail: input, bubbles: true }));
       return;
     }
-    const batch: Sent[] = files.map((file) => ({ file, kind: MODEL.test(file.name) ? "model" : "input", sent: 0, state: "sending" }));
+    // A preprocess.json beside a model goes with it.
+    const preprocess = files.some((file) => MODEL.test(file.name)) ? files.find((file) => PREPROCESS.test(file.name)) : undefined;
+    const batch: Sent[] = files.filter((file) => file !== preprocess).map((file) => ({ file, kind: MODEL.test(file.name) ? "model" : "input", sent: 0, state: "sending" }));
     this.files = [...batch, ...this.files].slice(0, 12);
-    await Promise.all(batch.map((one) => this.send(one)));
+    const said = await preprocess?.text();
+    await Promise.all(batch.map((one) => this.send(one, said)));
     const model = batch.find((one) => one.kind === "model" && one.slug);
     const input = batch.find((one) => one.kind === "input" && one.slug);
     if (batch.some((one) => one.problem)) return;
@@ -96,9 +100,9 @@ export class GbDrop extends GbElement {
     else if (input?.slug) location.assign(url(`/inputs/${encodeURIComponent(input.slug)}`));
   }
 
-  private async send(one: Sent): Promise<void> {
+  private async send(one: Sent, preprocess?: string): Promise<void> {
     try {
-      const query = one.kind === "model" ? { name: one.file.name } : { name: one.file.name, ...(this.model ? { model: this.model } : {}) };
+      const query = one.kind === "model" ? { name: one.file.name, ...(preprocess ? { preprocess } : {}) } : { name: one.file.name, ...(this.model ? { model: this.model } : {}) };
       const answer = await put(api(one.kind === "model" ? "/models" : "/inputs", query), one.file, (sent) => { one.sent = sent; this.requestUpdate(); });
       const slug = answer[one.kind];
       if (typeof slug === "string") one.slug = slug;

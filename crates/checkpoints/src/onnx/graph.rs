@@ -149,17 +149,21 @@ fn attribute(attribute: &AttributeProto) -> Option<Attribute> {
     }
 }
 
-/// `preprocess.json` from a file's metadata: the whole object under `preprocess` or `preprocess.json`
-/// (also prefixed with `glassboard.`).
-pub fn preprocess_hint(metadata: &BTreeMap<String, String>) -> Option<Value> {
+/// The metadata entry that holds `preprocess.json`, as (key, text): `glassboard.preprocess`, or one of the
+/// plainer names people give it. Of several the first in that order.
+pub fn preprocess_text(metadata: &BTreeMap<String, String>) -> Option<(&'static str, &str)> {
     [
-        "preprocess.json",
-        "preprocess",
         "glassboard.preprocess",
         "glassboard.preprocess.json",
+        "preprocess.json",
+        "preprocess",
     ]
-    .iter()
-    .filter_map(|key| metadata.get(*key))
-    .filter_map(|text| serde_json::from_str::<Value>(text).ok())
-    .find(Value::is_object)
+    .into_iter()
+    .find_map(|key| Some((key, metadata.get(key)?.as_str())))
+}
+
+/// `preprocess.json` from a file's metadata, where it is there and a JSON object.
+pub fn preprocess_hint(metadata: &BTreeMap<String, String>) -> Option<Value> {
+    let (_, text) = preprocess_text(metadata)?;
+    serde_json::from_str(text).ok().filter(Value::is_object)
 }

@@ -14,6 +14,7 @@ pub use delete::{delete, delete_from_page};
 pub use graph::{graph, layer_graph};
 pub use history::history;
 pub use list::list;
+use preprocess::given;
 pub use preprocess::{preprocess, set_preprocess};
 pub use show::show;
 pub use tensors::tensors;

@@ -49,6 +49,14 @@ pub async fn set_preprocess(
     Ok(axum::Json(given).into_response())
 }
 
+/// `preprocess.json` that comes with an upload.
+pub fn given(text: &str) -> Answer<Value> {
+    let value = serde_json::from_str(text)
+        .map_err(|error| Problem::bad_request(format!("`preprocess` is not JSON: {error}.")))?;
+    check(&value)?;
+    Ok(value)
+}
+
 /// Whether `given` has the shape of `preprocess.json`; the worker checks it against the model.
 fn check(given: &Value) -> Answer<()> {
     let Some(object) = given.as_object() else {

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::extract::Query;
 use crate::live::Topic;
+use crate::models::given;
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::upload::{self, MODEL_LIMIT};
@@ -19,6 +20,8 @@ pub struct Asked {
     name: Option<String>,
     checkpoint_of: Option<String>,
     step: Option<i64>,
+    /// `preprocess.json` as text.
+    preprocess: Option<String>,
 }
 
 pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, headers: HeaderMap, body: Body) -> Answer {
@@ -27,6 +30,10 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
         // Said before gigabytes are sent for nothing.
         app.store().model(app.actor(), slug).await?;
     }
+    let preprocess = match asked.preprocess.as_deref().filter(|text| !text.is_empty()) {
+        None => None,
+        Some(text) => Some(given(text)?),
+    };
     let blob = upload::receive(&app, &headers, body, MODEL_LIMIT, "application/octet-stream").await?;
     let name = upload::name(asked.name.as_deref(), &headers, "model");
     let new = NewCheckpoint {
@@ -37,6 +44,11 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
         blob: blob.clone(),
     };
     let added = app.store().add_checkpoint(app.actor(), new).await?;
+    if let Some(preprocess) = &preprocess {
+        app.store()
+            .set_preprocess(app.actor(), &added.model, preprocess)
+            .await?;
+    }
     let job = if added.created || added.state == "failed" {
         Some(app.work().scan(&app, added.checkpoint, &blob, &name).await?)
     } else {
