@@ -91,6 +91,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let mut lock = Lock::take(&config.data_dir)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(&config.data_dir, Arc::clone(&clock)).await?;
+    let swept = store.sweep_blobs().await?;
+    if swept > 0 {
+        tracing::info!(files = swept, "removed what an interrupted upload or job left");
+    }
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("{} cannot be listened on; give another --listen", config.listen))?;

@@ -126,10 +126,22 @@ impl Store {
         Ok(row.try_get(0)?)
     }
 
-    /// Removes files that no row names: what a crash left between rename and row, and all scratch.
-    /// Call once, before anything is uploaded. Gives the number of files removed.
+    /// Removes bytes that nothing names: what a crash left between two writes, what a job sent for a row
+    /// that was deleted meanwhile, and all scratch. Call once, before anything is uploaded. Gives the number
+    /// of files removed.
     pub async fn sweep_blobs(&self) -> Result<usize> {
         let _gate = self.blob_gate().lock().await;
+        let mut tx = self.begin().await?;
+        sqlx::query(
+            "DELETE FROM blob WHERE hash NOT IN (SELECT hash FROM checkpoint UNION SELECT hash FROM input \
+             UNION SELECT graph_hash FROM checkpoint WHERE graph_hash IS NOT NULL \
+             UNION SELECT run_hash FROM checkpoint WHERE run_hash IS NOT NULL \
+             UNION SELECT picture_hash FROM input WHERE picture_hash IS NOT NULL \
+             UNION SELECT array_hash FROM answer WHERE array_hash IS NOT NULL)",
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
         let known: Vec<String> = sqlx::query_scalar("SELECT hash FROM blob")
             .fetch_all(self.readers())
             .await?;
@@ -142,7 +154,8 @@ impl Store {
     }
 
     /// Commits `tx`, in which rows that named `hashes` were deleted, and removes those of the blobs
-    /// that nothing names any more. The foreign keys decide: a blob that is still named cannot go.
+    /// that nothing names any more, with the ended jobs that were about them: a job's row tells the name
+    /// of its input. The foreign keys decide: a blob that is still named cannot go.
     pub(crate) async fn commit_and_release(
         &self,
         mut tx: Transaction<'static, Sqlite>,
@@ -156,7 +169,13 @@ impl Store {
                 .execute(&mut *tx)
                 .await
             {
-                Ok(done) if done.rows_affected() > 0 => gone.push(self.blob_path(hash)?),
+                Ok(done) if done.rows_affected() > 0 => {
+                    sqlx::query("DELETE FROM job WHERE state NOT IN ('queued', 'running') AND instr(spec, ?) > 0")
+                        .bind(hash)
+                        .execute(&mut *tx)
+                        .await?;
+                    gone.push(self.blob_path(hash)?);
+                }
                 Ok(_) => {}
                 Err(sqlx::Error::Database(error)) if error.is_foreign_key_violation() => {}
                 Err(error) => return Err(error.into()),

@@ -40,6 +40,8 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .pragma("trusted_schema", "OFF")
+            // What is deleted is overwritten with zeros: a deleted input must not be readable in the file.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-16384")
             .pragma("mmap_size", "268435456")
             .pragma("journal_size_limit", "67108864");

@@ -146,7 +146,23 @@ async fn an_answer_is_asked_once_and_goes_with_its_input() {
     );
     assert_eq!(store.explanations(ME, Some("digits-cnn"), None).await.unwrap().len(), 1);
 
+    // A job tells the name of its input, so it goes with the bytes; jobs about other things stay.
+    let mut tx = store.write().await.unwrap();
+    for (id, hash) in [("about", picture.hash.as_str()), ("other", "0")] {
+        let spec = json!({ "input": { "hash": hash } });
+        tx.enqueue(ME, &NewJob { spec, ..new_job(id, id) }, store.now()).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    for _ in 0..2 {
+        let claimed = store.claim_job(None).await.unwrap().unwrap();
+        let mut tx = store.write().await.unwrap();
+        assert!(tx.end_job(&claimed, "done", None, store.now()).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
     store.delete_input(ME, &input.slug).await.unwrap();
+    assert!(matches!(store.job(ME, "about").await, Err(StoreError::NotFound { .. })));
+    assert_eq!(store.job(ME, "other").await.unwrap().state, "done");
     assert!(store.find_answer(ME, &question.id).await.unwrap().is_none());
     assert_eq!(blobs(&directory), 1, "only the model is left");
 }
@@ -194,6 +210,14 @@ async fn what_a_crash_left_is_swept_and_what_is_named_stays() {
     std::fs::write(directory.path().join("blobs/zz/orphan"), b"x").unwrap();
     std::fs::write(directory.path().join("tmp/half"), b"x").unwrap();
     assert_eq!(store.sweep_blobs().await.unwrap(), 2);
+    assert_eq!(blobs(&directory), 1);
+    // A blob with its row, but without anything that names it.
+    store
+        .put_blob(b"sent for a row that is gone", "application/json")
+        .await
+        .unwrap();
+    assert_eq!(blobs(&directory), 2);
+    assert_eq!(store.sweep_blobs().await.unwrap(), 1);
     assert_eq!(blobs(&directory), 1);
     assert!(matches!(
         store.blob_path("../../etc/passwd"),

@@ -113,14 +113,19 @@ export class GbExplain extends GbElement {
     return this.session?.runs ?? [];
   }
 
-  /** The method shown large: the one in the address, else the default once it is there, else what is done. */
+  /**
+   * The method shown large: the one in the address, else the default for this kind of input. A picture
+   * shows what is there first; a row and the evidence wait for the default, as nothing else has its shape.
+   */
   private get main(): Run | undefined {
     const { m } = this.state.values;
-    const given = this.runs.find((run) => run.method.name === m && run.state !== "no");
-    if (given) return given;
-    const order = this.kind === "tabular" ? ["integrated_gradients", "saliency"] : ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
     const usable = this.runs.filter((run) => run.state !== "no");
-    return order.map((name) => usable.find((run) => run.method.name === name)).find((run) => run?.result) ?? usable.find((run) => run.result) ?? usable[0];
+    const given = usable.find((run) => run.method.name === m);
+    if (given) return given;
+    const order = this.kind === "tabular" ? ["integrated_gradients", "occlusion", "saliency"] : ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
+    const preferred = order.map((name) => usable.find((run) => run.method.name === name)).filter((run) => run !== undefined);
+    if (this.view !== "attribution") return preferred.find((run) => run.state !== "failed" && run.state !== "cancelled") ?? usable[0];
+    return preferred.find((run) => run.result) ?? usable.find((run) => run.result) ?? usable[0];
   }
 
   private get label(): string {
@@ -134,6 +139,8 @@ export class GbExplain extends GbElement {
   protected override render(): TemplateResult {
     const session = this.session;
     if (session?.error) return html`<div class="page-body"><div class="notice notice-bad" role="alert"><p><b>Explanations could not be asked.</b> ${session.error}</p></div></div>`;
+    // Until the methods are known nothing has its final place, and what is drawn early would move.
+    if (!session || session.runs.length === 0) return html`<p class="page-body muted">Asking which methods apply…</p>`;
     const body = this.view === "metrics" ? this.metricsView() : this.kind === "tabular" ? this.rowView() : this.imageView();
     return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.state.set({ m: e.detail.method.name }, true)}
       @gb-cancel=${(e: CustomEvent<Run>) => void session?.cancel(e.detail)} @gb-again=${(e: CustomEvent<Run>) => void session?.ask(e.detail)}
@@ -253,9 +260,8 @@ export class GbExplain extends GbElement {
   private faithfulness(): TemplateResult | typeof nothing {
     const kind = this.state.values.ins === "ins" ? "insertion" : "deletion";
     const curves = this.curves(kind);
-    if (curves.length === 0) return nothing;
-    return html`<section class="gb-panel"><div class="row gb-faith"><h2 class="grow">Faithfulness</h2>${this.segment("ins", "Curve", [["del", "Deletion"], ["ins", "Insertion"]], true)}</div>
-      ${this.curve(kind, curves)}</section>`;
+    return html`<section class="gb-panel gb-faithful"><div class="row gb-faith"><h2 class="grow">Faithfulness</h2>${this.segment("ins", "Curve", [["del", "Deletion"], ["ins", "Insertion"]], true)}</div>
+      ${curves.length ? this.curve(kind, curves) : html`<p class="muted small">The curves appear with the first map.</p>`}</section>`;
   }
 
   private curve(kind: "deletion" | "insertion", curves: readonly NamedCurve[]): TemplateResult {
@@ -270,9 +276,9 @@ export class GbExplain extends GbElement {
     return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}
       <section class="gb-panel"><h2>Not measured</h2><p class="muted small">Other inputs: this is one. Fills that stay on the data's manifold. Whether a reader decides better with the map.</p></section></aside>
       <section class="gb-centre gb-evidence" aria-label="Evidence">
-        ${main?.result?.sentences?.length ? html`<div class="card gb-says"><b>${main.method.title}</b>${main.result.sentences.map((s) => html`<p>${s}</p>`)}</div>` : html`<p class="muted">Evidence appears as the methods finish.</p>`}
-        ${deletion.length ? html`<div class="card card-body">${this.curve("deletion", deletion)}</div>` : nothing}
-        ${insertion.length ? html`<div class="card card-body">${this.curve("insertion", insertion)}</div>` : nothing}
+        <div class="card gb-says"><b>${main?.method.title ?? "Evidence"}</b>${main?.result?.sentences?.length ? main.result.sentences.map((s) => html`<p>${s}</p>`) : html`<p class="muted">Evidence appears as the methods finish.</p>`}</div>
+        <div class="card card-body gb-curve-card">${this.curve("deletion", deletion)}</div>
+        <div class="card card-body gb-curve-card">${this.curve("insertion", insertion)}</div>
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
       <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
@@ -283,13 +289,13 @@ export class GbExplain extends GbElement {
     const busy = main && !main.result;
     const effects = this.effects(main);
     // Only where the method is complete do its effects add up to the output.
-    const chained = typeof main?.result?.completeness_gap === "number";
+    const chained = main?.result ? typeof main.result.completeness_gap === "number" : main?.method.complete === true;
     const target = main?.result?.target ?? 0;
     const output = (main?.result?.on === "prob" ? main.result.probability : main?.result?.prediction)?.[target];
     return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}</aside>
       <section class="gb-centre" aria-label="Why this row">
-        ${chained && effects.length ? html`<div class="card card-body"><h2>Force</h2><gb-force .effects=${effects} .output=${output ?? 0}></gb-force></div>` : nothing}
-        <div class="card card-body">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${effects} .count=${this.state.values.n} ?sums=${chained} .output=${output} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
+        ${chained ? html`<div class="card card-body"><h2>Force</h2><gb-force .effects=${effects} .output=${output ?? 0}></gb-force></div>` : nothing}
+        <div class="card card-body gb-waterfall-card">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${effects} .count=${this.state.values.n} ?sums=${chained} .output=${output} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
         <gb-agreement class="card card-body" .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>
       </section>${this.right()}`;
   }

@@ -42,7 +42,7 @@ export class GbMethods extends GbElement {
         ${busy && run.job ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-cancel", run)}>Cancel<span class="sr-only"> ${run.method.title}</span></button>` : nothing}
         ${stopped ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-again", run)}>Again<span class="sr-only"> ${run.method.title}</span></button>` : nothing}
       </div>
-      ${busy ? html`<progress class="gb-method-bar" max="1" .value=${run.progress} aria-label=${run.method.title}></progress>${run.message ? html`<p class="muted xs gb-method-note">${run.message}</p>` : nothing}` : nothing}
+      ${busy ? html`<progress class="gb-method-bar" max="1" .value=${run.progress} aria-label=${run.method.title} title=${run.message}></progress>` : nothing}
       ${run.error ? html`<p class="xs gb-method-note ${run.state === "failed" ? "bad" : "muted"}">${run.error}</p>` : nothing}
     </li>`;
   }

@@ -29,7 +29,8 @@ export class GbMetrics extends GbElement {
 
   protected override render(): TemplateResult | typeof nothing {
     const columns = this.full ? FULL : BRIEF;
-    const runs = (this.runs ?? []).map((run, index) => ({ run, index })).filter(({ run }) => run.result);
+    // Methods that are still at work have their row, so that nothing moves when they end.
+    const runs = (this.runs ?? []).map((run, index) => ({ run, index })).filter(({ run }) => run.state !== "no");
     if (runs.length === 0) return nothing;
     const best = columns.map((column) => {
       const values = runs.map(({ run }) => column.read(run)).filter((v): v is number => typeof v === "number");

@@ -31,7 +31,7 @@ export interface Tensor {
 export interface MethodParameter { readonly name: string; readonly title: string; readonly kind: string; readonly default: unknown; readonly min?: number | null; readonly max?: number | null; readonly choices?: readonly string[] | null; readonly help: string }
 export interface Method {
   readonly name: string; readonly title: string; readonly family: string; readonly summary: string; readonly parameters: readonly MethodParameter[];
-  readonly applies: boolean; readonly reason?: string | null; readonly cost: string; readonly notice?: string | null;
+  readonly applies: boolean; readonly reason?: string | null; readonly cost: string; readonly complete: boolean; readonly notice?: string | null;
 }
 
 export interface Ask { readonly id: string; readonly state: State; readonly job?: string | null; readonly progress?: number; readonly error?: string | null }
