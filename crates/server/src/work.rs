@@ -77,7 +77,7 @@ impl Work {
             while let Some(id) = changed.recv().await {
                 if let Ok(row) = store.job(Actor::OWNER, &id).await {
                     hub.send(Topic::Jobs, "job", &crate::jobs::summary(&row, store.now()));
-                    tell_subject(&hub, &row);
+                    tell_subject(&store, &hub, &row).await;
                 }
             }
         });
@@ -296,17 +296,18 @@ fn asked(error: AskError) -> Problem {
 }
 
 /// A finished scan changes a model, a finished answer is a result.
-fn tell_subject(hub: &Hub, row: &glassboard_store::JobRow) {
+async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) {
     if !matches!(row.state.as_str(), "done" | "failed" | "cancelled") {
         return;
     }
     match serde_json::from_str::<Subject>(&row.subject) {
         Ok(Subject::Answer { id }) => hub.send(Topic::Jobs, "result", &json!({ "id": id })),
-        Ok(Subject::Checkpoint { id }) => hub.send(
-            Topic::Models,
-            "model",
-            &json!({ "model": null, "checkpoint": id.0.to_string() }),
-        ),
+        Ok(Subject::Checkpoint { id }) => {
+            // Weights that fit a graph have moved to its model by now; null says that it is deleted.
+            let model = store.model_of(Actor::OWNER, id).await.ok().flatten();
+            let data = json!({ "model": model, "checkpoint": id.0.to_string() });
+            hub.send(Topic::Models, "model", &data);
+        }
         Ok(Subject::Input { .. }) | Err(_) => {}
     }
 }

@@ -239,9 +239,12 @@ impl Store {
         Ok(details)
     }
 
-    /// One model.
+    /// One model, by its slug or by the content hash of a checkpoint.
     pub async fn model(&self, actor: Actor, slug: &str) -> Result<ModelDetail> {
-        let sql = sqlx::AssertSqlSafe(format!("{MODEL} WHERE m.project_id = ? AND m.slug = ?"));
+        let sql = sqlx::AssertSqlSafe(format!(
+            "{MODEL} WHERE m.project_id = ?1 AND (m.slug = ?2 OR m.id IN \
+             (SELECT model_id FROM checkpoint WHERE hash = ?2)) ORDER BY m.slug = ?2 DESC LIMIT 1"
+        ));
         let model: Option<ModelRow> = sqlx::query_as(sql)
             .bind(actor.project)
             .bind(slug)
@@ -290,6 +293,17 @@ impl Store {
             })
         };
         rows.into_iter().map(at).collect()
+    }
+
+    /// Slug of the model that a checkpoint belongs to now; `None` once it is deleted.
+    pub async fn model_of(&self, actor: Actor, checkpoint: CheckpointId) -> Result<Option<String>> {
+        let sql =
+            "SELECT m.slug FROM checkpoint c JOIN model m ON m.id = c.model_id WHERE m.project_id = ? AND c.id = ?";
+        Ok(sqlx::query_scalar(sql)
+            .bind(actor.project)
+            .bind(checkpoint)
+            .fetch_optional(self.readers())
+            .await?)
     }
 
     /// Replaces a model's `preprocess.json`.

@@ -5,10 +5,10 @@ import { bytes } from "../lib/format.ts";
 import { getJson } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
 import { say } from "../lib/say.ts";
-import type { InputSummary, ModelSummary } from "../lib/types.ts";
+import type { InputSummary, Model } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
-interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; state: "sending" | "reading" | "done" | "failed" }
+interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; hash?: string; bound?: boolean; state: "sending" | "reading" | "done" | "failed" }
 
 const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt)$/i;
 const PREPROCESS = /preprocess[^/]*\.json$/i;
@@ -96,7 +96,7 @@ export class GbDrop extends GbElement {
     if (model?.slug && !(await this.ready(model))) return;
     const by = model?.slug ?? this.model;
     if (input?.slug && by) await this.explain(by, input.slug);
-    else if (model?.slug) location.assign(url(`/models/${encodeURIComponent(model.slug)}/graph`));
+    else if (model?.slug) location.assign(url(`/models/${encodeURIComponent(model.slug)}/${model.bound ? "checkpoints" : "graph"}`));
     else if (input?.slug) location.assign(url(`/inputs/${encodeURIComponent(input.slug)}`));
   }
 
@@ -106,6 +106,7 @@ export class GbDrop extends GbElement {
       const answer = await put(api(one.kind === "model" ? "/models" : "/inputs", query), one.file, (sent) => { one.sent = sent; this.requestUpdate(); });
       const slug = answer[one.kind];
       if (typeof slug === "string") one.slug = slug;
+      if (typeof answer["hash"] === "string") one.hash = answer["hash"];
       one.state = one.kind === "model" ? "reading" : "done";
     } catch (error) {
       one.state = "failed";
@@ -115,14 +116,21 @@ export class GbDrop extends GbElement {
     this.requestUpdate();
   }
 
-  /** Waits until the worker has read the model. */
+  /** Waits until the worker has read the file. Weights that fit an uploaded graph are found again by their hash, as its checkpoint. */
   private async ready(one: Sent): Promise<boolean> {
     for (let tries = 0; tries < 600; tries += 1) {
-      const model = await getJson<ModelSummary>(api(`/models/${encodeURIComponent(one.slug ?? "")}`));
-      if (model.state === "ready") { one.state = "done"; this.requestUpdate(); return true; }
-      if (model.state === "failed") {
+      const model = await getJson<Model>(api(`/models/${encodeURIComponent(one.hash ?? one.slug ?? "")}`));
+      const file = model.checkpoints.find((checkpoint) => checkpoint.hash === one.hash) ?? model;
+      if (file.state === "ready") {
+        one.bound = model.slug !== one.slug;
+        one.slug = model.slug;
+        one.state = "done";
+        this.requestUpdate();
+        return true;
+      }
+      if (file.state === "failed") {
         one.state = "failed";
-        one.problem = model.error ?? "The model could not be read.";
+        one.problem = file.error ?? "The model could not be read.";
         this.requestUpdate();
         return false;
       }

@@ -200,7 +200,8 @@ export class GbGraph extends GbElement {
 
   private hit(row: GraphRow): boolean {
     const words = this.found.toLowerCase().split(/\s+/).filter(Boolean);
-    const all = `${row.label} ${row.op ?? ""} ${row.id} ${row.tensors.join(" ")} ${row.values.join(" ")}`.toLowerCase();
+    // What an open group holds has rows of its own.
+    const all = row.open ? `${row.label} ${row.id}`.toLowerCase() : `${row.label} ${row.op ?? ""} ${row.id} ${row.tensors.join(" ")} ${row.values.join(" ")}`.toLowerCase();
     return words.length > 0 && words.every((word) => all.includes(word));
   }
 

@@ -4,7 +4,7 @@ import { api } from "./base.ts";
 export interface LiveEvents {
   points: { experiment: string; runs: string[]; tags: string[] };
   job: { id: string; kind: string; title: string; state: string; progress: number; message: string; seconds_left?: number | null; error?: string | null };
-  model: { model: string };
+  model: { model: string | null; checkpoint?: string; deleted?: boolean };
   result: { id: string };
   /** The stream was lost and is back, or the server could not keep up: read again what is shown. */
   resync: Record<string, never>;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::InputRow;
+use glassboard_store::{InputRow, Micros};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -86,6 +86,13 @@ struct ShowPage {
     input: Card,
     slug: String,
     bytes: String,
+    facts: Vec<(&'static str, String)>,
+    /// Explanations of it that are kept, as links to their pages.
+    explained: Vec<(String, String)>,
+    /// What deleting it takes with it.
+    goes: String,
+    error: Option<String>,
+    scanning: bool,
     models: Vec<Choice>,
     columns: Vec<String>,
     rows: Vec<TableRow>,
@@ -145,6 +152,14 @@ pub async fn show_page(
             Err(problem) => trouble = Some(problem.detail),
         }
     }
+    let explanations = app.store().explanations(app.actor(), None, Some(&input.slug)).await?;
+    let mut explained: Vec<(String, String)> = Vec::new();
+    for one in &explanations {
+        let href = app.url(&format!("/explain/{}/{encoded}/{view}", text::encode(&one.model)));
+        if explained.iter().all(|(known, _)| *known != one.model) {
+            explained.push((one.model.clone(), href));
+        }
+    }
     let page = |from: usize| app.url(&format!("/inputs/{encoded}?from={from}"));
     let total = usize::try_from(input.rows).unwrap_or(0);
     let page = ShowPage {
@@ -153,6 +168,11 @@ pub async fn show_page(
         input: card(&app, &input, String::new()),
         slug: encoded.clone(),
         bytes: text::bytes(input.bytes),
+        facts: facts(&input, app.store().now()),
+        goes: text::count(i64::try_from(explanations.len()).unwrap_or(i64::MAX), "explanation"),
+        explained,
+        error: input.error.clone(),
+        scanning: input.state == "scanning",
         models,
         columns,
         rows,
@@ -163,6 +183,30 @@ pub async fn show_page(
             .here(input.name.clone()),
     };
     html(&page)
+}
+
+/// What is known of an input.
+fn facts(input: &InputRow, now: Micros) -> Vec<(&'static str, String)> {
+    let known = input.facts();
+    let mut out = Vec::new();
+    if let (Some(width), Some(height)) = (known["width"].as_i64(), known["height"].as_i64()) {
+        out.push(("Pixels", format!("{width}×{height}")));
+    }
+    if input.kind == "table" {
+        out.push(("Rows", text::integer(input.rows)));
+        let columns = known["columns"].as_array().map_or(0, Vec::len);
+        out.push(("Columns", columns.to_string()));
+        if let Some(target) = known["target_column"].as_str() {
+            out.push(("Target column", target.to_owned()));
+        }
+    }
+    out.push(("Size", text::bytes(input.bytes)));
+    out.push(("Came", text::ago((now.0 - input.created_at.0) as f64 / 1e6)));
+    if let Some(model) = &input.model {
+        out.push(("Given for", model.clone()));
+    }
+    out.push(("BLAKE3", input.hash.chars().take(12).collect()));
+    out
 }
 
 fn cell(value: &Value) -> String {

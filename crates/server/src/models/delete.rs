@@ -22,6 +22,7 @@ pub async fn delete_from_page(State(app): State<AppState>, Path(model): Path<Str
 
 async fn remove(app: &AppState, model: &str) -> Answer<()> {
     app.store().delete_model(app.actor(), model).await?;
-    app.hub().send(Topic::Models, "model", &json!({ "model": model }));
+    app.hub()
+        .send(Topic::Models, "model", &json!({ "model": model, "deleted": true }));
     Ok(())
 }

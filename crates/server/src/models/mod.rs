@@ -4,6 +4,7 @@ mod delete;
 mod graph;
 mod history;
 mod list;
+mod moves;
 pub mod page;
 mod preprocess;
 mod show;

@@ -3,8 +3,10 @@
 use askama::Template;
 use axum::extract::State;
 use glassboard_store::{CheckpointRow, ModelDetail};
+use serde::Deserialize;
 use serde_json::Value;
 
+use super::moves::{self, Moves};
 use super::{Of, chosen, graph, kind, state};
 use crate::extract::{Path, Query};
 use crate::page::{Place, Shell, Tab, html};
@@ -76,10 +78,14 @@ struct Head {
     format: String,
     parameters: String,
     bytes: String,
+    /// Which checkpoint it is, where there are several.
+    at: Option<String>,
     explain: Option<String>,
     error: Option<String>,
     scanning: bool,
     nonfinite: bool,
+    /// What deleting the model takes with it.
+    goes: String,
     tabs: Vec<Tab>,
 }
 
@@ -104,14 +110,16 @@ struct TensorLine {
 }
 
 struct Version {
-    id: String,
     label: String,
-    step: String,
-    state: String,
+    file: String,
+    format: String,
+    scanning: bool,
+    newest: bool,
     error: Option<String>,
     bytes: String,
     hash: String,
     href: String,
+    explain: Option<String>,
 }
 
 #[derive(Template)]
@@ -126,8 +134,10 @@ struct ShowPage {
     tensors: Vec<TensorLine>,
     total: usize,
     versions: Vec<Version>,
+    moves: Option<Moves>,
     facts: Vec<(String, String)>,
-    origin: String,
+    /// Where `preprocess.json` came from.
+    origin: &'static str,
 }
 
 pub async fn graph_page(
@@ -142,7 +152,7 @@ pub async fn graph_page(
     let detail = app.store().model(app.actor(), &m).await?;
     // Where there is none the page says why.
     let layers = graph::rows(&app, &detail, &asked).await.map(layers).unwrap_or_default();
-    show(app.0, shell, &m, &of, "graph", layers).await
+    show(app.0, shell, detail, &of, "graph", |page| page.layers = layers).await
 }
 
 fn layers(rows: glassboard_graph::Rows) -> Vec<Layer> {
@@ -162,24 +172,46 @@ fn layers(rows: glassboard_graph::Rows) -> Vec<Layer> {
 }
 
 pub async fn tensors_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "tensors", Vec::new()).await
+    let detail = app.store().model(app.actor(), &m).await?;
+    show(app.0, shell, detail, &of, "tensors", |_| ()).await
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Over {
+    checkpoint: Option<String>,
+    /// The tensor that is drawn.
+    tensor: Option<String>,
 }
 
 pub async fn checkpoints_page(
     app: State<AppState>,
     shell: Shell,
     Path(m): Path<String>,
-    Query(of): Query<Of>,
+    Query(over): Query<Over>,
 ) -> Answer {
-    show(app.0, shell, &m, &of, "checkpoints", Vec::new()).await
+    let of = Of {
+        checkpoint: over.checkpoint,
+    };
+    let detail = app.store().model(app.actor(), &m).await?;
+    let moves = moves::moves(&app, &detail, over.tensor.as_deref()).await?;
+    show(app.0, shell, detail, &of, "checkpoints", |page| page.moves = moves).await
 }
 
 pub async fn metadata_page(app: State<AppState>, shell: Shell, Path(m): Path<String>, Query(of): Query<Of>) -> Answer {
-    show(app.0, shell, &m, &of, "metadata", Vec::new()).await
+    let detail = app.store().model(app.actor(), &m).await?;
+    show(app.0, shell, detail, &of, "metadata", |_| ()).await
 }
 
-async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static str, layers: Vec<Layer>) -> Answer {
-    let detail = app.store().model(app.actor(), slug).await?;
+/// One view of a model; `more` adds what only that view has.
+async fn show(
+    app: AppState,
+    shell: Shell,
+    detail: ModelDetail,
+    of: &Of,
+    view: &'static str,
+    more: impl FnOnce(&mut ShowPage),
+) -> Answer {
+    let slug = detail.model.slug.as_str();
     let checkpoint = chosen(&detail, of.checkpoint.as_deref())?.clone();
     let facts = checkpoint.facts();
     let tensors = app.store().tensors(checkpoint.id).await?;
@@ -199,19 +231,27 @@ async fn show(app: AppState, shell: Shell, slug: &str, of: &Of, view: &'static s
         min: number(t, "min"),
         max: number(t, "max"),
     });
-    let page = ShowPage {
-        head: head(&app, &detail, &checkpoint, &asked, view, &tensors),
+    let explanations = app.store().explanations(app.actor(), Some(slug), None).await?.len();
+    let newest = detail.checkpoint(None).map(|c| c.id);
+    let mut page = ShowPage {
+        head: head(&app, &detail, &checkpoint, &asked, view, &tensors, explanations),
         shell,
         view,
         has_graph: checkpoint.graph_hash.is_some(),
         export_hint: facts["export_hint"].as_str().map(str::to_owned),
-        layers,
+        layers: Vec::new(),
         tensors: lines.collect(),
         total: tensors.len(),
-        versions: detail.checkpoints.iter().map(|c| version(&app, slug, c)).collect(),
+        versions: detail
+            .checkpoints
+            .iter()
+            .map(|c| version(&app, slug, c, newest == Some(c.id)))
+            .collect(),
+        moves: None,
         facts: metadata(&facts),
-        origin: detail.model.preprocess_origin.clone(),
+        origin: origin(&detail.model.preprocess_origin),
     };
+    more(&mut page);
     html(&page)
 }
 
@@ -222,6 +262,7 @@ fn head(
     asked: &str,
     view: &str,
     tensors: &[Value],
+    explanations: usize,
 ) -> Head {
     let slug = text::encode(&detail.model.slug);
     let tail = if asked.is_empty() {
@@ -242,6 +283,8 @@ fn head(
         format: checkpoint.format.clone(),
         parameters: text::short(checkpoint.parameters),
         bytes: text::bytes(checkpoint.bytes),
+        at: (detail.checkpoints.len() > 1).then(|| moves::label(checkpoint)),
+        goes: goes(detail, explanations),
         explain: checkpoint
             .run_hash
             .as_ref()
@@ -259,16 +302,43 @@ fn head(
     }
 }
 
-fn version(app: &AppState, slug: &str, c: &CheckpointRow) -> Version {
+/// "its 5 checkpoints (809.3 kB) and 12 explanations".
+fn goes(detail: &ModelDetail, explanations: usize) -> String {
+    let count = |n: usize, one: &str| text::count(i64::try_from(n).unwrap_or(i64::MAX), one);
+    let bytes = text::bytes(detail.checkpoints.iter().map(|c| c.bytes).sum());
+    format!(
+        "its {} ({bytes}) and {}",
+        count(detail.checkpoints.len(), "checkpoint"),
+        count(explanations, "explanation")
+    )
+}
+
+/// Where `preprocess.json` came from, as a fact about it.
+fn origin(stored: &str) -> &'static str {
+    match stored {
+        "given" => "given by you",
+        "metadata" => "from the file's metadata",
+        "guessed" => "guessed from the model's input: check it",
+        _ => "not known: give it before you trust an explanation",
+    }
+}
+
+fn version(app: &AppState, slug: &str, c: &CheckpointRow, newest: bool) -> Version {
+    let (slug, id) = (text::encode(slug), c.id.0);
     Version {
-        id: c.id.0.to_string(),
-        label: c.label.clone(),
-        step: c.step.map_or_else(|| "–".to_owned(), text::integer),
-        state: c.state.clone(),
+        label: moves::label(c),
+        file: c.filename.clone(),
+        format: c.format.clone(),
+        scanning: c.state == "scanning",
+        newest,
         error: c.error.clone(),
         bytes: text::bytes(c.bytes),
         hash: c.hash.chars().take(12).collect(),
-        href: app.url(&format!("/models/{}/graph?checkpoint={}", text::encode(slug), c.id.0)),
+        href: app.url(&format!("/models/{slug}/graph?checkpoint={id}")),
+        explain: c
+            .run_hash
+            .as_ref()
+            .map(|_| app.url(&format!("/explain/{slug}?checkpoint={id}"))),
     }
 }
 
