@@ -193,7 +193,7 @@ journey("The model page: graph, inspector by a click, tensor table, checkpoints"
   await go(`/models/${places.cnn}/tensors`);
   await page.getByText("layer3.block0.conv2.weight").first().waitFor();
   await go(`/models/${places.cnn}/checkpoints`);
-  assert.equal(await page.locator("tbody tr").count(), 5);
+  assert.equal(await page.getByRole("region", { name: "Checkpoints" }).locator("tbody tr").count(), 5);
 });
 
 test("every page is useful HTML before any script runs", { timeout: 120_000 }, async () => {
