@@ -150,7 +150,16 @@ async fn an_answer_is_asked_once_and_goes_with_its_input() {
     let mut tx = store.write().await.unwrap();
     for (id, hash) in [("about", picture.hash.as_str()), ("other", "0")] {
         let spec = json!({ "input": { "hash": hash } });
-        tx.enqueue(ME, &NewJob { spec, ..new_job(id, id) }, store.now()).await.unwrap();
+        tx.enqueue(
+            ME,
+            &NewJob {
+                spec,
+                ..new_job(id, id)
+            },
+            store.now(),
+        )
+        .await
+        .unwrap();
     }
     tx.commit().await.unwrap();
     for _ in 0..2 {
