@@ -49,7 +49,7 @@ export async function settled(page) {
     const text = document.querySelector("#main")?.textContent ?? "";
     const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels");
     const waiting = /waiting for a worker|Asking for explanations|Running the model up to/.test(text);
-    return !document.querySelector(".busy") && !waiting && (!overlay || overlay.children.length > 0);
+    return !document.querySelector(".busy, progress") && !waiting && (!overlay || overlay.children.length > 0);
   }, undefined, { timeout: 90_000 });
   await page.waitForTimeout(600);
 }

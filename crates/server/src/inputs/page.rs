@@ -112,10 +112,10 @@ pub async fn show_page(
     let view = if table { "row" } else { "attribution" };
     let wanted = if table { "tabular" } else { "image" };
     let encoded = text::encode(&input.slug);
-    let models: Vec<Choice> = app
-        .store()
-        .models(app.actor())
-        .await?
+    let mut details = app.store().models(app.actor()).await?;
+    // The model it was given for comes first.
+    details.sort_by_key(|detail| input.model.as_deref() != Some(detail.model.slug.as_str()));
+    let models: Vec<Choice> = details
         .iter()
         .filter(|detail| {
             let newest = detail.checkpoint(None);
