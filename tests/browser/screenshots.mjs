@@ -12,7 +12,10 @@ const server = await startServer();
 const browser = await startBrowser();
 try {
   const places = await pages(server);
-  for (const [name, path] of places.list) {
+  // The pages that list what was computed come last.
+  const last = ["landing", "explain", "input", "table", "jobs"];
+  const order = [...places.list].sort(([a], [b]) => last.indexOf(a) - last.indexOf(b));
+  for (const [name, path] of order) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     for (const theme of ["light", "dark"]) {
       for (const [width, height] of [[1440, 900], [390, 844]]) {
