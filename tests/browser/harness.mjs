@@ -53,7 +53,7 @@ export async function openPage(browser, server, { theme = "light", width = 1440,
   });
   const page = await context.newPage();
   const faults = [];
-  page.on("console", (message) => { if (message.type() === "error" || /policy|Trusted/i.test(message.text())) faults.push(`console: ${message.text()}`); });
+  page.on("console", (message) => { if (message.type() === "error" || /policy|Trusted/i.test(message.text())) faults.push(`console: ${message.text()} ${message.location().url}`); });
   page.on("pageerror", (error) => faults.push(`exception: ${error.message}`));
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url) && !/^(data|blob):/.test(request.url())) faults.push(`left the server: ${request.url()}`);

@@ -39,6 +39,8 @@ export interface Run {
   columns?: Columns<unknown>;
   picture?: Picture | undefined;
   cached: boolean;
+  /** Which question this run waits for: an answer to an earlier one is dropped. */
+  turn: number;
 }
 
 export class Session {
@@ -60,7 +62,7 @@ export class Session {
       run.progress = job.progress;
       run.message = job.message;
       if (job.state === "running" && run.state === "queued") run.state = "running";
-      if (["done", "failed", "cancelled"].includes(job.state)) void this.refresh(run);
+      if (["done", "failed", "cancelled"].includes(job.state)) void this.refresh(run, run.turn);
       this.changed();
     });
   }
@@ -90,7 +92,7 @@ export class Session {
       const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => Number(b.method.applies) - Number(a.method.applies) || place(a.method.name) - place(b.method.name) || a.i - b.i);
       for (const { method } of sorted) {
         const refused = method.applies ? {} : { error: method.reason ?? "This method does not apply here." };
-        this.runs.push({ method, state: method.applies ? "idle" : "no", progress: 0, message: "", cached: false, ...refused });
+        this.runs.push({ method, state: method.applies ? "idle" : "no", progress: 0, message: "", cached: false, turn: 0, ...refused });
       }
       this.changed();
       // The questions go out in order; the answers come as they are ready.
@@ -112,59 +114,78 @@ export class Session {
   }
 
   async ask(run: Run): Promise<void> {
+    const turn = this.renew(run);
     run.state = "queued";
-    delete run.error;
     this.changed();
-    try {
-      const body = this.question(run);
-      let ask: Ask;
-      if (this.subject.file) {
-        const query: Record<string, string> = { name: this.subject.file.name };
-        for (const [key, value] of Object.entries(body)) if (value !== null && key !== "input") query[key] = key === "params" ? JSON.stringify(value) : String(value);
-        const response = await request(api("/explanations/ephemeral", query), { method: "POST", body: this.subject.file, headers: { "content-type": "application/octet-stream", "x-filename": encodeURIComponent(this.subject.file.name) } });
-        ask = (await response.json()) as Ask;
-      } else ask = await sendJson<Ask>("POST", api("/explanations"), body);
+    await this.follow(run, turn, async () => {
+      const ask = await this.send(run);
+      if (turn !== run.turn) return;
       run.id = ask.id;
       run.job = ask.job ?? null;
       run.cached = ask.state === "done";
-      run.state = ask.state;
-      await this.settle(run, ask);
+      await this.settle(run, turn, ask);
+    });
+  }
+
+  /** Forgets what a run holds and outdates every answer that is still on its way. */
+  private renew(run: Run): number {
+    delete run.result; delete run.columns; delete run.picture; delete run.id; delete run.job; delete run.error;
+    run.progress = 0;
+    run.message = "";
+    run.turn += 1;
+    return run.turn;
+  }
+
+  private async send(run: Run): Promise<Ask> {
+    const body = this.question(run);
+    const { file } = this.subject;
+    if (!file) return sendJson<Ask>("POST", api("/explanations"), body);
+    const query: Record<string, string> = { name: file.name };
+    for (const [key, value] of Object.entries(body)) if (value !== null && key !== "input") query[key] = key === "params" ? JSON.stringify(value) : String(value);
+    const response = await request(api("/explanations/ephemeral", query), { method: "POST", body: file, headers: { "content-type": "application/octet-stream", "x-filename": encodeURIComponent(file.name) } });
+    return (await response.json()) as Ask;
+  }
+
+  /** Does one step of a run's way; its failure is the run's, unless the run went on to another question. */
+  private async follow(run: Run, turn: number, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
     } catch (error) {
+      if (turn !== run.turn) return;
       run.state = "failed";
       run.error = sentence(error);
     }
-    this.changed();
+    if (turn === run.turn) this.changed();
   }
 
-  private async settle(run: Run, ask: { state: State; error?: string | null; progress?: number }): Promise<void> {
-    if (ask.state === "done") await this.load(run);
+  private async settle(run: Run, turn: number, ask: { state: State; error?: string | null; progress?: number }): Promise<void> {
+    if (turn !== run.turn) return;
+    if (ask.state === "done") await this.load(run, turn);
     else if (ask.state === "failed" || ask.state === "cancelled") {
       run.state = ask.state;
       run.error = ask.error ?? (ask.state === "cancelled" ? "Cancelled." : "The job failed without a reason.");
     } else {
       run.state = ask.state;
       run.progress = ask.progress ?? run.progress;
-      setTimeout(() => void this.refresh(run), POLL);
+      setTimeout(() => void this.refresh(run, turn), POLL);
     }
   }
 
-  private async refresh(run: Run): Promise<void> {
-    if (this.stopped || !run.id || (run.state !== "queued" && run.state !== "running")) return;
-    try {
-      await this.settle(run, await getJson<{ state: State; error?: string | null; progress?: number }>(api(`/explanations/${run.id}`)));
-    } catch (error) {
-      run.state = "failed";
-      run.error = sentence(error);
-    }
-    this.changed();
+  private async refresh(run: Run, turn: number): Promise<void> {
+    const { id } = run;
+    if (this.stopped || turn !== run.turn || !id || (run.state !== "queued" && run.state !== "running")) return;
+    await this.follow(run, turn, async () => {
+      await this.settle(run, turn, await getJson<{ state: State; error?: string | null; progress?: number }>(api(`/explanations/${id}`)));
+    });
   }
 
-  private async load(run: Run): Promise<void> {
+  private async load(run: Run, turn: number): Promise<void> {
     if (run.result || !run.id) return;
     const [result, bytes] = await Promise.all([
       getJson<Explanation>(api(`/explanations/${run.id}`)),
       request(api(`/explanations/${run.id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer()),
     ]);
+    if (turn !== run.turn) return;
     run.columns = decodeColumns(bytes);
     const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
     if (attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
@@ -185,9 +206,6 @@ export class Session {
     for (const run of this.runs) {
       const text = (of: ParamsByMethod): string => JSON.stringify(Object.entries(of[run.method.name] ?? {}).sort());
       if (run.state === "no" || text(before) === text(params)) continue;
-      delete run.result; delete run.columns; delete run.picture; delete run.id;
-      run.progress = 0;
-      run.message = "";
       void this.ask(run);
     }
   }
@@ -209,9 +227,9 @@ export class Session {
   async forget(run: Run): Promise<void> {
     if (!run.id) return;
     await request(api(`/explanations/${run.id}`), { method: "DELETE" });
+    this.renew(run);
     run.state = "cancelled";
     run.error = "Deleted.";
-    delete run.result; delete run.columns; delete run.picture; delete run.id;
     this.changed();
   }
 
