@@ -1,7 +1,12 @@
 //! The one module that names concrete backends. A GPU backend is another arm of this file.
 
+use std::sync::Arc;
+
 use burn_autodiff::Autodiff;
-use burn_backend::Backend;
+use burn_backend::tensor::FloatTensor;
+use burn_backend::{Backend, TensorData};
+
+use crate::operation::{Engine, Operation, Readable, operate_plain};
 
 /// Where models run.
 #[cfg(not(feature = "ndarray"))]
@@ -27,4 +32,80 @@ pub type Taped<B> = Autodiff<B>;
 /// The device of a CPU backend.
 pub fn device<B: Backend>() -> B::Device {
     B::Device::default()
+}
+
+fn data(elements: Vec<f32>, shape: &[usize]) -> TensorData {
+    let shape = if shape.is_empty() { vec![1] } else { shape.to_vec() };
+    TensorData::new(elements, shape)
+}
+
+impl Readable for burn_flex::Flex {
+    fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
+        if tensor.as_slice::<f32>().is_some() {
+            tensor
+        } else {
+            tensor.to_contiguous()
+        }
+    }
+
+    fn read(tensor: &FloatTensor<Self>) -> &[f32] {
+        tensor.as_slice::<f32>().unwrap_or_default()
+    }
+
+    fn write(elements: Vec<f32>, shape: &[usize]) -> FloatTensor<Self> {
+        burn_flex::FlexTensor::from_data(data(elements, shape))
+    }
+}
+
+impl Engine for burn_flex::Flex {
+    fn operate(
+        operation: &Arc<dyn Operation>,
+        inputs: Vec<FloatTensor<Self>>,
+        shapes: &[Vec<usize>],
+    ) -> FloatTensor<Self> {
+        operate_plain::<Self>(operation, inputs, shapes)
+    }
+}
+
+#[cfg(feature = "ndarray")]
+#[expect(deprecated, reason = "see `Default`")]
+mod ndarray {
+    use std::sync::Arc;
+
+    use burn_backend::tensor::FloatTensor;
+    use burn_ndarray::{NdArray, NdArrayStorage, NdArrayTensor};
+
+    use crate::operation::{Engine, Operation, Readable, operate_plain};
+
+    impl Readable for NdArray {
+        fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
+            if let NdArrayTensor::F32(NdArrayStorage::Owned(a)) = &tensor
+                && a.as_slice().is_some()
+            {
+                return tensor;
+            }
+            NdArrayTensor::from_data(tensor.into_data())
+        }
+
+        fn read(tensor: &FloatTensor<Self>) -> &[f32] {
+            match tensor {
+                NdArrayTensor::F32(NdArrayStorage::Owned(a)) => a.as_slice().unwrap_or_default(),
+                _ => &[],
+            }
+        }
+
+        fn write(elements: Vec<f32>, shape: &[usize]) -> FloatTensor<Self> {
+            Self::packed(NdArrayTensor::from_data(super::data(elements, shape)))
+        }
+    }
+
+    impl Engine for NdArray {
+        fn operate(
+            operation: &Arc<dyn Operation>,
+            inputs: Vec<FloatTensor<Self>>,
+            shapes: &[Vec<usize>],
+        ) -> FloatTensor<Self> {
+            operate_plain::<Self>(operation, inputs, shapes)
+        }
+    }
 }

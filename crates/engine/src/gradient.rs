@@ -15,6 +15,7 @@ use crate::batch;
 use crate::error::EngineError;
 use crate::float::Float;
 use crate::graph::ValueId;
+use crate::operation::Readable;
 use crate::run::Runner;
 use crate::session::{Session, array_of};
 use crate::value::Value;
@@ -43,7 +44,7 @@ fn lower<B: Backend>(f: TapedFloat<B>) -> Float<B> {
     Float::wrap(Taped::<B>::inner(f.prim), shape, elem)
 }
 
-pub(crate) fn with_respect_to<B: Backend>(
+pub(crate) fn with_respect_to<B: Readable>(
     session: &Session<B>,
     x: &View<'_>,
     at: ValueId,
@@ -77,7 +78,7 @@ pub(crate) fn with_respect_to<B: Backend>(
     })
 }
 
-fn one_pass<B: Backend>(
+fn one_pass<B: Readable>(
     session: &Session<B>,
     weights: &[Option<Value<Taped<B>>>],
     chunk: &Array,

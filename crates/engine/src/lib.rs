@@ -20,6 +20,7 @@ mod float;
 mod gradient;
 mod graph;
 mod import;
+mod operation;
 mod ops;
 mod run;
 mod session;

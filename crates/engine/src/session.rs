@@ -13,6 +13,7 @@ use crate::float::Float;
 use crate::gradient;
 use crate::graph::{GraphSpec, Program, ValueId};
 use crate::import;
+use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
 use crate::run::{Ran, Runner};
 use crate::value::{Elem, Plain, Value};
@@ -80,7 +81,7 @@ impl Session {
     }
 }
 
-impl<B: Backend> Session<B> {
+impl<B: Readable> Session<B> {
     /// Opens an ONNX file on a chosen backend.
     pub fn open_on(path: &Path, options: Options) -> Result<Self, EngineError> {
         Self::from_spec(&import::read(path)?, options)
@@ -330,7 +331,7 @@ pub(crate) fn array_of<B: Backend>(value: Value<B>) -> Result<Array, EngineError
     ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EngineError::Input(format!("reading a result back: {e}")))
 }
 
-impl<B: Backend> Model for Session<B> {
+impl<B: Readable> Model for Session<B> {
     fn inputs(&self) -> &[InputSpec] {
         &self.inputs
     }

@@ -1,6 +1,6 @@
 //! Activations: one float tensor in, one of the same shape out.
 
-use burn_backend::{Backend, Scalar};
+use burn_backend::Backend;
 
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
@@ -70,24 +70,6 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             let zero = Float::full(0.0, x.shape().to_vec(), x.elem, c.device);
             one(x.select_where(mask, zero))
         }),
-        e("Gelu", |c| {
-            let tanh = c.str("approximate", "none") == "tanh";
-            one(gelu(c.float(0)?, tanh)?)
-        }),
-        e("Gelu", |c| one(gelu(c.float(0)?, false)?)).domain("com.microsoft"),
-        e("FastGelu", |c| {
-            let mut x = c.float(0)?;
-            if let Some(bias) = c.opt_float(1)? {
-                x = x.add(bias)?;
-            }
-            one(gelu(x, true)?)
-        })
-        .domain("com.microsoft"),
-        e("BiasGelu", |c| {
-            let x = c.float(0)?.add(c.float(1)?)?;
-            one(gelu(x, false)?)
-        })
-        .domain("com.microsoft"),
     ]
 }
 
@@ -129,21 +111,4 @@ fn elu<B: Backend>(x: Float<B>, alpha: f64, gamma: f64, scale: f64) -> Result<Fl
 /// `ln(1 + exp(x))`, without overflow.
 fn softplus<B: Backend>(x: Float<B>) -> Float<B> {
     x.mul_scalar(-1.0).map(B::log_sigmoid).mul_scalar(-1.0)
-}
-
-/// GELU, exact or by its tanh approximation.
-pub(super) fn gelu<B: Backend>(x: Float<B>, tanh: bool) -> Result<Float<B>, OpError> {
-    let inner = if tanh {
-        let cube = x
-            .clone()
-            .map(|t| B::float_powi_scalar(t, Scalar::Int(3)))
-            .mul_scalar(0.044_715);
-        x.clone()
-            .add(cube)?
-            .mul_scalar((2.0 / std::f64::consts::PI).sqrt())
-            .map(B::float_tanh)
-    } else {
-        x.clone().mul_scalar(std::f64::consts::FRAC_1_SQRT_2).map(B::float_erf)
-    };
-    x.mul_scalar(0.5).mul(inner.add_scalar(1.0))
 }

@@ -9,6 +9,7 @@ mod binary;
 mod control;
 mod conv;
 mod gather;
+mod gelu;
 mod linear;
 mod math;
 mod norm;
@@ -22,10 +23,12 @@ mod sort;
 
 use burn_backend::Backend;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::{Attr, Node};
+use crate::operation::{Engine, Operation};
 use crate::run::Runner;
 use crate::value::{Elem, Host, Plain, Value, checked_numel};
 
@@ -89,7 +92,7 @@ pub struct Registry<B: Backend> {
     map: HashMap<&'static str, HashMap<&'static str, Entry<B>>>,
 }
 
-impl<B: Backend> Registry<B> {
+impl<B: Engine> Registry<B> {
     /// The full table.
     pub fn new() -> Self {
         let rows = activation::entries()
@@ -98,6 +101,7 @@ impl<B: Backend> Registry<B> {
             .chain(control::entries())
             .chain(conv::entries())
             .chain(gather::entries())
+            .chain(gelu::entries())
             .chain(linear::entries())
             .chain(math::entries())
             .chain(norm::entries())
@@ -114,7 +118,9 @@ impl<B: Backend> Registry<B> {
         }
         Self { map }
     }
+}
 
+impl<B: Backend> Registry<B> {
     /// The row of an operator.
     pub fn get(&self, node: &Node) -> Option<&Entry<B>> {
         self.map.get(node.domain.as_str())?.get(node.op.as_str())
@@ -128,7 +134,7 @@ impl<B: Backend> Registry<B> {
     }
 }
 
-impl<B: Backend> Default for Registry<B> {
+impl<B: Engine> Default for Registry<B> {
     fn default() -> Self {
         Self::new()
     }
@@ -251,6 +257,16 @@ impl<B: Backend> Call<'_, B> {
     pub fn tensor_from(&self, data: Vec<f32>, shape: Vec<usize>, elem: Elem) -> Float<B> {
         Float::from_vec(data, shape, elem, self.device)
     }
+}
+
+/// Runs an operation of ours on floats whose shapes have been checked.
+pub fn operate<B: Engine>(operation: impl Operation, inputs: Vec<Float<B>>) -> Float<B> {
+    let shapes: Vec<Vec<usize>> = inputs.iter().map(|f| f.shape().to_vec()).collect();
+    let elem = inputs.first().map_or(Elem::F32, |f| f.elem);
+    let shape = operation.shape(&shapes);
+    let operation: Arc<dyn Operation> = Arc::new(operation);
+    let primitives = inputs.into_iter().map(|f| f.prim).collect();
+    Float::wrap(B::operate(&operation, primitives, &shapes), shape, elem)
 }
 
 fn at_input(error: OpError, i: usize) -> OpError {

@@ -1,13 +1,18 @@
 //! Softmax and its relatives.
 
 use burn_backend::Backend;
+use glassboard_kernels::softmax;
 
-use super::{Call, Entry, Grad, Out, axis, one};
+use super::{Call, Entry, Grad, Out, axis, one, operate};
 use crate::float::Float;
+use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("softmax", "Softmax", Grad::Yes, |c| along(c, B::softmax)),
+        Entry::new("softmax", "Softmax", Grad::Yes, |c| {
+            let (x, at, shape) = flattened(c)?;
+            one(apply(x, at).reshape(shape))
+        }),
         Entry::new("softmax", "LogSoftmax", Grad::Yes, |c| along(c, B::log_softmax)),
         Entry::new("softmax", "Hardmax", Grad::Stops, hardmax),
     ]
@@ -38,6 +43,52 @@ fn along<B: Backend>(c: &mut Call<'_, B>, f: fn(B::FloatTensorPrimitive, usize) 
         return one(x.reshape(shape));
     }
     one(x.map(|t| f(t, at)).reshape(shape))
+}
+
+/// Softmax along axis `at`; the kernel works on the last one.
+pub(super) fn apply<B: Engine>(x: Float<B>, at: usize) -> Float<B> {
+    if x.numel() == 0 || x.rank() == 0 {
+        return if x.rank() == 0 { operate(Softmax, vec![x]) } else { x };
+    }
+    let mut order: Vec<usize> = (0..x.rank()).collect();
+    let last = order.len() - 1;
+    order.swap(at, last);
+    operate(Softmax, vec![x.permute(&order)]).permute(&order)
+}
+
+/// Softmax over the last axis.
+#[derive(Debug)]
+struct Softmax;
+
+fn width(shape: &[usize]) -> usize {
+    shape.last().copied().unwrap_or(1)
+}
+
+impl Operation for Softmax {
+    fn shape(&self, inputs: &[Vec<usize>]) -> Vec<usize> {
+        inputs[0].clone()
+    }
+
+    fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
+        let x = inputs[0];
+        let mut y = vec![0.0; x.data.len()];
+        softmax::forward(width(x.shape), x.data, &mut y);
+        y
+    }
+
+    fn keeps(&self) -> Keeps {
+        Keeps {
+            inputs: Vec::new(),
+            output: true,
+        }
+    }
+
+    fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>> {
+        let y = trace.output.map_or(&[][..], |y| y.data);
+        let mut dx = vec![0.0; y.len()];
+        softmax::backward(width(&trace.shapes[0]), y, trace.gradient.data, &mut dx);
+        vec![Some(dx)]
+    }
 }
 
 fn hardmax<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {

@@ -1,0 +1,218 @@
+//! Operations of our own on plain arrays, with their own backward pass, on any backend.
+//!
+//! An [`Operation`] sees slices and shapes, never a backend. [`Engine::operate`] runs it on a
+//! backend; on one that records a tape it also registers its backward pass, keeping only the arrays
+//! that pass reads. Kernels that the backend lacks, or has only in a slower form, come in here, and
+//! so do backward rules that an explanation method swaps in.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use burn_autodiff::Autodiff;
+use burn_autodiff::checkpoint::base::Checkpointer;
+use burn_autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn_autodiff::grads::Gradients;
+use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
+use burn_backend::Backend;
+use burn_backend::tensor::FloatTensor;
+
+/// A borrowed array, row-major.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice<'a> {
+    /// The elements.
+    pub data: &'a [f32],
+    /// ONNX shape.
+    pub shape: &'a [usize],
+}
+
+/// Which arrays of the forward pass the backward pass reads. What it does not name is not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keeps {
+    /// Indices of inputs.
+    pub inputs: Vec<usize>,
+    /// Whether it reads the output.
+    pub output: bool,
+}
+
+/// What a backward pass is given.
+#[derive(Debug)]
+pub struct Trace<'a> {
+    /// The inputs; `None` where [`Keeps`] did not name one.
+    pub inputs: Vec<Option<Slice<'a>>>,
+    /// Shapes of all inputs.
+    pub shapes: &'a [Vec<usize>],
+    /// The output, if asked for.
+    pub output: Option<Slice<'a>>,
+    /// d target / d output.
+    pub gradient: Slice<'a>,
+    /// Which inputs need a gradient.
+    pub wanted: Vec<bool>,
+}
+
+/// An operation with one output. The caller has checked the shapes and reserved the memory.
+pub trait Operation: Debug + Send + Sync + 'static {
+    /// Shape of the output for inputs of these shapes.
+    fn shape(&self, inputs: &[Vec<usize>]) -> Vec<usize>;
+    /// The output's elements, row-major.
+    fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32>;
+    /// What [`Operation::backward`] reads.
+    fn keeps(&self) -> Keeps;
+    /// d target / d input, per input; anything may stand where none is wanted.
+    fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>>;
+}
+
+/// A backend that runs operations of ours.
+pub trait Engine: Backend {
+    /// Runs `operation` on `inputs`, whose ONNX shapes are `shapes`.
+    fn operate(
+        operation: &Arc<dyn Operation>,
+        inputs: Vec<FloatTensor<Self>>,
+        shapes: &[Vec<usize>],
+    ) -> FloatTensor<Self>;
+}
+
+/// A plain backend: one whose tensors can be read as slices.
+pub trait Readable: Engine {
+    /// The tensor with its elements in row-major order.
+    fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// The elements of a packed tensor.
+    fn read(tensor: &FloatTensor<Self>) -> &[f32];
+    /// A tensor of these elements (`[1]` for a scalar's `[]`).
+    fn write(data: Vec<f32>, shape: &[usize]) -> FloatTensor<Self>;
+}
+
+/// [`Engine::operate`] for a plain backend.
+pub fn operate_plain<B: Readable>(
+    operation: &Arc<dyn Operation>,
+    inputs: Vec<FloatTensor<B>>,
+    shapes: &[Vec<usize>],
+) -> FloatTensor<B> {
+    let inputs: Vec<_> = inputs.into_iter().map(B::packed).collect();
+    let slices: Vec<_> = inputs
+        .iter()
+        .zip(shapes)
+        .map(|(t, shape)| Slice {
+            data: B::read(t),
+            shape,
+        })
+        .collect();
+    B::write(operation.forward(&slices), &operation.shape(shapes))
+}
+
+/// What a recorded operation keeps until its backward pass.
+#[derive(Debug, Clone)]
+struct Kept<B: Backend> {
+    operation: Arc<dyn Operation>,
+    inputs: Vec<Option<FloatTensor<B>>>,
+    output: Option<FloatTensor<B>>,
+    shapes: Vec<Vec<usize>>,
+}
+
+#[derive(Debug)]
+struct Step;
+
+impl<B: Readable, const N: usize> Backward<B, N> for Step {
+    type State = Kept<B>;
+
+    fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let kept = ops.state;
+        let gradient = B::packed(grads.consume::<B>(&ops.node));
+        let inputs: Vec<_> = kept.inputs.into_iter().map(|t| t.map(B::packed)).collect();
+        let output = kept.output.map(B::packed);
+        let shape = kept.operation.shape(&kept.shapes);
+        let trace = Trace {
+            inputs: inputs
+                .iter()
+                .zip(&kept.shapes)
+                .map(|(t, shape)| {
+                    t.as_ref().map(|t| Slice {
+                        data: B::read(t),
+                        shape,
+                    })
+                })
+                .collect(),
+            shapes: &kept.shapes,
+            output: output.as_ref().map(|t| Slice {
+                data: B::read(t),
+                shape: &shape,
+            }),
+            gradient: Slice {
+                data: B::read(&gradient),
+                shape: &shape,
+            },
+            wanted: ops.parents.iter().map(Option::is_some).collect(),
+        };
+        let answers = kept.operation.backward(&trace);
+        for ((parent, answer), shape) in ops.parents.into_iter().zip(answers).zip(&kept.shapes) {
+            if let (Some(parent), Some(data)) = (parent, answer) {
+                grads.register::<B>(parent.id, B::write(data, shape));
+            }
+        }
+    }
+}
+
+fn record<B: Readable, C: CheckpointStrategy, const N: usize>(
+    operation: &Arc<dyn Operation>,
+    inputs: [FloatTensor<Autodiff<B, C>>; N],
+    shapes: &[Vec<usize>],
+) -> FloatTensor<Autodiff<B, C>> {
+    let mut guards = Vec::with_capacity(N);
+    let plain: Vec<FloatTensor<B>> = inputs
+        .into_iter()
+        .map(|t| {
+            let (primitive, guard): (_, NodeGuard) = t.into_parts();
+            guards.push(guard);
+            B::packed(primitive)
+        })
+        .collect();
+    let mut guards = guards.into_iter();
+    let guards: [NodeGuard; N] = std::array::from_fn(|_| guards.next()).map(|g| match g {
+        Some(g) => g,
+        None => unreachable!("one guard an input"),
+    });
+    match Step.prepare::<C>(guards).compute_bound().stateful() {
+        OpsKind::UnTracked(prep) => prep.finish(operate_plain::<B>(operation, plain, shapes)),
+        OpsKind::Tracked(prep) => {
+            let keeps = operation.keeps();
+            let kept: Vec<_> = plain
+                .iter()
+                .enumerate()
+                .map(|(i, t)| keeps.inputs.contains(&i).then(|| t.clone()))
+                .collect();
+            let output = operate_plain::<B>(operation, plain, shapes);
+            let state = Kept {
+                operation: Arc::clone(operation),
+                inputs: kept,
+                output: keeps.output.then(|| output.clone()),
+                shapes: shapes.to_vec(),
+            };
+            prep.finish(state, output)
+        }
+    }
+}
+
+/// Burn's tape wants the number of parents at compile time; no operation here has more than four.
+impl<B: Readable, C: CheckpointStrategy> Engine for Autodiff<B, C> {
+    fn operate(
+        operation: &Arc<dyn Operation>,
+        inputs: Vec<FloatTensor<Self>>,
+        shapes: &[Vec<usize>],
+    ) -> FloatTensor<Self> {
+        let inputs = match <[_; 1]>::try_from(inputs) {
+            Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => inputs,
+        };
+        let inputs = match <[_; 2]>::try_from(inputs) {
+            Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => inputs,
+        };
+        let inputs = match <[_; 3]>::try_from(inputs) {
+            Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => inputs,
+        };
+        match <[_; 4]>::try_from(inputs) {
+            Ok(inputs) => record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => unreachable!("an operation of {} float inputs", inputs.len()),
+        }
+    }
+}
