@@ -34,14 +34,14 @@ pub fn device<B: Backend>() -> B::Device {
     B::Device::default()
 }
 
-fn data(elements: Vec<f32>, shape: &[usize]) -> TensorData {
+fn data<E: burn_backend::Element>(elements: Vec<E>, shape: &[usize]) -> TensorData {
     let shape = if shape.is_empty() { vec![1] } else { shape.to_vec() };
     TensorData::new(elements, shape)
 }
 
 impl Readable for burn_flex::Flex {
     fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
-        if tensor.as_slice::<f32>().is_some() {
+        if tensor.as_slice::<f32>().is_some() || tensor.as_slice::<f64>().is_some() {
             tensor
         } else {
             tensor.to_contiguous()
@@ -52,7 +52,15 @@ impl Readable for burn_flex::Flex {
         tensor.as_slice::<f32>().unwrap_or_default()
     }
 
+    fn read_doubles(tensor: &FloatTensor<Self>) -> &[f64] {
+        tensor.as_slice::<f64>().unwrap_or_default()
+    }
+
     fn write(elements: Vec<f32>, shape: &[usize]) -> FloatTensor<Self> {
+        burn_flex::FlexTensor::from_data(data(elements, shape))
+    }
+
+    fn write_doubles(elements: Vec<f64>, shape: &[usize]) -> FloatTensor<Self> {
         burn_flex::FlexTensor::from_data(data(elements, shape))
     }
 }
@@ -79,9 +87,12 @@ mod ndarray {
 
     impl Readable for NdArray {
         fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
-            if let NdArrayTensor::F32(NdArrayStorage::Owned(a)) = &tensor
-                && a.as_slice().is_some()
-            {
+            let packed = match &tensor {
+                NdArrayTensor::F32(NdArrayStorage::Owned(a)) => a.as_slice().is_some(),
+                NdArrayTensor::F64(NdArrayStorage::Owned(a)) => a.as_slice().is_some(),
+                _ => false,
+            };
+            if packed {
                 return tensor;
             }
             NdArrayTensor::from_data(tensor.into_data())
@@ -94,7 +105,18 @@ mod ndarray {
             }
         }
 
+        fn read_doubles(tensor: &FloatTensor<Self>) -> &[f64] {
+            match tensor {
+                NdArrayTensor::F64(NdArrayStorage::Owned(a)) => a.as_slice().unwrap_or_default(),
+                _ => &[],
+            }
+        }
+
         fn write(elements: Vec<f32>, shape: &[usize]) -> FloatTensor<Self> {
+            Self::packed(NdArrayTensor::from_data(super::data(elements, shape)))
+        }
+
+        fn write_doubles(elements: Vec<f64>, shape: &[usize]) -> FloatTensor<Self> {
             Self::packed(NdArrayTensor::from_data(super::data(elements, shape)))
         }
     }

@@ -1,14 +1,14 @@
 //! A float tensor with its ONNX shape, over burn's rank-free primitives.
 //!
 //! Burn's tensors here always have at least one dimension; the ONNX scalar (`[]`) is stored as
-//! `[1]`, and [`Float::shape`] tells the truth. Everything is computed in `f32`; `elem` remembers
-//! what the graph says.
+//! `[1]`, and [`Float::shape`] tells the truth. Values of [`Elem::F64`] are stored in 64 bits, all
+//! others in 32; `elem` remembers what the graph says.
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use burn_backend::{Backend, BoolDType, Scalar, Slice, TensorData};
+use burn_backend::{Backend, BoolDType, FloatDType, Scalar, Slice, TensorData};
 use burn_std::{PadMode, Shape};
 
 use crate::error::OpError;
@@ -32,6 +32,15 @@ fn stored(shape: &[usize]) -> Shape {
     }
 }
 
+/// How values of an element type are stored.
+fn storage(elem: Elem) -> FloatDType {
+    if elem == Elem::F64 {
+        FloatDType::F64
+    } else {
+        FloatDType::F32
+    }
+}
+
 /// Drives a future that the CPU backends finish at once.
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
@@ -50,10 +59,23 @@ impl<B: Backend> Float<B> {
         Self { prim, shape, elem }
     }
 
-    /// From host data.
+    /// From host data; widened where `elem` is of 64 bits.
     pub fn from_vec(data: Vec<f32>, shape: Vec<usize>, elem: Elem, device: &B::Device) -> Self {
+        if elem == Elem::F64 {
+            return Self::from_doubles(data.into_iter().map(f64::from).collect(), shape, device);
+        }
         let prim = B::float_from_data(TensorData::new(data, stored(&shape)), device);
         Self { prim, shape, elem }
+    }
+
+    /// From host data of 64 bits.
+    pub fn from_doubles(data: Vec<f64>, shape: Vec<usize>, device: &B::Device) -> Self {
+        let prim = B::float_from_data(TensorData::new(data, stored(&shape)), device);
+        Self {
+            prim,
+            shape,
+            elem: Elem::F64,
+        }
     }
 
     /// Filled with one number.
@@ -62,7 +84,7 @@ impl<B: Backend> Float<B> {
             stored(&shape),
             Scalar::Float(f64::from(value)),
             device,
-            burn_backend::FloatDType::F32,
+            storage(elem),
         );
         Self { prim, shape, elem }
     }
@@ -82,21 +104,56 @@ impl<B: Backend> Float<B> {
         self.shape.iter().product()
     }
 
-    /// Copies the elements to the host, row-major.
+    fn data(self) -> Result<TensorData, OpError> {
+        block_on(B::float_into_data(self.prim)).map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))
+    }
+
+    /// Copies the elements to the host, row-major; narrowed to 32 bits.
     pub fn into_vec(self) -> Result<Vec<f32>, OpError> {
         if self.numel() == 0 {
             return Ok(Vec::new());
         }
-        let data =
-            block_on(B::float_into_data(self.prim)).map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))?;
-        data.try_into_vec::<f32>()
+        let narrow = if self.elem == Elem::F64 { self.cast(Elem::F32) } else { self };
+        narrow
+            .data()?
+            .try_into_vec::<f32>()
             .map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))
     }
 
-    /// Another element type for the same numbers.
-    pub fn with_elem(mut self, elem: Elem) -> Self {
-        self.elem = elem;
-        self
+    /// Copies the elements to the host, row-major, in 64 bits.
+    pub fn into_doubles(self) -> Result<Vec<f64>, OpError> {
+        if self.elem != Elem::F64 {
+            return Ok(self.into_vec()?.into_iter().map(f64::from).collect());
+        }
+        if self.numel() == 0 {
+            return Ok(Vec::new());
+        }
+        self.data()?
+            .try_into_vec::<f64>()
+            .map_err(|e| OpError::bad(format!("reading a tensor back: {e}")))
+    }
+
+    /// The same numbers in the storage of `elem`, keeping its own element type where that is the same.
+    pub fn cast_like(self, elem: Elem) -> Self {
+        if storage(self.elem) == storage(elem) {
+            self
+        } else {
+            self.cast(elem)
+        }
+    }
+
+    /// The same numbers stored as `elem` asks; narrower types than 32 bits are not rounded here.
+    pub fn cast(self, elem: Elem) -> Self {
+        let prim = if storage(self.elem) == storage(elem) {
+            self.prim
+        } else {
+            B::float_cast(self.prim, storage(elem))
+        };
+        Self {
+            prim,
+            shape: self.shape,
+            elem,
+        }
     }
 
     /// Applies a primitive that keeps the shape.

@@ -36,6 +36,9 @@ fn lift<B: Backend>(value: Value<B>) -> Value<Taped<B>> {
             Value::Float(Float::wrap(Taped::<B>::from_inner(f.prim), shape, elem))
         }
         Value::Host(h) => Value::Host(h),
+        Value::Text(t) => Value::Text(t),
+        Value::Sequence(items) => Value::Sequence(items.into_iter().map(lift).collect()),
+        Value::Optional(item) => Value::Optional(item.map(|v| Box::new(lift(*v)))),
     }
 }
 
@@ -105,7 +108,7 @@ fn one_pass<B: Readable>(
         let Value::Float(f) = value else {
             return Err(EngineError::Unsupported(format!(
                 "value `{name}` holds {}, which has no gradient; choose a float value behind it",
-                value.elem().name()
+                value.kind()
             )));
         };
         let (shape, elem) = (f.shape().to_vec(), f.elem);

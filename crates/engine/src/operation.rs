@@ -13,14 +13,14 @@ use burn_autodiff::checkpoint::base::Checkpointer;
 use burn_autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn_autodiff::grads::Gradients;
 use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn_backend::Backend;
 use burn_backend::tensor::FloatTensor;
+use burn_backend::{Backend, DType, FloatDType, TensorMetadata};
 
 /// A borrowed array, row-major.
 #[derive(Debug, Clone, Copy)]
-pub struct Slice<'a> {
+pub struct Slice<'a, T = f32> {
     /// The elements.
-    pub data: &'a [f32],
+    pub data: &'a [T],
     /// ONNX shape.
     pub shape: &'a [usize],
 }
@@ -55,9 +55,13 @@ pub trait Operation: Debug + Send + Sync + 'static {
     fn shape(&self, inputs: &[Vec<usize>]) -> Vec<usize>;
     /// The output's elements, row-major.
     fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32>;
+    /// The same in 64 bits, plainly: what models of doubles run on, and the truth that
+    /// [`Operation::backward`] is held to by central differences.
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64>;
     /// What [`Operation::backward`] reads.
     fn keeps(&self) -> Keeps;
-    /// d target / d input, per input; anything may stand where none is wanted.
+    /// d target / d input, per input; anything may stand where none is wanted. Gradients of models
+    /// of doubles pass through here in 32 bits.
     fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>>;
 }
 
@@ -75,19 +79,39 @@ pub trait Engine: Backend {
 pub trait Readable: Engine {
     /// The tensor with its elements in row-major order.
     fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self>;
-    /// The elements of a packed tensor.
+    /// The elements of a packed tensor of `f32`.
     fn read(tensor: &FloatTensor<Self>) -> &[f32];
+    /// The elements of a packed tensor of `f64`.
+    fn read_doubles(tensor: &FloatTensor<Self>) -> &[f64];
     /// A tensor of these elements (`[1]` for a scalar's `[]`).
     fn write(data: Vec<f32>, shape: &[usize]) -> FloatTensor<Self>;
+    /// A tensor of these elements.
+    fn write_doubles(data: Vec<f64>, shape: &[usize]) -> FloatTensor<Self>;
 }
 
-/// [`Engine::operate`] for a plain backend.
+fn is_double<B: Backend>(tensor: &FloatTensor<B>) -> bool {
+    tensor.dtype() == DType::F64
+}
+
+/// [`Engine::operate`] for a plain backend. The caller sees to it that all inputs are of one width.
 pub fn operate_plain<B: Readable>(
     operation: &Arc<dyn Operation>,
     inputs: Vec<FloatTensor<B>>,
     shapes: &[Vec<usize>],
 ) -> FloatTensor<B> {
     let inputs: Vec<_> = inputs.into_iter().map(B::packed).collect();
+    let shape = operation.shape(shapes);
+    if inputs.first().is_some_and(is_double::<B>) {
+        let slices: Vec<_> = inputs
+            .iter()
+            .zip(shapes)
+            .map(|(t, shape)| Slice {
+                data: B::read_doubles(t),
+                shape,
+            })
+            .collect();
+        return B::write_doubles(operation.reference(&slices), &shape);
+    }
     let slices: Vec<_> = inputs
         .iter()
         .zip(shapes)
@@ -96,7 +120,16 @@ pub fn operate_plain<B: Readable>(
             shape,
         })
         .collect();
-    B::write(operation.forward(&slices), &operation.shape(shapes))
+    B::write(operation.forward(&slices), &shape)
+}
+
+/// The tensor packed, in 32 bits.
+fn single<B: Readable>(tensor: FloatTensor<B>) -> FloatTensor<B> {
+    if is_double::<B>(&tensor) {
+        B::packed(B::float_cast(tensor, FloatDType::F32))
+    } else {
+        B::packed(tensor)
+    }
 }
 
 /// What a recorded operation keeps until its backward pass.
@@ -116,9 +149,11 @@ impl<B: Readable, const N: usize> Backward<B, N> for Step {
 
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let kept = ops.state;
-        let gradient = B::packed(grads.consume::<B>(&ops.node));
-        let inputs: Vec<_> = kept.inputs.into_iter().map(|t| t.map(B::packed)).collect();
-        let output = kept.output.map(B::packed);
+        let gradient = grads.consume::<B>(&ops.node);
+        let double = is_double::<B>(&gradient);
+        let gradient = single::<B>(gradient);
+        let inputs: Vec<_> = kept.inputs.into_iter().map(|t| t.map(single::<B>)).collect();
+        let output = kept.output.map(single::<B>);
         let shape = kept.operation.shape(&kept.shapes);
         let trace = Trace {
             inputs: inputs
@@ -145,7 +180,13 @@ impl<B: Readable, const N: usize> Backward<B, N> for Step {
         let answers = kept.operation.backward(&trace);
         for ((parent, answer), shape) in ops.parents.into_iter().zip(answers).zip(&kept.shapes) {
             if let (Some(parent), Some(data)) = (parent, answer) {
-                grads.register::<B>(parent.id, B::write(data, shape));
+                let answer = B::write(data, shape);
+                let answer = if double {
+                    B::float_cast(answer, FloatDType::F64)
+                } else {
+                    answer
+                };
+                grads.register::<B>(parent.id, answer);
             }
         }
     }

@@ -327,6 +327,7 @@ pub(crate) fn array_of<B: Backend>(value: Value<B>) -> Result<Array, EngineError
     let (shape, data) = match value {
         Value::Float(f) => (f.shape().to_vec(), f.into_vec().map_err(|e| unreadable(&e))?),
         Value::Host(h) => (h.shape, h.data.iter().map(|&v| v as f32).collect()),
+        other => return Err(EngineError::Unsupported(format!("{} is no array of numbers", other.kind()))),
     };
     ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EngineError::Input(format!("reading a result back: {e}")))
 }

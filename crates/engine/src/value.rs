@@ -1,7 +1,8 @@
 //! Values that flow through a graph: floats on the backend, everything else on the host.
 //!
 //! Integers and booleans are shapes, indices and masks; keeping them on the host makes dynamic
-//! `Reshape` and `Slice` plain code and keeps 64-bit integers exact.
+//! `Reshape` and `Slice` plain code and keeps 64-bit integers exact. Floats of 64 bits are computed
+//! in 64 bits, narrower ones in 32: a value of 16 bits or less is rounded where it is cast.
 
 use std::sync::Arc;
 
@@ -18,15 +19,26 @@ pub enum Elem {
     F64,
     F16,
     BF16,
+    F8E4M3FN,
+    F8E4M3FNUZ,
+    F8E5M2,
+    F8E5M2FNUZ,
+    F8E8M0,
+    F4E2M1,
+    I2,
+    I4,
     I8,
     I16,
     I32,
     I64,
+    U2,
+    U4,
     U8,
     U16,
     U32,
     U64,
     Bool,
+    Str,
 }
 
 impl Elem {
@@ -40,19 +52,44 @@ impl Elem {
             5 => Self::I16,
             6 => Self::I32,
             7 => Self::I64,
+            8 => Self::Str,
             9 => Self::Bool,
             10 => Self::F16,
             11 => Self::F64,
             12 => Self::U32,
             13 => Self::U64,
             16 => Self::BF16,
+            17 => Self::F8E4M3FN,
+            18 => Self::F8E4M3FNUZ,
+            19 => Self::F8E5M2,
+            20 => Self::F8E5M2FNUZ,
+            21 => Self::U4,
+            22 => Self::I4,
+            23 => Self::F4E2M1,
+            24 => Self::F8E8M0,
+            25 => Self::U2,
+            26 => Self::I2,
             _ => return None,
         })
     }
 
     /// Whether values of this type live on the backend.
     pub fn is_float(self) -> bool {
-        matches!(self, Self::F32 | Self::F64 | Self::F16 | Self::BF16)
+        use Elem::{BF16, F4E2M1, F8E4M3FN, F8E4M3FNUZ, F8E5M2, F8E5M2FNUZ, F8E8M0, F16, F32, F64};
+        matches!(
+            self,
+            F32 | F64 | F16 | BF16 | F8E4M3FN | F8E4M3FNUZ | F8E5M2 | F8E5M2FNUZ | F8E8M0 | F4E2M1
+        )
+    }
+
+    /// Bytes that one element occupies in the engine.
+    pub fn width(self) -> u64 {
+        match self {
+            Self::F64 => 8,
+            Self::Str => size_of::<String>() as u64,
+            _ if self.is_float() => 4,
+            _ => 8,
+        }
     }
 
     /// numpy's name of the type.
@@ -62,6 +99,17 @@ impl Elem {
             Self::F64 => "float64",
             Self::F16 => "float16",
             Self::BF16 => "bfloat16",
+            Self::F8E4M3FN => "float8e4m3fn",
+            Self::F8E4M3FNUZ => "float8e4m3fnuz",
+            Self::F8E5M2 => "float8e5m2",
+            Self::F8E5M2FNUZ => "float8e5m2fnuz",
+            Self::F8E8M0 => "float8e8m0",
+            Self::F4E2M1 => "float4e2m1",
+            Self::I2 => "int2",
+            Self::I4 => "int4",
+            Self::U2 => "uint2",
+            Self::U4 => "uint4",
+            Self::Str => "string",
             Self::I8 => "int8",
             Self::I16 => "int16",
             Self::I32 => "int32",
@@ -77,6 +125,10 @@ impl Elem {
     /// Wraps an integer into the range of this type, as two's complement arithmetic does.
     pub fn wrap(self, v: i64) -> i64 {
         match self {
+            Self::I2 => (v << 62) >> 62,
+            Self::I4 => (v << 60) >> 60,
+            Self::U2 => v & 3,
+            Self::U4 => v & 15,
             Self::I8 => i64::from(v as i8),
             Self::I16 => i64::from(v as i16),
             Self::I32 => i64::from(v as i32),
@@ -135,51 +187,89 @@ impl Host {
     }
 }
 
+/// An array of strings on the host, row-major.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    /// ONNX shape.
+    pub shape: Vec<usize>,
+    /// Elements.
+    pub data: Arc<Vec<String>>,
+}
+
 /// A value of the graph.
 #[derive(Debug, Clone)]
 pub enum Value<B: Backend> {
     /// On the backend, differentiable where the backend is.
     Float(Float<B>),
-    /// On the host.
+    /// Integers and booleans, on the host.
     Host(Host),
+    /// Strings, on the host.
+    Text(Text),
+    /// A list of values.
+    Sequence(Vec<Value<B>>),
+    /// A value that may be absent.
+    Optional(Option<Box<Value<B>>>),
 }
 
 impl<B: Backend> Value<B> {
-    /// ONNX shape.
+    /// ONNX shape; empty for what is no tensor.
     pub fn shape(&self) -> &[usize] {
         match self {
             Self::Float(f) => f.shape(),
             Self::Host(h) => &h.shape,
+            Self::Text(t) => &t.shape,
+            Self::Sequence(_) | Self::Optional(_) => &[],
         }
     }
 
-    /// Element type.
-    pub fn elem(&self) -> Elem {
+    /// Element type; `None` for what is no tensor.
+    pub fn elem(&self) -> Option<Elem> {
         match self {
-            Self::Float(f) => f.elem,
-            Self::Host(h) => h.elem,
+            Self::Float(f) => Some(f.elem),
+            Self::Host(h) => Some(h.elem),
+            Self::Text(_) => Some(Elem::Str),
+            Self::Sequence(_) | Self::Optional(_) => None,
+        }
+    }
+
+    /// What this is, for sentences.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Sequence(_) => "a sequence",
+            Self::Optional(_) => "an optional",
+            Self::Float(_) | Self::Host(_) | Self::Text(_) => self.elem().map_or("a tensor", Elem::name),
         }
     }
 
     /// Number of elements.
     pub fn numel(&self) -> usize {
-        self.shape().iter().product()
+        match self {
+            Self::Sequence(items) => items.len(),
+            Self::Optional(item) => item.as_ref().map_or(0, |v| v.numel()),
+            Self::Float(_) | Self::Host(_) | Self::Text(_) => self.shape().iter().product(),
+        }
     }
 
     /// Bytes this value occupies in the engine.
     pub fn bytes(&self) -> u64 {
-        let width = match self {
-            Self::Float(_) => 4,
-            Self::Host(_) => 8,
-        };
-        self.numel() as u64 * width
+        match self {
+            Self::Sequence(items) => items.iter().map(Self::bytes).sum(),
+            Self::Optional(item) => item.as_ref().map_or(0, |v| v.bytes()),
+            Self::Text(t) => t.data.iter().map(|s| (size_of::<String>() + s.len()) as u64).sum(),
+            Self::Float(_) | Self::Host(_) => self.numel() as u64 * self.elem().map_or(8, Elem::width),
+        }
+    }
+
+    /// The sentence of an operator that computes with numbers only.
+    pub fn refuse(&self) -> OpError {
+        OpError::bad(format!("expected a tensor of numbers, got {}", self.kind()))
     }
 
     /// The float inside, or a sentence.
     pub fn float(self) -> Result<Float<B>, OpError> {
         match self {
             Self::Float(f) => Ok(f),
-            Self::Host(h) => Err(OpError::bad(format!("expected a float tensor, got {}", h.elem.name()))),
+            other => Err(OpError::bad(format!("expected a float tensor, got {}", other.kind()))),
         }
     }
 
@@ -187,10 +277,26 @@ impl<B: Backend> Value<B> {
     pub fn host(self) -> Result<Host, OpError> {
         match self {
             Self::Host(h) => Ok(h),
-            Self::Float(f) => Err(OpError::bad(format!(
+            other => Err(OpError::bad(format!(
                 "expected an integer or bool tensor, got {}",
-                f.elem.name()
+                other.kind()
             ))),
+        }
+    }
+
+    /// The strings inside, or a sentence.
+    pub fn text(self) -> Result<Text, OpError> {
+        match self {
+            Self::Text(t) => Ok(t),
+            other => Err(OpError::bad(format!("expected a string tensor, got {}", other.kind()))),
+        }
+    }
+
+    /// The items of a sequence, or a sentence.
+    pub fn sequence(self) -> Result<Vec<Value<B>>, OpError> {
+        match self {
+            Self::Sequence(items) => Ok(items),
+            other => Err(OpError::bad(format!("expected a sequence, got {}", other.kind()))),
         }
     }
 }
@@ -209,19 +315,33 @@ pub struct Plain {
 /// Elements of a [`Plain`] array.
 #[derive(Debug, Clone, PartialEq)]
 pub enum PlainData {
-    /// Any float type, carried as `f32`.
+    /// Floats of 32 bits or fewer, carried as `f32`.
     Float(Arc<Vec<f32>>),
+    /// Floats of 64 bits.
+    Double(Arc<Vec<f64>>),
     /// Any integer type or bool, carried as `i64` (`u64` by its bits).
     Int(Arc<Vec<i64>>),
+    /// Strings.
+    Text(Arc<Vec<String>>),
 }
 
 impl Plain {
-    /// A float array.
+    /// A float array; where `elem` is of 64 bits the numbers are widened.
     pub fn float(shape: Vec<usize>, elem: Elem, data: Vec<f32>) -> Self {
+        let data = if elem == Elem::F64 {
+            PlainData::Double(Arc::new(data.into_iter().map(f64::from).collect()))
+        } else {
+            PlainData::Float(Arc::new(data))
+        };
+        Self { shape, elem, data }
+    }
+
+    /// An array of 64-bit floats.
+    pub fn double(shape: Vec<usize>, data: Vec<f64>) -> Self {
         Self {
             shape,
-            elem,
-            data: PlainData::Float(Arc::new(data)),
+            elem: Elem::F64,
+            data: PlainData::Double(Arc::new(data)),
         }
     }
 
@@ -234,47 +354,81 @@ impl Plain {
         }
     }
 
+    /// An array of strings.
+    pub fn text(shape: Vec<usize>, data: Vec<String>) -> Self {
+        Self {
+            shape,
+            elem: Elem::Str,
+            data: PlainData::Text(Arc::new(data)),
+        }
+    }
+
     /// Number of elements.
     pub fn numel(&self) -> usize {
         self.shape.iter().product()
     }
 
-    /// The float elements, if these are floats.
+    /// The elements, if these are floats of 32 bits or fewer.
     pub fn as_floats(&self) -> Option<&[f32]> {
         match &self.data {
             PlainData::Float(v) => Some(v),
-            PlainData::Int(_) => None,
+            _ => None,
         }
+    }
+
+    /// The elements as numbers of 64 bits; `None` for strings.
+    pub fn to_doubles(&self) -> Option<Vec<f64>> {
+        Some(match &self.data {
+            PlainData::Float(v) => v.iter().map(|&v| f64::from(v)).collect(),
+            PlainData::Double(v) => v.to_vec(),
+            PlainData::Int(v) if self.elem == Elem::U64 => v.iter().map(|&v| v as u64 as f64).collect(),
+            PlainData::Int(v) => v.iter().map(|&v| v as f64).collect(),
+            PlainData::Text(_) => return None,
+        })
     }
 
     /// Onto a backend.
     pub fn to_value<B: Backend>(&self, device: &B::Device) -> Value<B> {
+        let shape = self.shape.clone();
         match &self.data {
-            PlainData::Float(v) => Value::Float(Float::from_vec(v.to_vec(), self.shape.clone(), self.elem, device)),
+            PlainData::Float(v) => Value::Float(Float::from_vec(v.to_vec(), shape, self.elem, device)),
+            PlainData::Double(v) => Value::Float(Float::from_doubles(v.to_vec(), shape, device)),
             PlainData::Int(v) => Value::Host(Host {
-                shape: self.shape.clone(),
+                shape,
                 elem: self.elem,
+                data: Arc::clone(v),
+            }),
+            PlainData::Text(v) => Value::Text(Text {
+                shape,
                 data: Arc::clone(v),
             }),
         }
     }
 
     /// From a backend.
+    ///
+    /// # Errors
+    /// [`OpError::Unsupported`] for sequences and optionals, which are no arrays.
     pub fn from_value<B: Backend>(value: Value<B>) -> Result<Self, OpError> {
         Ok(match value {
-            Value::Float(f) => {
-                let (shape, elem) = (f.shape().to_vec(), f.elem);
-                Self {
-                    shape,
-                    elem,
-                    data: PlainData::Float(Arc::new(f.into_vec()?)),
-                }
-            }
+            Value::Float(f) if f.elem == Elem::F64 => Self::double(f.shape().to_vec(), f.into_doubles()?),
+            Value::Float(f) => Self::float(f.shape().to_vec(), f.elem, f.into_vec()?),
             Value::Host(h) => Self {
                 shape: h.shape,
                 elem: h.elem,
                 data: PlainData::Int(h.data),
             },
+            Value::Text(t) => Self {
+                shape: t.shape,
+                elem: Elem::Str,
+                data: PlainData::Text(t.data),
+            },
+            other => {
+                return Err(OpError::unsupported(format!(
+                    "{} cannot be written as one array",
+                    other.kind()
+                )));
+            }
         })
     }
 }

@@ -93,15 +93,15 @@ fn arithmetic<B: Backend>(
             let elem = a.elem;
             one_host(zip_host(&a, &b, elem, |x, y| int(x, y, elem))?)
         }
-        (a, b) => Err(mixed(a.elem(), b.elem())),
+        (a, b) => Err(mixed(&a, &b)),
     }
 }
 
-fn mixed(a: Elem, b: Elem) -> OpError {
+fn mixed<B: Backend>(a: &Value<B>, b: &Value<B>) -> OpError {
     OpError::bad(format!(
-        "its inputs are of different types, {} and {}",
-        a.name(),
-        b.name()
+        "its inputs should be numbers of one type, not {} and {}",
+        a.kind(),
+        b.kind()
     ))
 }
 
@@ -136,7 +136,7 @@ fn compare<B: Backend>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn
                 Some(i64::from(int(x ^ flip, y ^ flip)))
             })?)
         }
-        (a, b) => Err(mixed(a.elem(), b.elem())),
+        (a, b) => Err(mixed(&a, &b)),
     }
 }
 
@@ -168,7 +168,7 @@ fn fold<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: fn(i64, i64) ->
                 let flip = if a.elem == Elem::U64 { i64::MIN } else { 0 };
                 Value::Host(zip_host(&a, &b, a.elem, |x, y| Some(int(x ^ flip, y ^ flip) ^ flip))?)
             }
-            (a, b) => return Err(mixed(a.elem(), b.elem())),
+            (a, b) => return Err(mixed(&a, &b)),
         };
     }
     Ok(vec![acc])
@@ -258,7 +258,7 @@ fn modulo<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 .collect();
             one(c.tensor_from(data, shape, elem))
         }
-        (a, b) => Err(mixed(a.elem(), b.elem())),
+        (a, b) => Err(mixed(&a, &b)),
     }
 }
 
@@ -328,6 +328,6 @@ fn select<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 .collect();
             one_host(Host::new(shape, a.elem, data))
         }
-        (a, b) => Err(mixed(a.elem(), b.elem())),
+        (a, b) => Err(mixed(&a, &b)),
     }
 }

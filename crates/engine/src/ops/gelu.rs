@@ -1,6 +1,7 @@
 //! GELU, of ONNX and of onnxruntime's optimiser, on a kernel of our own.
 
 use glassboard_kernels::gelu::{self, Form};
+use glassboard_kernels::reference;
 
 use super::{Call, Entry, Grad, Out, one, operate};
 use crate::float::Float;
@@ -49,6 +50,10 @@ impl Operation for Gelu {
         let mut y = vec![0.0; x.len()];
         gelu::forward(self.0, x, &mut y);
         y
+    }
+
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        inputs[0].data.iter().map(|&x| reference::gelu(self.0, x)).collect()
     }
 
     fn keeps(&self) -> Keeps {

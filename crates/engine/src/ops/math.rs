@@ -67,6 +67,7 @@ fn each<B: Backend>(
             x.elem,
             x.data.iter().map(|&v| x.elem.wrap(int(v))).collect(),
         )),
+        other => Err(other.refuse()),
     }
 }
 

@@ -263,6 +263,7 @@ impl<B: Backend> Call<'_, B> {
 pub fn operate<B: Engine>(operation: impl Operation, inputs: Vec<Float<B>>) -> Float<B> {
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|f| f.shape().to_vec()).collect();
     let elem = inputs.first().map_or(Elem::F32, |f| f.elem);
+    let inputs: Vec<Float<B>> = inputs.into_iter().map(|f| f.cast_like(elem)).collect();
     let shape = operation.shape(&shapes);
     let operation: Arc<dyn Operation> = Arc::new(operation);
     let primitives = inputs.into_iter().map(|f| f.prim).collect();

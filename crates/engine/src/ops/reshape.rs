@@ -154,7 +154,7 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let mut shape = first.shape().to_vec();
     shape[at] = parts.iter().map(|p| p.shape().get(at).copied().unwrap_or(0)).sum();
     c.reserve(&shape)?;
-    if first.elem().is_float() {
+    if matches!(first, Value::Float(_)) {
         let parts = parts.into_iter().map(Value::float).collect::<Result<Vec<_>, _>>()?;
         return one(Float::concat(parts, at)?);
     }

@@ -1,12 +1,14 @@
 //! Shapes as values, constants, ranges and element types.
 
+use std::sync::Arc;
+
 use burn_backend::Backend;
 
 use super::{Call, Entry, Grad, Out, one, one_host, sizes};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
-use crate::value::{Elem, Host, PlainData, Value};
+use crate::value::{Elem, Host, PlainData, Text, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("shape", op, Grad::Stops, run);
@@ -29,7 +31,8 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         s("Range", range),
         Entry::new("shape", "Cast", Grad::Yes, cast).limits("no strings; gradients pass between float types"),
         Entry::new("shape", "CastLike", Grad::Yes, |c| {
-            let like = c.value(1)?.elem();
+            let like = c.value(1)?;
+            let like = like.elem().ok_or_else(|| like.refuse())?;
             let x = c.value(0)?;
             Ok(vec![converted(c, x, like)?])
         }),
@@ -60,6 +63,19 @@ fn constant_of_shape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     match c.tensor("value").map(|p| (p.elem, p.data.clone())) {
         None => one(Float::full(0.0, shape, Elem::F32, c.device)),
         Some((elem, PlainData::Float(v))) => one(Float::full(v.first().copied().unwrap_or(0.0), shape, elem, c.device)),
+        Some((_, PlainData::Double(v))) => {
+            let n = shape.iter().product();
+            let data = vec![v.first().copied().unwrap_or(0.0); n];
+            one(Float::from_doubles(data, shape, c.device))
+        }
+        Some((_, PlainData::Text(v))) => {
+            let n = shape.iter().product();
+            let data = vec![v.first().cloned().unwrap_or_default(); n];
+            Ok(vec![Value::Text(Text {
+                shape,
+                data: Arc::new(data),
+            })])
+        }
         Some((elem, PlainData::Int(v))) => {
             let n = shape.iter().product();
             one_host(Host::new(shape, elem, vec![v.first().copied().unwrap_or(0); n]))
@@ -112,16 +128,20 @@ fn cast<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 /// Float to integer truncates; out of range values saturate.
 fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value<B>, OpError> {
     Ok(match x {
-        Value::Float(x) if to.is_float() => Value::Float(x.with_elem(to)),
+        Value::Float(x) if to.is_float() => Value::Float(x.cast(to)),
         Value::Float(x) => {
             let shape = x.shape().to_vec();
-            let data = x.into_vec()?;
+            let data = x.into_doubles()?;
             let data = match to {
                 Elem::Bool => data.iter().map(|&v| i64::from(v != 0.0)).collect(),
                 Elem::U64 => data.iter().map(|&v| (v as u64) as i64).collect(),
                 _ => data.iter().map(|&v| to.wrap(v as i64)).collect(),
             };
             Value::Host(Host::new(shape, to, data))
+        }
+        Value::Host(x) if to == Elem::F64 => {
+            let wide = |&v: &i64| if x.elem == Elem::U64 { v as u64 as f64 } else { v as f64 };
+            Value::Float(Float::from_doubles(x.data.iter().map(wide).collect(), x.shape, c.device))
         }
         Value::Host(x) if to.is_float() => {
             let data = x
@@ -132,5 +152,6 @@ fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value
             Value::Float(c.tensor_from(data, x.shape, to))
         }
         Value::Host(x) => Value::Host(Host::new(x.shape, to, x.data.iter().map(|&v| to.wrap(v)).collect())),
+        other => return Err(other.refuse()),
     })
 }

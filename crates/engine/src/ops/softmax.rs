@@ -1,7 +1,7 @@
 //! Softmax and its relatives.
 
 use burn_backend::Backend;
-use glassboard_kernels::softmax;
+use glassboard_kernels::{reference, softmax};
 
 use super::{Call, Entry, Grad, Out, axis, one, operate};
 use crate::float::Float;
@@ -74,6 +74,11 @@ impl Operation for Softmax {
         let mut y = vec![0.0; x.data.len()];
         softmax::forward(width(x.shape), x.data, &mut y);
         y
+    }
+
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        let x = inputs[0];
+        x.data.chunks_exact(width(x.shape).max(1)).flat_map(reference::softmax).collect()
     }
 
     fn keeps(&self) -> Keeps {

@@ -74,6 +74,7 @@ fn non_zero<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             .filter(|(_, v)| **v != 0)
             .map(|(i, _)| i)
             .collect(),
+        other => return Err(other.refuse()),
     };
     let steps = crate::value::strides(&shape);
     let mut data = Vec::with_capacity(hits.len() * shape.len());

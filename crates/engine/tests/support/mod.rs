@@ -33,11 +33,7 @@ pub fn array(path: &Path, name: &str) -> Option<Plain> {
         return Some(Plain::float(a.shape().to_vec(), Elem::F32, a.iter().copied().collect()));
     }
     if let Ok(a) = npz.by_name::<OwnedRepr<f64>, IxDyn>(&file) {
-        return Some(Plain::float(
-            a.shape().to_vec(),
-            Elem::F64,
-            a.iter().map(|&v| v as f32).collect(),
-        ));
+        return Some(Plain::double(a.shape().to_vec(), a.iter().copied().collect()));
     }
     int!(i64 => Elem::I64, i32 => Elem::I32, i16 => Elem::I16, i8 => Elem::I8, u8 => Elem::U8, bool => Elem::Bool);
     None
@@ -48,7 +44,7 @@ pub fn floats(path: &Path, name: &str) -> ArrayD<f32> {
     let p = array(path, name).unwrap_or_else(|| panic!("{} lacks {name}", path.display()));
     let data = match &p.data {
         glassboard_engine::PlainData::Float(v) => v.to_vec(),
-        glassboard_engine::PlainData::Int(v) => v.iter().map(|&v| v as f32).collect(),
+        _ => p.to_doubles().unwrap().into_iter().map(|v| v as f32).collect(),
     };
     ArrayD::from_shape_vec(IxDyn(&p.shape), data).unwrap()
 }

@@ -132,23 +132,29 @@ fn fit(given: Plain, elem: glassboard_engine::Elem) -> anyhow::Result<Plain> {
     if given.elem == elem {
         return Ok(given);
     }
-    Ok(match (&given.data, elem.is_float()) {
-        (PlainData::Float(_), true) => Plain { elem, ..given },
-        (PlainData::Int(v), true) => Plain::float(given.shape, elem, v.iter().map(|&v| v as f32).collect()),
-        (PlainData::Int(v), false) => {
+    Ok(match &given.data {
+        PlainData::Text(_) => bail!("it should be {}, and holds strings", elem.name()),
+        PlainData::Int(v) if !elem.is_float() => {
             if let Some(v) = v.iter().find(|v| elem.wrap(**v) != **v) {
                 bail!("it should be {}, and {v} does not fit", elem.name());
             }
             Plain::int(given.shape.clone(), elem, v.to_vec())
         }
-        (PlainData::Float(v), false) => {
-            if let Some(v) = v
-                .iter()
-                .find(|v| v.fract() != 0.0 || elem.wrap(**v as i64) != **v as i64)
-            {
-                bail!("it should be {}, and {v} does not fit", elem.name());
+        PlainData::Float(_) | PlainData::Double(_) | PlainData::Int(_) => {
+            let v = given.to_doubles().unwrap_or_default();
+            if elem == glassboard_engine::Elem::F64 {
+                Plain::double(given.shape, v)
+            } else if elem.is_float() {
+                Plain::float(given.shape, elem, v.iter().map(|&v| v as f32).collect())
+            } else {
+                if let Some(v) = v
+                    .iter()
+                    .find(|v| v.fract() != 0.0 || elem.wrap(**v as i64) != **v as i64)
+                {
+                    bail!("it should be {}, and {v} does not fit", elem.name());
+                }
+                Plain::int(given.shape, elem, v.iter().map(|&v| v as i64).collect())
             }
-            Plain::int(given.shape.clone(), elem, v.iter().map(|&v| v as i64).collect())
         }
     })
 }

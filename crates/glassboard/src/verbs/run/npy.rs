@@ -90,11 +90,12 @@ fn parse(bytes: &[u8]) -> anyhow::Result<Plain> {
         bail!("it is in Fortran order; save it with numpy.ascontiguousarray");
     }
     let chunks = data.chunks_exact(width);
-    Ok(if elem.is_float() {
+    Ok(if elem == Elem::F64 {
+        Plain::double(shape, chunks.map(|c| f64::from_bits(wide(c))).collect())
+    } else if elem.is_float() {
         let number = |c: &[u8]| match width {
             2 => half::f16::from_le_bytes([c[0], c[1]]).to_f32(),
-            4 => f32::from_le_bytes([c[0], c[1], c[2], c[3]]),
-            _ => f64::from_bits(wide(c)) as f32,
+            _ => f32::from_le_bytes([c[0], c[1], c[2], c[3]]),
         };
         Plain::float(shape, elem, chunks.map(number).collect())
     } else {
@@ -107,21 +108,23 @@ fn wide(bytes: &[u8]) -> u64 {
     bytes.iter().rev().fold(0, |n, &b| n << 8 | u64::from(b))
 }
 
-/// Writes an array in its own element type (`bfloat16`, which numpy lacks, as `float32`).
+/// Writes an array in its own element type; floats and integers that numpy lacks in the next wider one.
 pub fn write(path: &Path, value: &Plain) -> anyhow::Result<()> {
     let (descr, width) = match value.elem {
-        Elem::F32 | Elem::BF16 => ("<f4", 4),
+        Elem::I8 | Elem::I4 | Elem::I2 => ("|i1", 1),
+        Elem::U8 | Elem::U4 | Elem::U2 => ("|u1", 1),
         Elem::F64 => ("<f8", 8),
         Elem::F16 => ("<f2", 2),
         Elem::I64 => ("<i8", 8),
         Elem::I32 => ("<i4", 4),
         Elem::I16 => ("<i2", 2),
-        Elem::I8 => ("|i1", 1),
         Elem::U64 => ("<u8", 8),
         Elem::U32 => ("<u4", 4),
         Elem::U16 => ("<u2", 2),
-        Elem::U8 => ("|u1", 1),
         Elem::Bool => ("|b1", 1),
+        Elem::Str => bail!("strings are not written as .npy files"),
+        // The floats that numpy lacks are written as the next wider one.
+        _ => ("<f4", 4),
     };
     let dims: String = value.shape.iter().map(|d| format!("{d}, ")).collect();
     let dims = if value.shape.len() == 1 {
@@ -143,11 +146,16 @@ pub fn write(path: &Path, value: &Plain) -> anyhow::Result<()> {
             for x in v.iter() {
                 match width {
                     2 => out.write_all(&half::f16::from_f32(*x).to_le_bytes())?,
-                    4 => out.write_all(&x.to_le_bytes())?,
-                    _ => out.write_all(&f64::from(*x).to_le_bytes())?,
+                    _ => out.write_all(&x.to_le_bytes())?,
                 }
             }
         }
+        PlainData::Double(v) => {
+            for x in v.iter() {
+                out.write_all(&x.to_le_bytes())?;
+            }
+        }
+        PlainData::Text(_) => bail!("strings are not written as .npy files"),
         PlainData::Int(v) => {
             for x in v.iter() {
                 out.write_all(&x.to_le_bytes()[..width])?;
