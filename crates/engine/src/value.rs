@@ -196,6 +196,24 @@ pub struct Text {
     pub data: Arc<Vec<String>>,
 }
 
+impl Text {
+    /// The same elements in another shape.
+    pub fn reshaped(&self, shape: Vec<usize>) -> Self {
+        Self {
+            shape,
+            data: Arc::clone(&self.data),
+        }
+    }
+
+    /// Picks elements of `self` by flat index.
+    pub fn pick(&self, shape: Vec<usize>, index: impl Iterator<Item = usize>) -> Self {
+        Self {
+            shape,
+            data: Arc::new(index.map(|i| self.data[i].clone()).collect()),
+        }
+    }
+}
+
 /// A value of the graph.
 #[derive(Debug, Clone)]
 pub enum Value<B: Backend> {
@@ -258,6 +276,25 @@ impl<B: Backend> Value<B> {
             Self::Text(t) => t.data.iter().map(|s| (size_of::<String>() + s.len()) as u64).sum(),
             Self::Float(_) | Self::Host(_) => self.numel() as u64 * self.elem().map_or(8, Elem::width),
         }
+    }
+
+    /// The same elements in another shape of the same size.
+    pub fn reshaped(self, shape: Vec<usize>) -> Result<Self, OpError> {
+        Ok(match self {
+            Self::Float(x) => Self::Float(x.reshape(shape)),
+            Self::Host(x) => Self::Host(x.reshaped(shape)),
+            Self::Text(x) => Self::Text(x.reshaped(shape)),
+            other => return Err(other.refuse()),
+        })
+    }
+
+    /// Elements of an array on the host by flat index, as an array of `shape`.
+    pub fn pick(self, shape: Vec<usize>, index: Vec<usize>) -> Result<Self, OpError> {
+        Ok(match self {
+            Self::Host(x) => Self::Host(x.pick(shape, index.into_iter())),
+            Self::Text(x) => Self::Text(x.pick(shape, index.into_iter())),
+            other => return Err(other.refuse()),
+        })
     }
 
     /// The sentence of an operator that computes with numbers only.

@@ -194,6 +194,7 @@ fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             let e = match e {
                 Value::Float(f) => f,
                 Value::Host(h) => c.tensor_from(h.data.iter().map(|&v| v as f32).collect(), h.shape, x.elem),
+                other => return Err(other.refuse()),
             };
             one(x.pow(e)?)
         }
@@ -217,6 +218,7 @@ fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 .collect();
             one_host(Host::new(shape, x.elem, data))
         }
+        (a, b) => Err(mixed(&a, &b)),
     }
 }
 
@@ -266,6 +268,7 @@ fn bound<B: Backend>(c: &mut Call<'_, B>, i: usize, attr: &str) -> Result<Option
     Ok(match c.take(i) {
         Some(Value::Float(f)) => f.into_vec()?.first().map(|&v| f64::from(v)),
         Some(Value::Host(h)) => h.data.first().map(|&v| v as f64),
+        Some(other) => return Err(other.refuse()),
         None => match c.node.attrs.get(attr) {
             Some(crate::graph::Attr::Float(v)) => Some(f64::from(*v)),
             _ => None,
@@ -296,6 +299,7 @@ fn clip<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 .collect();
             one_host(Host::new(x.shape, x.elem, data))
         }
+        other => Err(other.refuse()),
     }
 }
 

@@ -17,8 +17,13 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
 }
 
 /// Rows `index` (all in range) of axis `at`.
-pub(super) fn take_rows<B: Backend>(c: &Call<'_, B>, x: Value<B>, at: usize, index: &[i64]) -> Value<B> {
-    match x {
+pub(super) fn take_rows<B: Backend>(
+    c: &Call<'_, B>,
+    x: Value<B>,
+    at: usize,
+    index: &[i64],
+) -> Result<Value<B>, OpError> {
+    Ok(match x {
         Value::Float(x) if index.is_empty() => {
             let mut shape = x.shape().to_vec();
             shape[at] = 0;
@@ -40,7 +45,22 @@ pub(super) fn take_rows<B: Backend>(c: &Call<'_, B>, x: Value<B>, at: usize, ind
             }
             Value::Host(Host::new(shape, x.elem, data))
         }
-    }
+        Value::Text(x) => {
+            let steps = crate::value::strides(&x.shape);
+            let mut shape = x.shape.clone();
+            shape[at] = index.len();
+            let mut rest = steps.clone();
+            rest[at] = 0;
+            let flat = crate::value::strided_indices(&shape, &rest, 0);
+            let inner: usize = shape[at + 1..].iter().product();
+            let picked = flat.into_iter().enumerate().map(|(k, base)| {
+                let row = index[k / inner.max(1) % index.len().max(1)] as usize;
+                base + row * steps[at]
+            });
+            Value::Text(x.pick(shape, picked))
+        }
+        other => return Err(other.refuse()),
+    })
 }
 
 /// Indices counted from the front, each within `n`.
@@ -66,10 +86,7 @@ fn gather<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     shape.extend(&index.shape);
     shape.extend(&x.shape()[at + 1..]);
     c.reserve(&shape)?;
-    Ok(vec![match take_rows(c, x, at, &rows) {
-        Value::Float(y) => Value::Float(y.reshape(shape)),
-        Value::Host(y) => Value::Host(y.reshaped(shape)),
-    }])
+    Ok(vec![take_rows(c, x, at, &rows)?.reshaped(shape)?])
 }
 
 fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -110,6 +127,7 @@ fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
                 base.into_iter().zip(rows).map(|(b, i)| b + i as usize * all[at]),
             ))
         }
+        other => Err(other.refuse()),
     }
 }
 
@@ -138,12 +156,6 @@ fn gather_nd<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     c.reserve(&shape)?;
     let mut flat = vec![x.shape()[..depth].iter().product()];
     flat.extend(&x.shape()[depth..]);
-    let x = match x {
-        Value::Float(x) => Value::Float(x.reshape(flat)),
-        Value::Host(x) => Value::Host(x.reshaped(flat)),
-    };
-    Ok(vec![match take_rows(c, x, 0, &rows) {
-        Value::Float(y) => Value::Float(y.reshape(shape)),
-        Value::Host(y) => Value::Host(y.reshaped(shape)),
-    }])
+    let x = x.reshaped(flat)?;
+    Ok(vec![take_rows(c, x, 0, &rows)?.reshaped(shape)?])
 }

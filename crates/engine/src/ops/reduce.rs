@@ -142,6 +142,7 @@ fn reduce<B: Backend>(
                 .collect();
             one_host(Host::new(shape, x.elem, data))
         }
+        other => Err(other.refuse()),
     }
 }
 
@@ -157,8 +158,9 @@ fn arg<B: Backend>(c: &mut Call<'_, B>, largest: bool) -> Out<B> {
     }
     // Host integers up to 2^53 compare exactly as f64, as do floats.
     let data: Vec<f64> = match x {
-        Value::Float(x) => x.into_vec()?.into_iter().map(f64::from).collect(),
+        Value::Float(x) => x.into_doubles()?,
         Value::Host(x) => x.data.iter().map(|&v| v as f64).collect(),
+        other => return Err(other.refuse()),
     };
     let inner: usize = shape[at + 1..].iter().product();
     let outer: usize = shape[..at].iter().product();

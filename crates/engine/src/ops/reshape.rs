@@ -17,7 +17,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             let raw = c.int("axis", 1);
             let at = if raw == rank as i64 { rank } else { axis(raw, rank)? };
             let shape = vec![x.shape()[..at].iter().product(), x.shape()[at..].iter().product()];
-            Ok(vec![reshaped(x, shape)])
+            Ok(vec![x.reshaped(shape)?])
         }),
         e("Squeeze", squeeze),
         e("Unsqueeze", unsqueeze),
@@ -33,24 +33,15 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn reshaped<B: Backend>(x: Value<B>, shape: Vec<usize>) -> Value<B> {
-    match x {
-        Value::Float(x) => Value::Float(x.reshape(shape)),
-        Value::Host(x) => Value::Host(x.reshaped(shape)),
+fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpError> {
+    if let Value::Float(x) = x {
+        return Ok(Value::Float(x.permute(order)));
     }
-}
-
-fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Value<B> {
-    match x {
-        Value::Float(x) => Value::Float(x.permute(order)),
-        Value::Host(x) => {
-            let all = strides(&x.shape);
-            let shape: Vec<usize> = order.iter().map(|&a| x.shape[a]).collect();
-            let steps: Vec<usize> = order.iter().map(|&a| all[a]).collect();
-            let index = strided_indices(&shape, &steps, 0);
-            Value::Host(x.pick(shape, index.into_iter()))
-        }
-    }
+    let all = strides(x.shape());
+    let shape: Vec<usize> = order.iter().map(|&a| x.shape()[a]).collect();
+    let steps: Vec<usize> = order.iter().map(|&a| all[a]).collect();
+    let index = strided_indices(&shape, &steps, 0);
+    x.pick(shape, index)
 }
 
 fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -84,7 +75,7 @@ fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     if checked_numel(&shape)? as usize != x.numel() {
         return Err(OpError::bad(format!("shape {:?} cannot become {target:?}", x.shape())));
     }
-    Ok(vec![reshaped(x, shape)])
+    Ok(vec![x.reshaped(shape)?])
 }
 
 fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -108,7 +99,7 @@ fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         .filter(|(i, _)| !drop.contains(i))
         .map(|(_, &d)| d)
         .collect();
-    Ok(vec![reshaped(x, shape)])
+    Ok(vec![x.reshaped(shape)?])
 }
 
 fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -128,7 +119,7 @@ fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             }
         })
         .collect();
-    Ok(vec![reshaped(x, shape)])
+    Ok(vec![x.reshaped(shape)?])
 }
 
 fn transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -143,7 +134,7 @@ fn transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     if sorted != (0..rank).collect::<Vec<_>>() {
         return Err(OpError::bad(format!("perm {order:?} is no permutation of {rank} axes")));
     }
-    Ok(vec![permuted(x, &order)])
+    Ok(vec![permuted(x, &order)?])
 }
 
 fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -185,25 +176,20 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// A block with start, end per axis and step one.
-fn narrowed<B: Backend>(x: Value<B>, ranges: &[(usize, usize)]) -> Value<B> {
-    match x {
-        Value::Float(x) => {
-            if ranges.iter().any(|(a, b)| a == b) {
-                // Backends dislike empty slices; an empty reshape of nothing is harmless.
-                let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
-                let device = burn_backend::TensorMetadata::device(&x.prim);
-                return Value::Float(Float::from_vec(Vec::new(), shape, x.elem, &device));
-            }
-            Value::Float(x.narrow(ranges))
+fn narrowed<B: Backend>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<B>, OpError> {
+    let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
+    if let Value::Float(x) = x {
+        if shape.contains(&0) {
+            // Backends dislike empty slices; an empty reshape of nothing is harmless.
+            let device = burn_backend::TensorMetadata::device(&x.prim);
+            return Ok(Value::Float(Float::from_vec(Vec::new(), shape, x.elem, &device)));
         }
-        Value::Host(x) => {
-            let all = strides(&x.shape);
-            let base = ranges.iter().zip(&all).map(|(r, s)| r.0 * s).sum();
-            let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
-            let index = strided_indices(&shape, &all, base);
-            Value::Host(x.pick(shape, index.into_iter()))
-        }
+        return Ok(Value::Float(x.narrow(ranges)));
     }
+    let all = strides(x.shape());
+    let base = ranges.iter().zip(&all).map(|(r, s)| r.0 * s).sum();
+    let index = strided_indices(&shape, &all, base);
+    x.pick(shape, index)
 }
 
 fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -225,7 +211,7 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::bad(format!("split {parts:?} does not add up to {total}")));
     }
     let mut start = 0;
-    Ok(parts
+    parts
         .iter()
         .map(|&len| {
             let mut ranges: Vec<(usize, usize)> = x.shape().iter().map(|&d| (0, d)).collect();
@@ -233,7 +219,7 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             start += len;
             narrowed(x.clone(), &ranges)
         })
-        .collect())
+        .collect()
 }
 
 fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -274,7 +260,7 @@ fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         if step == 1 {
             let mut ranges: Vec<(usize, usize)> = x.shape().iter().map(|&d| (0, d)).collect();
             ranges[at] = (start as usize, end.max(start) as usize);
-            x = narrowed(x, &ranges);
+            x = narrowed(x, &ranges)?;
             continue;
         }
         let mut index = Vec::new();
@@ -283,7 +269,7 @@ fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             index.push(i);
             i = i.saturating_add(step);
         }
-        x = super::gather::take_rows(c, x, at, &index);
+        x = super::gather::take_rows(c, x, at, &index)?;
     }
     Ok(vec![x])
 }
@@ -295,9 +281,9 @@ fn expand<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     c.reserve(&shape)?;
     Ok(vec![match x {
         Value::Float(x) => Value::Float(x.expand(&shape)),
-        Value::Host(x) => {
-            let index = crate::value::broadcast_indices(&x.shape, &shape);
-            Value::Host(x.pick(shape, index.into_iter()))
+        x => {
+            let index = crate::value::broadcast_indices(x.shape(), &shape);
+            x.pick(shape, index)?
         }
     }])
 }
@@ -319,7 +305,7 @@ fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         if r != 1 {
             let d = x.shape()[at];
             let index: Vec<i64> = (0..r * d).map(|i| (i % d.max(1)) as i64).collect();
-            x = super::gather::take_rows(c, x, at, &index);
+            x = super::gather::take_rows(c, x, at, &index)?;
         }
     }
     Ok(vec![x])
@@ -332,6 +318,7 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let fill = match c.take(2) {
         Some(Value::Float(v)) => f64::from(v.into_vec()?.first().copied().unwrap_or(0.0)),
         Some(Value::Host(v)) => v.data.first().copied().unwrap_or(0) as f64,
+        Some(other) => return Err(other.refuse()),
         None => f64::from(c.f("value", 0.0)),
     };
     let over = c.opt_host(3)?;
@@ -401,7 +388,7 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             })
             .collect();
         match (mode.as_str(), x) {
-            ("edge" | "wrap" | "reflect", value) if d > 0 => x = super::gather::take_rows(c, value, at, &index),
+            ("edge" | "wrap" | "reflect", value) if d > 0 => x = super::gather::take_rows(c, value, at, &index)?,
             ("constant", Value::Host(h)) => {
                 let inner: usize = h.shape[at + 1..].iter().product();
                 let outer: usize = h.shape[..at].iter().product();
@@ -451,10 +438,8 @@ fn depth_to_space<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     } else {
         (vec![n, b, b, k, h, w], [0, 3, 4, 1, 5, 2])
     };
-    Ok(vec![reshaped(
-        permuted(reshaped(x, shape), &order),
-        vec![n, k, h * b, w * b],
-    )])
+    let moved = permuted(x.reshaped(shape)?, &order)?;
+    Ok(vec![moved.reshaped(vec![n, k, h * b, w * b])?])
 }
 
 fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -462,9 +447,7 @@ fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     if !h.is_multiple_of(b) || !w.is_multiple_of(b) {
         return Err(OpError::bad("height and width do not split into blocks"));
     }
-    let split = reshaped(x, vec![n, ch, h / b, b, w / b, b]);
-    Ok(vec![reshaped(
-        permuted(split, &[0, 3, 5, 1, 2, 4]),
-        vec![n, ch * b * b, h / b, w / b],
-    )])
+    let split = x.reshaped(vec![n, ch, h / b, b, w / b, b])?;
+    let moved = permuted(split, &[0, 3, 5, 1, 2, 4])?;
+    Ok(vec![moved.reshaped(vec![n, ch * b * b, h / b, w / b])?])
 }
