@@ -11,9 +11,20 @@
 //! **What it must never know.** Burn, ONNX, graphs, files. Shapes are checked by the caller; a slice
 //! of the wrong length is a panic, not a wrong answer.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is not inlined into the function of an instruction set is not compiled for it"
+)]
+
+pub mod activation;
+pub mod conv;
+pub mod epilogue;
 pub mod gelu;
+pub mod gemm;
 pub mod reference;
 pub mod softmax;
 
+mod machine;
 mod parallel;
+mod scratch;
 mod vector;

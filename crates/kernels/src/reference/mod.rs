@@ -1,5 +1,8 @@
 //! The same operations, one element after another in `f64`. Slow and plain: the truth for tests.
 
+pub mod conv;
+pub mod gemm;
+
 /// The error function by its Maclaurin series, and by the continued fraction of `erfc` beyond 3.
 pub fn erf(x: f64) -> f64 {
     if x.abs() < 3.0 {

@@ -1,0 +1,104 @@
+//! Element-wise functions that a product or a convolution can apply to its result on the way out.
+
+use crate::{gelu, vector};
+
+/// An element-wise function.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub enum Activation {
+    /// `x`.
+    #[default]
+    Identity,
+    /// `max(x, 0)`; NaN stays NaN.
+    Relu,
+    /// `min(max(x, low), high)`; NaN stays NaN.
+    Clip {
+        /// Lower limit.
+        low: f32,
+        /// Upper limit.
+        high: f32,
+    },
+    /// `x` where it is positive, else `slope * x`.
+    LeakyRelu {
+        /// The factor below zero.
+        slope: f32,
+    },
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `x * sigmoid(x)`, also called Swish.
+    Silu,
+    /// `x * min(max(x / 6 + 1 / 2, 0), 1)`.
+    HardSwish,
+    /// The hyperbolic tangent.
+    Tanh,
+    /// GELU in either form.
+    Gelu(gelu::Form),
+}
+
+impl Activation {
+    /// Replaces every element by the function of it, on the best instruction set.
+    pub fn run(self, y: &mut [f32]) {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || self.apply(y),
+        );
+    }
+
+    /// The limits between which the function is `x`, where it is nothing else.
+    pub(crate) fn limits(self) -> Option<(f32, f32)> {
+        match self {
+            Self::Identity => Some((f32::NEG_INFINITY, f32::INFINITY)),
+            Self::Relu => Some((0.0, f32::INFINITY)),
+            Self::Clip { low, high } => Some((low, high)),
+            _ => None,
+        }
+    }
+
+    /// Replaces every element by the function of it.
+    #[inline(always)]
+    #[expect(
+        clippy::inline_always,
+        reason = "it must be compiled for the instruction set of its caller"
+    )]
+    pub(crate) fn apply(self, y: &mut [f32]) {
+        match self {
+            Self::Identity => {}
+            Self::Relu => each(y, |x| if x < 0.0 { 0.0 } else { x }),
+            Self::Clip { low, high } => each(y, |x| {
+                let x = if x < low { low } else { x };
+                if x > high { high } else { x }
+            }),
+            Self::LeakyRelu { slope } => each(y, |x| if x > 0.0 { x } else { slope * x }),
+            Self::Sigmoid => each(y, sigmoid),
+            Self::Silu => each(y, |x| x * sigmoid(x)),
+            Self::HardSwish => each(y, |x| x * (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0)),
+            Self::Tanh => each(y, vector::tanh),
+            Self::Gelu(gelu::Form::Exact) => {
+                each(y, |x| {
+                    0.5 * x * (1.0 + vector::erf(x * std::f32::consts::FRAC_1_SQRT_2))
+                });
+            }
+            Self::Gelu(gelu::Form::Tanh) => each(y, |x| {
+                0.5 * x * (1.0 + vector::tanh(0.797_884_6 * (x + 0.044_715 * x * x * x)))
+            }),
+        }
+    }
+}
+
+#[inline(always)]
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + vector::exp(-x))
+}
+
+/// In fixed blocks, which become vectors whatever the length.
+#[inline(always)]
+fn each(y: &mut [f32], f: impl Fn(f32) -> f32) {
+    let (blocks, rest) = y.as_chunks_mut::<16>();
+    for block in blocks {
+        for v in block {
+            *v = f(*v);
+        }
+    }
+    for v in rest {
+        *v = f(*v);
+    }
+}
