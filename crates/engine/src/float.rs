@@ -80,12 +80,7 @@ impl<B: Backend> Float<B> {
 
     /// Filled with one number.
     pub fn full(value: f32, shape: Vec<usize>, elem: Elem, device: &B::Device) -> Self {
-        let prim = B::float_full(
-            stored(&shape),
-            Scalar::Float(f64::from(value)),
-            device,
-            storage(elem),
-        );
+        let prim = B::float_full(stored(&shape), Scalar::Float(f64::from(value)), device, storage(elem));
         Self { prim, shape, elem }
     }
 
@@ -113,7 +108,11 @@ impl<B: Backend> Float<B> {
         if self.numel() == 0 {
             return Ok(Vec::new());
         }
-        let narrow = if self.elem == Elem::F64 { self.cast(Elem::F32) } else { self };
+        let narrow = if self.elem == Elem::F64 {
+            self.cast(Elem::F32)
+        } else {
+            self
+        };
         narrow
             .data()?
             .try_into_vec::<f32>()

@@ -166,7 +166,10 @@ fn plain(tensor: &TensorProto) -> Result<Plain, CheckpointError> {
     let (shape, b) = (t.shape, &*t.bytes);
     Ok(match t.dtype {
         Dtype::F32 => Plain::float(shape, Elem::F32, floats(b, f32::from_le_bytes)),
-        Dtype::F64 => Plain::double(shape, b.as_chunks::<8>().0.iter().map(|c| f64::from_le_bytes(*c)).collect()),
+        Dtype::F64 => Plain::double(
+            shape,
+            b.as_chunks::<8>().0.iter().map(|c| f64::from_le_bytes(*c)).collect(),
+        ),
         Dtype::F16 => Plain::float(shape, Elem::F16, floats(b, |c| half::f16::from_le_bytes(c).to_f32())),
         Dtype::Bf16 => Plain::float(shape, Elem::BF16, floats(b, |c| half::bf16::from_le_bytes(c).to_f32())),
         Dtype::I64 => Plain::int(shape, Elem::I64, ints(b, i64::from_le_bytes)),

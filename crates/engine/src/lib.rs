@@ -24,6 +24,7 @@ mod operation;
 mod ops;
 mod run;
 mod session;
+pub mod shapes;
 mod value;
 mod version;
 

@@ -16,6 +16,7 @@ use crate::import;
 use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
 use crate::run::{Ran, Runner};
+use crate::shapes::{Bindings, Dim, Fact, Shapes};
 use crate::value::{Elem, Plain, Value};
 
 /// How a session runs.
@@ -47,6 +48,7 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) taped: Registry<Taped<B>>,
     pub(crate) weights: Vec<Option<Value<B>>>,
     weight_bytes: u64,
+    shapes: Shapes,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
     inputs: Vec<InputSpec>,
@@ -90,6 +92,8 @@ impl<B: Readable> Session<B> {
     /// Plans a graph that is already in memory.
     pub fn from_spec(spec: &GraphSpec, options: Options) -> Result<Self, EngineError> {
         let mut program = Program::build(spec)?;
+        let plain = Registry::new();
+        let shapes = Shapes::of(&program, &|node| plain.rule(node));
         let device = backend::device::<B>();
         let mut weights = vec![None; program.values.len()];
         let mut weight_bytes = 0;
@@ -109,10 +113,11 @@ impl<B: Readable> Session<B> {
         let outputs = program.outputs.iter().map(|(_, p)| p.name.clone()).collect();
         Ok(Self {
             program,
-            plain: Registry::new(),
+            plain,
             taped: Registry::new(),
             weights,
             weight_bytes,
+            shapes,
             device,
             options,
             inputs,
@@ -123,6 +128,21 @@ impl<B: Readable> Session<B> {
     /// The validated graph.
     pub fn program(&self) -> &Program {
         &self.program
+    }
+
+    /// What is known of every value before anything runs: name, element type, shape.
+    pub fn shapes(&self) -> impl Iterator<Item = (&str, &Fact)> {
+        self.program.values.iter().map(String::as_str).zip(&self.shapes.facts)
+    }
+
+    /// Nodes that cannot work, each with a sentence.
+    pub fn contradictions(&self) -> &[String] {
+        &self.shapes.contradictions
+    }
+
+    /// Sizes of the named dimensions for inputs of these shapes; `None` where they do not fit.
+    pub fn bind(&self, shapes: &[&[usize]]) -> Option<Bindings> {
+        self.shapes.bind(&self.program, shapes)
     }
 
     /// Element type the graph declares for input `i`.
@@ -327,7 +347,12 @@ pub(crate) fn array_of<B: Backend>(value: Value<B>) -> Result<Array, EngineError
     let (shape, data) = match value {
         Value::Float(f) => (f.shape().to_vec(), f.into_vec().map_err(|e| unreadable(&e))?),
         Value::Host(h) => (h.shape, h.data.iter().map(|&v| v as f32).collect()),
-        other => return Err(EngineError::Unsupported(format!("{} is no array of numbers", other.kind()))),
+        other => {
+            return Err(EngineError::Unsupported(format!(
+                "{} is no array of numbers",
+                other.kind()
+            )));
+        }
     };
     ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EngineError::Input(format!("reading a result back: {e}")))
 }
@@ -344,8 +369,17 @@ impl<B: Readable> Model for Session<B> {
     fn values(&self) -> Vec<ValueInfo> {
         let name = |id: &ValueId| self.program.values.get(*id).cloned().unwrap_or_default();
         let nodes = self.program.nodes.iter();
-        let made = nodes.flat_map(|node| node.outputs.iter().flatten().map(|id| (name(id), node.op.clone())));
-        made.map(|(name, op)| ValueInfo { name, op, shape: None }).collect()
+        let info = |id: &ValueId, op: &str| ValueInfo {
+            name: name(id),
+            op: op.to_owned(),
+            shape: self.shapes.facts[*id]
+                .shape
+                .as_ref()
+                .map(|dims| dims.iter().map(Dim::known).collect()),
+        };
+        nodes
+            .flat_map(|node| node.outputs.iter().flatten().map(|id| info(id, &node.op)))
+            .collect()
     }
 
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {

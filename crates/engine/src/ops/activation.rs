@@ -5,9 +5,10 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("activation", op, Grad::Yes, run);
+    let e = |op, run| Entry::new("activation", op, Grad::Yes, run).shape(rules::same);
     vec![
         e("Relu", |c| one(c.float(0)?.map(B::relu))),
         e("Sigmoid", |c| one(c.float(0)?.map(B::sigmoid))),

@@ -5,39 +5,41 @@ use burn_backend::{Backend, BoolDType, Scalar, TensorData};
 use super::{Call, Entry, Grad, Out, one, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
 
 #[expect(clippy::float_cmp, reason = "`Equal` compares exactly, by its specification")]
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("binary", op, Grad::Yes, run);
-    let s = |op, run| Entry::new("binary", op, Grad::Stops, run);
+    let e = |op, run| Entry::new("binary", op, Grad::Yes, run).shape(rules::broadcast);
+    let s = |op, run| Entry::new("binary", op, Grad::Stops, run).shape(rules::broadcast);
     vec![
         e("Add", |c| {
             arithmetic(c, Float::add, |a, b, _| a.checked_add(b).or(Some(a.wrapping_add(b))))
-        }),
-        e("Sub", |c| arithmetic(c, Float::sub, |a, b, _| Some(a.wrapping_sub(b)))),
-        e("Mul", |c| arithmetic(c, Float::mul, |a, b, _| Some(a.wrapping_mul(b)))),
-        e("Div", |c| arithmetic(c, Float::div, divide)),
+        })
+        .shape(rules::add),
+        e("Sub", |c| arithmetic(c, Float::sub, |a, b, _| Some(a.wrapping_sub(b)))).shape(rules::subtract),
+        e("Mul", |c| arithmetic(c, Float::mul, |a, b, _| Some(a.wrapping_mul(b)))).shape(rules::multiply),
+        e("Div", |c| arithmetic(c, Float::div, divide)).shape(rules::divide),
         e("Pow", pow),
-        s("Mod", modulo),
-        e("Max", |c| fold(c, maximum, i64::max)),
-        e("Min", |c| fold(c, minimum, i64::min)),
+        s("Mod", modulo).shape(rules::modulo),
+        e("Max", |c| fold(c, maximum, i64::max)).shape(rules::largest),
+        e("Min", |c| fold(c, minimum, i64::min)).shape(rules::smallest),
         e("Sum", |c| fold(c, Float::add, i64::wrapping_add)),
         e("Mean", |c| {
             let n = c.inputs.len() as f64;
             let sum = fold(c, Float::add, i64::wrapping_add)?.swap_remove(0).float()?;
             one(sum.mul_scalar(1.0 / n))
         }),
-        e("Clip", clip),
-        e("Where", select),
-        s("Equal", |c| compare(c, |a, b| a == b, |a, b| a == b)),
-        s("Greater", |c| compare(c, |a, b| a > b, |a, b| a > b)),
-        s("GreaterOrEqual", |c| compare(c, |a, b| a >= b, |a, b| a >= b)),
-        s("Less", |c| compare(c, |a, b| a < b, |a, b| a < b)),
-        s("LessOrEqual", |c| compare(c, |a, b| a <= b, |a, b| a <= b)),
-        s("And", |c| integers(c, |a, b, _| Some(i64::from(a != 0 && b != 0)))),
-        s("Or", |c| integers(c, |a, b, _| Some(i64::from(a != 0 || b != 0)))),
-        s("Xor", |c| integers(c, |a, b, _| Some(i64::from((a != 0) != (b != 0))))),
+        e("Clip", clip).shape(rules::between),
+        e("Where", select).shape(rules::select),
+        s("Equal", |c| compare(c, |a, b| a == b, |a, b| a == b)).shape(rules::equal),
+        s("Greater", |c| compare(c, |a, b| a > b, |a, b| a > b)).shape(rules::greater),
+        s("GreaterOrEqual", |c| compare(c, |a, b| a >= b, |a, b| a >= b)).shape(rules::greater_or_equal),
+        s("Less", |c| compare(c, |a, b| a < b, |a, b| a < b)).shape(rules::less),
+        s("LessOrEqual", |c| compare(c, |a, b| a <= b, |a, b| a <= b)).shape(rules::less_or_equal),
+        s("And", |c| integers(c, |a, b, _| Some(i64::from(a != 0 && b != 0)))).shape(rules::logical),
+        s("Or", |c| integers(c, |a, b, _| Some(i64::from(a != 0 || b != 0)))).shape(rules::logical),
+        s("Xor", |c| integers(c, |a, b, _| Some(i64::from((a != 0) != (b != 0))))).shape(rules::logical),
         s("BitwiseAnd", |c| integers(c, |a, b, _| Some(a & b))),
         s("BitwiseOr", |c| integers(c, |a, b, _| Some(a | b))),
         s("BitwiseXor", |c| integers(c, |a, b, _| Some(a ^ b))),

@@ -5,13 +5,16 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out};
 use crate::error::OpError;
 use crate::run::Runner;
+use crate::shapes::{Inferred, Site, rules};
 use crate::value::{Elem, Host, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("control", "Identity", Grad::Yes, |c| Ok(vec![c.value(0)?])),
-        Entry::new("control", "Dropout", Grad::Yes, dropout).limits("inference, or ratio 0"),
-        Entry::new("control", "If", Grad::Yes, branch),
+        Entry::new("control", "Identity", Grad::Yes, |c| Ok(vec![c.value(0)?])).shape(rules::identity),
+        Entry::new("control", "Dropout", Grad::Yes, dropout)
+            .shape(rules::dropout)
+            .limits("inference, or ratio 0"),
+        Entry::new("control", "If", Grad::Yes, branch).shape(branch_shape),
     ]
 }
 
@@ -70,4 +73,16 @@ fn branch<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let wanted: Vec<usize> = body.outputs.iter().map(|(id, _)| *id).collect();
     let ran = inner.run(given, &wanted, &mut |_, v| Ok(v)).map_err(OpError::Inner)?;
     Ok(ran.values)
+}
+
+/// What holds whichever branch is taken; only that branch where the condition is known.
+fn branch_shape(s: &Site<'_>) -> Inferred {
+    let outcome = |name: &str| s.body(name).map(|(body, captured)| s.infer(body, captured));
+    match s.numbers(0).ok().as_deref() {
+        Some([0]) => return outcome("else_branch"),
+        Some([_]) => return outcome("then_branch"),
+        _ => {}
+    }
+    let (then, other) = (outcome("then_branch")?, outcome("else_branch")?);
+    Ok(then.iter().zip(&other).map(|(a, b)| a.or(b)).collect())
 }

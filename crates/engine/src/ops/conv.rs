@@ -6,11 +6,15 @@ use burn_std::ops::{ConvOptions, ConvTransposeOptions};
 use super::{Call, Entry, Grad, Out, one, sizes};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("conv", "Conv", Grad::Yes, conv).limits("1 to 3 spatial dimensions, float inputs"),
+        Entry::new("conv", "Conv", Grad::Yes, conv)
+            .shape(rules::conv)
+            .limits("1 to 3 spatial dimensions, float inputs"),
         Entry::new("conv", "ConvTranspose", Grad::Yes, conv_transpose)
+            .shape(rules::conv_transpose)
             .limits("1 to 3 spatial dimensions, float inputs"),
     ]
 }

@@ -5,14 +5,15 @@ use burn_backend::{Backend, TensorData};
 use super::{Call, Entry, Grad, Out, axis, one, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 use crate::value::{Host, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("gather", op, Grad::Yes, run);
     vec![
-        e("Gather", gather),
-        e("GatherElements", gather_elements),
-        e("GatherND", gather_nd).limits("batch_dims 0"),
+        e("Gather", gather).shape(rules::gather),
+        e("GatherElements", gather_elements).shape(rules::gather_elements),
+        e("GatherND", gather_nd).shape(rules::gather_nd).limits("batch_dims 0"),
     ]
 }
 

@@ -6,9 +6,10 @@ use glassboard_kernels::reference;
 use super::{Call, Entry, Grad, Out, one, operate};
 use crate::float::Float;
 use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
+use crate::shapes::rules;
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("gelu", op, Grad::Yes, run);
+    let e = |op, run| Entry::new("gelu", op, Grad::Yes, run).shape(rules::same);
     vec![
         e("Gelu", |c| {
             let form = if c.str("approximate", "none") == "tanh" {

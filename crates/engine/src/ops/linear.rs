@@ -5,6 +5,7 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 use crate::value::{Elem, Host, broadcast};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
@@ -13,9 +14,12 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             let (a, b) = (c.float(0)?, c.float(1)?);
             one(product(c, a, b)?)
         })
+        .shape(rules::matmul)
         .limits("float inputs"),
-        Entry::new("linear", "Gemm", Grad::Yes, gemm),
-        Entry::new("linear", "MatMulInteger", Grad::Stops, matmul_integer).limits("2-D inputs, one zero point"),
+        Entry::new("linear", "Gemm", Grad::Yes, gemm).shape(rules::gemm),
+        Entry::new("linear", "MatMulInteger", Grad::Stops, matmul_integer)
+            .shape(rules::matmul_integer)
+            .limits("2-D inputs, one zero point"),
     ]
 }
 

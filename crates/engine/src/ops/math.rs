@@ -3,14 +3,15 @@
 use burn_backend::Backend;
 
 use super::{Call, Entry, Grad, Out, one, one_host};
+use crate::shapes::rules;
 use crate::value::{Elem, Host, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("math", op, Grad::Yes, run);
-    let s = |op, run| Entry::new("math", op, Grad::Stops, run);
+    let e = |op, run| Entry::new("math", op, Grad::Yes, run).shape(rules::same);
+    let s = |op, run| Entry::new("math", op, Grad::Stops, run).shape(rules::same);
     vec![
         e("Abs", |c| each(c, B::float_abs, i64::wrapping_abs)),
-        e("Neg", |c| each(c, B::float_neg, i64::wrapping_neg)),
+        e("Neg", |c| each(c, B::float_neg, i64::wrapping_neg)).shape(rules::negative),
         e("Exp", |c| one(c.float(0)?.map(B::float_exp))),
         e("Log", |c| one(c.float(0)?.map(B::float_log))),
         e("Sqrt", |c| one(c.float(0)?.map(B::float_sqrt))),
@@ -27,9 +28,9 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         e("Asinh", |c| one(c.float(0)?.map(B::float_asinh))),
         e("Acosh", |c| one(c.float(0)?.map(B::float_acosh))),
         e("Atanh", |c| one(c.float(0)?.map(B::float_atanh))),
-        s("Floor", |c| one(c.float(0)?.map(B::float_floor))),
-        s("Ceil", |c| one(c.float(0)?.map(B::float_ceil))),
-        s("Round", |c| one(c.float(0)?.map(B::float_round))),
+        s("Floor", |c| one(c.float(0)?.map(B::float_floor))).shape(rules::rounded),
+        s("Ceil", |c| one(c.float(0)?.map(B::float_ceil))).shape(rules::rounded),
+        s("Round", |c| one(c.float(0)?.map(B::float_round))).shape(rules::rounded),
         s("Sign", |c| each(c, B::float_sign, i64::signum)),
         s("Not", |c| {
             let x = c.host(0)?;
@@ -38,7 +39,8 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
                 Elem::Bool,
                 x.data.iter().map(|&v| i64::from(v == 0)).collect(),
             ))
-        }),
+        })
+        .shape(rules::not),
         s("BitwiseNot", |c| {
             let x = c.host(0)?;
             one_host(Host::new(
@@ -47,11 +49,12 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
                 x.data.iter().map(|&v| x.elem.wrap(!v)).collect(),
             ))
         }),
-        s("IsNaN", |c| test(c, f32::is_nan)),
+        s("IsNaN", |c| test(c, f32::is_nan)).shape(rules::predicate),
         s("IsInf", |c| {
             let (neg, pos) = (c.int("detect_negative", 1) != 0, c.int("detect_positive", 1) != 0);
             test(c, move |v| v.is_infinite() && ((v > 0.0 && pos) || (v < 0.0 && neg)))
-        }),
+        })
+        .shape(rules::predicate),
     ]
 }
 

@@ -30,6 +30,7 @@ use crate::float::Float;
 use crate::graph::{Attr, Node};
 use crate::operation::{Engine, Operation};
 use crate::run::Runner;
+use crate::shapes::{Rule, rules};
 use crate::value::{Elem, Host, Plain, Value, checked_numel};
 
 /// What an operator answers: one value per output.
@@ -61,6 +62,8 @@ pub struct Entry<B: Backend> {
     pub limits: &'static str,
     /// The function.
     pub run: OpFn<B>,
+    /// What its outputs look like, from what is known of its inputs.
+    pub shape: Rule,
 }
 
 impl<B: Backend> Entry<B> {
@@ -72,7 +75,13 @@ impl<B: Backend> Entry<B> {
             grad,
             limits: "",
             run,
+            shape: rules::unknown,
         }
+    }
+
+    const fn shape(mut self, rule: Rule) -> Self {
+        self.shape = rule;
+        self
     }
 
     const fn domain(mut self, domain: &'static str) -> Self {
@@ -124,6 +133,11 @@ impl<B: Backend> Registry<B> {
     /// The row of an operator.
     pub fn get(&self, node: &Node) -> Option<&Entry<B>> {
         self.map.get(node.domain.as_str())?.get(node.op.as_str())
+    }
+
+    /// The shape rule of a node, for [`crate::shapes::Shapes::of`].
+    pub fn rule(&self, node: &Node) -> Option<Rule> {
+        self.get(node).map(|entry| entry.shape)
     }
 
     /// All rows, by domain and name.

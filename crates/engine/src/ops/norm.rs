@@ -5,19 +5,21 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, axis, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::{Fact, Inferred, Site, rules};
 use crate::value::Value;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("norm", op, Grad::Yes, run);
+    let e = |op, run| Entry::new("norm", op, Grad::Yes, run).shape(rules::same);
     vec![
         e("BatchNormalization", batch_norm).limits("inference mode"),
         e("InstanceNormalization", instance_norm),
         e("GroupNormalization", group_norm),
-        e("LayerNormalization", layer_norm),
+        e("LayerNormalization", layer_norm).shape(layer_shape),
         e("RMSNormalization", rms_norm),
         e("LpNormalization", lp_norm),
         e("LRN", lrn),
         e("SkipLayerNormalization", skip_layer_norm)
+            .shape(skip_shape)
             .domain("com.microsoft")
             .limits("first output only"),
     ]
@@ -222,4 +224,23 @@ fn lrn<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         .add_scalar(bias)
         .map(|t| B::float_powf_scalar(t, burn_backend::Scalar::Float(beta)));
     one(x.div(below)?)
+}
+
+/// The second and third output hold mean and deviation of each row.
+fn layer_shape(s: &Site<'_>) -> Inferred {
+    let x = s.fact(0)?;
+    let mut outputs = rules::same(s)?;
+    if let Some(shape) = &x.shape {
+        let at = s.axis(-1, shape.len())?;
+        let mut rows = shape[..at].to_vec();
+        rows.resize(shape.len(), 1.into());
+        outputs.extend([Fact::new(x.elem, rows.clone()), Fact::new(x.elem, rows)]);
+    }
+    Ok(outputs)
+}
+
+/// The fourth output is the sum that is normalised.
+fn skip_shape(s: &Site<'_>) -> Inferred {
+    let y = rules::same(s)?.swap_remove(0);
+    Ok(vec![y.clone(), Fact::typed(y.elem), Fact::typed(y.elem), y])
 }

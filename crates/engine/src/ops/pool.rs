@@ -7,14 +7,19 @@ use super::conv::Window;
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("pool", op, Grad::Yes, run);
     vec![
-        e("MaxPool", max_pool).limits("1 or 2 spatial dimensions, first output only"),
-        e("AveragePool", average_pool).limits("1 or 2 spatial dimensions"),
-        e("GlobalAveragePool", |c| global(c, B::float_mean_dim)),
-        e("GlobalMaxPool", |c| global(c, B::float_max_dim)),
+        e("MaxPool", max_pool)
+            .shape(rules::pool)
+            .limits("1 or 2 spatial dimensions, first output only"),
+        e("AveragePool", average_pool)
+            .shape(rules::pool)
+            .limits("1 or 2 spatial dimensions"),
+        e("GlobalAveragePool", |c| global(c, B::float_mean_dim)).shape(rules::global_pool),
+        e("GlobalMaxPool", |c| global(c, B::float_max_dim)).shape(rules::global_pool),
     ]
 }
 

@@ -5,11 +5,12 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, axes, axis, one, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 use crate::value::{Elem, Host, Value, strided_indices, strides};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("reduce", op, Grad::Yes, run);
-    let s = |op, run| Entry::new("reduce", op, Grad::Stops, run);
+    let e = |op, run| Entry::new("reduce", op, Grad::Yes, run).shape(rules::reduce);
+    let s = |op, run| Entry::new("reduce", op, Grad::Stops, run).shape(rules::arg);
     vec![
         e("ReduceSum", |c| {
             reduce(
@@ -17,7 +18,8 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
                 |x| Ok(sum(x)),
                 Some(|v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b))),
             )
-        }),
+        })
+        .shape(rules::reduce_sum),
         e("ReduceMean", |c| reduce(c, |x| Ok(along(x, B::float_mean_dim)), None)),
         e("ReduceMax", |c| {
             reduce(
@@ -25,21 +27,24 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
                 |x| Ok(along(x, B::float_max_dim)),
                 Some(|v| v.iter().copied().max().unwrap_or(i64::MIN)),
             )
-        }),
+        })
+        .shape(rules::reduce_max),
         e("ReduceMin", |c| {
             reduce(
                 c,
                 |x| Ok(along(x, B::float_min_dim)),
                 Some(|v| v.iter().copied().min().unwrap_or(i64::MAX)),
             )
-        }),
+        })
+        .shape(rules::reduce_min),
         e("ReduceProd", |c| {
             reduce(
                 c,
                 |x| Ok(along(x, B::float_prod_dim)),
                 Some(|v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b))),
             )
-        }),
+        })
+        .shape(rules::reduce_prod),
         e("ReduceL1", |c| {
             reduce(
                 c,
@@ -61,7 +66,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         e("ReduceLogSumExp", |c| reduce(c, log_sum_exp, None)),
         s("ArgMax", |c| arg(c, true)),
         s("ArgMin", |c| arg(c, false)),
-        e("CumSum", cumulate).limits("float values"),
+        e("CumSum", cumulate).shape(rules::same).limits("float values"),
     ]
 }
 

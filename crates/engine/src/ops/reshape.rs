@@ -5,12 +5,13 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, axes, axis, one, one_host, sizes};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::rules;
 use crate::value::{Host, Value, checked_numel, strided_indices, strides};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("reshape", op, Grad::Yes, run);
     vec![
-        e("Reshape", reshape),
+        e("Reshape", reshape).shape(rules::reshape),
         e("Flatten", |c| {
             let x = c.value(0)?;
             let rank = x.shape().len();
@@ -18,18 +19,21 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             let at = if raw == rank as i64 { rank } else { axis(raw, rank)? };
             let shape = vec![x.shape()[..at].iter().product(), x.shape()[at..].iter().product()];
             Ok(vec![x.reshaped(shape)?])
-        }),
-        e("Squeeze", squeeze),
-        e("Unsqueeze", unsqueeze),
-        e("Transpose", transpose),
-        e("Concat", concat),
-        e("Split", split),
-        e("Slice", slice),
-        e("Expand", expand),
-        e("Tile", tile),
-        e("Pad", pad).limits("constant mode; reflect and edge by gathering"),
-        e("DepthToSpace", depth_to_space),
-        e("SpaceToDepth", space_to_depth),
+        })
+        .shape(rules::flatten),
+        e("Squeeze", squeeze).shape(rules::squeeze),
+        e("Unsqueeze", unsqueeze).shape(rules::unsqueeze),
+        e("Transpose", transpose).shape(rules::transpose),
+        e("Concat", concat).shape(rules::concat),
+        e("Split", split).shape(rules::split),
+        e("Slice", slice).shape(rules::slice),
+        e("Expand", expand).shape(rules::expand),
+        e("Tile", tile).shape(rules::tile),
+        e("Pad", pad)
+            .shape(rules::pad)
+            .limits("constant mode; reflect and edge by gathering"),
+        e("DepthToSpace", depth_to_space).shape(rules::depth_to_space),
+        e("SpaceToDepth", space_to_depth).shape(rules::space_to_depth),
     ]
 }
 

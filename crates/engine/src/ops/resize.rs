@@ -5,11 +5,14 @@ use burn_backend::Backend;
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::{Dim, Fact, Gap, Inferred, Site, axes, contradiction};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("resize", "Resize", Grad::Yes, resize).limits("no antialias, no crop, no keep_aspect_ratio_policy"),
-        Entry::new("resize", "Upsample", Grad::Yes, resize),
+        Entry::new("resize", "Resize", Grad::Yes, resize)
+            .shape(shape)
+            .limits("no antialias, no crop, no keep_aspect_ratio_policy"),
+        Entry::new("resize", "Upsample", Grad::Yes, resize).shape(shape),
     ]
 }
 
@@ -176,4 +179,60 @@ fn taps(mode: &str, x: f64, n: usize, a: f64, exclude: bool) -> Result<Vec<(usiz
         }
     }
     Ok(out.into_iter().map(|(i, w)| (i.clamp(0, last) as usize, w)).collect())
+}
+
+fn shape(s: &Site<'_>) -> Inferred {
+    let upsample = s.node.op == "Upsample" || s.opset() < 11;
+    let x = s.shape(0).map_err(|_| Gap::Unknown(vec![s.elem(0)]))?;
+    let mut out = x.to_vec();
+    let named = match s.ints("axes") {
+        // In the order written: sizes and scales follow it.
+        Some(a) => {
+            axes(a, x.len())?;
+            a.iter()
+                .map(|&a| crate::shapes::axis(a, x.len()))
+                .collect::<Result<Vec<_>, _>>()?
+        }
+        None => (0..x.len()).collect(),
+    };
+    if !upsample && s.has(3) {
+        let sizes = s
+            .whole(3)
+            .map_or_else(|_| crate::shapes::unknown_shape(named.len()), <[Dim]>::to_vec);
+        if sizes.len() != named.len() {
+            return contradiction(format!("{} sizes for {} axes", sizes.len(), named.len()));
+        }
+        if s.str("keep_aspect_ratio_policy", "stretch") != "stretch" {
+            return Ok(vec![Fact::ranked(s.elem(0), x.len())]);
+        }
+        for (&a, size) in named.iter().zip(sizes) {
+            out[a] = size;
+        }
+        return Ok(vec![Fact::new(s.elem(0), out)]);
+    }
+    let at = if upsample { 1 } else { 2 };
+    let scales = match s.floats("scales") {
+        Some(v) => Some(v.iter().map(|&v| f64::from(v)).collect()),
+        None => s.fact(at).ok().and_then(Fact::reals),
+    };
+    for (k, &a) in named.iter().enumerate() {
+        out[a] = match scales.as_ref().and_then(|v| v.get(k)) {
+            Some(&scale) => scaled(&x[a], scale),
+            None => Dim::unknown_size(),
+        };
+    }
+    Ok(vec![Fact::new(s.elem(0), out)])
+}
+
+/// `floor(d * scale)`, where the scale is a fraction that a float holds exactly.
+fn scaled(d: &Dim, scale: f64) -> Dim {
+    if let Some(d) = d.number() {
+        return Dim::from((d as f64 * scale).floor() as i64);
+    }
+    let below = 1024.0;
+    let above = scale * below;
+    if above.fract() != 0.0 || !(0.0..1e9).contains(&above) {
+        return Dim::unknown_size();
+    }
+    (d * above as i64).floor_div(&Dim::from(below as i64))
 }

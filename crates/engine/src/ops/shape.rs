@@ -8,7 +8,8 @@ use super::{Call, Entry, Grad, Out, one, one_host, sizes};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
-use crate::value::{Elem, Host, PlainData, Text, Value};
+use crate::shapes::{Content, Dim, Fact, Gap, Inferred, Site, contradiction, only};
+use crate::value::{Elem, Host, Plain, PlainData, Text, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("shape", op, Grad::Stops, run);
@@ -21,21 +22,26 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             one_host(Host::vector(
                 x.shape()[start..end.max(start)].iter().map(|&d| d as i64).collect(),
             ))
-        }),
+        })
+        .shape(shape_of),
         s("Size", |c| {
             let n = c.value(0)?.numel() as i64;
             one_host(Host::new(Vec::new(), Elem::I64, vec![n]))
-        }),
-        s("Constant", constant),
-        s("ConstantOfShape", constant_of_shape),
-        s("Range", range),
-        Entry::new("shape", "Cast", Grad::Yes, cast).limits("no strings; gradients pass between float types"),
+        })
+        .shape(size_of),
+        s("Constant", constant).shape(constant_fact),
+        s("ConstantOfShape", constant_of_shape).shape(filled),
+        s("Range", range).shape(counted),
+        Entry::new("shape", "Cast", Grad::Yes, cast)
+            .shape(cast_fact)
+            .limits("no strings; gradients pass between float types"),
         Entry::new("shape", "CastLike", Grad::Yes, |c| {
             let like = c.value(1)?;
             let like = like.elem().ok_or_else(|| like.refuse())?;
             let x = c.value(0)?;
             Ok(vec![converted(c, x, like)?])
-        }),
+        })
+        .shape(cast_like_fact),
     ]
 }
 
@@ -141,7 +147,11 @@ fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value
         }
         Value::Host(x) if to == Elem::F64 => {
             let wide = |&v: &i64| if x.elem == Elem::U64 { v as u64 as f64 } else { v as f64 };
-            Value::Float(Float::from_doubles(x.data.iter().map(wide).collect(), x.shape, c.device))
+            Value::Float(Float::from_doubles(
+                x.data.iter().map(wide).collect(),
+                x.shape,
+                c.device,
+            ))
         }
         Value::Host(x) if to.is_float() => {
             let data = x
@@ -154,4 +164,121 @@ fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value
         Value::Host(x) => Value::Host(Host::new(x.shape, to, x.data.iter().map(|&v| to.wrap(v)).collect())),
         other => return Err(other.refuse()),
     })
+}
+
+fn shape_of(s: &Site<'_>) -> Inferred {
+    let Ok(x) = s.shape(0) else {
+        return only(Fact::ranked(Some(Elem::I64), 1));
+    };
+    let rank = x.len() as i64;
+    let clamp = |v: i64| (if v < 0 { v + rank } else { v }).clamp(0, rank) as usize;
+    let (start, end) = (clamp(s.int("start", 0)), clamp(s.int("end", rank)));
+    only(Fact::vector(x[start..end.max(start)].to_vec()))
+}
+
+fn size_of(s: &Site<'_>) -> Inferred {
+    let count = s.fact(0)?.numel().unwrap_or_else(Dim::unknown_size);
+    only(Fact::scalar(count))
+}
+
+fn constant_fact(s: &Site<'_>) -> Inferred {
+    let attr = s
+        .node
+        .attrs
+        .iter()
+        .find(|(k, _)| k.starts_with("value"))
+        .map(|(_, v)| v);
+    let float = |v: &[f32], shape: Vec<usize>| Fact::of_plain(&Plain::float(shape, Elem::F32, v.to_vec()));
+    Ok(vec![match attr {
+        Some(Attr::Tensor(p)) => Fact::of_plain(p),
+        Some(Attr::Float(v)) => float(&[*v], Vec::new()),
+        Some(Attr::Floats(v)) => float(v, vec![v.len()]),
+        Some(Attr::Int(v)) => Fact::scalar((*v).into()),
+        Some(Attr::Ints(v)) => Fact::vector(v.iter().map(|&v| v.into()).collect()),
+        Some(Attr::Str(_)) => Fact::new(Some(Elem::Str), Vec::new()),
+        Some(Attr::Strs(v)) => Fact::new(Some(Elem::Str), vec![v.len().into()]),
+        _ => return Err(Gap::unknown()),
+    }])
+}
+
+fn filled(s: &Site<'_>) -> Inferred {
+    let value = s.tensor("value").map(Fact::of_plain);
+    let elem = value.as_ref().map_or(Some(Elem::F32), |v| v.elem);
+    let Ok(shape) = s.whole(0) else {
+        let rank = s.shape(0).ok().and_then(|v| v.first()?.known()).filter(|&r| r < 64);
+        return rank.map_or_else(
+            || Err(Gap::Unknown(vec![elem])),
+            |rank| Ok(vec![Fact::ranked(elem, rank)]),
+        );
+    };
+    let fact = Fact::new(elem, shape.to_vec());
+    let one = match &value {
+        Some(value) => value.whole().and_then(|v| v.first().cloned()),
+        None => Some(Dim::from(0)),
+    };
+    let count = fact
+        .numel()
+        .and_then(|n| n.known())
+        .filter(|&n| n <= crate::shapes::MAX_CONTENT);
+    let content = one.zip(count).map(|(one, count)| vec![one; count]);
+    Ok(vec![fact.holding(content)])
+}
+
+fn counted(s: &Site<'_>) -> Inferred {
+    let elem = s.elem(0);
+    let single = |i: usize| s.whole(i).ok()?.first().cloned();
+    let (Some(start), Some(limit), Some(step)) = (single(0), single(1), single(2)) else {
+        return only(Fact::ranked(elem, 1));
+    };
+    if step.number() == Some(0) {
+        return contradiction("the step is zero");
+    }
+    let count = (&limit - &start).ceil_div(&step).larger(&0.into());
+    let few = count.known().filter(|&n| n <= crate::shapes::MAX_CONTENT);
+    let content = few.map(|n| (0..n as i64).map(|i| &start + &(&step * i)).collect());
+    only(Fact::new(elem, vec![count]).holding(content))
+}
+
+fn cast_fact(s: &Site<'_>) -> Inferred {
+    converted_fact(s, s.elem_named("to"))
+}
+
+fn cast_like_fact(s: &Site<'_>) -> Inferred {
+    converted_fact(s, s.elem(1))
+}
+
+fn converted_fact(s: &Site<'_>, to: Option<Elem>) -> Inferred {
+    let fact = s.fact(0)?;
+    let content = match (&fact.content, to) {
+        (Some(Content::Whole(v)), Some(Elem::Bool)) => Some(v.iter().map(truth).collect()),
+        (Some(Content::Whole(v)), Some(Elem::I64 | Elem::I32 | Elem::F32 | Elem::F64)) => Some(v.clone()),
+        (Some(Content::Real(v)), Some(Elem::I64 | Elem::I32)) => {
+            Some(v.iter().map(|v| Dim::from(v.trunc() as i64)).collect())
+        }
+        (Some(Content::Real(_)), Some(Elem::F32 | Elem::F64)) => {
+            let shape = fact.shape.clone();
+            let content = fact.content.clone();
+            return Ok(vec![Fact {
+                elem: to,
+                shape,
+                content,
+            }]);
+        }
+        _ => None,
+    };
+    let fact = Fact {
+        elem: to,
+        shape: fact.shape.clone(),
+        content: None,
+    };
+    Ok(vec![fact.holding(content)])
+}
+
+/// Whether a number is not zero.
+fn truth(d: &Dim) -> Dim {
+    let zero = Dim::from(0);
+    if d.differs(&zero) {
+        return 1.into();
+    }
+    if *d == zero { zero } else { Dim::unknown() }
 }

@@ -6,15 +6,17 @@ use glassboard_kernels::{reference, softmax};
 use super::{Call, Entry, Grad, Out, axis, one, operate};
 use crate::float::Float;
 use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
+use crate::shapes::rules;
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("softmax", "Softmax", Grad::Yes, |c| {
             let (x, at, shape) = flattened(c)?;
             one(apply(x, at).reshape(shape))
-        }),
-        Entry::new("softmax", "LogSoftmax", Grad::Yes, |c| along(c, B::log_softmax)),
-        Entry::new("softmax", "Hardmax", Grad::Stops, hardmax),
+        })
+        .shape(rules::same),
+        Entry::new("softmax", "LogSoftmax", Grad::Yes, |c| along(c, B::log_softmax)).shape(rules::same),
+        Entry::new("softmax", "Hardmax", Grad::Stops, hardmax).shape(rules::same),
     ]
 }
 
@@ -78,7 +80,10 @@ impl Operation for Softmax {
 
     fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
         let x = inputs[0];
-        x.data.chunks_exact(width(x.shape).max(1)).flat_map(reference::softmax).collect()
+        x.data
+            .chunks_exact(width(x.shape).max(1))
+            .flat_map(reference::softmax)
+            .collect()
     }
 
     fn keeps(&self) -> Keeps {

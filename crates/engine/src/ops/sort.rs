@@ -5,12 +5,15 @@ use burn_backend::{Backend, TensorData};
 use super::{Call, Entry, Grad, Out, axis, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only};
 use crate::value::{Elem, Host, Value};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("sort", "TopK", Grad::Yes, top_k).limits("float values"),
-        Entry::new("sort", "NonZero", Grad::Stops, non_zero),
+        Entry::new("sort", "TopK", Grad::Yes, top_k)
+            .shape(top_k_shape)
+            .limits("float values"),
+        Entry::new("sort", "NonZero", Grad::Stops, non_zero).shape(non_zero_shape),
     ]
 }
 
@@ -82,4 +85,24 @@ fn non_zero<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         data.extend(hits.iter().map(|i| (i / s % d) as i64));
     }
     one_host(Host::new(vec![shape.len(), hits.len()], Elem::I64, data))
+}
+
+fn top_k_shape(s: &Site<'_>) -> Inferred {
+    let elems = [s.elem(0), Some(Elem::I64)];
+    let mut shape = s.shape(0).map_err(|_| Gap::Unknown(elems.to_vec()))?.to_vec();
+    let at = s.axis(-1, shape.len())?;
+    shape[at] = if s.has(1) {
+        s.whole(1)
+            .ok()
+            .and_then(|k| k.first().cloned())
+            .unwrap_or_else(Dim::unknown_size)
+    } else {
+        s.int("k", 0).into()
+    };
+    Ok(elems.map(|elem| Fact::new(elem, shape.clone())).to_vec())
+}
+
+fn non_zero_shape(s: &Site<'_>) -> Inferred {
+    let rank = s.shape(0).map_or_else(|_| Dim::unknown_size(), |x| x.len().into());
+    only(Fact::new(Some(Elem::I64), vec![rank, Dim::unknown_size()]))
 }
