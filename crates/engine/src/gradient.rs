@@ -16,7 +16,7 @@ use crate::error::EngineError;
 use crate::float::Float;
 use crate::graph::ValueId;
 use crate::operation::Readable;
-use crate::run::Runner;
+use crate::run::{Bodies, Runner, Steps};
 use crate::session::{Session, array_of};
 use crate::value::Value;
 
@@ -36,6 +36,7 @@ fn lift<B: Backend>(value: Value<B>) -> Value<Taped<B>> {
             Value::Float(Float::wrap(Taped::<B>::from_inner(f.prim), shape, elem))
         }
         Value::Host(h) => Value::Host(h),
+        Value::Coded(c) => Value::Host(c.codes),
         Value::Text(t) => Value::Text(t),
         Value::Sequence(items) => Value::Sequence(items.into_iter().map(lift).collect()),
         Value::Optional(item) => Value::Optional(item.map(|v| Box::new(lift(*v)))),
@@ -91,6 +92,7 @@ fn one_pass<B: Readable>(
 ) -> Result<(Vec<f32>, Array, Array), EngineError> {
     let name = &session.program.values[at];
     let output = session.output_id(target.output.as_deref())?;
+    let bodies = Bodies::new();
     let runner = Runner {
         program: &session.program,
         registry: &session.taped,
@@ -98,6 +100,8 @@ fn one_pass<B: Readable>(
         weights,
         memory_limit: session.options.memory_limit,
         keeps: true,
+        bodies: &bodies,
+        steps: Steps::new(),
     };
     let (id, value) = session.input_value(chunk)?;
     let mut leaf: Option<TapedFloat<B>> = None;

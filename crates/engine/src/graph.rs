@@ -1,9 +1,10 @@
 //! From a graph as written to a [`Program`] that can be executed: every name resolved, nodes in an
 //! order that respects their inputs, and the schedule of a run with the last use of each value.
 
+use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::error::EngineError;
 use crate::value::{Elem, Plain};
@@ -75,6 +76,26 @@ pub struct GraphSpec {
 /// Index of a value in a [`Program`].
 pub type ValueId = usize;
 
+/// What an operator makes of its node's attributes once, for every run: trees laid out, a table of
+/// labels, a compiled pattern.
+#[derive(Debug, Clone, Default)]
+pub struct Prepared(OnceLock<Arc<dyn Any + Send + Sync>>);
+
+impl Prepared {
+    /// What `make` made the first time that this node was asked. An error is not kept.
+    pub(crate) fn get<T: Any + Send + Sync, E>(&self, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        if let Some(known) = self.0.get()
+            && let Ok(known) = Arc::clone(known).downcast::<T>()
+        {
+            return Ok(known);
+        }
+        let made = Arc::new(make()?);
+        // Where another thread was faster, both made the same.
+        let _ = self.0.set(Arc::clone(&made) as Arc<dyn Any + Send + Sync>);
+        Ok(made)
+    }
+}
+
 /// A node with its names resolved.
 #[derive(Debug, Clone)]
 pub struct Node {
@@ -97,6 +118,8 @@ pub struct Node {
     pub bodies: Vec<(String, Arc<Program>)>,
     /// Version of the node's operator domain.
     pub opset: i64,
+    /// What its operator made of it.
+    pub prepared: Prepared,
 }
 
 impl Node {
@@ -274,6 +297,7 @@ impl Program {
                     .map(|(k, v)| (k.clone(), v.clone()))
                     .collect(),
                 bodies,
+                prepared: Prepared::default(),
             });
         }
         let mut outputs = Vec::new();

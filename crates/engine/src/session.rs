@@ -15,7 +15,7 @@ use crate::graph::{GraphSpec, Program, ValueId};
 use crate::import;
 use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
-use crate::run::{Ran, Runner};
+use crate::run::{Bodies, Ran, Runner, Steps};
 use crate::shapes::{Bindings, Dim, Fact, Shapes};
 use crate::value::{Elem, Plain, Value};
 
@@ -49,6 +49,7 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) weights: Vec<Option<Value<B>>>,
     weight_bytes: u64,
     shapes: Shapes,
+    bodies: Bodies<B>,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
     inputs: Vec<InputSpec>,
@@ -118,6 +119,7 @@ impl<B: Readable> Session<B> {
             weights,
             weight_bytes,
             shapes,
+            bodies: Bodies::new(),
             device,
             options,
             inputs,
@@ -166,6 +168,8 @@ impl<B: Readable> Session<B> {
             weights: &self.weights,
             memory_limit: self.options.memory_limit,
             keeps: false,
+            bodies: &self.bodies,
+            steps: Steps::new(),
         }
     }
 
@@ -306,6 +310,20 @@ impl<B: Readable> Session<B> {
             .collect()
     }
 
+    /// What a reader of this model's answers should know, a sentence each: that it is quantised, and
+    /// what that means for gradients.
+    pub fn notes(&self) -> Vec<String> {
+        let straight = |n: &crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
+        let mut notes = Vec::new();
+        if any_node(&self.program, &straight) {
+            notes.push(
+                "This model is quantised: its gradients pass straight through rounding, and stop where a number is outside the range of its type."
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+
     /// Nodes of the whole graph at which gradients stop, by name.
     pub fn gradient_stops(&self) -> Vec<String> {
         let stops = |n: &&crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops);
@@ -316,6 +334,12 @@ impl<B: Readable> Session<B> {
             .map(|n| n.name.clone())
             .collect()
     }
+}
+
+/// Whether a node of the graph, or of a graph inside of it, is such.
+fn any_node(program: &Program, is: &dyn Fn(&crate::graph::Node) -> bool) -> bool {
+    let mut bodies = program.nodes.iter().flat_map(|n| &n.bodies);
+    program.nodes.iter().any(is) || bodies.any(|(_, body)| any_node(body, is))
 }
 
 fn check_shape(name: &str, declared: &[Option<usize>], given: &[usize]) -> Result<(), EngineError> {

@@ -214,6 +214,15 @@ impl Text {
     }
 }
 
+/// Integers beside floats of the same values, which carry the gradient that integers have none of.
+#[derive(Debug, Clone)]
+pub struct Coded<B: Backend> {
+    /// The integers.
+    pub codes: Host,
+    /// The same numbers, on the tape.
+    pub carrier: Float<B>,
+}
+
 /// A value of the graph.
 #[derive(Debug, Clone)]
 pub enum Value<B: Backend> {
@@ -221,6 +230,9 @@ pub enum Value<B: Backend> {
     Float(Float<B>),
     /// Integers and booleans, on the host.
     Host(Host),
+    /// What quantisation makes while a tape records. Only operators that ask for it see this; to all
+    /// others it is [`Value::Host`].
+    Coded(Box<Coded<B>>),
     /// Strings, on the host.
     Text(Text),
     /// A list of values.
@@ -235,6 +247,7 @@ impl<B: Backend> Value<B> {
         match self {
             Self::Float(f) => f.shape(),
             Self::Host(h) => &h.shape,
+            Self::Coded(c) => &c.codes.shape,
             Self::Text(t) => &t.shape,
             Self::Sequence(_) | Self::Optional(_) => &[],
         }
@@ -245,6 +258,7 @@ impl<B: Backend> Value<B> {
         match self {
             Self::Float(f) => Some(f.elem),
             Self::Host(h) => Some(h.elem),
+            Self::Coded(c) => Some(c.codes.elem),
             Self::Text(_) => Some(Elem::Str),
             Self::Sequence(_) | Self::Optional(_) => None,
         }
@@ -255,7 +269,9 @@ impl<B: Backend> Value<B> {
         match self {
             Self::Sequence(_) => "a sequence",
             Self::Optional(_) => "an optional",
-            Self::Float(_) | Self::Host(_) | Self::Text(_) => self.elem().map_or("a tensor", Elem::name),
+            Self::Float(_) | Self::Host(_) | Self::Coded(_) | Self::Text(_) => {
+                self.elem().map_or("a tensor", Elem::name)
+            }
         }
     }
 
@@ -264,7 +280,7 @@ impl<B: Backend> Value<B> {
         match self {
             Self::Sequence(items) => items.len(),
             Self::Optional(item) => item.as_ref().map_or(0, |v| v.numel()),
-            Self::Float(_) | Self::Host(_) | Self::Text(_) => self.shape().iter().product(),
+            Self::Float(_) | Self::Host(_) | Self::Coded(_) | Self::Text(_) => self.shape().iter().product(),
         }
     }
 
@@ -274,6 +290,7 @@ impl<B: Backend> Value<B> {
             Self::Sequence(items) => items.iter().map(Self::bytes).sum(),
             Self::Optional(item) => item.as_ref().map_or(0, |v| v.bytes()),
             Self::Text(t) => t.data.iter().map(|s| (size_of::<String>() + s.len()) as u64).sum(),
+            Self::Coded(c) => self.numel() as u64 * (c.codes.elem.width() + c.carrier.elem.width()),
             Self::Float(_) | Self::Host(_) => self.numel() as u64 * self.elem().map_or(8, Elem::width),
         }
     }
@@ -283,6 +300,10 @@ impl<B: Backend> Value<B> {
         Ok(match self {
             Self::Float(x) => Self::Float(x.reshape(shape)),
             Self::Host(x) => Self::Host(x.reshaped(shape)),
+            Self::Coded(x) => Self::Coded(Box::new(Coded {
+                codes: x.codes.reshaped(shape.clone()),
+                carrier: x.carrier.reshape(shape),
+            })),
             Self::Text(x) => Self::Text(x.reshaped(shape)),
             other => return Err(other.refuse()),
         })
@@ -295,6 +316,22 @@ impl<B: Backend> Value<B> {
             Self::Text(x) => Self::Text(x.pick(shape, index.into_iter())),
             other => return Err(other.refuse()),
         })
+    }
+
+    /// Integers without what carries their gradient; any other value as it is.
+    pub fn without_carrier(self) -> Self {
+        match self {
+            Self::Coded(c) => Self::Host(c.codes),
+            other => other,
+        }
+    }
+
+    /// What carries the gradient of integers; any other value as it is.
+    pub fn carrier(self) -> Self {
+        match self {
+            Self::Coded(c) => Self::Float(c.carrier),
+            other => other,
+        }
     }
 
     /// The sentence of an operator that computes with numbers only.
@@ -314,6 +351,7 @@ impl<B: Backend> Value<B> {
     pub fn host(self) -> Result<Host, OpError> {
         match self {
             Self::Host(h) => Ok(h),
+            Self::Coded(c) => Ok(c.codes),
             other => Err(OpError::bad(format!(
                 "expected an integer or bool tensor, got {}",
                 other.kind()
@@ -447,7 +485,7 @@ impl Plain {
     /// # Errors
     /// [`OpError::Unsupported`] for sequences and optionals, which are no arrays.
     pub fn from_value<B: Backend>(value: Value<B>) -> Result<Self, OpError> {
-        Ok(match value {
+        Ok(match value.without_carrier() {
             Value::Float(f) if f.elem == Elem::F64 => Self::double(f.shape().to_vec(), f.into_doubles()?),
             Value::Float(f) => Self::float(f.shape().to_vec(), f.elem, f.into_vec()?),
             Value::Host(h) => Self {

@@ -49,6 +49,7 @@ pub fn operators_page() -> String {
         let domain = if row.domain.is_empty() { "ai.onnx" } else { row.domain };
         let gradient = match row.grad {
             Grad::Yes => "yes",
+            Grad::Straight => "straight through",
             Grad::Stops => "stops here",
         };
         let _ = writeln!(

@@ -14,8 +14,6 @@ use support::{array, close, root};
 
 /// What is known not to run, by a piece of its path.
 const LATER: &[&str] = &[
-    "silero_vad",
-    "tiny-random-gpt2",
     "treecl",
     "randomforest",
     "dropout_training_mode_true",
@@ -46,6 +44,9 @@ fn run(folder: &std::path::Path, file: &Value) -> Result<(), String> {
         .collect::<Result<_, _>>()?;
     let ran = session.execute(&inputs, &[]).map_err(|e| e.to_string())?;
     for ((_, port), got) in session.program().outputs.iter().zip(&ran.values) {
+        if port.elem.is_none() {
+            continue; // a map, which onnxruntime answers as Python objects
+        }
         let Some(want) = find("out", &port.name) else {
             return Err(format!("no array for output {}", port.name));
         };

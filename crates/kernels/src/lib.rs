@@ -21,6 +21,7 @@ pub mod conv;
 pub mod epilogue;
 pub mod gelu;
 pub mod gemm;
+pub mod integer;
 pub mod reference;
 pub mod softmax;
 

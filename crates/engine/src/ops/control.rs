@@ -2,9 +2,9 @@
 
 use burn_backend::Backend;
 
+use super::body::Body;
 use super::{Call, Entry, Grad, Out};
 use crate::error::OpError;
-use crate::run::Runner;
 use crate::shapes::{Inferred, Site, rules};
 use crate::value::{Elem, Host, Value};
 
@@ -42,37 +42,8 @@ fn branch<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         .copied()
         .ok_or_else(|| OpError::bad("the condition is empty"))?
         != 0;
-    let name = if taken { "then_branch" } else { "else_branch" };
-    // Values from outside follow the explicit inputs, body after body.
-    let mut at = c.node.explicit;
-    let mut found = None;
-    for (key, body) in &c.node.bodies {
-        if key == name {
-            found = Some(body);
-            break;
-        }
-        at += body.captures.len();
-    }
-    let body = found.ok_or_else(|| OpError::bad(format!("{name} is missing")))?;
-    let mut given = Vec::with_capacity(body.captures.len());
-    for (k, (_, id)) in body.captures.iter().enumerate() {
-        given.push((*id, c.value(at + k)?));
-    }
-    let mut weights = vec![None; body.values.len()];
-    for (id, plain) in &body.initializers {
-        weights[*id] = Some(plain.to_value(c.device));
-    }
-    let inner = Runner {
-        program: body,
-        registry: c.runner.registry,
-        device: c.device,
-        weights: &weights,
-        memory_limit: c.runner.memory_limit.saturating_sub(c.live),
-        keeps: c.runner.keeps,
-    };
-    let wanted: Vec<usize> = body.outputs.iter().map(|(id, _)| *id).collect();
-    let ran = inner.run(given, &wanted, &mut |_, v| Ok(v)).map_err(OpError::Inner)?;
-    Ok(ran.values)
+    let body = Body::new(c, if taken { "then_branch" } else { "else_branch" })?;
+    body.run(c, Vec::new())
 }
 
 /// What holds whichever branch is taken; only that branch where the condition is known.

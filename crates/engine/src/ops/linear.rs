@@ -6,7 +6,7 @@ use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::shapes::rules;
-use crate::value::{Elem, Host, broadcast};
+use crate::value::broadcast;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     vec![
@@ -17,9 +17,6 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         .shape(rules::matmul)
         .limits("float inputs"),
         Entry::new("linear", "Gemm", Grad::Yes, gemm).shape(rules::gemm),
-        Entry::new("linear", "MatMulInteger", Grad::Stops, matmul_integer)
-            .shape(rules::matmul_integer)
-            .limits("2-D inputs, one zero point"),
     ]
 }
 
@@ -84,36 +81,4 @@ fn gemm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         }
     }
     one(y)
-}
-
-fn matmul_integer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let (a, b) = (c.host(0)?, c.host(1)?);
-    let zero = |h: Option<Host>| -> Result<i64, OpError> {
-        match h {
-            None => Ok(0),
-            Some(h) if h.data.len() == 1 => Ok(h.data[0]),
-            Some(_) => Err(OpError::unsupported("one zero point per row or column")),
-        }
-    };
-    let (za, zb) = (zero(c.opt_host(2)?)?, zero(c.opt_host(3)?)?);
-    let ([m, k], [k2, n]) = (a.shape.as_slice(), b.shape.as_slice()) else {
-        return Err(OpError::unsupported("integer products of other than two dimensions"));
-    };
-    if k != k2 {
-        return Err(OpError::bad(format!(
-            "shapes {:?} and {:?} do not multiply",
-            a.shape, b.shape
-        )));
-    }
-    c.reserve(&[*m, *n])?;
-    let mut out = vec![0i64; m * n];
-    for i in 0..*m {
-        for p in 0..*k {
-            let x = a.data[i * k + p] - za;
-            for j in 0..*n {
-                out[i * n + j] += x * (b.data[p * n + j] - zb);
-            }
-        }
-    }
-    Ok(vec![crate::value::Value::Host(Host::new(vec![*m, *n], Elem::I32, out))])
 }

@@ -5,21 +5,33 @@
 //! larger than its inputs.
 
 mod activation;
+mod attention;
 mod binary;
+mod body;
 mod control;
 mod conv;
 mod gather;
 mod gelu;
 mod linear;
+mod loops;
 mod math;
+mod microsoft;
+mod ml;
 mod norm;
+mod optional;
+mod pieces;
 mod pool;
+mod quantized;
+mod recurrent;
 mod reduce;
 mod reshape;
 mod resize;
+mod sequence;
 mod shape;
 mod softmax;
 mod sort;
+mod strings;
+mod through;
 
 use burn_backend::Backend;
 use std::collections::HashMap;
@@ -43,6 +55,9 @@ pub type OpFn<B> = fn(&mut Call<'_, B>) -> Out<B>;
 pub enum Grad {
     /// Through its float inputs.
     Yes,
+    /// Straight through: what it rounds counts as not rounded within the range of the type, and as
+    /// constant outside of it.
+    Straight,
     /// Piecewise constant or integer valued: gradients stop here.
     Stops,
 }
@@ -106,21 +121,30 @@ impl<B: Engine> Registry<B> {
     pub fn new() -> Self {
         let rows = activation::entries()
             .into_iter()
+            .chain(attention::entries())
             .chain(binary::entries())
             .chain(control::entries())
             .chain(conv::entries())
             .chain(gather::entries())
             .chain(gelu::entries())
             .chain(linear::entries())
+            .chain(loops::entries())
             .chain(math::entries())
+            .chain(microsoft::entries())
+            .chain(ml::entries())
             .chain(norm::entries())
+            .chain(optional::entries())
             .chain(pool::entries())
+            .chain(quantized::entries())
+            .chain(recurrent::entries())
             .chain(reduce::entries())
             .chain(reshape::entries())
             .chain(resize::entries())
+            .chain(sequence::entries())
             .chain(shape::entries())
             .chain(softmax::entries())
-            .chain(sort::entries());
+            .chain(sort::entries())
+            .chain(strings::entries());
         let mut map: HashMap<&'static str, HashMap<&'static str, Entry<B>>> = HashMap::new();
         for row in rows {
             map.entry(row.domain).or_default().insert(row.op, row);
@@ -164,8 +188,12 @@ pub struct Call<'a, B: Backend> {
     pub device: &'a B::Device,
     /// The interpreter, for subgraphs.
     pub runner: &'a Runner<'a, B>,
-    /// Bytes alive when the node starts.
+    /// Bytes alive: when the node starts, and with what it has made and still holds.
     pub live: u64,
+    /// The most bytes that were alive inside the node's subgraphs.
+    pub peak: u64,
+    /// Names of nodes inside the node's subgraphs at which gradients stop.
+    pub stops: Vec<String>,
 }
 
 impl<B: Backend> Call<'_, B> {
@@ -174,8 +202,13 @@ impl<B: Backend> Call<'_, B> {
         self.node.opset
     }
 
-    /// Input `i`, if there, taken out.
+    /// Input `i`, if there, taken out; integers without what carries their gradient.
     pub fn take(&mut self, i: usize) -> Option<Value<B>> {
+        self.take_carried(i).map(Value::without_carrier)
+    }
+
+    /// Input `i`, if there, taken out; integers with what carries their gradient.
+    pub fn take_carried(&mut self, i: usize) -> Option<Value<B>> {
         self.inputs.get_mut(i).and_then(Option::take)
     }
 
@@ -270,6 +303,24 @@ impl<B: Backend> Call<'_, B> {
     /// A float tensor from host data.
     pub fn tensor_from(&self, data: Vec<f32>, shape: Vec<usize>, elem: Elem) -> Float<B> {
         Float::from_vec(data, shape, elem, self.device)
+    }
+}
+
+impl<'a, B: Backend> Call<'a, B> {
+    /// Float list attribute; empty where absent.
+    pub fn floats(&self, name: &str) -> &'a [f32] {
+        match self.node.attrs.get(name) {
+            Some(Attr::Floats(v)) => v,
+            _ => &[],
+        }
+    }
+
+    /// String list attribute; empty where absent.
+    pub fn strs(&self, name: &str) -> &'a [String] {
+        match self.node.attrs.get(name) {
+            Some(Attr::Strs(v)) => v,
+            _ => &[],
+        }
     }
 }
 

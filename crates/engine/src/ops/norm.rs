@@ -6,7 +6,6 @@ use super::{Call, Entry, Grad, Out, axis, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::shapes::{Fact, Inferred, Site, rules};
-use crate::value::Value;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("norm", op, Grad::Yes, run).shape(rules::same);
@@ -18,10 +17,6 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         e("RMSNormalization", rms_norm),
         e("LpNormalization", lp_norm),
         e("LRN", lrn),
-        e("SkipLayerNormalization", skip_layer_norm)
-            .shape(skip_shape)
-            .domain("com.microsoft")
-            .limits("first output only"),
     ]
 }
 
@@ -148,35 +143,6 @@ fn rms_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     one(over_tail(c, x, at, false)?.mul(c.float(1)?)?)
 }
 
-fn skip_layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let mut x = c.float(0)?.add(c.float(1)?)?;
-    let (gamma, beta, bias) = (c.float(2)?, c.opt_float(3)?, c.opt_float(4)?);
-    if let Some(bias) = bias {
-        x = x.add(bias)?;
-    }
-    let sum = x.clone();
-    let at = x.rank().saturating_sub(1);
-    let epsilon = f64::from(c.f("epsilon", 1e-12));
-    let shape = x.shape().to_vec();
-    let rows = shape[..at].iter().product();
-    let inner = shape[at..].iter().product();
-    let mut y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?
-        .reshape(shape)
-        .mul(gamma)?;
-    if let Some(beta) = beta {
-        y = y.add(beta)?;
-    }
-    if c.node.outputs.get(1).is_some_and(Option::is_some) || c.node.outputs.get(2).is_some_and(Option::is_some) {
-        return Err(OpError::unsupported("its outputs of mean and deviation"));
-    }
-    Ok(vec![
-        Value::Float(y.clone()),
-        Value::Float(y.clone()),
-        Value::Float(y),
-        Value::Float(sum),
-    ])
-}
-
 fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let p = c.int("p", 2);
     let x = c.float(0)?;
@@ -237,10 +203,4 @@ fn layer_shape(s: &Site<'_>) -> Inferred {
         outputs.extend([Fact::new(x.elem, rows.clone()), Fact::new(x.elem, rows)]);
     }
     Ok(outputs)
-}
-
-/// The fourth output is the sum that is normalised.
-fn skip_shape(s: &Site<'_>) -> Inferred {
-    let y = rules::same(s)?.swap_remove(0);
-    Ok(vec![y.clone(), Fact::typed(y.elem), Fact::typed(y.elem), y])
 }

@@ -190,6 +190,16 @@ impl<'a> Site<'a> {
         self.node.outputs.len()
     }
 
+    /// The same node as if the inputs at these positions were all of its inputs, in this order.
+    #[must_use]
+    pub fn picking(&self, inputs: &[usize]) -> Self {
+        Self {
+            node: self.node,
+            inputs: inputs.iter().map(|&i| self.inputs.get(i).copied().flatten()).collect(),
+            nested: self.nested,
+        }
+    }
+
     /// The subgraph of that attribute, with its place among the inputs of the node: the values it
     /// reads from outside follow the explicit ones, body after body.
     pub fn body(&self, name: &str) -> Result<(&'a Arc<Program>, Vec<Fact>), Gap> {

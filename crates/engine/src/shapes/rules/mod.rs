@@ -38,6 +38,12 @@ pub fn same(s: &Site<'_>) -> Inferred {
     }])
 }
 
+/// The first output has the shape of the first input, and element type `elem`.
+pub fn same_as(s: &Site<'_>, elem: Elem) -> Inferred {
+    let shape = s.shape(0).map_err(|_| Gap::Unknown(vec![Some(elem)]))?;
+    Ok(vec![Fact::new(Some(elem), shape.to_vec())])
+}
+
 /// Every output has element type and shape of the input in its place.
 pub fn same_each(s: &Site<'_>) -> Inferred {
     let strip = |i: usize| {
