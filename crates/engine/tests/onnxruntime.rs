@@ -1,6 +1,10 @@
 //! Small models against the answers of onnxruntime; `fixtures/generate.py` makes them.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_lossless,
+    reason = "a test that cannot go on may say so by panicking, and one macro casts every type"
+)]
 
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;

@@ -135,13 +135,16 @@ pub(in super::super) fn attend_projected<B: Engine>(
     };
     let filter = filter(c);
     let mut scoring = Scoring::new(scale(c, q.shape()[3]));
-    scoring.bias = sum(vec![
-        mask.map(|m| additive(c, &m, extent, filter)).transpose()?.flatten(),
-        (c.int("unidirectional", 0) != 0)
-            .then(|| causal(c, extent, filter))
-            .transpose()?,
-        score_bias,
-    ])?;
+    scoring.bias = sum(
+        vec![
+            mask.map(|m| additive(c, &m, extent, filter)).transpose()?.flatten(),
+            (c.int("unidirectional", 0) != 0)
+                .then(|| causal(c, extent, filter))
+                .transpose()?,
+            score_bias,
+        ],
+        q.elem,
+    )?;
     let present = if c.node.outputs.get(1).copied().flatten().is_some() {
         let one = |x: &Float<B>| {
             let mut shape = vec![1];
@@ -225,13 +228,16 @@ pub(super) fn multi_head<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     };
     let filter = filter(c);
     let mut scoring = Scoring::new(scale(c, size));
-    scoring.bias = sum(vec![
-        mask.map(|m| additive(c, &m, extent, filter)).transpose()?.flatten(),
-        (c.int("unidirectional", 0) != 0)
-            .then(|| causal(c, extent, filter))
-            .transpose()?,
-        score_bias,
-    ])?;
+    scoring.bias = sum(
+        vec![
+            mask.map(|m| additive(c, &m, extent, filter)).transpose()?.flatten(),
+            (c.int("unidirectional", 0) != 0)
+                .then(|| causal(c, extent, filter))
+                .transpose()?,
+            score_bias,
+        ],
+        q.elem,
+    )?;
     scoring.shown = c.node.outputs.get(3).copied().flatten().map(|_| Stage::Biased);
     let present = [k.clone(), v.clone()];
     let (y, shown) = attend_plainly(c, Heads { q, k, v }, scoring)?;

@@ -90,10 +90,11 @@ pub(super) fn causal<B: Backend>(c: &Call<'_, B>, extent: Extent, filter: f32) -
     Ok(c.tensor_from(data, vec![1, 1, queries, keys], Elem::F32))
 }
 
-/// The sum of what is there.
-pub(super) fn sum<B: Backend>(parts: Vec<Option<Float<B>>>) -> Result<Option<Float<B>>, OpError> {
+/// The sum of what is there, in the type of the scores.
+pub(super) fn sum<B: Backend>(parts: Vec<Option<Float<B>>>, elem: Elem) -> Result<Option<Float<B>>, OpError> {
     let mut total: Option<Float<B>> = None;
     for part in parts.into_iter().flatten() {
+        let part = part.cast_like(elem);
         total = Some(match total {
             None => part,
             Some(t) => t.add(part)?,
