@@ -17,21 +17,20 @@ pub fn size(row: usize, fixed: Option<usize>) -> usize {
     }
 }
 
-/// Splits `x` into chunks of exactly `size` rows; with each, how many of its rows are real.
-pub fn chunks<'x>(x: &'x View<'_>, size: usize) -> impl Iterator<Item = (Array, usize)> + 'x {
-    let rows = x.shape()[0];
-    (0..rows.div_ceil(size)).map(move |k| {
-        let start = k * size;
-        let real = size.min(rows - start);
-        let mut shape = x.shape().to_vec();
-        shape[0] = size;
-        let mut out = Array::zeros(IxDyn(&shape));
-        for i in 0..size {
-            out.index_axis_mut(Axis(0), i)
-                .assign(&x.index_axis(Axis(0), start + i.min(real - 1)));
-        }
-        (out, real)
-    })
+/// Batch `k` of `x`, of exactly `size` rows; with it, how many of them are real.
+pub fn chunk(x: &View<'_>, size: usize, k: usize) -> (Array, usize) {
+    let start = k * size;
+    let real = size.min(x.shape()[0] - start);
+    let mut shape = x.shape().to_vec();
+    shape[0] = size;
+    let mut out = Array::zeros(IxDyn(&shape));
+    out.slice_axis_mut(Axis(0), Slice::from(..real))
+        .assign(&x.slice_axis(Axis(0), Slice::from(start..start + real)));
+    for i in real..size {
+        out.index_axis_mut(Axis(0), i)
+            .assign(&x.index_axis(Axis(0), start + real - 1));
+    }
+    (out, real)
 }
 
 /// Keeps the first `real` rows of an answer that should have `size`.

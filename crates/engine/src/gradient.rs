@@ -1,9 +1,11 @@
-//! d target / d value, for the input or any value of the graph.
+//! d target / d value, for inputs and any values of the graph.
 //!
-//! The value asked about is *cut* as it is made: the rest of the graph sees a fresh leaf with the
-//! same numbers, so the tape begins there and nothing before it is differentiated. Weights are never
-//! leaves, so their gradients are never computed. One pass answers every row of a batch, because the
-//! sum over rows has each row's own gradient as its derivative.
+//! The values asked about are *tapped* as they are made. One that no tape reaches yet becomes a leaf,
+//! so that the tape begins there and nothing before it is differentiated. Weights are never leaves, so
+//! their gradients are never computed. One pass answers every row of a batch, because the sum over
+//! rows has each row's own gradient as its derivative.
+
+use std::collections::HashMap;
 
 use burn_backend::backend::AutodiffBackend;
 use burn_backend::ops::FloatTensorOps;
@@ -12,13 +14,18 @@ use glassboard_model::{Array, ModelError, OutputSpace, Target, View};
 
 use crate::backend::Taped;
 use crate::batch;
+use crate::constants::Lifted;
 use crate::error::EngineError;
 use crate::float::Float;
-use crate::graph::ValueId;
+use crate::graph::{Node, ValueId};
 use crate::operation::Readable;
-use crate::run::{Bodies, Runner, Steps};
-use crate::session::{Session, array_of};
-use crate::value::Value;
+use crate::ops::Call;
+use crate::plan::Question;
+use crate::rules::{self, Rules};
+use crate::run::{Instead, Made, Runner, Steps};
+use crate::session::{Session, array_of, plain_of};
+use crate::tap::{Seen, seen, tap};
+use crate::value::{Plain, Value};
 
 /// Value, gradient and target per row.
 pub(crate) struct Found {
@@ -27,9 +34,22 @@ pub(crate) struct Found {
     pub gradient: Array,
 }
 
+/// Answer of [`Session::differentiate`].
+#[derive(Debug)]
+pub struct Differentiated {
+    /// The explained scalar per row.
+    pub scores: Vec<f32>,
+    /// The values asked about, in the order asked.
+    pub values: Vec<Plain>,
+    /// d sum of scores / d value, each of its value's shape; the total over all that read the value.
+    pub gradients: Vec<Plain>,
+    /// Names of executed nodes at which gradients stop.
+    pub stops: Vec<String>,
+}
+
 type TapedFloat<B> = Float<Taped<B>>;
 
-fn lift<B: Backend>(value: Value<B>) -> Value<Taped<B>> {
+pub(crate) fn lift<B: Backend>(value: Value<B>) -> Value<Taped<B>> {
     match value {
         Value::Float(f) => {
             let (shape, elem) = (f.shape().to_vec(), f.elem);
@@ -48,6 +68,41 @@ fn lower<B: Backend>(f: TapedFloat<B>) -> Float<B> {
     Float::wrap(Taped::<B>::inner(f.prim), shape, elem)
 }
 
+impl<B: Readable> Session<B> {
+    /// One pass over the inputs as they are, every input of the graph given, and back: the gradient of
+    /// the target, summed over rows, with respect to each of the values named in `at`. Inner values can be
+    /// `replaced`, as in [`Session::execute_with`]: integrated gradients of an embedding move along
+    /// replaced embeddings. `rules` change how operators are differentiated.
+    ///
+    /// # Errors
+    /// [`EngineError::Input`] for inputs or targets that do not fit; [`EngineError::Unsupported`] where
+    /// a value has no gradient, with the reason.
+    pub fn differentiate(
+        &self,
+        inputs: &[Plain],
+        replaced: &[(&str, Plain)],
+        at: &[&str],
+        target: &Target,
+        rules: Option<&dyn Rules>,
+    ) -> Result<Differentiated, EngineError> {
+        let ids = at.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
+        let given = self.given(inputs, replaced)?;
+        let pass = one_pass(self, given, &ids, target, &target.targets, rules)?;
+        let (values, gradients) = pass
+            .at
+            .into_iter()
+            .map(|(v, g)| (Value::Float(v), Value::Float(g)))
+            .unzip();
+        let plain = |list: Vec<Value<B>>| list.into_iter().map(plain_of).collect::<Result<Vec<_>, _>>();
+        Ok(Differentiated {
+            scores: pass.scores,
+            values: plain(values)?,
+            gradients: plain(gradients)?,
+            stops: pass.stops,
+        })
+    }
+}
+
 pub(crate) fn with_respect_to<B: Readable>(
     session: &Session<B>,
     x: &View<'_>,
@@ -63,17 +118,25 @@ pub(crate) fn with_respect_to<B: Readable>(
     }
     let size = session.batch_size(x)?;
     let name = session.program.values[at].clone();
-    let weights: Vec<Option<Value<Taped<B>>>> = session.weights.iter().map(|w| w.clone().map(lift)).collect();
-    let (mut values, mut activations, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
-    for (chunk, real) in batch::chunks(x, size) {
-        let start = values.len();
+    let parts = session.in_batches(x, size, |start, real, chunk| {
         let mut classes = target.targets[start..start + real].to_vec();
         let last = classes.last().copied().unwrap_or(0);
         classes.resize(size, last);
-        let (scores, activation, gradient) = one_pass(session, &weights, &chunk, at, target, &classes)?;
-        values.extend_from_slice(&scores[..real]);
-        activations.push(batch::trim(activation, size, real, &name)?);
-        gradients.push(batch::trim(gradient, size, real, &name)?);
+        let given = vec![session.input_value(&chunk)?];
+        let mut pass = one_pass(session, given, &[at], target, &classes, None)?;
+        let (value, gradient) = pass.at.swap_remove(0);
+        pass.scores.truncate(real);
+        Ok((
+            pass.scores,
+            batch::trim(array_of(Value::Float(value))?, size, real, &name)?,
+            batch::trim(array_of(Value::Float(gradient))?, size, real, &name)?,
+        ))
+    })?;
+    let (mut values, mut activations, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
+    for (scores, activation, gradient) in parts {
+        values.extend(scores);
+        activations.push(activation);
+        gradients.push(gradient);
     }
     Ok(Found {
         values,
@@ -82,60 +145,72 @@ pub(crate) fn with_respect_to<B: Readable>(
     })
 }
 
+struct Pass<B: Backend> {
+    scores: Vec<f32>,
+    /// Value and gradient, in the order asked.
+    at: Vec<(Float<B>, Float<B>)>,
+    stops: Vec<String>,
+}
+
 fn one_pass<B: Readable>(
     session: &Session<B>,
-    weights: &[Option<Value<Taped<B>>>],
-    chunk: &Array,
-    at: ValueId,
+    given: Vec<(ValueId, Value<B>)>,
+    at: &[ValueId],
     target: &Target,
     classes: &[usize],
-) -> Result<(Vec<f32>, Array, Array), EngineError> {
-    let name = &session.program.values[at];
+    rules: Option<&dyn Rules>,
+) -> Result<Pass<B>, EngineError> {
     let output = session.output_id(target.output.as_deref())?;
-    let bodies = Bodies::new();
+    let question = Question {
+        wanted: vec![output],
+        given: given.iter().map(|(id, _)| *id).collect(),
+        watched: at.to_vec(),
+        taped: true,
+        rules: rules.map(Rules::name),
+    };
+    let alone = |node: &Node| rules.is_some_and(|r| r.operation(node).is_some());
+    let plan = session.plan(&question, &alone);
+    let instead = |call: &mut Call<'_, Taped<B>>| rules.and_then(|r| rules::apply(r, call));
+    let constants = Lifted(session.held.clone());
     let runner = Runner {
         program: &session.program,
         registry: &session.taped,
         device: &session.device,
-        weights,
+        constants: &constants,
         memory_limit: session.options.memory_limit,
         keeps: true,
-        bodies: &bodies,
         steps: Steps::new(),
+        instead: rules.is_some().then_some(&instead as &Instead<'_, Taped<B>>),
     };
-    let (id, value) = session.input_value(chunk)?;
-    let mut leaf: Option<TapedFloat<B>> = None;
-    let mut cut = |made: crate::run::Made, value: Value<Taped<B>>| {
-        if made.value != at {
+    let mut taps: HashMap<ValueId, (TapedFloat<B>, Seen<B>)> = HashMap::new();
+    let mut hook = |made: Made, value: Value<Taped<B>>| {
+        if !at.contains(&made.value) {
             return Ok(value);
         }
+        let name = &session.program.values[made.value];
         let Value::Float(f) = value else {
             return Err(EngineError::Unsupported(format!(
                 "value `{name}` holds {}, which has no gradient; choose a float value behind it",
                 value.kind()
             )));
         };
-        let (shape, elem) = (f.shape().to_vec(), f.elem);
-        let fresh = Taped::<B>::float_set_require_grad(Taped::<B>::from_inner(Taped::<B>::inner(f.prim)), true);
-        let f = Float::wrap(fresh, shape, elem);
-        leaf = Some(f.clone());
+        let (f, slot) = tap::<B>(f);
+        taps.insert(made.value, (f.clone(), slot));
         Ok(Value::Float(f))
     };
-    let ran = runner.run(vec![(id, lift(value))], &[output, at], &mut cut)?;
+    let given = given.into_iter().map(|(id, value)| (id, lift(value))).collect();
+    let ran = runner.run(given, &plan, &mut hook)?;
     let label = &session.program.values[output];
-    let mut values = ran.values.into_iter();
-    let Some(Value::Float(y)) = values.next() else {
+    let Some(Value::Float(y)) = ran.values.into_iter().next() else {
         return Err(EngineError::Unsupported(format!(
             "output `{label}` does not hold floats, so it has no gradient"
         )));
     };
-    let leaf = leaf.ok_or_else(|| EngineError::Unsupported(format!("value `{name}` is a constant of the model")))?;
     let scores = score(y, label, target.space, classes, &session.device)?;
     let numbers = array_of(Value::Float(lower(scores.clone())))?
         .into_raw_vec_and_offset()
         .0;
-    let activation = array_of(Value::Float(lower(leaf.clone())))?;
-    let tape = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let sum = Taped::<B>::float_sum(scores.prim);
         Taped::<B>::backward(sum)
     }))
@@ -144,21 +219,34 @@ fn one_pass<B: Readable>(
         op: "backward pass".into(),
         reason: "a kernel refused its inputs".into(),
     })?;
-    let Some(gradient) = Taped::<B>::grad(&leaf.prim, &tape) else {
-        let why = match ran.stops.first() {
-            Some(node) => format!("gradients stop at nodes such as `{node}`"),
-            None => "the output does not depend on it".to_owned(),
+    let mut found = Vec::with_capacity(at.len());
+    for id in at {
+        let name = &session.program.values[*id];
+        let (value, slot) = taps.get(id).ok_or_else(|| {
+            EngineError::Unsupported(if session.is_constant(*id) {
+                format!("value `{name}` is a constant of the model")
+            } else {
+                format!("output `{label}` does not depend on `{name}`")
+            })
+        })?;
+        let Some(gradient) = seen::<B>(slot) else {
+            let why = match ran.stops.first() {
+                Some(node) => format!("gradients stop at nodes such as `{node}`"),
+                None => "the output does not depend on it".to_owned(),
+            };
+            return Err(EngineError::Unsupported(format!(
+                "`{label}` has no gradient with respect to `{name}`: {why}"
+            )));
         };
-        return Err(EngineError::Unsupported(format!(
-            "`{label}` has no gradient with respect to `{name}`: {why}"
-        )));
-    };
-    let gradient = array_of(Value::Float(Float::<B>::wrap(
-        gradient,
-        leaf.shape().to_vec(),
-        leaf.elem,
-    )))?;
-    Ok((numbers, activation, gradient))
+        let value = lower(value.clone());
+        let gradient = Float::wrap(gradient, value.shape().to_vec(), value.elem);
+        found.push((value, gradient));
+    }
+    Ok(Pass {
+        scores: numbers,
+        at: found,
+        stops: ran.stops,
+    })
 }
 
 /// The explained scalar of each row, `[rows]`.

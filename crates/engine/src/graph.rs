@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use crate::error::EngineError;
+use crate::plan::Fused;
 use crate::value::{Elem, Plain};
 
 /// Subgraphs nested deeper than this are refused.
@@ -78,8 +79,10 @@ pub type ValueId = usize;
 
 /// What an operator makes of its node's attributes once, for every run: trees laid out, a table of
 /// labels, a compiled pattern.
+///
+/// Clones share it: what a planner joins to a node leaves the node's own constants packed once.
 #[derive(Debug, Clone, Default)]
-pub struct Prepared(OnceLock<Arc<dyn Any + Send + Sync>>);
+pub struct Prepared(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 impl Prepared {
     /// What `make` made the first time that this node was asked. An error is not kept.
@@ -120,6 +123,8 @@ pub struct Node {
     pub opset: i64,
     /// What its operator made of it.
     pub prepared: Prepared,
+    /// What a planner joined to it; a node as written has none.
+    pub fused: Option<Box<Fused>>,
 }
 
 impl Node {
@@ -152,15 +157,6 @@ pub struct Program {
     pub unreadable: HashMap<ValueId, String>,
     /// For a subgraph: outer values it reads, by name, in the order of the node's implicit inputs.
     pub captures: Vec<(String, ValueId)>,
-}
-
-/// What one run executes.
-#[derive(Debug)]
-pub struct Schedule {
-    /// Indices into [`Program::nodes`], in order.
-    pub nodes: Vec<usize>,
-    /// Per value: position in `nodes` after which it is dead; `usize::MAX` for values to keep.
-    pub last_use: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -298,6 +294,7 @@ impl Program {
                     .collect(),
                 bodies,
                 prepared: Prepared::default(),
+                fused: None,
             });
         }
         let mut outputs = Vec::new();
@@ -340,8 +337,8 @@ impl Program {
         self.by_name.get(name).copied()
     }
 
-    /// The nodes that `wanted` needs, in order, given that `given` values are already there.
-    pub fn schedule(&self, wanted: &[ValueId], given: &[ValueId]) -> Schedule {
+    /// Indices of the nodes that `wanted` needs, in order, given that `given` values are already there.
+    pub fn schedule(&self, wanted: &[ValueId], given: &[ValueId]) -> Vec<usize> {
         let mut needed = vec![false; self.nodes.len()];
         let mut seen = vec![false; self.values.len()];
         for &id in given {
@@ -358,18 +355,7 @@ impl Program {
                 stack.extend(self.nodes[node].inputs.iter().flatten());
             }
         }
-        let nodes: Vec<usize> = (0..self.nodes.len()).filter(|&i| needed[i]).collect();
-        let mut last_use = vec![0; self.values.len()];
-        for (position, &index) in nodes.iter().enumerate() {
-            let node = &self.nodes[index];
-            for id in node.inputs.iter().flatten().chain(node.outputs.iter().flatten()) {
-                last_use[*id] = position;
-            }
-        }
-        for &id in wanted {
-            last_use[id] = usize::MAX;
-        }
-        Schedule { nodes, last_use }
+        (0..self.nodes.len()).filter(|&i| needed[i]).collect()
     }
 }
 

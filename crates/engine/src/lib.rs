@@ -15,22 +15,30 @@
 
 mod backend;
 mod batch;
+mod constants;
 mod error;
 mod float;
+mod fold;
 mod gradient;
 mod graph;
 mod import;
 mod operation;
 mod ops;
+mod plan;
+mod rules;
 mod run;
 mod session;
 pub mod shapes;
+mod tap;
 mod value;
 mod version;
 
 pub use backend::Default as DefaultBackend;
 pub use error::EngineError;
+pub use gradient::Differentiated;
 pub use graph::{Attr, GraphSpec, Node, NodeSpec, Port, Program};
+pub use operation::{Keeps, Operation, Slice, Trace};
+pub use rules::{Rectifier, Rules};
 pub use session::{Executed, Options, Session};
 pub use value::{Elem, Plain, PlainData};
 pub use version::{engine_version, instruction_set, operators_page};

@@ -56,8 +56,20 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// The output's elements, row-major.
     fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32>;
     /// The same in 64 bits, plainly: what models of doubles run on, and the truth that
-    /// [`Operation::backward`] is held to by central differences.
-    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64>;
+    /// [`Operation::backward`] is held to by central differences. An operation whose operator leaves
+    /// doubles to the backend does not come here, and keeps this default, which computes in 32 bits.
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        let narrow: Vec<Vec<f32>> = inputs
+            .iter()
+            .map(|x| x.data.iter().map(|&v| v as f32).collect())
+            .collect();
+        let slices: Vec<_> = narrow
+            .iter()
+            .zip(inputs)
+            .map(|(data, x)| Slice { data, shape: x.shape })
+            .collect();
+        self.forward(&slices).into_iter().map(f64::from).collect()
+    }
     /// What [`Operation::backward`] reads.
     fn keeps(&self) -> Keeps;
     /// d target / d input, per input; anything may stand where none is wanted. Gradients of models

@@ -1,15 +1,16 @@
 //! The interpreter: nodes in order, values dropped after their last use, a hook on every value.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use burn_backend::Backend;
 
+use crate::constants::Constants;
 use crate::error::{EngineError, OpError};
-use crate::graph::{Node, Program, Schedule, ValueId};
-use crate::ops::{Call, Entry, Grad, Registry};
+use crate::graph::{Node, Program, ValueId};
+use crate::ops::{Call, Entry, Grad, Out, Registry};
+use crate::plan::Plan;
 use crate::value::{Coded, Value};
 
 /// What a hook is told about a value that has just been made: by a node, or a graph input.
@@ -23,41 +24,13 @@ pub struct Made {
 /// cut (a fresh leaf), tap and replace are all hooks.
 pub type Hook<'h, B> = dyn FnMut(Made, Value<B>) -> Result<Value<B>, EngineError> + 'h;
 
+/// Runs a node in another way than its operator does, for backward rules of explanation methods;
+/// `None` leaves it to the operator.
+pub type Instead<'h, B> = dyn Fn(&mut Call<'_, B>) -> Option<Out<B>> + 'h;
+
 /// Nodes that the bodies of loops may run in one pass of a model. A count, not a clock, so that the
 /// same model ends the same way on every machine.
 const STEPS: u64 = 10_000_000;
-
-/// Constants of a subgraph by value; `None` where a value is not a constant.
-pub type Constants<B> = Arc<Vec<Option<Value<B>>>>;
-
-type Known<B> = HashMap<usize, (Arc<Program>, Constants<B>)>;
-
-/// The constants of subgraphs, brought onto the backend when a subgraph first runs, kept as long as
-/// the session that owns the graphs.
-///
-/// The key is a graph's address; the graph is held, so that no other can come to lie there.
-pub struct Bodies<B: Backend>(Mutex<Known<B>>);
-
-impl<B: Backend> Bodies<B> {
-    /// None yet.
-    pub fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-
-    /// The constants of one subgraph.
-    pub fn constants(&self, body: &Arc<Program>, device: &B::Device) -> Constants<B> {
-        let key = Arc::as_ptr(body).addr();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = known.entry(key).or_insert_with(|| {
-            let mut constants = vec![None; body.values.len()];
-            for (id, plain) in &body.initializers {
-                constants[*id] = Some(plain.to_value(device));
-            }
-            (Arc::clone(body), Arc::new(constants))
-        });
-        Arc::clone(&entry.1)
-    }
-}
 
 /// How many more nodes the bodies of loops may run; shared by a run and the runs inside it.
 #[derive(Debug, Clone)]
@@ -93,16 +66,16 @@ pub struct Runner<'a, B: Backend> {
     pub registry: &'a Registry<B>,
     /// Where tensors live.
     pub device: &'a B::Device,
-    /// Constants by value; `None` where a value is not a constant.
-    pub weights: &'a [Option<Value<B>>],
+    /// Values that no node makes.
+    pub constants: &'a dyn Constants<B>,
     /// Bytes that values made during the run may occupy together.
     pub memory_limit: u64,
     /// Whether a tape keeps every value alive (gradients).
     pub keeps: bool,
-    /// Constants of subgraphs.
-    pub bodies: &'a Bodies<B>,
     /// What loops may still run.
     pub steps: Steps,
+    /// Asked before each operator.
+    pub instead: Option<&'a Instead<'a, B>>,
 }
 
 /// Answer of [`Runner::run`].
@@ -137,7 +110,7 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
 }
 
 impl<B: Backend> Runner<'_, B> {
-    /// Runs what `wanted` needs.
+    /// Runs a plan of this graph.
     ///
     /// # Errors
     /// [`EngineError::Unsupported`] before anything runs if a needed node has no operator here;
@@ -145,22 +118,20 @@ impl<B: Backend> Runner<'_, B> {
     pub fn run(
         &self,
         inputs: Vec<(ValueId, Value<B>)>,
-        wanted: &[ValueId],
+        plan: &Plan,
         hook: &mut Hook<'_, B>,
     ) -> Result<Ran<B>, EngineError> {
-        let given: Vec<ValueId> = inputs.iter().map(|(id, _)| *id).collect();
-        let schedule = self.program.schedule(wanted, &given);
-        self.check(&schedule)?;
-        self.run_scheduled(&schedule, inputs, wanted, hook)
+        self.check(plan)?;
+        self.run_checked(inputs, plan, hook)
     }
 
-    /// Whether every node of a schedule has an operator here.
+    /// Whether every node of a plan has an operator here.
     ///
     /// # Errors
     /// [`EngineError::Unsupported`] naming the first that has none.
-    pub fn check(&self, schedule: &Schedule) -> Result<(), EngineError> {
-        let nodes = schedule.nodes.iter().map(|&index| &self.program.nodes[index]);
-        match nodes.into_iter().find(|node| self.registry.get(node).is_none()) {
+    pub fn check(&self, plan: &Plan) -> Result<(), EngineError> {
+        let mut nodes = plan.steps.iter().map(|step| step.node(self.program));
+        match nodes.find(|node| self.registry.get(node).is_none()) {
             None => Ok(()),
             Some(node) => Err(EngineError::Unsupported(format!(
                 "node `{}` uses `{}`, not supported",
@@ -170,15 +141,14 @@ impl<B: Backend> Runner<'_, B> {
         }
     }
 
-    /// Runs a schedule that has been checked; it was made for `wanted` and the values of `inputs`.
+    /// Runs a plan that has been checked.
     ///
     /// # Errors
     /// The first node that fails, by name.
-    pub fn run_scheduled(
+    pub fn run_checked(
         &self,
-        schedule: &Schedule,
         inputs: Vec<(ValueId, Value<B>)>,
-        wanted: &[ValueId],
+        plan: &Plan,
         hook: &mut Hook<'_, B>,
     ) -> Result<Ran<B>, EngineError> {
         let mut state: Vec<Option<Value<B>>> = vec![None; self.program.values.len()];
@@ -190,31 +160,28 @@ impl<B: Backend> Runner<'_, B> {
         }
         let mut peak = live;
         let mut stops = Vec::new();
-        for (position, &index) in schedule.nodes.iter().enumerate() {
-            let node = &self.program.nodes[index];
+        for (position, step) in plan.steps.iter().enumerate() {
+            let node = step.node(self.program);
             let Some(entry) = self.registry.get(node) else { continue };
             if entry.grad == Grad::Stops {
                 stops.push(node.name.clone());
             }
-            let mut args = Vec::with_capacity(node.inputs.len());
-            for id in &node.inputs {
-                args.push(match id {
-                    None => None,
-                    Some(id) => Some(self.read(&state, *id, node)?),
-                });
-            }
-            let carried = self.with_carriers(entry, &args);
+            let (inputs, freed) = self.arguments(&mut state, node, plan, position)?;
+            let carried = self.with_carriers(entry, &inputs);
             let mut call = Call {
                 node,
-                inputs: args,
+                inputs,
                 device: self.device,
                 runner: self,
                 live,
                 peak: 0,
                 stops: Vec::new(),
             };
-            let answer = catch_unwind(AssertUnwindSafe(|| (entry.run)(&mut call)))
-                .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))));
+            let answer = catch_unwind(AssertUnwindSafe(|| {
+                let other = self.instead.and_then(|instead| instead(&mut call));
+                other.unwrap_or_else(|| (entry.run)(&mut call))
+            }))
+            .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))));
             peak = peak.max(call.peak);
             stops.append(&mut call.stops);
             drop(call);
@@ -231,9 +198,10 @@ impl<B: Backend> Runner<'_, B> {
                 let made = Made { value: *id };
                 state[*id] = Some(hook(made, value)?);
             }
+            live = live.saturating_sub(freed);
             if !self.keeps {
-                for id in node.inputs.iter().chain(&node.outputs).flatten() {
-                    if schedule.last_use[*id] == position
+                for id in node.outputs.iter().flatten() {
+                    if plan.last_use[*id] == position
                         && let Some(dead) = state[*id].take()
                     {
                         live = live.saturating_sub(dead.bytes());
@@ -241,12 +209,13 @@ impl<B: Backend> Runner<'_, B> {
                 }
             }
         }
-        let values = wanted
+        let values = plan
+            .wanted
             .iter()
             .map(|&id| {
                 state[id]
                     .clone()
-                    .or_else(|| self.weights.get(id).cloned().flatten())
+                    .or_else(|| self.constants.value(id))
                     .ok_or_else(|| self.absent(id))
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -299,15 +268,42 @@ impl<B: Backend> Runner<'_, B> {
         true
     }
 
-    fn read(&self, state: &[Option<Value<B>>], id: ValueId, node: &Node) -> Result<Value<B>, EngineError> {
-        if let Some(value) = state[id]
-            .as_ref()
-            .or_else(|| self.weights.get(id).and_then(Option::as_ref))
-        {
-            return Ok(value.clone());
+    /// The inputs of a node that are no constants, and the bytes of those among them that are read for
+    /// the last time: they are moved out, so that an operator may write into what nobody else holds.
+    fn arguments(
+        &self,
+        state: &mut [Option<Value<B>>],
+        node: &Node,
+        plan: &Plan,
+        position: usize,
+    ) -> Result<(Vec<Option<Value<B>>>, u64), EngineError> {
+        let mut arguments = Vec::with_capacity(node.inputs.len());
+        let mut freed = 0;
+        for (i, id) in node.inputs.iter().enumerate() {
+            let Some(id) = *id else {
+                arguments.push(None);
+                continue;
+            };
+            let again = node.inputs[i + 1..].contains(&Some(id));
+            arguments.push(if state[id].is_none() {
+                if !self.constants.has(id) {
+                    return Err(self.missing(id, node));
+                }
+                None
+            } else if !self.keeps && !again && plan.last_use[id] == position {
+                let last = state[id].take();
+                freed += last.as_ref().map_or(0, Value::bytes);
+                last
+            } else {
+                state[id].clone()
+            });
         }
+        Ok((arguments, freed))
+    }
+
+    fn missing(&self, id: ValueId, node: &Node) -> EngineError {
         let input = &self.program.values[id];
-        Err(match self.program.unreadable.get(&id) {
+        match self.program.unreadable.get(&id) {
             Some(why) => {
                 let (name, op) = (&node.name, node.qualified());
                 EngineError::Unsupported(format!(
@@ -318,7 +314,7 @@ impl<B: Backend> Runner<'_, B> {
                 node,
                 format!("its input `{input}` has no value (an optional output that was not made?)"),
             ),
-        })
+        }
     }
 
     fn absent(&self, id: ValueId) -> EngineError {

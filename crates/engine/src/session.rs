@@ -1,21 +1,27 @@
 //! A model held ready: its plan, its constants on the backend, and [`Model`] over them.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn_backend::Backend;
 use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
 use ndarray::{ArrayD, IxDyn};
+use rayon::prelude::*;
 
 use crate::backend::{self, Taped};
 use crate::batch;
+use crate::constants::{Constants, Held};
 use crate::error::EngineError;
 use crate::float::Float;
+use crate::fold::fold;
 use crate::gradient;
-use crate::graph::{GraphSpec, Program, ValueId};
+use crate::graph::{GraphSpec, Node, Program, ValueId};
 use crate::import;
 use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
-use crate::run::{Bodies, Ran, Runner, Steps};
+use crate::plan::{Known, Plan, Question};
+use crate::run::{Ran, Runner, Steps};
 use crate::shapes::{Bindings, Dim, Fact, Shapes};
 use crate::value::{Elem, Plain, Value};
 
@@ -41,15 +47,17 @@ pub struct Executed {
     pub peak_bytes: u64,
 }
 
+/// Plans held for different questions; beyond that all are dropped, and made again as they are asked for.
+const PLANS: usize = 32;
+
 /// A planned model. Opening is the slow part; a session is kept warm and asked many times.
 pub struct Session<B: Backend = backend::Default> {
     pub(crate) program: Program,
     pub(crate) plain: Registry<B>,
     pub(crate) taped: Registry<Taped<B>>,
-    pub(crate) weights: Vec<Option<Value<B>>>,
-    weight_bytes: u64,
+    pub(crate) held: Arc<Held<B>>,
+    plans: Mutex<HashMap<Question, Arc<Plan>>>,
     shapes: Shapes,
-    bodies: Bodies<B>,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
     inputs: Vec<InputSpec>,
@@ -92,17 +100,12 @@ impl<B: Readable> Session<B> {
 
     /// Plans a graph that is already in memory.
     pub fn from_spec(spec: &GraphSpec, options: Options) -> Result<Self, EngineError> {
-        let mut program = Program::build(spec)?;
+        let program = Program::build(spec)?;
         let plain = Registry::new();
         let shapes = Shapes::of(&program, &|node| plain.rule(node));
         let device = backend::device::<B>();
-        let mut weights = vec![None; program.values.len()];
-        let mut weight_bytes = 0;
-        for (id, plain) in std::mem::take(&mut program.initializers) {
-            let value = plain.to_value(&device);
-            weight_bytes += value.bytes();
-            weights[id] = Some(value);
-        }
+        let held = Held::new(&program, device.clone());
+        fold(&program, &plain, &held, &device);
         let inputs = program
             .inputs
             .iter()
@@ -116,10 +119,9 @@ impl<B: Readable> Session<B> {
             program,
             plain,
             taped: Registry::new(),
-            weights,
-            weight_bytes,
+            held: Arc::new(held),
+            plans: Mutex::default(),
             shapes,
-            bodies: Bodies::new(),
             device,
             options,
             inputs,
@@ -160,17 +162,58 @@ impl<B: Readable> Session<B> {
             .collect()
     }
 
-    pub(crate) fn runner(&self) -> Runner<'_, B> {
+    fn runner(&self) -> Runner<'_, B> {
         Runner {
             program: &self.program,
             registry: &self.plain,
             device: &self.device,
-            weights: &self.weights,
+            constants: &*self.held,
             memory_limit: self.options.memory_limit,
             keeps: false,
-            bodies: &self.bodies,
             steps: Steps::new(),
+            instead: None,
         }
+    }
+
+    /// The plan of a question, made once.
+    pub(crate) fn plan(&self, question: &Question, alone: &dyn Fn(&Node) -> bool) -> Arc<Plan> {
+        let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = plans().get(question) {
+            return Arc::clone(plan);
+        }
+        let number = |id| {
+            let plain = self.held.plain(id).filter(|p| p.numel() == 1)?;
+            plain.to_doubles()?.first().map(|&v| v as f32)
+        };
+        let known = Known {
+            constant: &|id| self.held.has(id),
+            number: &number,
+            alone,
+        };
+        let plan = Arc::new(Plan::new(&self.program, question, &known));
+        let mut plans = plans();
+        if plans.len() >= PLANS {
+            plans.clear();
+        }
+        plans.insert(question.clone(), Arc::clone(&plan));
+        plan
+    }
+
+    /// Runs forward for some values.
+    fn forward_pass(&self, given: Vec<(ValueId, Value<B>)>, wanted: &[ValueId]) -> Result<Ran<B>, EngineError> {
+        let question = Question {
+            wanted: wanted.to_vec(),
+            given: given.iter().map(|(id, _)| *id).collect(),
+            watched: Vec::new(),
+            taped: false,
+            rules: None,
+        };
+        let plan = self.plan(&question, &|_| false);
+        self.runner().run(given, &plan, &mut |_, v| Ok(v))
+    }
+
+    pub(crate) fn is_constant(&self, id: ValueId) -> bool {
+        self.held.has(id)
     }
 
     pub(crate) fn id(&self, name: &str) -> Result<ValueId, EngineError> {
@@ -198,6 +241,39 @@ impl<B: Readable> Session<B> {
     /// [`EngineError::Input`] for a wrong number of inputs or an element type that does not fit;
     /// otherwise what the run says.
     pub fn execute(&self, inputs: &[Plain], wanted: &[&str]) -> Result<Executed, EngineError> {
+        self.execute_with(inputs, &[], wanted)
+    }
+
+    /// The same with some inner values replaced: what made them is not run, and what reads them sees the
+    /// arrays given.
+    ///
+    /// # Errors
+    /// As [`Session::execute`]; [`EngineError::NoSuchValue`] for a name the graph does not have.
+    pub fn execute_with(
+        &self,
+        inputs: &[Plain],
+        replaced: &[(&str, Plain)],
+        wanted: &[&str],
+    ) -> Result<Executed, EngineError> {
+        let given = self.given(inputs, replaced)?;
+        let ids: Vec<ValueId> = if wanted.is_empty() {
+            self.program.outputs.iter().map(|(id, _)| *id).collect()
+        } else {
+            wanted.iter().map(|name| self.id(name)).collect::<Result<_, _>>()?
+        };
+        let ran = self.forward_pass(given, &ids)?;
+        let peak_bytes = ran.peak + self.held.bytes();
+        let values = ran.values.into_iter().map(plain_of).collect::<Result<_, _>>()?;
+        Ok(Executed { values, peak_bytes })
+    }
+
+    /// Every input of the graph as a value, checked against what the graph declares, and inner values
+    /// that take the place of computed ones.
+    pub(crate) fn given(
+        &self,
+        inputs: &[Plain],
+        replaced: &[(&str, Plain)],
+    ) -> Result<Vec<(ValueId, Value<B>)>, EngineError> {
         if inputs.len() != self.program.inputs.len() {
             let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
             return Err(EngineError::Input(format!(
@@ -222,15 +298,12 @@ impl<B: Readable> Session<B> {
             }
             given.push((*id, plain.to_value(&self.device)));
         }
-        let ids: Vec<ValueId> = if wanted.is_empty() {
-            self.program.outputs.iter().map(|(id, _)| *id).collect()
-        } else {
-            wanted.iter().map(|name| self.id(name)).collect::<Result<_, _>>()?
-        };
-        let ran = self.runner().run(given, &ids, &mut |_, v| Ok(v))?;
-        let peak_bytes = ran.peak + self.weight_bytes;
-        let values = ran.values.into_iter().map(plain_of).collect::<Result<_, _>>()?;
-        Ok(Executed { values, peak_bytes })
+        for (name, plain) in replaced {
+            let id = self.id(name)?;
+            given.retain(|(other, _)| *other != id);
+            given.push((id, plain.to_value(&self.device)));
+        }
+        Ok(given)
     }
 
     /// The single input of the graph, which [`Model`] speaks of.
@@ -295,15 +368,20 @@ impl<B: Readable> Session<B> {
     /// Runs `x` in fixed batches for several values.
     fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
         let size = self.batch_size(x)?;
-        let mut parts: Vec<Vec<Array>> = vec![Vec::new(); wanted.len()];
-        for (chunk, real) in batch::chunks(x, size) {
-            let given = vec![self.input_value(&chunk)?];
-            let ran: Ran<B> = self.runner().run(given, wanted, &mut |_, v| Ok(v))?;
-            for ((value, slot), id) in ran.values.into_iter().zip(&mut parts).zip(wanted) {
-                slot.push(batch::trim(array_of(value)?, size, real, &self.program.values[*id])?);
+        let parts = self.in_batches(x, size, |_, real, chunk| {
+            let ran = self.forward_pass(vec![self.input_value(&chunk)?], wanted)?;
+            let pairs = ran.values.into_iter().zip(wanted);
+            pairs
+                .map(|(value, id)| batch::trim(array_of(value)?, size, real, &self.program.values[*id]))
+                .collect::<Result<Vec<_>, _>>()
+        })?;
+        let mut by_value: Vec<Vec<Array>> = vec![Vec::new(); wanted.len()];
+        for part in parts {
+            for (array, slot) in part.into_iter().zip(&mut by_value) {
+                slot.push(array);
             }
         }
-        parts
+        by_value
             .iter()
             .zip(wanted)
             .map(|(p, id)| batch::join(p, &self.program.values[*id]))
@@ -322,6 +400,26 @@ impl<B: Readable> Session<B> {
             );
         }
         notes
+    }
+
+    /// Calls `f` with the first row, the number of real rows and the rows of every batch; small ones
+    /// several at a time, a thread each.
+    pub(crate) fn in_batches<T: Send>(
+        &self,
+        x: &View<'_>,
+        size: usize,
+        f: impl Fn(usize, usize, Array) -> Result<T, ModelError> + Sync,
+    ) -> Result<Vec<T>, ModelError> {
+        let count = x.shape()[0].div_ceil(size);
+        let one = |k: usize| {
+            let (chunk, real) = batch::chunk(x, size, k);
+            f(k * size, real, chunk)
+        };
+        if size > 1 {
+            (0..count).into_par_iter().map(one).collect()
+        } else {
+            (0..count).map(one).collect()
+        }
     }
 
     /// Nodes of the whole graph at which gradients stop, by name.
@@ -362,7 +460,7 @@ fn unreadable(error: &crate::error::OpError) -> EngineError {
     EngineError::Input(format!("reading a result back: {error:?}"))
 }
 
-fn plain_of<B: Backend>(value: Value<B>) -> Result<Plain, EngineError> {
+pub(crate) fn plain_of<B: Backend>(value: Value<B>) -> Result<Plain, EngineError> {
     Plain::from_value(value).map_err(|e| unreadable(&e))
 }
 

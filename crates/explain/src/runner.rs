@@ -18,7 +18,7 @@ pub struct Passes {
 
 /// Most elements of input in one batch; with it, memory is bounded whatever the method asks.
 const BATCH_ELEMENTS: usize = 1 << 20;
-/// Most rows in one batch.
+/// Rows in one batch, where the model does not take more in a pass.
 const BATCH_ROWS: usize = 64;
 
 /// A model at work. Every pass of a method goes through here.
@@ -27,7 +27,7 @@ pub struct Runner<'a> {
     progress: &'a mut dyn FnMut(f64, &str),
     cancelled: &'a dyn Fn() -> bool,
     passes: Passes,
-    batch_rows: usize,
+    batch_rows: Option<usize>,
     span: (f64, f64),
     label: String,
 }
@@ -40,7 +40,7 @@ impl<'a> Runner<'a> {
             progress,
             cancelled,
             passes: Passes::default(),
-            batch_rows: BATCH_ROWS,
+            batch_rows: None,
             span: (0.0, 1.0),
             label: String::new(),
         }
@@ -49,7 +49,7 @@ impl<'a> Runner<'a> {
     /// Uses at most `rows` rows a batch. It changes speed, never the answer.
     #[must_use]
     pub fn with_batch(mut self, rows: usize) -> Self {
-        self.batch_rows = rows.max(1);
+        self.batch_rows = Some(rows.max(1));
         self
     }
 
@@ -77,7 +77,13 @@ impl<'a> Runner<'a> {
 
     fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
-        (BATCH_ELEMENTS / size.max(1)).clamp(1, self.batch_rows)
+        let most = (BATCH_ELEMENTS / size.max(1)).max(1);
+        if let Some(rows) = self.batch_rows {
+            return rows.min(most);
+        }
+        // Whole passes of the model, so that no pass is padded but the last.
+        let pass = self.model.rows_per_pass(row_shape).clamp(1, most);
+        (BATCH_ROWS.min(most) / pass).max(1) * pass
     }
 
     /// Fills rows `0..count` with `fill` and hands each batch to `each` as (first row, rows).

@@ -102,3 +102,31 @@ fn each(y: &mut [f32], f: impl Fn(f32) -> f32) {
         *v = f(*v);
     }
 }
+
+impl Activation {
+    /// Multiplies `gradient` by the derivative, element by element, from the output `y`; for functions
+    /// whose derivative the output tells. For the others it is the caller's to keep the input.
+    ///
+    /// # Panics
+    /// Where the slices differ in length.
+    pub fn backward(self, y: &[f32], gradient: &mut [f32]) {
+        match self {
+            Self::Relu => pass(y, gradient, |y| f32::from(u8::from(y > 0.0))),
+            Self::Clip { low, high } => pass(y, gradient, |y| f32::from(u8::from(y > low && y < high))),
+            Self::LeakyRelu { slope } => pass(y, gradient, |y| if y > 0.0 { 1.0 } else { slope }),
+            Self::Sigmoid => pass(y, gradient, |y| y * (1.0 - y)),
+            Self::Tanh => pass(y, gradient, |y| 1.0 - y * y),
+            Self::Identity | Self::Silu | Self::HardSwish | Self::Gelu(_) => {}
+        }
+    }
+}
+
+fn pass(y: &[f32], gradient: &mut [f32], derivative: impl Fn(f32) -> f32 + Sync) {
+    assert_eq!(y.len(), gradient.len());
+    crate::parallel::rows(gradient, 1, |start, g| {
+        let y = &y[start..start + g.len()];
+        for (g, y) in g.iter_mut().zip(y) {
+            *g *= derivative(*y);
+        }
+    });
+}

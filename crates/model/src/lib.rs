@@ -94,6 +94,13 @@ pub trait Model {
         Vec::new()
     }
 
+    /// Rows that one pass takes, for rows of this shape (without the batch axis): fewer are padded to it,
+    /// so that a caller with many rows does well to ask for a multiple.
+    fn rows_per_pass(&self, row_shape: &[usize]) -> usize {
+        let _ = row_shape;
+        1
+    }
+
     /// Runs `x` (`[batch, ...]`) and gives the named output (`None`: the first), `[batch, ...]`.
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError>;
 

@@ -1,21 +1,25 @@
 //! Subgraphs held ready to run: the bodies of `If`, `Loop` and `Scan`, and of operators that take a
 //! graph as a modifier.
 
+use std::sync::Arc;
+
 use burn_backend::Backend;
 
 use super::Call;
+use crate::constants::Constants;
 use crate::error::OpError;
-use crate::graph::{Port, Program, Schedule, ValueId};
+use crate::graph::{Port, Program, ValueId};
+use crate::plan::Plan;
 use crate::run::Runner;
 use crate::value::Value;
 
-/// A subgraph with its constants, the outer values it reads, and its schedule: made once for all the
-/// runs that one execution of a node needs.
+/// A subgraph with its constants, the outer values it reads, and its plan: made once for all the runs
+/// that one execution of a node needs.
 pub(super) struct Body<'a, B: Backend> {
     program: &'a Program,
-    weights: Vec<Option<Value<B>>>,
-    schedule: Schedule,
-    wanted: Vec<ValueId>,
+    constants: Arc<dyn Constants<B>>,
+    captured: Vec<(ValueId, Value<B>)>,
+    plan: Arc<Plan>,
 }
 
 impl<'a, B: Backend> Body<'a, B> {
@@ -33,21 +37,18 @@ impl<'a, B: Backend> Body<'a, B> {
             at += body.captures.len();
         }
         let Some(body) = found else { return Ok(None) };
-        let mut weights = c.runner.bodies.constants(body, c.device).to_vec();
-        for (k, (_, id)) in body.captures.iter().enumerate() {
-            weights[*id] = c.take_carried(at + k);
-        }
-        let program: &Program = body;
-        let wanted: Vec<ValueId> = program.outputs.iter().map(|(id, _)| *id).collect();
-        let given: Vec<ValueId> = program.inputs.iter().map(|(id, _)| *id).collect();
-        let schedule = program.schedule(&wanted, &given);
+        let captured = body.captures.iter().enumerate();
+        let captured = captured
+            .filter_map(|(k, (_, id))| c.take_carried(at + k).map(|value| (*id, value)))
+            .collect();
+        let constants = c.runner.constants.body(body);
         let ready = Self {
-            program,
-            weights,
-            schedule,
-            wanted,
+            program: body,
+            captured,
+            plan: constants.whole(body),
+            constants,
         };
-        ready.runner(c).check(&ready.schedule).map_err(OpError::Inner)?;
+        ready.runner(c).check(&ready.plan).map_err(OpError::Inner)?;
         Ok(Some(ready))
     }
 
@@ -61,11 +62,11 @@ impl<'a, B: Backend> Body<'a, B> {
             program: self.program,
             registry: c.runner.registry,
             device: c.device,
-            weights: &self.weights,
+            constants: &*self.constants,
             memory_limit: c.runner.memory_limit.saturating_sub(c.live),
             keeps: c.runner.keeps,
-            bodies: c.runner.bodies,
             steps: c.runner.steps.clone(),
+            instead: c.runner.instead,
         }
     }
 
@@ -97,11 +98,12 @@ impl<'a, B: Backend> Body<'a, B> {
                 inputs.len()
             )));
         }
-        c.runner.steps.take(self.schedule.nodes.len() + 1)?;
-        let given = self.program.inputs.iter().map(|(id, _)| *id).zip(inputs).collect();
+        c.runner.steps.take(self.plan.steps.len() + 1)?;
+        let inputs = self.program.inputs.iter().map(|(id, _)| *id).zip(inputs);
+        let given = inputs.chain(self.captured.iter().cloned()).collect();
         let ran = self
             .runner(c)
-            .run_scheduled(&self.schedule, given, &self.wanted, &mut |_, v| Ok(v))
+            .run_checked(given, &self.plan, &mut |_, v| Ok(v))
             .map_err(OpError::Inner)?;
         c.peak = c.peak.max(c.live.saturating_add(ran.peak));
         if c.runner.keeps {

@@ -31,6 +31,7 @@ mod shape;
 mod softmax;
 mod sort;
 mod strings;
+mod tail;
 mod through;
 
 use burn_backend::Backend;
@@ -39,7 +40,7 @@ use std::sync::Arc;
 
 use crate::error::OpError;
 use crate::float::Float;
-use crate::graph::{Attr, Node};
+use crate::graph::{Attr, Node, ValueId};
 use crate::operation::{Engine, Operation};
 use crate::run::Runner;
 use crate::shapes::{Rule, rules};
@@ -182,7 +183,8 @@ impl<B: Engine> Default for Registry<B> {
 pub struct Call<'a, B: Backend> {
     /// The node.
     pub node: &'a Node,
-    /// Its inputs; taken out as they are used.
+    /// Its inputs; taken out as they are used. Constants are not among them: they are fetched when
+    /// they are asked for.
     pub inputs: Vec<Option<Value<B>>>,
     /// Where tensors live.
     pub device: &'a B::Device,
@@ -209,7 +211,41 @@ impl<B: Backend> Call<'_, B> {
 
     /// Input `i`, if there, taken out; integers with what carries their gradient.
     pub fn take_carried(&mut self, i: usize) -> Option<Value<B>> {
-        self.inputs.get_mut(i).and_then(Option::take)
+        let made = self.inputs.get_mut(i).and_then(Option::take);
+        made.or_else(|| self.runner.constants.value(self.id(i)?))
+    }
+
+    fn id(&self, i: usize) -> Option<ValueId> {
+        self.node.inputs.get(i).copied().flatten()
+    }
+
+    /// Shape of input `i`, which stays where it is.
+    pub fn shape(&self, i: usize) -> Result<Vec<usize>, OpError> {
+        if let Some(Some(value)) = self.inputs.get(i) {
+            return Ok(value.shape().to_vec());
+        }
+        let constant = self.id(i).and_then(|id| self.runner.constants.describe(id));
+        constant
+            .map(|(shape, _)| shape)
+            .ok_or_else(|| OpError::bad(format!("input {i} is missing")))
+    }
+
+    /// Whether the author gave input `i`. What a planner joined comes after the author's inputs.
+    pub fn has(&self, i: usize) -> bool {
+        i < self.node.explicit && (self.inputs.get(i).is_some_and(Option::is_some) || self.is_constant(i))
+    }
+
+    /// Whether input `i` is a constant of the graph.
+    pub fn is_constant(&self, i: usize) -> bool {
+        self.inputs.get(i).is_some_and(Option::is_none) && self.id(i).is_some_and(|id| self.runner.constants.has(id))
+    }
+
+    /// The elements of input `i` if it is a constant, without keeping them on the backend.
+    pub fn constant(&self, i: usize) -> Option<Plain> {
+        if !self.is_constant(i) {
+            return None;
+        }
+        self.runner.constants.plain(self.id(i)?)
     }
 
     /// Input `i`, which must be there.
@@ -326,13 +362,18 @@ impl<'a, B: Backend> Call<'a, B> {
 
 /// Runs an operation of ours on floats whose shapes have been checked.
 pub fn operate<B: Engine>(operation: impl Operation, inputs: Vec<Float<B>>) -> Float<B> {
+    let operation: Arc<dyn Operation> = Arc::new(operation);
+    operate_shared(&operation, inputs)
+}
+
+/// [`operate`] for an operation that others hold too.
+pub fn operate_shared<B: Engine>(operation: &Arc<dyn Operation>, inputs: Vec<Float<B>>) -> Float<B> {
     let shapes: Vec<Vec<usize>> = inputs.iter().map(|f| f.shape().to_vec()).collect();
     let elem = inputs.first().map_or(Elem::F32, |f| f.elem);
     let inputs: Vec<Float<B>> = inputs.into_iter().map(|f| f.cast_like(elem)).collect();
     let shape = operation.shape(&shapes);
-    let operation: Arc<dyn Operation> = Arc::new(operation);
     let primitives = inputs.into_iter().map(|f| f.prim).collect();
-    Float::wrap(B::operate(&operation, primitives, &shapes), shape, elem)
+    Float::wrap(B::operate(operation, primitives, &shapes), shape, elem)
 }
 
 fn at_input(error: OpError, i: usize) -> OpError {

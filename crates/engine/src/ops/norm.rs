@@ -42,15 +42,23 @@ fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     if x.rank() < 2 {
         return Err(OpError::bad("expected a channel axis"));
     }
+    let parameters = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
+    one(inference(x, parameters, epsilon)?)
+}
+
+/// Batch norm of `[batch, channels, ...]` by scale, bias, mean and variance.
+pub(super) fn inference<B: Backend>(
+    x: Float<B>,
+    (scale, bias, mean, variance): (Float<B>, Float<B>, Float<B>, Float<B>),
+    epsilon: f64,
+) -> Result<Float<B>, OpError> {
     let (channels, rank) = (x.shape()[1], x.rank());
-    let (scale, bias, mean, var) = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
-    let gain = scale.div(var.add_scalar(epsilon).map(B::float_sqrt))?;
+    let gain = scale.div(variance.add_scalar(epsilon).map(B::float_sqrt))?;
     // Centred first: where the result is near zero, which is where a rectifier decides, this loses
     // less than folding the mean into the bias.
-    one(x
-        .sub(per_channel(mean, channels, rank)?)?
+    x.sub(per_channel(mean, channels, rank)?)?
         .mul(per_channel(gain, channels, rank)?)?
-        .add(per_channel(bias, channels, rank)?)?)
+        .add(per_channel(bias, channels, rank)?)
 }
 
 /// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.

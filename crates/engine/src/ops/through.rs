@@ -31,6 +31,7 @@ pub(super) fn through<B: Backend>(
         bodies: Vec::new(),
         opset: OPSET,
         prepared: Prepared::default(),
+        fused: None,
     };
     let entry = c
         .runner

@@ -33,7 +33,10 @@ pub fn bits(values: &[f32]) -> Vec<u32> {
 /// The result of `f` in pools of one, two and three threads, which must have the same bits.
 pub fn in_pools(f: impl Fn() -> Vec<f32> + Sync) -> Vec<f32> {
     let run = |threads| {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a small pool");
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("a small pool");
         pool.install(&f)
     };
     let one = run(1);

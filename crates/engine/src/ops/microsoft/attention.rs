@@ -1,7 +1,5 @@
 //! `Attention` and `MultiHeadAttention` of onnxruntime.
 
-use burn_backend::Backend;
-
 use super::super::attention::core::{Heads, Scoring, Stage, attend_plainly, head_count, merge_heads, split_heads};
 use super::super::attention::standard::extend;
 use super::super::{Call, Out, linear, sizes};
@@ -13,19 +11,19 @@ use crate::shapes::{Dim, Fact, Gap, Inferred, Site};
 use crate::value::Value;
 
 /// `scale`, or one over the root of the head size.
-pub(super) fn scale<B: Backend>(c: &Call<'_, B>, size: usize) -> f64 {
+pub(super) fn scale<B: Engine>(c: &Call<'_, B>, size: usize) -> f64 {
     match f64::from(c.f("scale", 0.0)) {
         0.0 => 1.0 / (size as f64).sqrt(),
         given => given,
     }
 }
 
-fn filter<B: Backend>(c: &Call<'_, B>) -> f32 {
+fn filter<B: Engine>(c: &Call<'_, B>) -> f32 {
     c.f("mask_filter_value", -10_000.0)
 }
 
 /// Columns `from..to` of `[batch, sequence, width]`.
-fn columns<B: Backend>(x: &Float<B>, from: usize, to: usize) -> Float<B> {
+fn columns<B: Engine>(x: &Float<B>, from: usize, to: usize) -> Float<B> {
     let (b, s) = (x.shape()[0], x.shape()[1]);
     x.clone().narrow(&[(0, b), (0, s), (from, to)])
 }
@@ -162,7 +160,7 @@ pub(in super::super) fn attend_projected<B: Engine>(
 }
 
 /// Part `which` of packed heads `[batch, sequence, heads, parts, size]`, as `[batch, heads, sequence, size]`.
-fn unpacked<B: Backend>(x: &Float<B>, which: usize) -> Result<Float<B>, OpError> {
+fn unpacked<B: Engine>(x: &Float<B>, which: usize) -> Result<Float<B>, OpError> {
     let &[b, s, h, parts, size] = x.shape() else {
         return Err(OpError::bad(format!("packed heads of shape {:?}", x.shape())));
     };
@@ -175,7 +173,7 @@ fn unpacked<B: Backend>(x: &Float<B>, which: usize) -> Result<Float<B>, OpError>
 }
 
 /// A part of the bias, as `[heads, 1, size]`.
-fn head_bias<B: Backend>(bias: &Float<B>, from: usize, heads: usize, size: usize) -> Result<Float<B>, OpError> {
+fn head_bias<B: Engine>(bias: &Float<B>, from: usize, heads: usize, size: usize) -> Result<Float<B>, OpError> {
     let to = from + heads * size;
     if bias.rank() != 1 || bias.shape()[0] < to {
         return Err(OpError::bad(format!(
@@ -194,7 +192,7 @@ pub(super) fn multi_head<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (key, value, bias) = (c.opt_float(1)?, c.opt_float(2)?, c.opt_float(3)?);
     let (mask, score_bias) = (c.opt_host(4)?, c.opt_float(5)?);
     let (past_key, past_value) = (c.opt_float(6)?, c.opt_float(7)?);
-    if (8..c.inputs.len()).any(|i| c.inputs[i].is_some()) {
+    if (8..c.inputs.len()).any(|i| c.has(i)) {
         return Err(OpError::unsupported("shared buffers and beams inside of attention"));
     }
     let spread = |x: Float<B>| if x.rank() == 4 { Ok(x) } else { split_heads(x, heads) };

@@ -1,16 +1,17 @@
 //! Operators that onnxruntime's optimiser fuses from a product or a convolution and its neighbours.
 
-use burn_backend::{Backend, Scalar};
+use burn_backend::Scalar;
 
 use super::super::through::{through, through_float};
 use super::super::{Call, Out, linear, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
+use crate::operation::Engine;
 use crate::value::Value;
 
 /// `x * sigmoid(alpha * x)`.
-pub(super) fn quick_gelu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn quick_gelu<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let alpha = f64::from(c.f("alpha", 1.702));
     let x = c.float(0)?;
     c.reserve(x.shape())?;
@@ -20,7 +21,7 @@ pub(super) fn quick_gelu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 
 /// An operand of `FusedMatMul`: with `batch`, its first axis is its row axis; with `flip`, rows and
 /// columns are exchanged.
-fn arranged<B: Backend>(x: Float<B>, flip: bool, batch: bool) -> Float<B> {
+fn arranged<B: Engine>(x: Float<B>, flip: bool, batch: bool) -> Float<B> {
     let rank = x.rank();
     if rank < 2 {
         return x;
@@ -35,7 +36,7 @@ fn arranged<B: Backend>(x: Float<B>, flip: bool, batch: bool) -> Float<B> {
     x.permute(&order)
 }
 
-pub(super) fn matmul<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn matmul<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let flag = |name: &str| c.int(name, 0) != 0;
     let (flip_a, batch_a) = (flag("transA"), flag("transBatchA"));
     let (flip_b, batch_b) = (flag("transB"), flag("transBatchB"));
@@ -52,7 +53,7 @@ pub(super) fn matmul<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 
 /// The function that the attribute `activation` names, with `parameters` in the order of its
 /// attributes.
-fn activated<B: Backend>(c: &mut Call<'_, B>, x: Float<B>, parameters: &[f32]) -> Result<Float<B>, OpError> {
+fn activated<B: Engine>(c: &mut Call<'_, B>, x: Float<B>, parameters: &[f32]) -> Result<Float<B>, OpError> {
     let name = c.str("activation", "");
     let named = |i: usize, attr: &'static str| parameters.get(i).map(|&v| (attr, Attr::Float(v)));
     let more: Vec<(&str, Attr)> = match name.as_str() {
@@ -71,7 +72,7 @@ fn activated<B: Backend>(c: &mut Call<'_, B>, x: Float<B>, parameters: &[f32]) -
     through_float(c, &name, vec![x], &more)
 }
 
-pub(super) fn gemm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let inputs = vec![c.take(0), c.take(1), c.take(2)];
     let y = through(c, "Gemm", inputs, &[])?;
     let y = y
@@ -89,7 +90,7 @@ pub(super) fn gemm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Convolution, a sum with a fourth input, and an activation.
-pub(super) fn conv<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn conv<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let inputs = vec![c.take(0), c.take(1), c.take(2)];
     let y = through(c, "Conv", inputs, &[])?;
     let mut y = y

@@ -1,8 +1,6 @@
 //! `GroupQueryAttention` of onnxruntime: causal attention with a cache of keys and values, and rotary
 //! embedding.
 
-use burn_backend::Backend;
-
 use super::super::attention::core::{Blocked, Heads, Scoring, Stage, attend, head_count, merge_heads, split_heads};
 use super::super::attention::rotary::{Angles, rotate};
 use super::super::{Call, Out};
@@ -51,12 +49,7 @@ impl Places {
     }
 
     /// The cache with the new tokens behind the old: `[batch, heads, length, size]`.
-    fn extend<B: Backend>(
-        &self,
-        c: &Call<'_, B>,
-        cache: Option<Float<B>>,
-        new: &Float<B>,
-    ) -> Result<Float<B>, OpError> {
+    fn extend<B: Engine>(&self, c: &Call<'_, B>, cache: Option<Float<B>>, new: &Float<B>) -> Result<Float<B>, OpError> {
         let &[batch, heads, tokens, size] = new.shape() else {
             return Err(OpError::bad("keys and values should have four dimensions"));
         };
@@ -96,12 +89,7 @@ impl Places {
 }
 
 /// Rotates `[batch, heads, sequence, size]`.
-fn turned<B: Backend>(
-    c: &Call<'_, B>,
-    x: Float<B>,
-    angles: &Angles<B>,
-    interleaved: bool,
-) -> Result<Float<B>, OpError> {
+fn turned<B: Engine>(c: &Call<'_, B>, x: Float<B>, angles: &Angles<B>, interleaved: bool) -> Result<Float<B>, OpError> {
     Ok(rotate(c, x.permute(&[0, 2, 1, 3]), angles, interleaved)?.permute(&[0, 2, 1, 3]))
 }
 
@@ -134,7 +122,7 @@ pub(super) fn grouped<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (lengths, longest) = (c.host(5)?, c.host(6)?);
     let (cos, sin, positions) = (c.opt_float(7)?, c.opt_float(8)?, c.opt_host(9)?);
     let (bias, sink) = (c.opt_float(10)?, c.opt_float(11)?);
-    if (12..c.inputs.len()).any(|i| c.inputs[i].is_some()) {
+    if (12..c.inputs.len()).any(|i| c.has(i)) {
         return Err(OpError::unsupported("quantised caches"));
     }
     if c.node.outputs.get(3).copied().flatten().is_some() {

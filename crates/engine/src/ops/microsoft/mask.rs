@@ -1,10 +1,9 @@
 //! The masks of onnxruntime's attention operators, which come in several shapes.
 
-use burn_backend::Backend;
-
 use super::super::Call;
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::value::{Elem, Host};
 
 /// What a mask is laid over.
@@ -19,7 +18,7 @@ pub(super) struct Extent {
 ///
 /// Known forms: `[batch]` ends of the keys; `[2 * batch]` ends, then beginnings; `[batch, keys]`,
 /// `[batch, queries, keys]` and `[batch, 1, longest, longest]` with a positive number where a key is seen.
-pub(super) fn additive<B: Backend>(
+pub(super) fn additive<B: Engine>(
     c: &Call<'_, B>,
     mask: &Host,
     extent: Extent,
@@ -32,7 +31,7 @@ pub(super) fn additive<B: Backend>(
     known(c, mask, extent, filter).map(Some)
 }
 
-fn known<B: Backend>(c: &Call<'_, B>, mask: &Host, extent: Extent, filter: f32) -> Result<Float<B>, OpError> {
+fn known<B: Engine>(c: &Call<'_, B>, mask: &Host, extent: Extent, filter: f32) -> Result<Float<B>, OpError> {
     let Extent { batch, queries, keys } = extent;
     let wrong = || {
         OpError::unsupported(format!(
@@ -80,7 +79,7 @@ fn known<B: Backend>(c: &Call<'_, B>, mask: &Host, extent: Extent, filter: f32) 
 }
 
 /// Hides from every query the keys behind it: `filter` is added there.
-pub(super) fn causal<B: Backend>(c: &Call<'_, B>, extent: Extent, filter: f32) -> Result<Float<B>, OpError> {
+pub(super) fn causal<B: Engine>(c: &Call<'_, B>, extent: Extent, filter: f32) -> Result<Float<B>, OpError> {
     let Extent { queries, keys, .. } = extent;
     c.reserve(&[queries, keys])?;
     let past = keys.saturating_sub(queries);
@@ -91,7 +90,7 @@ pub(super) fn causal<B: Backend>(c: &Call<'_, B>, extent: Extent, filter: f32) -
 }
 
 /// The sum of what is there, in the type of the scores.
-pub(super) fn sum<B: Backend>(parts: Vec<Option<Float<B>>>, elem: Elem) -> Result<Option<Float<B>>, OpError> {
+pub(super) fn sum<B: Engine>(parts: Vec<Option<Float<B>>>, elem: Elem) -> Result<Option<Float<B>>, OpError> {
     let mut total: Option<Float<B>> = None;
     for part in parts.into_iter().flatten() {
         let part = part.cast_like(elem);

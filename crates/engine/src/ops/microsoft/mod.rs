@@ -7,15 +7,13 @@ mod mask;
 mod nbits;
 mod norm;
 
-use burn_backend::Backend;
-
 use super::{Entry, Grad, OpFn};
 use crate::operation::Engine;
 use crate::shapes::rules;
 
 const DOMAIN: &str = "com.microsoft";
 
-const fn entry<B: Backend>(family: &'static str, op: &'static str, run: OpFn<B>) -> Entry<B> {
+const fn entry<B: Engine>(family: &'static str, op: &'static str, run: OpFn<B>) -> Entry<B> {
     Entry::new(family, op, Grad::Yes, run).domain(DOMAIN)
 }
 

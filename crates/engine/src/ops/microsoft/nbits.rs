@@ -1,10 +1,9 @@
 //! `MatMulNBits`: a product with weights of 2, 4 or 8 bits, quantised in blocks along their rows.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out, linear, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Inferred, Site, only, rules};
 use crate::value::{Elem, Host, Value};
 
@@ -17,7 +16,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn read<B: Backend>(c: &Call<'_, B>) -> Result<Self, OpError> {
+    fn read<B: Engine>(c: &Call<'_, B>) -> Result<Self, OpError> {
         let number = |name: &str, default: i64| {
             usize::try_from(c.int(name, default))
                 .ok()
@@ -52,7 +51,7 @@ impl Layout {
 }
 
 /// Zero points: packed as the weights are, or numbers of the scales' type.
-fn zeros<B: Backend>(value: Option<Value<B>>, layout: &Layout) -> Result<Vec<f32>, OpError> {
+fn zeros<B: Engine>(value: Option<Value<B>>, layout: &Layout) -> Result<Vec<f32>, OpError> {
     let count = layout.n * layout.blocks();
     match value {
         None => Ok(vec![(1u32 << (layout.bits - 1)) as f32; count]),
@@ -97,7 +96,7 @@ pub(super) fn shape(s: &Site<'_>) -> Inferred {
     only(fact)
 }
 
-pub(super) fn matmul_nbits<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn matmul_nbits<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let layout = Layout::read(c)?;
     let (x, packed, scales) = (c.float(0)?, c.host(1)?, c.float(2)?);
     let zero_points = c.take(3);

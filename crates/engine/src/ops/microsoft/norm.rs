@@ -1,17 +1,16 @@
 //! Normalisations that onnxruntime's optimiser fuses with what stands before them.
 
-use burn_backend::Backend;
-
 use super::super::through::through_float;
 use super::super::{Call, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
+use crate::operation::Engine;
 use crate::shapes::{Fact, Gap, Inferred, Site, rules};
 use crate::value::{Elem, Host, Value};
 
 /// Mean and inverse deviation over the last axis, each with that axis of length one.
-fn moments<B: Backend>(x: &Float<B>, epsilon: f64, centred: bool) -> Result<(Float<B>, Float<B>), OpError> {
+fn moments<B: Engine>(x: &Float<B>, epsilon: f64, centred: bool) -> Result<(Float<B>, Float<B>), OpError> {
     let last = x.rank() - 1;
     let mut shape = x.shape().to_vec();
     shape[last] = 1;
@@ -62,13 +61,13 @@ pub(super) fn embed_shape(s: &Site<'_>) -> Inferred {
     Ok(vec![y.clone(), Fact::new(Some(Elem::I32), vec![ids[0].clone()]), y])
 }
 
-fn wanted<B: Backend>(c: &Call<'_, B>, i: usize) -> bool {
+fn wanted<B: Engine>(c: &Call<'_, B>, i: usize) -> bool {
     c.node.outputs.get(i).copied().flatten().is_some()
 }
 
 /// Normalises the sum of input, skip and bias over its last axis. Answers the normalised, mean,
 /// inverse deviation and the sum.
-fn skip<B: Backend>(c: &mut Call<'_, B>, simple: bool) -> Out<B> {
+fn skip<B: Engine>(c: &mut Call<'_, B>, simple: bool) -> Out<B> {
     let (x, skipped, gamma) = (c.float(0)?, c.float(1)?, c.float(2)?);
     let (beta, bias) = if simple {
         (None, c.opt_float(3)?)
@@ -99,7 +98,7 @@ fn skip<B: Backend>(c: &mut Call<'_, B>, simple: bool) -> Out<B> {
     Ok(vec![y, mean, deviation, sum].into_iter().map(Value::Float).collect())
 }
 
-fn normalized<B: Backend>(
+fn normalized<B: Engine>(
     c: &mut Call<'_, B>,
     simple: bool,
     x: Float<B>,
@@ -118,16 +117,16 @@ fn normalized<B: Backend>(
     through_float(c, op, inputs, &more)
 }
 
-pub(super) fn skip_layer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn skip_layer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     skip(c, false)
 }
 
-pub(super) fn skip_simplified<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn skip_simplified<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     skip(c, true)
 }
 
 /// Root mean square normalisation; answers the inverse deviation as well.
-pub(super) fn simplified<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn simplified<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, gamma) = (c.float(0)?, c.float(1)?);
     let epsilon = c.f("epsilon", 1e-5);
     if x.rank() == 0 || x.numel() == 0 {
@@ -144,7 +143,7 @@ pub(super) fn simplified<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Rows of a table by ids `[batch, sequence]`, as `[batch, sequence, width]`.
-fn embedded<B: Backend>(c: &Call<'_, B>, table: Float<B>, ids: &[i64], shape: [usize; 2]) -> Result<Float<B>, OpError> {
+fn embedded<B: Engine>(c: &Call<'_, B>, table: Float<B>, ids: &[i64], shape: [usize; 2]) -> Result<Float<B>, OpError> {
     let &[count, width] = table.shape() else {
         return Err(OpError::bad(format!("an embedding of shape {:?}", table.shape())));
     };
@@ -157,7 +156,7 @@ fn embedded<B: Backend>(c: &Call<'_, B>, table: Float<B>, ids: &[i64], shape: [u
 
 /// The sum of word, position and segment embeddings, normalised. Inputs: ids, segments, the three
 /// tables, gamma, beta, mask, positions.
-pub(super) fn embed_layer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn embed_layer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let ids = c.host(0)?;
     let segments = c.opt_host(1)?;
     let (words, places, kinds) = (c.float(2)?, c.float(3)?, c.opt_float(4)?);

@@ -3,18 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use burn_backend::Backend;
-
 use super::super::{Call, Entry, Grad, Out};
 use super::entry;
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Plain, PlainData, Text, Value};
 
 const FAMILY: &str = "ml/encode";
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         entry(FAMILY, "OneHotEncoder", Grad::Stops, one_hot),
         entry(FAMILY, "LabelEncoder", Grad::Stops, label_encoder),
@@ -58,7 +57,7 @@ fn keys_of_plain(plain: &Plain) -> Vec<Key> {
     }
 }
 
-fn keys_of_value<B: Backend>(value: Value<B>) -> Result<(Vec<usize>, Vec<Key>), OpError> {
+fn keys_of_value<B: Engine>(value: Value<B>) -> Result<(Vec<usize>, Vec<Key>), OpError> {
     let plain = Plain::from_value(value)?;
     let keys = keys_of_plain(&plain);
     Ok((plain.shape, keys))
@@ -77,7 +76,7 @@ fn table(keys: impl IntoIterator<Item = Key>, last_wins: bool) -> HashMap<Key, u
     table
 }
 
-fn one_hot<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn one_hot<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let known = c.node.prepared.get(|| -> Result<_, OpError> {
         let ints = c.ints("cats_int64s").unwrap_or_default();
         Ok(if ints.is_empty() {
@@ -134,7 +133,7 @@ impl Values {
         }
     }
 
-    fn pick<B: Backend>(&self, c: &Call<'_, B>, shape: Vec<usize>, at: &[usize]) -> Value<B> {
+    fn pick<B: Engine>(&self, c: &Call<'_, B>, shape: Vec<usize>, at: &[usize]) -> Value<B> {
         match self {
             Self::Ints(elem, v) => Value::Host(Host::new(shape, *elem, at.iter().map(|&i| v[i]).collect())),
             Self::Floats(v) => Value::Float(c.tensor_from(at.iter().map(|&i| v[i]).collect(), shape, Elem::F32)),
@@ -205,7 +204,7 @@ impl Encoder {
     }
 
     /// Operator set 1: strings to their positions, or positions to strings.
-    fn first_version<B: Backend>(c: &Call<'_, B>, from_text: bool) -> Result<Self, OpError> {
+    fn first_version<B: Engine>(c: &Call<'_, B>, from_text: bool) -> Result<Self, OpError> {
         let classes = c.strs("classes_strings");
         if from_text {
             let positions = (0..classes.len() as i64).chain([c.int("default_int64", -1)]).collect();
@@ -223,7 +222,7 @@ impl Encoder {
         }
     }
 
-    fn read<B: Backend>(c: &Call<'_, B>) -> Result<Self, OpError> {
+    fn read<B: Engine>(c: &Call<'_, B>) -> Result<Self, OpError> {
         let keys = if let Some(keys) = c.tensor("keys_tensor") {
             keys_of_plain(keys)
         } else if !c.strs("keys_strings").is_empty() {
@@ -256,7 +255,7 @@ impl Encoder {
         Self::new(keys, values)
     }
 
-    fn apply<B: Backend>(&self, c: &Call<'_, B>, x: Value<B>) -> Out<B> {
+    fn apply<B: Engine>(&self, c: &Call<'_, B>, x: Value<B>) -> Out<B> {
         let (shape, keys) = keys_of_value(x)?;
         c.reserve(&shape)?;
         let last = self.values.len() - 1;
@@ -265,7 +264,7 @@ impl Encoder {
     }
 }
 
-fn label_encoder<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn label_encoder<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let encoder = c.node.prepared.get(|| {
         if c.node.attrs.contains_key("classes_strings") {
@@ -277,7 +276,7 @@ fn label_encoder<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     encoder.apply(c, x)
 }
 
-fn category_mapper<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn category_mapper<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let encoder = c.node.prepared.get(|| {
         let (texts, ints) = (c.strs("cats_strings"), c.ints("cats_int64s").unwrap_or_default());

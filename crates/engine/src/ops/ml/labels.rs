@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use burn_backend::Backend;
-
 use super::super::Call;
+use crate::operation::Engine;
 use crate::value::{Elem, Host, Text, Value};
 
 /// The labels of a classifier's classes.
@@ -16,7 +15,7 @@ pub(super) enum Labels {
 
 impl Labels {
     /// From the two attributes of which one is set.
-    pub fn read<B: Backend>(c: &Call<'_, B>, ints: &str, texts: &str) -> Self {
+    pub fn read<B: Engine>(c: &Call<'_, B>, ints: &str, texts: &str) -> Self {
         let strings = c.strs(texts);
         if strings.is_empty() {
             Self::Ints(c.ints(ints).unwrap_or_default())
@@ -45,7 +44,7 @@ impl Labels {
     }
 
     /// The labels at these positions, which exist, as a vector.
-    pub fn pick<B: Backend>(&self, at: &[usize]) -> Value<B> {
+    pub fn pick<B: Engine>(&self, at: &[usize]) -> Value<B> {
         let shape = vec![at.len()];
         match self {
             Self::Ints(v) => Value::Host(Host::new(shape, Elem::I64, at.iter().map(|&i| v[i]).collect())),

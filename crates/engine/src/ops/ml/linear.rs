@@ -1,7 +1,5 @@
 //! `LinearClassifier` and `LinearRegressor`.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Entry, Grad, Out, linear, one};
 use super::labels::{Labels, largest};
 use super::transform::Transform;
@@ -33,7 +31,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
 }
 
 /// `x @ w^T + b`: `x` `[rows, features]`, `w` `[targets, features]`, `b` `[targets]` or empty.
-pub(super) fn affine<B: Backend>(
+pub(super) fn affine<B: Engine>(
     c: &Call<'_, B>,
     x: Float<B>,
     weights: &[f32],

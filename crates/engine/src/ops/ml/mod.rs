@@ -11,8 +11,6 @@ mod svm;
 mod table;
 mod transform;
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad, OpFn};
 use crate::error::OpError;
 use crate::float::Float;
@@ -32,7 +30,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     all
 }
 
-const fn entry<B: Backend>(family: &'static str, op: &'static str, grad: Grad, run: OpFn<B>) -> Entry<B> {
+const fn entry<B: Engine>(family: &'static str, op: &'static str, grad: Grad, run: OpFn<B>) -> Entry<B> {
     Entry::new(family, op, grad, run).domain(DOMAIN)
 }
 
@@ -63,7 +61,7 @@ fn scored(s: &Site<'_>, columns: Dim) -> Inferred {
 }
 
 /// Input `i` as floats, whatever numbers it holds.
-fn numbers<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
+fn numbers<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
     match c.value(i)? {
         Value::Float(x) => Ok(x),
         Value::Host(x) => {
@@ -78,7 +76,7 @@ fn numbers<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpErro
 }
 
 /// Input `i` as a matrix `[rows, features]`; a vector is one row.
-fn matrix<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
+fn matrix<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
     let x = numbers(c, i)?;
     match *x.shape() {
         [features] => Ok(x.reshape(vec![1, features])),

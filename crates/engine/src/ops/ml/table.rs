@@ -2,18 +2,19 @@
 
 use std::cmp::Ordering;
 
-use burn_backend::{Backend, TensorData};
+use burn_backend::TensorData;
 
 use super::super::{Call, Entry, Grad, Out, one, one_host, sizes};
 use super::{entry, matrix, numbers};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Value};
 
 const FAMILY: &str = "ml/table";
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         entry(FAMILY, "Scaler", Grad::Yes, scaler).shape(|s| rules::same_as(s, Elem::F32)),
         entry(FAMILY, "Imputer", Grad::Yes, imputer).shape(rules::same),
@@ -27,7 +28,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
 }
 
 /// One number for all columns, or one a column, as `[columns]`.
-fn columns<B: Backend>(c: &Call<'_, B>, name: &str, width: usize, default: f32) -> Result<Float<B>, OpError> {
+fn columns<B: Engine>(c: &Call<'_, B>, name: &str, width: usize, default: f32) -> Result<Float<B>, OpError> {
     let v = match c.floats(name) {
         [] => vec![default],
         v => v.to_vec(),
@@ -46,7 +47,7 @@ fn width(shape: &[usize]) -> usize {
     shape.last().copied().unwrap_or(1)
 }
 
-fn scaler<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn scaler<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = numbers(c, 0)?;
     let n = width(x.shape());
     let offset = columns(c, "offset", n, 0.0)?.cast(x.elem);
@@ -54,7 +55,7 @@ fn scaler<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     one(x.sub(offset)?.mul(scale)?.cast(Elem::F32))
 }
 
-fn imputer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn imputer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let fits = |given: usize, n: usize| {
         if given == 1 || (given == n && n > 0) {
             Ok(())
@@ -102,7 +103,7 @@ fn imputer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn normalizer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn normalizer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = numbers(c, 0)?;
     let original = x.shape().to_vec();
     let rows = match *original.as_slice() {
@@ -139,7 +140,7 @@ fn normalizer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     one(x.div(norm)?.reshape(original))
 }
 
-fn binarizer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn binarizer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let threshold = c.f("threshold", 0.0);
     match c.value(0)? {
         Value::Float(x) => {
@@ -165,7 +166,7 @@ fn binarizer<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Chosen elements of the last axis.
-fn extract<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn extract<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, index) = (c.value(0)?, c.host(1)?);
     let mut shape = x.shape().to_vec();
     let Some(last) = shape.pop() else {
@@ -187,7 +188,7 @@ fn extract<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![y.reshaped(shape)?])
 }
 
-fn vectorize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn vectorize<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let widths = sizes(&c.ints("inputdimensions").unwrap_or_default(), "inputdimensions")?;
     let mut parts = Vec::new();
     for i in 0..c.inputs.len() {

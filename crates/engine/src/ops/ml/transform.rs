@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use burn_backend::{Backend, BoolDType, Scalar};
+use burn_backend::{BoolDType, Scalar};
 
 use super::super::{Call, softmax};
 use crate::error::OpError;
@@ -21,7 +21,7 @@ pub(super) enum Transform {
 
 impl Transform {
     /// From the attribute, which is a word.
-    pub fn read<B: Backend>(c: &Call<'_, B>) -> Result<Self, OpError> {
+    pub fn read<B: Engine>(c: &Call<'_, B>) -> Result<Self, OpError> {
         Ok(match c.str("post_transform", "NONE").as_str() {
             "NONE" => Self::None,
             "SOFTMAX" => Self::Softmax,
@@ -75,7 +75,7 @@ impl Transform {
 }
 
 /// Softmax in which scores of zero take no part, and stay nearly zero.
-fn softmax_zero<B: Backend>(scores: Float<B>) -> Result<Float<B>, OpError> {
+fn softmax_zero<B: Engine>(scores: Float<B>) -> Result<Float<B>, OpError> {
     let (shape, elem) = (scores.shape().to_vec(), scores.elem);
     let narrow = vec![shape[0], 1];
     let top = Float::<B>::wrap(B::float_max_dim(scores.prim.clone(), 1), narrow.clone(), elem).expand(&shape);
@@ -91,7 +91,7 @@ fn softmax_zero<B: Backend>(scores: Float<B>) -> Result<Float<B>, OpError> {
 
 /// The inverse of the normal distribution's integral, by Winitzki's approximation, as
 /// onnxruntime has it.
-fn probit<B: Backend>(scores: Float<B>) -> Float<B> {
+fn probit<B: Engine>(scores: Float<B>) -> Float<B> {
     // erfinv(2p - 1): 1 - (2p - 1)^2 = 4 p (1 - p).
     let square = |t: &Float<B>| t.clone().map(|p| B::float_powi_scalar(p, Scalar::Int(2)));
     let centred = scores.mul_scalar(2.0).add_scalar(-1.0);

@@ -2,8 +2,6 @@
 //! quantisation. onnxruntime computes some of them by tables; where that rounds another way, codes
 //! differ by one.
 
-use burn_backend::Backend;
-
 use super::super::through::through;
 use super::super::{Call, Out};
 use super::codes::{Affine, Codes, dequantize, quantize};
@@ -31,7 +29,7 @@ fn answer<B: Engine>(c: &mut Call<'_, B>, y: Float<B>, i: usize) -> Out<B> {
     Ok(vec![quantize(c, y, &affine, &Grain::Tensor, to)?])
 }
 
-fn first<B: Backend>(answers: Vec<Value<B>>) -> Result<Float<B>, OpError> {
+fn first<B: Engine>(answers: Vec<Value<B>>) -> Result<Float<B>, OpError> {
     let value = answers.into_iter().next();
     value.ok_or_else(|| OpError::bad("nothing is answered"))?.float()
 }

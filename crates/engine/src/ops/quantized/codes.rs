@@ -1,7 +1,5 @@
 //! Codes, and the two ways between them and numbers. Both pass gradients straight through.
 
-use burn_backend::Backend;
-
 use super::super::{Call, operate};
 use super::grain::Grain;
 use crate::error::OpError;
@@ -11,7 +9,7 @@ use crate::value::{Coded, Elem, Host, Value};
 
 /// A quantised tensor: integers, or floats of 8 bits or fewer.
 #[derive(Debug, Clone)]
-pub(super) enum Codes<B: Backend> {
+pub(super) enum Codes<B: Engine> {
     Ints {
         host: Host,
         /// The same numbers on a tape, where one runs.
@@ -20,7 +18,7 @@ pub(super) enum Codes<B: Backend> {
     Floats(Float<B>),
 }
 
-impl<B: Backend> Codes<B> {
+impl<B: Engine> Codes<B> {
     /// From an input of any kind.
     pub fn of(value: Value<B>) -> Result<Self, OpError> {
         match value {
@@ -88,7 +86,7 @@ pub(super) struct Affine {
 
 impl Affine {
     /// From the inputs `scale` and `zero` (which may be absent).
-    pub fn read<B: Backend>(c: &mut Call<'_, B>, scale: usize, zero: usize) -> Result<Self, OpError> {
+    pub fn read<B: Engine>(c: &mut Call<'_, B>, scale: usize, zero: usize) -> Result<Self, OpError> {
         let scale = c.float(scale)?;
         let zero = c.take(zero);
         let (shape, elem) = (scale.shape().to_vec(), scale.elem);
@@ -137,13 +135,13 @@ impl Affine {
     }
 
     /// How the scales lie over a tensor, by this node's attributes.
-    pub fn grain<B: Backend>(&self, c: &Call<'_, B>, x: &[usize]) -> Result<Grain, OpError> {
+    pub fn grain<B: Engine>(&self, c: &Call<'_, B>, x: &[usize]) -> Result<Grain, OpError> {
         Grain::new(x, &self.shape, c.int("axis", 1), c.int("block_size", 0))
     }
 }
 
 /// `(code - zero) * scale`, in the type of the scales, or `to`.
-pub(super) fn dequantize<B: Backend>(
+pub(super) fn dequantize<B: Engine>(
     c: &Call<'_, B>,
     codes: Codes<B>,
     affine: &Affine,

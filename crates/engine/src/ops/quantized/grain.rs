@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use burn_backend::Backend;
-
 use super::super::{Call, axis};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::value::Elem;
 
 /// How the scales of a quantised tensor lie over it.
@@ -93,7 +92,7 @@ impl Grain {
     }
 
     /// One number a scale, as a tensor that broadcasts to `shape`.
-    pub fn spread<B: Backend>(
+    pub fn spread<B: Engine>(
         &self,
         c: &Call<'_, B>,
         numbers: &[f64],

@@ -1,7 +1,5 @@
 //! `QuantizeLinear`, `DequantizeLinear`, `DynamicQuantizeLinear`.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out, one};
 use super::codes::{Affine, Codes, dequantize, quantize};
 use super::grain::Grain;
@@ -12,7 +10,7 @@ use crate::shapes::{Fact, Inferred, Site, rules};
 use crate::value::{Elem, Value};
 
 /// An attribute that names an element type; `None` where it is absent or zero.
-fn named<B: Backend>(c: &Call<'_, B>, name: &str) -> Result<Option<Elem>, OpError> {
+fn named<B: Engine>(c: &Call<'_, B>, name: &str) -> Result<Option<Elem>, OpError> {
     match c.int(name, 0) {
         0 => Ok(None),
         code => i32::try_from(code)
@@ -67,7 +65,7 @@ pub(super) fn quantize_linear<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![quantize(c, x, &affine, &grain, to)?])
 }
 
-pub(super) fn dequantize_linear<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn dequantize_linear<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let codes = Codes::input(c, 0)?;
     let affine = Affine::read(c, 1, 2)?;
     let grain = affine.grain(c, codes.shape())?;
@@ -79,7 +77,7 @@ pub(super) fn dequantize_linear<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Scale and zero point that a tensor of floats has by itself, of type uint8: zero is always a code.
-pub(super) fn dynamic<B: Backend>(x: &Float<B>) -> Result<Affine, OpError> {
+pub(super) fn dynamic<B: Engine>(x: &Float<B>) -> Result<Affine, OpError> {
     let data = x.clone().into_vec()?;
     let (low, high) = data.iter().fold((0f32, 0f32), |(l, h), &v| (l.min(v), h.max(v)));
     let scale = (high - low) / 255.0;

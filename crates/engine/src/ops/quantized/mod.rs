@@ -12,8 +12,6 @@ mod linear;
 mod product;
 mod scaled;
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad};
 use crate::error::OpError;
 use crate::float::Float;
@@ -92,7 +90,7 @@ fn float_product(s: &Site<'_>) -> Inferred {
 }
 
 /// Input `i` as floats, whatever numbers it holds.
-fn numbers<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
+fn numbers<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Float<B>, OpError> {
     match c.value(i)? {
         Value::Float(x) => Ok(x),
         Value::Host(x) => {

@@ -1,6 +1,5 @@
 //! Products of integer matrices: `MatMulInteger`, `QLinearMatMul`.
 
-use burn_backend::Backend;
 use glassboard_kernels::integer;
 
 use super::super::{Call, Out, linear};
@@ -34,7 +33,7 @@ impl Zeros {
     }
 
     /// As floats that broadcast over `[.., count]`, or `[.., count, 1]`.
-    fn floats<B: Backend>(&self, c: &Call<'_, B>, rows: bool) -> Float<B> {
+    fn floats<B: Engine>(&self, c: &Call<'_, B>, rows: bool) -> Float<B> {
         let n = self.0.len();
         let shape = match n {
             0 | 1 => Vec::new(),
@@ -56,14 +55,14 @@ pub(super) fn small(v: i64) -> Result<i16, OpError> {
 }
 
 /// Sums of products in 32 bits, and where a tape runs the same as floats.
-pub(super) struct Sums<B: Backend> {
+pub(super) struct Sums<B: Engine> {
     pub shape: Vec<usize>,
     pub data: Vec<i32>,
     pub carrier: Option<Float<B>>,
 }
 
 /// `(a - zero_a) @ (b - zero_b)` as numpy's `matmul`, for two dimensions or more.
-pub(super) fn product<B: Backend>(
+pub(super) fn product<B: Engine>(
     c: &Call<'_, B>,
     a: Codes<B>,
     b: Codes<B>,
@@ -132,7 +131,7 @@ pub(super) fn integers(affine: &Affine) -> Vec<i64> {
     affine.zeros.iter().map(|&v| v as i64).collect()
 }
 
-fn zeros<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<i64>, OpError> {
+fn zeros<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<i64>, OpError> {
     Ok(c.opt_host(i)?.map_or_else(Vec::new, |h| h.data.to_vec()))
 }
 

@@ -1,8 +1,6 @@
 //! onnxruntime's products of integers with scales at hand: `DynamicQuantizeMatMul`,
 //! `MatMulIntegerToFloat`, `QAttention`, `QGemm`.
 
-use burn_backend::Backend;
-
 use super::super::microsoft::attention::attend_projected;
 use super::super::{Call, Out, one};
 use super::codes::{Affine, Codes, quantize};
@@ -23,7 +21,7 @@ fn column_scales(affine: &Affine, factor: f64, columns: usize) -> Result<Vec<f32
 }
 
 /// Sums as floats, times the scales of their columns.
-fn scaled<B: Backend>(c: &Call<'_, B>, sums: Sums<B>, scales: Vec<f32>) -> Result<Float<B>, OpError> {
+fn scaled<B: Engine>(c: &Call<'_, B>, sums: Sums<B>, scales: Vec<f32>) -> Result<Float<B>, OpError> {
     let y = match sums.carrier {
         Some(carrier) => carrier,
         None => c.tensor_from(sums.data.iter().map(|&v| v as f32).collect(), sums.shape, Elem::F32),
@@ -32,11 +30,11 @@ fn scaled<B: Backend>(c: &Call<'_, B>, sums: Sums<B>, scales: Vec<f32>) -> Resul
     y.mul(c.tensor_from(scales, vec![n], Elem::F32))
 }
 
-fn columns<B: Backend>(b: &Codes<B>) -> usize {
+fn columns<B: Engine>(b: &Codes<B>) -> usize {
     b.shape().last().copied().unwrap_or(1)
 }
 
-fn with_bias<B: Backend>(y: Float<B>, bias: Option<Float<B>>) -> Result<Float<B>, OpError> {
+fn with_bias<B: Engine>(y: Float<B>, bias: Option<Float<B>>) -> Result<Float<B>, OpError> {
     match bias {
         Some(bias) => y.add(bias),
         None => Ok(y),
@@ -79,7 +77,7 @@ pub(super) fn q_attention<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// The matrix with rows and columns exchanged.
-fn turned<B: Backend>(codes: Codes<B>) -> Result<Codes<B>, OpError> {
+fn turned<B: Engine>(codes: Codes<B>) -> Result<Codes<B>, OpError> {
     match codes {
         Codes::Ints { host, carrier } => {
             let &[m, n] = host.shape.as_slice() else {
@@ -124,7 +122,7 @@ pub(super) fn q_gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         }
     }
     let factor = qa.single()?.0 * alpha;
-    if c.inputs.get(7).is_none_or(Option::is_none) {
+    if !c.has(7) {
         let scales = column_scales(&qb, factor, n)?;
         return one(scaled(c, sums, scales)?);
     }

@@ -1,11 +1,12 @@
 //! The activation functions that recurrent operators name in their attributes.
 
-use burn_backend::{Backend, Scalar};
+use burn_backend::Scalar;
 
 use super::super::Call;
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
+use crate::operation::Engine;
 
 /// A function with its parameters.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,7 +27,7 @@ pub(super) enum Activation {
 impl Activation {
     /// The functions of all directions: `defaults` for each, or what the attributes say. Parameters
     /// are handed out in the order of the functions that take them.
-    pub fn read<B: Backend>(c: &Call<'_, B>, defaults: &[Self], directions: usize) -> Result<Vec<Self>, OpError> {
+    pub fn read<B: Engine>(c: &Call<'_, B>, defaults: &[Self], directions: usize) -> Result<Vec<Self>, OpError> {
         let names = match c.node.attrs.get("activations") {
             Some(Attr::Strs(names)) if !names.is_empty() => names,
             _ => return Ok(defaults.repeat(directions)),
@@ -73,7 +74,7 @@ impl Activation {
     }
 
     /// The function, element by element.
-    pub fn apply<B: Backend>(self, x: Float<B>) -> Result<Float<B>, OpError> {
+    pub fn apply<B: Engine>(self, x: Float<B>) -> Result<Float<B>, OpError> {
         let zero = |x: &Float<B>| x.clone().mul_scalar(0.0);
         Ok(match self {
             Self::Sigmoid => x.map(B::sigmoid),

@@ -1,11 +1,10 @@
 //! One step of a recurrent layer.
 
-use burn_backend::Backend;
-
 use super::super::{Call, linear};
 use super::activation::Activation;
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 
 /// Which operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +36,7 @@ impl Kind {
 
 /// What a layer carries from step to step.
 #[derive(Debug, Clone)]
-pub(super) struct State<B: Backend> {
+pub(super) struct State<B: Engine> {
     /// `[batch, hidden]`.
     pub hidden: Float<B>,
     /// LSTM: `[batch, hidden]`.
@@ -45,7 +44,7 @@ pub(super) struct State<B: Backend> {
 }
 
 /// The constants of one direction.
-pub(super) struct Cell<'a, B: Backend> {
+pub(super) struct Cell<'a, B: Engine> {
     pub kind: Kind,
     pub size: usize,
     /// `R` transposed, `[hidden, gates * hidden]`.
@@ -60,7 +59,7 @@ pub(super) struct Cell<'a, B: Backend> {
     pub coupled: bool,
 }
 
-impl<B: Backend> Cell<'_, B> {
+impl<B: Engine> Cell<'_, B> {
     fn gate(&self, x: &Float<B>, first: usize, count: usize) -> Float<B> {
         let rows = x.shape()[0];
         x.clone()

@@ -6,17 +6,18 @@
 mod activation;
 mod cell;
 
-use burn_backend::{Backend, TensorData};
+use burn_backend::TensorData;
 
 use super::{Call, Entry, Grad, Out, linear};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, contradiction};
 use crate::value::{Host, Value};
 use activation::Activation;
 use cell::{Cell, Kind, State};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("recurrent", op, Grad::Yes, run).shape(shape);
     vec![
         e("RNN", |c| layer(c, Kind::Rnn)),
@@ -55,7 +56,7 @@ struct Sizes {
     directions: usize,
 }
 
-fn fits<B: Backend>(x: &Float<B>, shape: &[usize], what: &str) -> Result<(), OpError> {
+fn fits<B: Engine>(x: &Float<B>, shape: &[usize], what: &str) -> Result<(), OpError> {
     if x.shape() == shape {
         return Ok(());
     }
@@ -66,14 +67,14 @@ fn fits<B: Backend>(x: &Float<B>, shape: &[usize], what: &str) -> Result<(), OpE
 }
 
 /// Direction `d` of a tensor whose first axis is the direction.
-fn direction<B: Backend>(x: &Float<B>, d: usize) -> Float<B> {
+fn direction<B: Engine>(x: &Float<B>, d: usize) -> Float<B> {
     let mut ranges: Vec<(usize, usize)> = x.shape().iter().map(|&n| (0, n)).collect();
     ranges[0] = (d, d + 1);
     let rest = x.shape()[1..].to_vec();
     x.clone().narrow(&ranges).reshape(rest)
 }
 
-fn layer<B: Backend>(c: &mut Call<'_, B>, kind: Kind) -> Out<B> {
+fn layer<B: Engine>(c: &mut Call<'_, B>, kind: Kind) -> Out<B> {
     let batch_first = c.int("layout", 0) != 0;
     let (forward, backward) = match c.str("direction", "forward").as_str() {
         "forward" => (true, false),
@@ -200,7 +201,7 @@ fn lengths(given: Option<Host>, sizes: &Sizes) -> Result<Option<Vec<usize>>, OpE
 }
 
 /// An initial state as `[directions, batch, hidden]`.
-fn initial<B: Backend>(
+fn initial<B: Engine>(
     c: &mut Call<'_, B>,
     i: usize,
     sizes: &Sizes,
@@ -220,7 +221,7 @@ type Biases<B> = (Option<Float<B>>, Option<Float<B>>);
 
 /// From `[2 * gates * hidden]` what is added to the projected input, and the GRU's recurrent bias of
 /// the candidate where the reset gate scales it.
-fn split_bias<B: Backend>(bias: &Float<B>, kind: Kind, sizes: &Sizes, reset_after: bool) -> Result<Biases<B>, OpError> {
+fn split_bias<B: Engine>(bias: &Float<B>, kind: Kind, sizes: &Sizes, reset_after: bool) -> Result<Biases<B>, OpError> {
     let n = kind.gates() * sizes.hidden;
     let (input, own) = (bias.clone().narrow(&[(0, n)]), bias.clone().narrow(&[(n, 2 * n)]));
     if kind != Kind::Gru || !reset_after {
@@ -234,7 +235,7 @@ fn split_bias<B: Backend>(bias: &Float<B>, kind: Kind, sizes: &Sizes, reset_afte
 
 /// All steps of one direction: `[steps, 1, batch, hidden]` and the last state. Behind the end of a
 /// sequence the state stays and the output is zero.
-fn walk<B: Backend>(
+fn walk<B: Engine>(
     c: &Call<'_, B>,
     cell: &Cell<'_, B>,
     projected: &Float<B>,
