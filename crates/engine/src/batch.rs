@@ -7,13 +7,21 @@
 use glassboard_model::{Array, ModelError, View};
 use ndarray::{Axis, IxDyn, Slice};
 
-/// Rows a pass for a model whose rows have `row` elements and whose file fixes the batch to `fixed`.
-pub fn size(row: usize, fixed: Option<usize>) -> usize {
-    match fixed {
-        Some(n) => n.max(1),
-        None if row <= 4_096 => 16,
-        None if row <= 32_768 => 4,
-        None => 1,
+/// Bytes of values that a pass should hold: about what the caches near a core do.
+const PASS: u64 = 2 << 20;
+
+/// Rows a pass where a row needs `bytes`: a power of two, so that batches of many sizes are whole passes.
+pub fn rows_within(bytes: u64) -> usize {
+    let rows = (PASS / bytes.max(1)).clamp(1, 1_024);
+    1 << rows.ilog2()
+}
+
+/// Rows a pass where nothing is known but that a row has `row` elements.
+pub fn rows_of(row: usize) -> usize {
+    match row {
+        0..=4_096 => 16,
+        4_097..=32_768 => 4,
+        _ => 1,
     }
 }
 

@@ -43,6 +43,21 @@ pub enum EngineError {
         /// The limit in bytes.
         limit: u64,
     },
+    /// The whole run would not fit, told before anything is allocated.
+    #[error(
+        "a pass over {rows} rows needs {}{needed} bytes, over the limit of {limit}; use a smaller batch or raise the memory limit",
+        if *.at_least { "at least " } else { "" }
+    )]
+    TooLarge {
+        /// Rows of the first input.
+        rows: usize,
+        /// Bytes of the values alive together at the fullest moment.
+        needed: u64,
+        /// Whether values of unknown size come on top.
+        at_least: bool,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// No value of that name.
     #[error("the graph has no value named `{0}`")]
     NoSuchValue(String),

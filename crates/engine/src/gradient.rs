@@ -24,6 +24,7 @@ use crate::plan::Question;
 use crate::rules::{self, Rules};
 use crate::run::{Instead, Made, Runner, Steps};
 use crate::session::{Session, array_of, plain_of};
+use crate::shapes::Pass;
 use crate::tap::{Seen, seen, tap};
 use crate::value::{Plain, Value};
 
@@ -145,7 +146,7 @@ pub(crate) fn with_respect_to<B: Readable>(
     })
 }
 
-struct Pass<B: Backend> {
+struct Answer<B: Backend> {
     scores: Vec<f32>,
     /// Value and gradient, in the order asked.
     at: Vec<(Float<B>, Float<B>)>,
@@ -159,7 +160,7 @@ fn one_pass<B: Readable>(
     target: &Target,
     classes: &[usize],
     rules: Option<&dyn Rules>,
-) -> Result<Pass<B>, EngineError> {
+) -> Result<Answer<B>, EngineError> {
     let output = session.output_id(target.output.as_deref())?;
     let question = Question {
         wanted: vec![output],
@@ -170,6 +171,7 @@ fn one_pass<B: Readable>(
     };
     let alone = |node: &Node| rules.is_some_and(|r| r.operation(node).is_some());
     let plan = session.plan(&question, &alone);
+    session.admit(&given, &plan, Pass::Gradient)?;
     let instead = |call: &mut Call<'_, Taped<B>>| rules.and_then(|r| rules::apply(r, call));
     let constants = Lifted(session.held.clone());
     let runner = Runner {
@@ -242,7 +244,7 @@ fn one_pass<B: Readable>(
         let gradient = Float::wrap(gradient, value.shape().to_vec(), value.elem);
         found.push((value, gradient));
     }
-    Ok(Pass {
+    Ok(Answer {
         scores: numbers,
         at: found,
         stops: ran.stops,

@@ -22,7 +22,7 @@ use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
 use crate::plan::{Known, Plan, Question};
 use crate::run::{Ran, Runner, Steps};
-use crate::shapes::{Bindings, Dim, Fact, Shapes};
+use crate::shapes::{Bindings, Dim, Fact, Pass, Shapes};
 use crate::value::{Elem, Plain, Value};
 
 /// How a session runs.
@@ -57,6 +57,8 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) taped: Registry<Taped<B>>,
     pub(crate) held: Arc<Held<B>>,
     plans: Mutex<HashMap<Question, Arc<Plan>>>,
+    /// Rows a pass, by the shape of a row.
+    passes: Mutex<HashMap<Vec<usize>, usize>>,
     shapes: Shapes,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
@@ -121,6 +123,7 @@ impl<B: Readable> Session<B> {
             taped: Registry::new(),
             held: Arc::new(held),
             plans: Mutex::default(),
+            passes: Mutex::default(),
             shapes,
             device,
             options,
@@ -201,14 +204,9 @@ impl<B: Readable> Session<B> {
 
     /// Runs forward for some values.
     fn forward_pass(&self, given: Vec<(ValueId, Value<B>)>, wanted: &[ValueId]) -> Result<Ran<B>, EngineError> {
-        let question = Question {
-            wanted: wanted.to_vec(),
-            given: given.iter().map(|(id, _)| *id).collect(),
-            watched: Vec::new(),
-            taped: false,
-            rules: None,
-        };
+        let question = Question::forward(wanted.to_vec(), given.iter().map(|(id, _)| *id).collect());
         let plan = self.plan(&question, &|_| false);
+        self.admit(&given, &plan, Pass::Forward)?;
         self.runner().run(given, &plan, &mut |_, v| Ok(v))
     }
 
@@ -331,8 +329,61 @@ impl<B: Readable> Session<B> {
             *first = None;
         }
         check_shape(&spec.name, &declared, x.shape())?;
-        let row = x.shape()[1..].iter().product();
-        Ok(batch::size(row, spec.shape.first().copied().flatten()))
+        Ok(match spec.shape.first().copied().flatten() {
+            Some(fixed) => fixed.max(1),
+            None => self.rows_a_pass(&x.shape()[1..]),
+        })
+    }
+
+    /// Rows a pass for rows of this shape: a function of the model alone, by what a row is predicted to
+    /// need on the way to the first output.
+    fn rows_a_pass(&self, row: &[usize]) -> usize {
+        let known = || self.passes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&rows) = known().get(row) {
+            return rows;
+        }
+        let need = |rows: usize| {
+            let (output, _) = self.program.outputs.first()?;
+            let (input, _) = self.program.inputs.first()?;
+            let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
+            let at = self.bind(&[&shape])?;
+            let question = Question::forward(vec![*output], vec![*input]);
+            let plan = self.plan(&question, &|_| false);
+            let need = self.shapes.need(&self.program, &plan, &[*input], &at, Pass::Forward);
+            (need.unknown == 0).then_some(need.bytes)
+        };
+        let rows = match (need(1), need(2)) {
+            (Some(one), Some(two)) if two > one => batch::rows_within(two - one),
+            _ => batch::rows_of(row.iter().product()),
+        };
+        let mut known = known();
+        if known.len() >= PLANS {
+            known.clear();
+        }
+        known.insert(row.to_vec(), rows);
+        rows
+    }
+
+    /// Refuses a pass that would not fit, before anything is allocated. Where the inputs' sizes do not
+    /// tell, each value is checked as it is made.
+    pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
+        let shape_of = |id: ValueId| given.iter().find(|(g, _)| *g == id).map(|(_, v)| v.shape());
+        let shapes: Option<Vec<&[usize]>> = self.program.inputs.iter().map(|(id, _)| shape_of(*id)).collect();
+        let Some(at) = shapes.and_then(|shapes| self.bind(&shapes)) else {
+            return Ok(());
+        };
+        let ids: Vec<ValueId> = given.iter().map(|(id, _)| *id).collect();
+        let need = self.shapes.need(&self.program, plan, &ids, &at, pass);
+        let limit = self.options.memory_limit;
+        if need.bytes <= limit {
+            return Ok(());
+        }
+        Err(EngineError::TooLarge {
+            rows: given.first().and_then(|(_, v)| v.shape().first().copied()).unwrap_or(1),
+            needed: need.bytes,
+            at_least: need.unknown > 0,
+            limit,
+        })
     }
 
     /// A chunk as the graph's input value.
@@ -502,6 +553,14 @@ impl<B: Readable> Model for Session<B> {
         nodes
             .flat_map(|node| node.outputs.iter().flatten().map(|id| info(id, &node.op)))
             .collect()
+    }
+
+    fn rows_per_pass(&self, row_shape: &[usize]) -> usize {
+        let fixed = self
+            .inputs
+            .first()
+            .and_then(|spec| spec.shape.first().copied().flatten());
+        fixed.map_or_else(|| self.rows_a_pass(row_shape), |n| n.max(1))
     }
 
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {

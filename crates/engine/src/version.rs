@@ -6,10 +6,18 @@ use std::sync::LazyLock;
 use crate::backend;
 use crate::ops::{Grad, Registry};
 
+/// Counts changes of kernels and plans that may change the bytes of results.
+const REVISION: u32 = 2;
+
 /// Changes whenever results may: part of every result's address.
 pub fn engine_version() -> &'static str {
-    static VERSION: LazyLock<String> =
-        LazyLock::new(|| format!("glassboard-engine {}, {}", env!("CARGO_PKG_VERSION"), backend::NAME));
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "glassboard-engine {}.{REVISION}, {}",
+            env!("CARGO_PKG_VERSION"),
+            backend::NAME
+        )
+    });
     &VERSION
 }
 

@@ -239,3 +239,67 @@ fn a_replaced_value_is_read_instead_of_the_computed_one() {
         assert!((sum + b[class] - f64::from(*got)).abs() < 1e-5);
     }
 }
+
+/// Two convolutions over rows of any number.
+fn pair(rows: Option<usize>) -> GraphSpec {
+    let mut input = port("x", &[1, 4, 16, 16]);
+    input.shape[0] = rows;
+    let pads = || ("pads", Attr::Ints(vec![1, 1, 1, 1]));
+    GraphSpec {
+        inputs: vec![input],
+        outputs: vec![port("y", &[])],
+        initializers: vec![
+            ("w1".into(), numbers(&[8, 4, 3, 3], 1)),
+            ("w2".into(), numbers(&[8, 8, 3, 3], 2)),
+        ],
+        nodes: vec![
+            node("Conv", &["x", "w1"], "a", &[pads()]),
+            node("Sigmoid", &["a"], "b", &[]),
+            node("Conv", &["b", "w2"], "c", &[pads()]),
+            node("Add", &["c", "b"], "y", &[]),
+        ],
+        opsets: BTreeMap::from([(String::new(), 18)]),
+        ..GraphSpec::default()
+    }
+}
+
+#[test]
+fn a_pass_that_would_not_fit_is_refused_with_its_number() {
+    let row: u64 = 4 * 256 * (4 + 8 + 8);
+    let options = Options { memory_limit: 10 * row };
+    let session: Session = Session::from_spec(&pair(None), options).unwrap();
+    let ran = session.execute(&[numbers(&[8, 4, 16, 16], 3)], &[]).unwrap();
+    assert!(ran.peak_bytes <= 10 * row);
+    let refused = session.execute(&[numbers(&[64, 4, 16, 16], 3)], &[]).unwrap_err();
+    let text = refused.to_string();
+    assert!(text.contains("64 rows") && text.contains("over the limit of"), "{text}");
+    let needed: u64 = text
+        .split_whitespace()
+        .find_map(|w| w.parse().ok().filter(|&n: &u64| n > 1_000))
+        .unwrap();
+    let eight = ran.peak_bytes * 8;
+    assert!(
+        needed <= eight * 5 / 4 && needed * 5 / 4 >= eight,
+        "predicted {needed}, eight rows scale to {eight}"
+    );
+    let target = Target {
+        output: None,
+        space: OutputSpace::Raw,
+        targets: vec![0; 64],
+    };
+    let x = numbers(&[64, 4, 16, 16], 3);
+    let refused = session.differentiate(&[x], &[], &["x"], &target, None).unwrap_err();
+    assert!(refused.to_string().contains("64 rows"), "{refused}");
+}
+
+#[test]
+fn passes_take_the_rows_that_their_values_leave_room_for() {
+    use glassboard_model::Model;
+    let session: Session = Session::from_spec(&pair(None), Options::default()).unwrap();
+    let small = session.rows_per_pass(&[4, 16, 16]);
+    let large = session.rows_per_pass(&[4, 128, 128]);
+    assert!(small.is_power_of_two() && small > 8, "{small}");
+    assert_eq!(large, 1);
+    let fixed: Session = Session::from_spec(&pair(Some(3)), Options::default()).unwrap();
+    assert_eq!(fixed.rows_per_pass(&[4, 16, 16]), 3);
+}

@@ -40,6 +40,19 @@ pub struct Question {
     pub rules: Option<&'static str>,
 }
 
+impl Question {
+    /// A forward pass that nobody watches.
+    pub fn forward(wanted: Vec<ValueId>, given: Vec<ValueId>) -> Self {
+        Self {
+            wanted,
+            given,
+            watched: Vec::new(),
+            taped: false,
+            rules: None,
+        }
+    }
+}
+
 /// What a planner may ask about the graph's values and nodes.
 pub struct Known<'a> {
     /// Whether a value is a constant, which needs no node.

@@ -42,10 +42,12 @@ mod dim_tests;
 mod divide;
 mod fact;
 mod infer;
+mod memory;
 pub mod rules;
 mod site;
 
 pub use dim::{Bindings, Dim, DimError};
 pub use fact::{Content, Fact, MAX_CONTENT, unknown_shape};
 pub use infer::{Rules, Shapes, symbol_of};
+pub use memory::{Need, Pass};
 pub use site::{Gap, Inferred, Rule, Site, axes, axis, contradiction, only};
