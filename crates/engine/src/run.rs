@@ -30,7 +30,7 @@ pub type Instead<'h, B> = dyn Fn(&mut Call<'_, B>) -> Option<Out<B>> + 'h;
 
 /// Nodes that the bodies of loops may run in one pass of a model. A count, not a clock, so that the
 /// same model ends the same way on every machine.
-const STEPS: u64 = 10_000_000;
+const STEPS: u64 = 1_000_000;
 
 /// How many more nodes the bodies of loops may run; shared by a run and the runs inside it.
 #[derive(Debug, Clone)]
@@ -184,6 +184,10 @@ impl<B: Backend> Runner<'_, B> {
             .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))));
             peak = peak.max(call.peak);
             stops.append(&mut call.stops);
+            if self.keeps {
+                // What the node's subgraphs made stays on the tape.
+                live = live.max(call.live);
+            }
             drop(call);
             let mut outputs = answer.map_err(|error| self.explain(node, error, live))?;
             if let Some(args) = carried

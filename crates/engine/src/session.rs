@@ -159,10 +159,13 @@ impl<B: Readable> Session<B> {
 
     /// Nodes, by name, whose operator the engine lacks.
     pub fn unsupported(&self) -> Vec<String> {
-        let lacking = self.program.nodes.iter().filter(|n| self.plain.get(n).is_none());
+        let mut lacking = Vec::new();
+        every_node(&self.program, &mut |n| {
+            if self.plain.get(n).is_none() {
+                lacking.push(format!("node `{}` uses `{}`, not supported", n.name, n.qualified()));
+            }
+        });
         lacking
-            .map(|n| format!("node `{}` uses `{}`, not supported", n.name, n.qualified()))
-            .collect()
     }
 
     fn runner(&self) -> Runner<'_, B> {
@@ -442,9 +445,12 @@ impl<B: Readable> Session<B> {
     /// What a reader of this model's answers should know, a sentence each: that it is quantised, and
     /// what that means for gradients.
     pub fn notes(&self) -> Vec<String> {
-        let straight = |n: &crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
+        let mut quantised = false;
+        every_node(&self.program, &mut |n| {
+            quantised |= self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
+        });
         let mut notes = Vec::new();
-        if any_node(&self.program, &straight) {
+        if quantised {
             notes.push(
                 "This model is quantised: its gradients pass straight through rounding, and stop where a number is outside the range of its type."
                     .to_owned(),
@@ -475,20 +481,24 @@ impl<B: Readable> Session<B> {
 
     /// Nodes of the whole graph at which gradients stop, by name.
     pub fn gradient_stops(&self) -> Vec<String> {
-        let stops = |n: &&crate::graph::Node| self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops);
-        self.program
-            .nodes
-            .iter()
-            .filter(stops)
-            .map(|n| n.name.clone())
-            .collect()
+        let mut stops = Vec::new();
+        every_node(&self.program, &mut |n| {
+            if self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops) {
+                stops.push(n.name.clone());
+            }
+        });
+        stops
     }
 }
 
-/// Whether a node of the graph, or of a graph inside of it, is such.
-fn any_node(program: &Program, is: &dyn Fn(&crate::graph::Node) -> bool) -> bool {
-    let mut bodies = program.nodes.iter().flat_map(|n| &n.bodies);
-    program.nodes.iter().any(is) || bodies.any(|(_, body)| any_node(body, is))
+/// Calls `f` with the nodes of a graph and of the graphs inside of it.
+fn every_node(program: &Program, f: &mut dyn FnMut(&Node)) {
+    for node in &program.nodes {
+        f(node);
+        for (_, body) in &node.bodies {
+            every_node(body, f);
+        }
+    }
 }
 
 fn check_shape(name: &str, declared: &[Option<usize>], given: &[usize]) -> Result<(), EngineError> {

@@ -154,12 +154,14 @@ impl<B: Backend> Written<B> {
         })
     }
 
-    fn push(&mut self, c: &mut Call<'_, B>, values: Vec<Value<B>>) {
+    fn push(&mut self, c: &mut Call<'_, B>, values: Vec<Value<B>>) -> Result<(), OpError> {
         for (part, value) in self.parts.iter_mut().zip(values) {
             // An empty tensor takes room in the list as well.
             c.live = c.live.saturating_add(value.bytes() + size_of::<Value<B>>() as u64);
             part.push(value);
         }
+        // Refuses where that is more than there is room for.
+        c.reserve(&[])
     }
 
     /// The parts of output `k` stacked along a new axis `at`; of a body that never ran, nothing, in
@@ -199,7 +201,7 @@ fn repeat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         let mut answers = body.run(c, inputs)?.into_iter();
         go = answers.next().map_or(Ok(false), truth)?;
         state = answers.by_ref().take(carried).collect();
-        written.push(c, answers.collect());
+        written.push(c, answers.collect())?;
         i += 1;
     }
     for k in 0..written.parts.len() {
@@ -256,7 +258,7 @@ fn over<B: Backend>(
         }
         let mut answers = body.run(c, inputs)?.into_iter();
         state = answers.by_ref().take(carried).collect();
-        written.push(c, answers.collect());
+        written.push(c, answers.collect())?;
     }
     Ok((state, written))
 }

@@ -154,6 +154,7 @@ fn map<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             c.live = c.live.saturating_add(value.bytes());
             answer.push(value);
         }
+        c.reserve(&[])?;
     }
     Ok(answers.into_iter().map(Value::Sequence).collect())
 }

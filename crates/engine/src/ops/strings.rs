@@ -40,10 +40,9 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let shape = broadcast(&a.shape, &b.shape)?;
     let bytes = |t: &Text| t.data.iter().map(String::len).max().unwrap_or(0);
     // Every string of the result is at most as long as the two longest together.
-    c.reserve(&[
-        shape.iter().product(),
-        (bytes(&a) + bytes(&b)).div_ceil(4) + size_of::<String>() / 4,
-    ])?;
+    let mut room = shape.clone();
+    room.push((bytes(&a) + bytes(&b)).div_ceil(4) + size_of::<String>() / 4);
+    c.reserve(&room)?;
     let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
     let data = ia
         .into_iter()

@@ -138,8 +138,9 @@ pub(super) fn grouped<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             split_heads(v, shared)?,
         ),
         (None, None) => {
-            let all = split_heads(query, heads + 2 * shared)?;
-            let size = width / (heads + 2 * shared);
+            let count = shared.saturating_mul(2).saturating_add(heads);
+            let all = split_heads(query, count)?;
+            let size = width / count;
             let part = |from: usize, to: usize| all.clone().narrow(&[(0, batch), (from, to), (0, queries), (0, size)]);
             (
                 part(0, heads),

@@ -105,7 +105,7 @@ pub(super) fn matmul_nbits<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     }
     let bias = c.opt_float(5)?;
     let blocks = layout.n.checked_mul(layout.blocks());
-    let bytes = blocks.and_then(|b| b.checked_mul(layout.block * layout.bits / 8));
+    let bytes = blocks.and_then(|b| b.checked_mul(layout.block / 8)?.checked_mul(layout.bits));
     if bytes != Some(packed.data.len()) || blocks != Some(scales.numel()) {
         return Err(OpError::bad(format!(
             "weights of shape {:?} with {} scales are not [{}, {}]",
