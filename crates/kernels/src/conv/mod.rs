@@ -118,7 +118,8 @@ impl Dense {
         } else {
             let depth = Split::at_most(inputs, taps, DEPTH);
             let size = outputs * inputs * taps;
-            let pack = |w| PackedRows::new(Matrix::new(w, outputs, inputs * taps), depth, scratch::own(size));
+            let room = || scratch::own(PackedRows::size(outputs, inputs * taps));
+            let pack = |w| PackedRows::new(Matrix::new(w, outputs, inputs * taps), depth, room());
             Weights::Packed(weights.chunks_exact(size.max(1)).map(pack).collect())
         };
         Self {

@@ -42,7 +42,7 @@ pub fn product(a: Matrix<'_>, b: Matrix<'_>, epilogue: &Epilogue<'_>, c: &mut [f
         let packed = PackedColumns::new(b, depth, room);
         run::from_rows(a, &packed, epilogue, c);
     } else {
-        let packed = PackedRows::new(a, depth, scratch::take(a.rows * a.columns));
+        let packed = PackedRows::new(a, depth, scratch::take(PackedRows::size(a.rows, a.columns)));
         let source = run::MatrixColumns { matrix: b, depth };
         let part = Part {
             left: &packed,

@@ -16,6 +16,10 @@ use crate::scratch::Scratch;
 /// Length of the sum of one pass: a panel of the right operand takes half of a 32 KB cache.
 pub(crate) const DEPTH: usize = 288;
 
+/// Elements behind the panels of a left operand that may be read, though nothing comes of them: a vector
+/// is longer than a panel's rows.
+pub(crate) const SLACK: usize = 16;
+
 /// Elements that are worth another thread.
 const PIECE: usize = 16 * 1024;
 
@@ -70,7 +74,7 @@ impl PackedRows {
         let mut a = vec![0.0; self.rows.total() * self.depth.total()];
         for pass in 0..self.depth.parts {
             let k = self.depth.range(pass);
-            let mut data = self.pass(pass);
+            let mut data = self.pass(pass, 0..self.rows.total());
             for panel in 0..self.rows.parts {
                 let rows = self.rows.range(panel);
                 let (values, rest) = data.split_at(rows.len() * k.len());
@@ -85,10 +89,16 @@ impl PackedRows {
         a
     }
 
-    /// The panels of one pass.
-    pub fn pass(&self, pass: usize) -> &[f32] {
-        let range = self.depth.range(pass);
-        &self.data[range.start * self.rows.total()..range.end * self.rows.total()]
+    /// Elements that an operand `[m, k]` takes.
+    pub fn size(m: usize, k: usize) -> usize {
+        m * k + SLACK
+    }
+
+    /// The rows `rows` of one pass, which begin and end with a panel, and some elements more.
+    pub fn pass(&self, pass: usize, rows: Range<usize>) -> &[f32] {
+        let k = self.depth.range(pass);
+        let start = k.start * self.rows.total();
+        &self.data[start + rows.start * k.len()..start + rows.end * k.len() + SLACK]
     }
 
     pub fn bytes(&self) -> usize {
@@ -178,61 +188,95 @@ impl PackedColumns {
 }
 
 /// Packs the panels `panels` of `rows` for `k` into `out`.
+#[inline(always)]
 pub(crate) fn pack_rows(a: Matrix<'_>, rows: Split, panels: Range<usize>, k: Range<usize>, out: &mut [f32]) {
-    let first = rows.start(panels.start);
+    let mut out = out;
     for panel in panels {
         let range = rows.range(panel);
-        let height = range.len();
-        let at = (range.start - first) * k.len();
-        let out = &mut out[at..at + height * k.len()];
-        if a.row_stride == 1 {
-            for (k, out) in k.clone().zip(out.chunks_exact_mut(height)) {
-                let from = k * a.column_stride + range.start;
-                out.copy_from_slice(&a.data[from..from + height]);
-            }
-            continue;
-        }
-        for (i, row) in range.enumerate() {
-            let from = row * a.row_stride + k.start * a.column_stride;
-            if a.column_stride == 1 {
-                let values = &a.data[from..from + k.len()];
-                for (out, v) in out.chunks_exact_mut(height).zip(values) {
-                    out[i] = *v;
+        let (now, after) = out.split_at_mut(range.len() * k.len());
+        out = after;
+        // One loop a height, so that it is unrolled.
+        macro_rules! height {
+            ($($h:literal)*) => {
+                match range.len() {
+                    $($h => interleave::<$h, $h>(a, range.start, k.clone(), now),)*
+                    _ => {}
                 }
-            } else {
-                for (j, out) in out.chunks_exact_mut(height).enumerate() {
-                    out[i] = a.data[from + j * a.column_stride];
-                }
-            }
+            };
         }
+        height!(1 2 3 4 5 6 7 8 9 10 11 12);
     }
 }
 
 /// Packs one panel of `columns`, `width` wide and padded with zeros, into `out`.
+#[inline(always)]
 pub(crate) fn pack_columns(b: Matrix<'_>, k: Range<usize>, columns: Range<usize>, width: usize, out: &mut [f32]) {
-    let lines = out.chunks_exact_mut(width);
-    let count = columns.len();
-    if b.column_stride == 1 {
-        for (k, line) in k.zip(lines) {
-            let from = k * b.row_stride + columns.start;
-            line[..count].copy_from_slice(&b.data[from..from + count]);
-            line[count..].fill(0.0);
+    let turned = b.transposed();
+    let mut start = columns.start;
+    macro_rules! stretch {
+        ($h:literal, $width:literal, $out:expr) => {{
+            interleave::<$h, $width>(turned, start, k.clone(), $out);
+            start += $h;
+        }};
+    }
+    match (width, columns.len()) {
+        (16, 16) if b.column_stride == 1 => stretch!(16, 16, out),
+        (32, 32) if b.column_stride == 1 => stretch!(32, 32, out),
+        // Eight source lines at a time: more would not find room in the registers.
+        (16, 16) => {
+            stretch!(8, 16, out);
+            stretch!(8, 16, &mut out[8..]);
         }
+        (32, 32) => {
+            stretch!(8, 32, out);
+            stretch!(8, 32, &mut out[8..]);
+            stretch!(8, 32, &mut out[16..]);
+            stretch!(8, 32, &mut out[24..]);
+        }
+        (_, count) => {
+            for (k, line) in k.zip(out.chunks_exact_mut(width)) {
+                let from = k * b.row_stride + columns.start * b.column_stride;
+                for (j, v) in line[..count].iter_mut().enumerate() {
+                    *v = b.data[from + j * b.column_stride];
+                }
+                line[count..].fill(0.0);
+            }
+        }
+    }
+    debug_assert!(start == columns.start || start == columns.end);
+}
+
+/// Writes `COUNT` rows of `a` from `first` on next to each other: row `first + i` becomes the elements `i`,
+/// `i + WIDTH`, `i + 2 * WIDTH` of `out`.
+#[inline(always)]
+fn interleave<const COUNT: usize, const WIDTH: usize>(a: Matrix<'_>, first: usize, k: Range<usize>, out: &mut [f32]) {
+    if k.is_empty() {
         return;
     }
-    if count < width {
-        out.fill(0.0);
-    }
-    for (j, column) in columns.enumerate() {
-        let from = column * b.column_stride + k.start * b.row_stride;
-        if b.row_stride == 1 {
-            let values = &b.data[from..from + k.len()];
-            for (line, v) in out.chunks_exact_mut(width).zip(values) {
-                line[j] = *v;
+    let start = first * a.row_stride + k.start * a.column_stride;
+    if a.row_stride == 1 {
+        for (k, out) in out.chunks_mut(WIDTH).enumerate().take(k.len()) {
+            let line = &a.data[start + k * a.column_stride..];
+            if let (Some(line), Some(out)) = (line.first_chunk::<COUNT>(), out.first_chunk_mut::<COUNT>()) {
+                *out = *line;
             }
-        } else {
-            for (i, line) in out.chunks_exact_mut(width).enumerate() {
-                line[j] = b.data[from + i * b.row_stride];
+        }
+    } else if a.column_stride == 1 {
+        let rows: [&[f32]; COUNT] = std::array::from_fn(
+            #[inline(always)]
+            |i| &a.data[start + i * a.row_stride..][..k.len()],
+        );
+        for (k, out) in out.chunks_mut(WIDTH).enumerate().take(k.len()) {
+            if let Some(out) = out.first_chunk_mut::<COUNT>() {
+                for i in 0..COUNT {
+                    out[i] = rows[i][k];
+                }
+            }
+        }
+    } else {
+        for (k, out) in out.chunks_mut(WIDTH).enumerate().take(k.len()) {
+            for (i, out) in out[..COUNT].iter_mut().enumerate() {
+                *out = a.data[start + i * a.row_stride + k * a.column_stride];
             }
         }
     }

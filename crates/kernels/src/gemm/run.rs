@@ -228,7 +228,7 @@ impl<C: Columns> Kernel for Block<'_, '_, C> {
                 own
             };
             let pass = Pass {
-                left: &self.part.left.pass(pass)[top * k..bottom * k],
+                left: self.part.left.pass(pass, top..bottom),
                 rows,
                 panels: self.panels.clone(),
                 right,
@@ -272,7 +272,7 @@ pub(crate) fn from_rows(a: Matrix<'_>, right: &PackedColumns, epilogue: &Epilogu
         (0..rows.parts)
             .map(|i| {
                 let block = a.row_range(rows.range(i));
-                PackedRows::new(block, depth, scratch::take(block.rows * block.columns))
+                PackedRows::new(block, depth, scratch::take(PackedRows::size(block.rows, block.columns)))
             })
             .collect()
     };
@@ -311,16 +311,16 @@ impl Kernel for RowBlock<'_, '_> {
         let rows = Split::at_most(self.matrix.rows, 1, ROWS);
         let mut own = match self.shared {
             Some(_) => scratch::take(0),
-            None => scratch::take(self.matrix.rows * depth.largest()),
+            None => scratch::take(PackedRows::size(self.matrix.rows, depth.largest())),
         };
         for pass in 0..depth.parts {
             let k = depth.range(pass);
             let left = if let Some(shared) = self.shared {
-                shared.pass(pass)
+                shared.pass(pass, 0..rows.total())
             } else {
-                let own = &mut own[..self.matrix.rows * k.len()];
-                pack::pack_rows(self.matrix, rows, 0..rows.parts, k.clone(), own);
-                own
+                let size = PackedRows::size(self.matrix.rows, k.len());
+                pack::pack_rows(self.matrix, rows, 0..rows.parts, k.clone(), &mut own);
+                &own[..size]
             };
             let pass = Pass {
                 left,
