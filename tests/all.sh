@@ -75,6 +75,12 @@ install_chromium() {
     apt-get install -y --no-install-recommends chromium || { apt-get update && apt-get install -y --no-install-recommends chromium; }
 }
 
+install_qemu() {
+    command -v qemu-x86_64 >/dev/null 2>&1 && return 0
+    say "installing qemu-user for the tests on other processors"
+    apt-get install -y --no-install-recommends qemu-user || { apt-get update && apt-get install -y --no-install-recommends qemu-user; }
+}
+
 install_python() {
     need python3 "install Python 3.10 or later with venv (Debian: apt-get install python3-venv)"
     [ -x .venv/bin/python ] || python3 -m venv .venv
@@ -103,6 +109,17 @@ build_binary() { cargo build --locked -p glassboard; }
 check_ndarray() { cargo check --locked -p glassboard --features ndarray; }
 test_ndarray() { cargo test --locked -p glassboard-engine --features ndarray --no-fail-fast; }
 
+# The products' tests on processors that this machine is not: without AVX (x86-64-v2), and with AVX2 but not
+# AVX-512. The program is the one built already; it must choose what the processor has.
+on_processors() {
+    program=$(cargo test --locked -p glassboard-kernels --test products --no-run --message-format=json 2>/dev/null |
+        sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
+    for processor in Nehalem Haswell; do
+        echo "$(basename "$program") on $processor"
+        PROPTEST_CASES=4 qemu-x86_64 -cpu "$processor" "$program" || return 1
+    done
+}
+
 GLASSBOARD_BIN=$target/debug/glassboard
 GLASSBOARD_PYTHON=$root/.venv/bin/python
 GLASSBOARD_LONG=$long
@@ -110,12 +127,14 @@ export GLASSBOARD_BIN GLASSBOARD_PYTHON GLASSBOARD_LONG
 
 run "tools: chromium" step install_chromium
 run "tools: python packages" step install_python
+run "tools: qemu" step install_qemu
 run "tools: browser packages" step install_browser
 run "tools: rustfmt and clippy" step check_toolchain
 run "web: build" step web
 run "rust: format" step cargo fmt --all -- --check
 run "rust: binary" step build_binary
 run "rust: tests" cargo_counts rust_tests
+run "kernels: other processors" cargo_counts on_processors
 run "web: types" step in_web check
 run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python
