@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use burn_autodiff::Autodiff;
 use burn_backend::tensor::FloatTensor;
-use burn_backend::{Backend, TensorData};
+use burn_backend::{Backend, DType, TensorData};
+use glassboard_kernels::copy;
 
 use crate::operation::{Engine, Operation, Readable, operate_plain};
 
@@ -41,10 +42,19 @@ fn data<E: burn_backend::Element>(elements: Vec<E>, shape: &[usize]) -> TensorDa
 
 impl Readable for burn_flex::Flex {
     fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
-        if tensor.as_slice::<f32>().is_some() || tensor.as_slice::<f64>().is_some() {
-            tensor
-        } else {
-            tensor.to_contiguous()
+        if tensor.is_contiguous() {
+            return tensor;
+        }
+        // A view with steps back (a flip) is the library's to copy.
+        let layout = tensor.layout();
+        let strides: Option<Vec<usize>> = layout.strides().iter().map(|&s| usize::try_from(s).ok()).collect();
+        match (strides, tensor.dtype()) {
+            (Some(strides), DType::F32) => {
+                let shape = layout.shape().to_vec();
+                let data = copy::pack(tensor.storage::<f32>(), layout.start_offset(), &shape, &strides);
+                Self::write(data, &shape)
+            }
+            _ => tensor.to_contiguous(),
         }
     }
 

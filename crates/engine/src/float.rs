@@ -9,10 +9,14 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use burn_backend::{Backend, BoolDType, FloatDType, Scalar, Slice, TensorData};
-use burn_std::{PadMode, Shape};
+use burn_std::Shape;
 
 use crate::error::OpError;
 use crate::value::{Elem, broadcast};
+
+mod elementwise;
+mod moves;
+mod reduced;
 
 /// A float tensor of the graph.
 #[derive(Debug, Clone)]
@@ -24,7 +28,8 @@ pub struct Float<B: Backend> {
     pub elem: Elem,
 }
 
-fn stored(shape: &[usize]) -> Shape {
+/// The shape burn holds for an ONNX shape.
+pub fn stored(shape: &[usize]) -> Shape {
     if shape.is_empty() {
         Shape::from(vec![1usize])
     } else {
@@ -209,72 +214,6 @@ impl<B: Backend> Float<B> {
         }
     }
 
-    fn zip(
-        self,
-        other: Self,
-        f: impl FnOnce(B::FloatTensorPrimitive, B::FloatTensorPrimitive) -> B::FloatTensorPrimitive,
-    ) -> Result<Self, OpError> {
-        let shape = broadcast(&self.shape, &other.shape)?;
-        let elem = self.elem;
-        let (a, b) = (self.ranked(shape.len()), other.ranked(shape.len()));
-        Ok(Self {
-            prim: f(a.prim, b.prim),
-            shape,
-            elem,
-        })
-    }
-
-    /// Sum with broadcasting.
-    pub fn add(self, other: Self) -> Result<Self, OpError> {
-        self.zip(other, B::float_add)
-    }
-
-    /// Difference with broadcasting.
-    pub fn sub(self, other: Self) -> Result<Self, OpError> {
-        self.zip(other, B::float_sub)
-    }
-
-    /// Product with broadcasting.
-    pub fn mul(self, other: Self) -> Result<Self, OpError> {
-        self.zip(other, B::float_mul)
-    }
-
-    /// Quotient with broadcasting.
-    pub fn div(self, other: Self) -> Result<Self, OpError> {
-        self.zip(other, B::float_div)
-    }
-
-    /// Power with broadcasting.
-    pub fn pow(self, other: Self) -> Result<Self, OpError> {
-        let shape = broadcast(&self.shape, &other.shape)?;
-        let (a, b) = (self.expand(&shape), other.expand(&shape));
-        Ok(Self {
-            prim: B::float_powf(a.prim, b.prim),
-            shape,
-            elem: a.elem,
-        })
-    }
-
-    /// `self + number`.
-    pub fn add_scalar(self, v: f64) -> Self {
-        self.map(|t| B::float_add_scalar(t, Scalar::Float(v)))
-    }
-
-    /// `self * number`.
-    pub fn mul_scalar(self, v: f64) -> Self {
-        self.map(|t| B::float_mul_scalar(t, Scalar::Float(v)))
-    }
-
-    /// At least `v`.
-    pub fn clamp_min(self, v: f64) -> Self {
-        self.map(|t| B::float_clamp_min(t, Scalar::Float(v)))
-    }
-
-    /// At most `v`.
-    pub fn clamp_max(self, v: f64) -> Self {
-        self.map(|t| B::float_clamp_max(t, Scalar::Float(v)))
-    }
-
     /// `mask ? self : other`; the three have one shape.
     pub fn select_where(self, mask: B::BoolTensorPrimitive, other: Self) -> Self {
         Self {
@@ -298,31 +237,6 @@ impl<B: Backend> Float<B> {
         let shape = ranges.iter().map(|(a, b)| b - a).collect();
         Self {
             prim: B::float_slice(self.prim, &slices),
-            shape,
-            elem: self.elem,
-        }
-    }
-
-    /// Rows `index` of axis `dim`.
-    pub fn select(self, dim: usize, index: &[i64], device: &B::Device) -> Self {
-        let ids = B::int_from_data(TensorData::new(index.to_vec(), vec![index.len()]), device);
-        let mut shape = self.shape.clone();
-        shape[dim] = index.len();
-        Self {
-            prim: B::float_select(self.prim, dim, ids),
-            shape,
-            elem: self.elem,
-        }
-    }
-
-    /// Constant padding, `(before, after)` per axis.
-    pub fn pad(self, pads: &[(usize, usize)], value: f32) -> Self {
-        if pads.iter().all(|&(a, b)| a == 0 && b == 0) {
-            return self;
-        }
-        let shape = self.shape.iter().zip(pads).map(|(d, (a, b))| d + a + b).collect();
-        Self {
-            prim: B::float_pad(self.prim, pads, PadMode::Constant(value)),
             shape,
             elem: self.elem,
         }

@@ -16,6 +16,8 @@ use burn_autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{Backend, DType, FloatDType, TensorMetadata};
 
+use crate::float::stored;
+
 /// A borrowed array, row-major.
 #[derive(Debug, Clone, Copy)]
 pub struct Slice<'a, T = f32> {
@@ -75,6 +77,11 @@ pub trait Operation: Debug + Send + Sync + 'static {
     /// d target / d input, per input; anything may stand where none is wanted. Gradients of models
     /// of doubles pass through here in 32 bits.
     fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>>;
+    /// Whether the gradient of input `i` is the output's own, in another shape at most. It is then
+    /// handed on without a copy, and [`Operation::backward`] is not asked for it.
+    fn passes(&self, _i: usize, _shapes: &[Vec<usize>]) -> bool {
+        false
+    }
 }
 
 /// A backend that runs operations of ours.
@@ -162,6 +169,18 @@ impl<B: Readable, const N: usize> Backward<B, N> for Step {
     fn backward(self, ops: Ops<Self::State, N>, grads: &mut Gradients, _: &mut Checkpointer) {
         let kept = ops.state;
         let gradient = grads.consume::<B>(&ops.node);
+        let mut wanted = Vec::with_capacity(N);
+        for (i, (parent, shape)) in ops.parents.iter().zip(&kept.shapes).enumerate() {
+            let passes = kept.operation.passes(i, &kept.shapes);
+            if let (true, Some(parent)) = (passes, parent) {
+                let gradient = B::float_reshape(gradient.clone(), stored(shape));
+                grads.register::<B>(parent.id, gradient);
+            }
+            wanted.push(parent.is_some() && !passes);
+        }
+        if !wanted.contains(&true) {
+            return;
+        }
         let double = is_double::<B>(&gradient);
         let gradient = single::<B>(gradient);
         let inputs: Vec<_> = kept.inputs.into_iter().map(|t| t.map(single::<B>)).collect();
@@ -187,10 +206,15 @@ impl<B: Readable, const N: usize> Backward<B, N> for Step {
                 data: B::read(&gradient),
                 shape: &shape,
             },
-            wanted: ops.parents.iter().map(Option::is_some).collect(),
+            wanted: wanted.clone(),
         };
         let answers = kept.operation.backward(&trace);
-        for ((parent, answer), shape) in ops.parents.into_iter().zip(answers).zip(&kept.shapes) {
+        let parents = ops
+            .parents
+            .into_iter()
+            .zip(wanted)
+            .map(|(p, wanted)| p.filter(|_| wanted));
+        for ((parent, answer), shape) in parents.zip(answers).zip(&kept.shapes) {
             if let (Some(parent), Some(data)) = (parent, answer) {
                 let answer = B::write(data, shape);
                 let answer = if double {
@@ -244,7 +268,7 @@ fn record<B: Readable, C: CheckpointStrategy, const N: usize>(
     }
 }
 
-/// Burn's tape wants the number of parents at compile time; no operation here has more than four.
+/// Burn's tape wants the number of parents at compile time; no operation here has more than six.
 impl<B: Readable, C: CheckpointStrategy> Engine for Autodiff<B, C> {
     fn operate(
         operation: &Arc<dyn Operation>,
@@ -263,7 +287,15 @@ impl<B: Readable, C: CheckpointStrategy> Engine for Autodiff<B, C> {
             Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
             Err(inputs) => inputs,
         };
-        match <[_; 4]>::try_from(inputs) {
+        let inputs = match <[_; 4]>::try_from(inputs) {
+            Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => inputs,
+        };
+        let inputs = match <[_; 5]>::try_from(inputs) {
+            Ok(inputs) => return record::<B, C, _>(operation, inputs, shapes),
+            Err(inputs) => inputs,
+        };
+        match <[_; 6]>::try_from(inputs) {
             Ok(inputs) => record::<B, C, _>(operation, inputs, shapes),
             Err(inputs) => unreachable!("an operation of {} float inputs", inputs.len()),
         }

@@ -1,5 +1,6 @@
 //! Element-wise functions that a product or a convolution can apply to its result on the way out.
 
+use crate::unary::{self, Unary};
 use crate::{gelu, vector};
 
 /// An element-wise function.
@@ -104,29 +105,24 @@ fn each(y: &mut [f32], f: impl Fn(f32) -> f32) {
 }
 
 impl Activation {
-    /// Multiplies `gradient` by the derivative, element by element, from the output `y`; for functions
-    /// whose derivative the output tells. For the others it is the caller's to keep the input.
+    /// `gradient` times the derivative, element by element, from the output `y`; for functions whose
+    /// derivative the output tells. For the others it is the caller's to keep the input.
     ///
     /// # Panics
     /// Where the slices differ in length.
-    pub fn backward(self, y: &[f32], gradient: &mut [f32]) {
-        match self {
-            Self::Relu => pass(y, gradient, |y| f32::from(u8::from(y > 0.0))),
-            Self::Clip { low, high } => pass(y, gradient, |y| f32::from(u8::from(y > low && y < high))),
-            Self::LeakyRelu { slope } => pass(y, gradient, |y| if y > 0.0 { 1.0 } else { slope }),
-            Self::Sigmoid => pass(y, gradient, |y| y * (1.0 - y)),
-            Self::Tanh => pass(y, gradient, |y| 1.0 - y * y),
-            Self::Identity | Self::Silu | Self::HardSwish | Self::Gelu(_) => {}
-        }
+    pub fn backward(self, y: &[f32], gradient: &[f32]) -> Vec<f32> {
+        let f = match self {
+            Self::Relu => Unary::Relu,
+            // A limit that was reached passes nothing.
+            Self::Clip { low, high } => Unary::Clip {
+                low: f64::from(low.next_up()),
+                high: f64::from(high.next_down()),
+            },
+            Self::LeakyRelu { slope } => Unary::LeakyRelu { alpha: slope },
+            Self::Sigmoid => Unary::Sigmoid,
+            Self::Tanh => Unary::Tanh,
+            Self::Identity | Self::Silu | Self::HardSwish | Self::Gelu(_) => return gradient.to_vec(),
+        };
+        unary::backward(f, y, gradient)
     }
-}
-
-fn pass(y: &[f32], gradient: &mut [f32], derivative: impl Fn(f32) -> f32 + Sync) {
-    assert_eq!(y.len(), gradient.len());
-    crate::parallel::rows(gradient, 1, |start, g| {
-        let y = &y[start..start + g.len()];
-        for (g, y) in g.iter_mut().zip(y) {
-            *g *= derivative(*y);
-        }
-    });
 }

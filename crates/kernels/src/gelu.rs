@@ -1,9 +1,7 @@
-//! GELU (Hendrycks and Gimpel, 2016), exact and by its tanh approximation.
+//! GELU (Hendrycks and Gimpel, 2016), exact and by its tanh approximation; see [`crate::unary`].
 
-use crate::{parallel, vector};
-
-const SQRT_2_OVER_PI: f32 = 0.797_884_6;
-const CUBE: f32 = 0.044_715;
+use crate::unary::Function;
+use crate::vector::{erf, exp, tanh};
 
 /// Which of the two formulas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,50 +12,51 @@ pub enum Form {
     Tanh,
 }
 
-/// `y = gelu(x)`, element by element.
-///
-/// # Panics
-/// Where the slices differ in length.
-pub fn forward(form: Form, x: &[f32], y: &mut [f32]) {
-    parallel::map(x, y, |x, y| match form {
-        Form::Exact => {
-            for (x, y) in x.iter().zip(y) {
-                *y = 0.5 * x * (1.0 + vector::erf(x * std::f32::consts::FRAC_1_SQRT_2));
-            }
-        }
-        Form::Tanh => {
-            for (x, y) in x.iter().zip(y) {
-                *y = 0.5 * x * (1.0 + vector::tanh(SQRT_2_OVER_PI * (x + CUBE * x * x * x)));
-            }
-        }
-    });
+const SQRT_2_OVER_PI: f32 = 0.797_884_6;
+const CUBE: f32 = 0.044_715;
+/// `1 / sqrt(2 pi)`.
+const NORM: f32 = 0.398_942_3;
+
+/// [`Form::Exact`].
+#[derive(Clone, Copy)]
+pub(crate) struct Exact;
+
+impl Function for Exact {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        0.5 * x * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2))
+    }
+
+    #[inline(always)]
+    fn slope(self, x: f32) -> f32 {
+        let phi = 0.5 * (1.0 + erf(x * std::f32::consts::FRAC_1_SQRT_2));
+        phi + x * NORM * exp(-0.5 * x * x)
+    }
 }
 
-/// `dx = gradient * gelu'(x)`, element by element.
-///
-/// # Panics
-/// Where the slices differ in length.
-pub fn backward(form: Form, x: &[f32], gradient: &[f32], dx: &mut [f32]) {
-    assert_eq!(x.len(), gradient.len());
-    parallel::rows(dx, 1, |start, dx| {
-        let x = &x[start..start + dx.len()];
-        let g = &gradient[start..start + dx.len()];
-        match form {
-            Form::Exact => {
-                // 1 / sqrt(2 pi)
-                let norm = 0.398_942_3;
-                for ((x, g), dx) in x.iter().zip(g).zip(dx) {
-                    let phi = 0.5 * (1.0 + vector::erf(x * std::f32::consts::FRAC_1_SQRT_2));
-                    *dx = g * (phi + x * norm * vector::exp(-0.5 * x * x));
-                }
-            }
-            Form::Tanh => {
-                for ((x, g), dx) in x.iter().zip(g).zip(dx) {
-                    let t = vector::tanh(SQRT_2_OVER_PI * (x + CUBE * x * x * x));
-                    let inner = SQRT_2_OVER_PI * (1.0 + 3.0 * CUBE * x * x);
-                    *dx = g * (0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * inner);
-                }
-            }
-        }
-    });
+/// [`Form::Tanh`].
+#[derive(Clone, Copy)]
+pub(crate) struct Approximate;
+
+impl Function for Approximate {
+    const FROM_VALUE: bool = false;
+
+    #[inline(always)]
+    fn value(self, x: f32) -> f32 {
+        0.5 * x * (1.0 + tanh(SQRT_2_OVER_PI * (x + CUBE * x * x * x)))
+    }
+
+    #[inline(always)]
+    fn slope(self, x: f32) -> f32 {
+        let u = SQRT_2_OVER_PI * (x + CUBE * x * x * x);
+        let inner = SQRT_2_OVER_PI * (1.0 + 3.0 * CUBE * x * x);
+        // (1 + tanh u) / 2 and 1 - tanh(u)^2 from exp(-2 |u|): far out, where tanh is near one, the
+        // differences themselves would have lost their digits.
+        let e = exp(-2.0 * u.abs());
+        let below = 1.0 / (1.0 + e);
+        let half = if u < 0.0 { e * below } else { below };
+        half + 2.0 * x * e * below * below * inner
+    }
 }

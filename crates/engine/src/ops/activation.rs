@@ -1,115 +1,75 @@
 //! Activations: one float tensor in, one of the same shape out.
 
-use burn_backend::Backend;
+use glassboard_kernels::binary::Binary;
+use glassboard_kernels::unary::Unary;
 
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
-use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::rules;
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("activation", op, Grad::Yes, run).shape(rules::same);
     vec![
-        e("Relu", |c| one(c.float(0)?.map(B::relu))),
-        e("Sigmoid", |c| one(c.float(0)?.map(B::sigmoid))),
-        e("Tanh", |c| one(c.float(0)?.map(B::float_tanh))),
-        e("LeakyRelu", leaky_relu),
+        e("Relu", |c| one(c.float(0)?.unary(Unary::Relu))),
+        e("Sigmoid", |c| one(c.float(0)?.unary(Unary::Sigmoid))),
+        e("Tanh", |c| one(c.float(0)?.unary(Unary::Tanh))),
+        e("LeakyRelu", |c| {
+            let alpha = c.f("alpha", 0.01);
+            one(c.float(0)?.unary(Unary::LeakyRelu { alpha }))
+        }),
         e("PRelu", prelu),
         e("Elu", |c| {
-            let alpha = f64::from(c.f("alpha", 1.0));
-            one(elu(c.float(0)?, alpha, 1.0, 1.0)?)
+            let alpha = c.f("alpha", 1.0);
+            elu(c, alpha, 1.0, 1.0)
         }),
         e("Selu", |c| {
-            let alpha = f64::from(c.f("alpha", 1.673_263_2));
-            let gamma = f64::from(c.f("gamma", 1.050_701));
-            one(elu(c.float(0)?, alpha, gamma, 1.0)?)
+            let (alpha, gamma) = (c.f("alpha", 1.673_263_2), c.f("gamma", 1.050_701));
+            elu(c, alpha, gamma, 1.0)
         }),
         e("Celu", |c| {
-            let alpha = f64::from(c.f("alpha", 1.0));
-            one(elu(c.float(0)?, alpha, 1.0, alpha)?)
+            let alpha = c.f("alpha", 1.0);
+            elu(c, alpha, 1.0, alpha)
         }),
         e("HardSigmoid", |c| {
-            let (alpha, beta) = (f64::from(c.f("alpha", 0.2)), f64::from(c.f("beta", 0.5)));
-            one(c
-                .float(0)?
-                .mul_scalar(alpha)
-                .add_scalar(beta)
-                .clamp_min(0.0)
-                .clamp_max(1.0))
+            let (alpha, beta) = (c.f("alpha", 0.2), c.f("beta", 0.5));
+            one(c.float(0)?.unary(Unary::HardSigmoid { alpha, beta }))
         }),
-        e("HardSwish", |c| {
-            let x = c.float(0)?;
-            let gate = x
-                .clone()
-                .mul_scalar(1.0 / 6.0)
-                .add_scalar(0.5)
-                .clamp_min(0.0)
-                .clamp_max(1.0);
-            one(x.mul(gate)?)
-        }),
-        e("Softplus", |c| one(softplus(c.float(0)?))),
-        e("Softsign", |c| {
-            let x = c.float(0)?;
-            let below = x.clone().map(B::float_abs).add_scalar(1.0);
-            one(x.div(below)?)
-        }),
-        e("Mish", |c| {
-            let x = c.float(0)?;
-            let gate = softplus(x.clone()).map(B::float_tanh);
-            one(x.mul(gate)?)
-        }),
-        e("Swish", |c| {
-            let alpha = f64::from(c.f("alpha", 1.0));
-            let x = c.float(0)?;
-            let gate = x.clone().mul_scalar(alpha).map(B::sigmoid);
-            one(x.mul(gate)?)
-        }),
+        e("HardSwish", |c| one(c.float(0)?.unary(Unary::HardSwish))),
+        e("Softplus", |c| one(c.float(0)?.unary(Unary::Softplus))),
+        e("Softsign", |c| one(c.float(0)?.unary(Unary::Softsign))),
+        e("Mish", |c| one(c.float(0)?.unary(Unary::Mish))),
+        e("Swish", swish),
         e("ThresholdedRelu", |c| {
-            let alpha = f64::from(c.f("alpha", 1.0));
-            let x = c.float(0)?;
-            let mask = x.greater_scalar(alpha);
-            let zero = Float::full(0.0, x.shape().to_vec(), x.elem, c.device);
-            one(x.select_where(mask, zero))
+            let alpha = c.f("alpha", 1.0);
+            one(c.float(0)?.unary(Unary::ThresholdedRelu { alpha }))
+        }),
+        e("Shrink", |c| {
+            let (lambd, bias) = (c.f("lambd", 0.5), c.f("bias", 0.0));
+            one(c.float(0)?.unary(Unary::Shrink { lambd, bias }))
         }),
     ]
 }
 
-fn leaky_relu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let slope = f64::from(c.f("alpha", 0.01));
-    let x = c.float(0)?;
-    let mask = x.greater_scalar(0.0);
-    let below = x.clone().mul_scalar(slope);
-    one(x.select_where(mask, below))
+fn swish<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let alpha = c.f("alpha", 1.0);
+    one(c.float(0)?.unary(Unary::Swish { alpha }))
 }
 
-fn prelu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let x = c.float(0)?;
-    let below = x.clone().mul(c.float(1)?)?;
-    if below.shape() != x.shape() {
+fn prelu<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let (x, slope) = (c.float(0)?, c.float(1)?);
+    let shape = x.shape().to_vec();
+    let y = x.binary(slope, Binary::Prelu, [true; 2])?;
+    if y.shape() != shape {
         return Err(OpError::bad("the slope does not broadcast to the input"));
     }
-    let mask = x.greater_scalar(0.0);
-    one(x.select_where(mask, below))
+    one(y)
 }
 
 /// `gamma * (x > 0 ? x : alpha * (exp(x / scale) - 1))`.
-fn elu<B: Backend>(x: Float<B>, alpha: f64, gamma: f64, scale: f64) -> Result<Float<B>, OpError> {
+fn elu<B: Engine>(c: &mut Call<'_, B>, alpha: f32, gamma: f32, scale: f32) -> Out<B> {
     if scale == 0.0 {
         return Err(OpError::bad("alpha is zero"));
     }
-    let mask = x.greater_scalar(0.0);
-    // The clamp keeps the branch not taken finite, so that its gradient is zero and not NaN.
-    let below = x
-        .clone()
-        .clamp_max(0.0)
-        .mul_scalar(1.0 / scale)
-        .map(B::float_exp)
-        .add_scalar(-1.0)
-        .mul_scalar(alpha);
-    Ok(x.select_where(mask, below).mul_scalar(gamma))
-}
-
-/// `ln(1 + exp(x))`, without overflow.
-fn softplus<B: Backend>(x: Float<B>) -> Float<B> {
-    x.mul_scalar(-1.0).map(B::log_sigmoid).mul_scalar(-1.0)
+    one(c.float(0)?.unary(Unary::Elu { alpha, gamma, scale }))
 }

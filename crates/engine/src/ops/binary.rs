@@ -1,33 +1,32 @@
 //! Element-wise operators with several inputs, broadcast as numpy does.
 
-use burn_backend::{Backend, BoolDType, Scalar, TensorData};
+use glassboard_kernels::binary::{Binary, Shaped};
+use glassboard_kernels::select;
+use glassboard_kernels::unary::Unary;
 
-use super::{Call, Entry, Grad, Out, one, one_host};
+use super::{Call, Entry, Grad, Out, one, one_host, operate};
 use crate::error::OpError;
-use crate::float::Float;
+use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
 
 #[expect(clippy::float_cmp, reason = "`Equal` compares exactly, by its specification")]
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("binary", op, Grad::Yes, run).shape(rules::broadcast);
     let s = |op, run| Entry::new("binary", op, Grad::Stops, run).shape(rules::broadcast);
     vec![
-        e("Add", |c| {
-            arithmetic(c, Float::add, |a, b, _| a.checked_add(b).or(Some(a.wrapping_add(b))))
-        })
-        .shape(rules::add),
-        e("Sub", |c| arithmetic(c, Float::sub, |a, b, _| Some(a.wrapping_sub(b)))).shape(rules::subtract),
-        e("Mul", |c| arithmetic(c, Float::mul, |a, b, _| Some(a.wrapping_mul(b)))).shape(rules::multiply),
-        e("Div", |c| arithmetic(c, Float::div, divide)).shape(rules::divide),
+        e("Add", |c| arithmetic(c, Binary::Add, |a, b, _| Some(a.wrapping_add(b)))).shape(rules::add),
+        e("Sub", |c| arithmetic(c, Binary::Sub, |a, b, _| Some(a.wrapping_sub(b)))).shape(rules::subtract),
+        e("Mul", |c| arithmetic(c, Binary::Mul, |a, b, _| Some(a.wrapping_mul(b)))).shape(rules::multiply),
+        e("Div", |c| arithmetic(c, Binary::Div, divide)).shape(rules::divide),
         e("Pow", pow),
         s("Mod", modulo).shape(rules::modulo),
-        e("Max", |c| fold(c, maximum, i64::max)).shape(rules::largest),
-        e("Min", |c| fold(c, minimum, i64::min)).shape(rules::smallest),
-        e("Sum", |c| fold(c, Float::add, i64::wrapping_add)),
+        e("Max", |c| fold(c, Binary::Max, i64::max)).shape(rules::largest),
+        e("Min", |c| fold(c, Binary::Min, i64::min)).shape(rules::smallest),
+        e("Sum", |c| fold(c, Binary::Add, i64::wrapping_add)),
         e("Mean", |c| {
             let n = c.inputs.len() as f64;
-            let sum = fold(c, Float::add, i64::wrapping_add)?.swap_remove(0).float()?;
+            let sum = fold(c, Binary::Add, i64::wrapping_add)?.swap_remove(0).float()?;
             one(sum.mul_scalar(1.0 / n))
         }),
         e("Clip", clip).shape(rules::between),
@@ -54,8 +53,6 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-type FloatOp<B> = fn(Float<B>, Float<B>) -> Result<Float<B>, OpError>;
-
 fn divide(a: i64, b: i64, elem: Elem) -> Option<i64> {
     if elem == Elem::U64 {
         return (a as u64).checked_div(b as u64).map(|v| v as i64);
@@ -76,21 +73,18 @@ fn zip_host(a: &Host, b: &Host, elem: Elem, f: impl Fn(i64, i64) -> Option<i64>)
     Ok(Host::new(shape, elem, data))
 }
 
-fn reserve_broadcast<B: Backend>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> Result<Vec<usize>, OpError> {
+fn reserve_broadcast<B: Engine>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> Result<Vec<usize>, OpError> {
     let shape = broadcast(a, b)?;
     c.reserve(&shape)?;
     Ok(shape)
 }
 
-fn arithmetic<B: Backend>(
-    c: &mut Call<'_, B>,
-    float: FloatOp<B>,
-    int: impl Fn(i64, i64, Elem) -> Option<i64>,
-) -> Out<B> {
+fn arithmetic<B: Engine>(c: &mut Call<'_, B>, float: Binary, int: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
     let (a, b) = (c.value(0)?, c.value(1)?);
     reserve_broadcast(c, a.shape(), b.shape())?;
+    let wanted = [0, 1].map(|i| !c.is_constant(i));
     match (a, b) {
-        (Value::Float(a), Value::Float(b)) => one(float(a, b)?),
+        (Value::Float(a), Value::Float(b)) => one(a.binary(b, float, wanted)?),
         (Value::Host(a), Value::Host(b)) => {
             let elem = a.elem;
             one_host(zip_host(&a, &b, elem, |x, y| int(x, y, elem))?)
@@ -99,7 +93,7 @@ fn arithmetic<B: Backend>(
     }
 }
 
-fn mixed<B: Backend>(a: &Value<B>, b: &Value<B>) -> OpError {
+fn mixed<B: Engine>(a: &Value<B>, b: &Value<B>) -> OpError {
     OpError::bad(format!(
         "its inputs should be numbers of one type, not {} and {}",
         a.kind(),
@@ -107,14 +101,14 @@ fn mixed<B: Backend>(a: &Value<B>, b: &Value<B>) -> OpError {
     ))
 }
 
-fn integers<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
+fn integers<B: Engine>(c: &mut Call<'_, B>, f: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
     let (a, b) = (c.host(0)?, c.host(1)?);
     reserve_broadcast(c, &a.shape, &b.shape)?;
     let elem = a.elem;
     one_host(zip_host(&a, &b, elem, |x, y| f(x, y, elem))?)
 }
 
-fn compare<B: Backend>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(i64, i64) -> bool) -> Out<B> {
+fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(i64, i64) -> bool) -> Out<B> {
     let (a, b) = (c.value(0)?, c.value(1)?);
     let shape = reserve_broadcast(c, a.shape(), b.shape())?;
     match (a, b) {
@@ -142,30 +136,13 @@ fn compare<B: Backend>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn
     }
 }
 
-fn both<B: Backend>(a: Float<B>, b: Float<B>) -> Result<(Float<B>, Float<B>), OpError> {
-    let shape = broadcast(a.shape(), b.shape())?;
-    Ok((a.expand(&shape), b.expand(&shape)))
-}
-
-fn maximum<B: Backend>(a: Float<B>, b: Float<B>) -> Result<Float<B>, OpError> {
-    let (a, b) = both(a, b)?;
-    let mask = B::float_greater(b.prim.clone(), a.prim.clone(), BoolDType::Native);
-    Ok(b.select_where(mask, a))
-}
-
-fn minimum<B: Backend>(a: Float<B>, b: Float<B>) -> Result<Float<B>, OpError> {
-    let (a, b) = both(a, b)?;
-    let mask = B::float_lower(b.prim.clone(), a.prim.clone(), BoolDType::Native);
-    Ok(b.select_where(mask, a))
-}
-
-fn fold<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: fn(i64, i64) -> i64) -> Out<B> {
+fn fold<B: Engine>(c: &mut Call<'_, B>, float: Binary, int: fn(i64, i64) -> i64) -> Out<B> {
     let mut acc = c.value(0)?;
     for i in 1..c.inputs.len() {
         let next = c.value(i)?;
         reserve_broadcast(c, acc.shape(), next.shape())?;
         acc = match (acc, next) {
-            (Value::Float(a), Value::Float(b)) => Value::Float(float(a, b)?),
+            (Value::Float(a), Value::Float(b)) => Value::Float(a.binary(b, float, [true; 2])?),
             (Value::Host(a), Value::Host(b)) => {
                 let flip = if a.elem == Elem::U64 { i64::MIN } else { 0 };
                 Value::Host(zip_host(&a, &b, a.elem, |x, y| Some(int(x ^ flip, y ^ flip) ^ flip))?)
@@ -176,29 +153,25 @@ fn fold<B: Backend>(c: &mut Call<'_, B>, float: FloatOp<B>, int: fn(i64, i64) ->
     Ok(vec![acc])
 }
 
-fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (base, exponent) = (c.value(0)?, c.value(1)?);
     reserve_broadcast(c, base.shape(), exponent.shape())?;
     match (base, exponent) {
         (Value::Float(x), e) => {
             let exponents: Option<f64> = match &e {
                 Value::Host(h) if h.data.len() == 1 && x.rank() >= h.shape.len() => Some(h.data[0] as f64),
-                Value::Float(f) if f.numel() == 1 && x.rank() >= f.rank() => Some(f64::from(f.clone().into_vec()?[0])),
+                Value::Float(f) if f.numel() == 1 && x.rank() >= f.rank() => Some(f.clone().into_doubles()?[0]),
                 _ => None,
             };
-            if let Some(v) = exponents {
-                // A whole exponent keeps negative bases and their gradients exact.
-                if v.fract() == 0.0 && v.abs() <= 64.0 {
-                    return one(x.map(|t| B::float_powi_scalar(t, Scalar::Int(v as i64))));
-                }
-                return one(x.map(|t| B::float_powf_scalar(t, Scalar::Float(v))));
+            if let Some(exponent) = exponents {
+                return one(x.unary(Unary::Power { exponent }));
             }
             let e = match e {
                 Value::Float(f) => f,
                 Value::Host(h) => c.tensor_from(h.data.iter().map(|&v| v as f32).collect(), h.shape, x.elem),
                 other => return Err(other.refuse()),
             };
-            one(x.pow(e)?)
+            one(x.binary(e, Binary::Pow, [true; 2])?)
         }
         (Value::Host(x), Value::Host(e)) => {
             let elem = x.elem;
@@ -224,7 +197,7 @@ fn pow<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn modulo<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn modulo<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let fmod = c.int("fmod", 0) != 0;
     let (a, b) = (c.value(0)?, c.value(1)?);
     let shape = reserve_broadcast(c, a.shape(), b.shape())?;
@@ -266,9 +239,9 @@ fn modulo<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn bound<B: Backend>(c: &mut Call<'_, B>, i: usize, attr: &str) -> Result<Option<f64>, OpError> {
+fn bound<B: Engine>(c: &mut Call<'_, B>, i: usize, attr: &str) -> Result<Option<f64>, OpError> {
     Ok(match c.take(i) {
-        Some(Value::Float(f)) => f.into_vec()?.first().map(|&v| f64::from(v)),
+        Some(Value::Float(f)) => f.into_doubles()?.first().copied(),
         Some(Value::Host(h)) => h.data.first().map(|&v| v as f64),
         Some(other) => return Err(other.refuse()),
         None => match c.node.attrs.get(attr) {
@@ -278,17 +251,13 @@ fn bound<B: Backend>(c: &mut Call<'_, B>, i: usize, attr: &str) -> Result<Option
     })
 }
 
-fn clip<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn clip<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     match x {
-        Value::Float(mut x) => {
-            if let Some(low) = bound(c, 1, "min")? {
-                x = x.clamp_min(low);
-            }
-            if let Some(high) = bound(c, 2, "max")? {
-                x = x.clamp_max(high);
-            }
-            one(x)
+        Value::Float(x) => {
+            let low = bound(c, 1, "min")?.unwrap_or(f64::NEG_INFINITY);
+            let high = bound(c, 2, "max")?.unwrap_or(f64::INFINITY);
+            one(x.unary(Unary::Clip { low, high }))
         }
         Value::Host(x) => {
             let low = c.opt_host(1)?.and_then(|h| h.data.first().copied());
@@ -305,21 +274,23 @@ fn clip<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn select<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn select<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let mask = c.host(0)?;
     let (a, b) = (c.value(1)?, c.value(2)?);
     let shape = broadcast(&broadcast(&mask.shape, a.shape())?, b.shape())?;
     c.reserve(&shape)?;
-    let im = broadcast_indices(&mask.shape, &shape);
     match (a, b) {
         (Value::Float(a), Value::Float(b)) => {
-            let bits: Vec<bool> = im.into_iter().map(|i| mask.data[i] != 0).collect();
-            let dims = if shape.is_empty() { vec![1] } else { shape.clone() };
-            let mask = B::bool_from_data(TensorData::new(bits, dims), c.device);
-            let (a, b) = (a.expand(&shape), b.expand(&shape));
-            one(a.select_where(mask, b))
+            let bits = mask.data.iter().map(|&v| v != 0).collect();
+            let choice = Choice {
+                mask: bits,
+                mask_shape: mask.shape,
+                shape,
+            };
+            one(operate(choice, vec![a, b]))
         }
         (Value::Host(a), Value::Host(b)) => {
+            let im = broadcast_indices(&mask.shape, &shape);
             let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
             let data = im
                 .into_iter()
@@ -335,5 +306,47 @@ fn select<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             one_host(Host::new(shape, a.elem, data))
         }
         (a, b) => Err(mixed(&a, &b)),
+    }
+}
+
+/// `mask ? a : b`, the three broadcast to `shape`.
+#[derive(Debug)]
+struct Choice {
+    mask: Vec<bool>,
+    mask_shape: Vec<usize>,
+    shape: Vec<usize>,
+}
+
+impl Choice {
+    fn choose<T: select::Element>(&self, inputs: &[Slice<'_, T>]) -> Vec<T> {
+        let mask = Shaped::new(&self.mask, &self.mask_shape);
+        select::forward(mask, inputs[0].into(), inputs[1].into(), &self.shape)
+    }
+}
+
+impl Operation for Choice {
+    fn shape(&self, _: &[Vec<usize>]) -> Vec<usize> {
+        self.shape.clone()
+    }
+
+    fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
+        self.choose(inputs)
+    }
+
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        self.choose(inputs)
+    }
+
+    fn keeps(&self) -> Keeps {
+        Keeps::default()
+    }
+
+    fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>> {
+        let mask = Shaped::new(&self.mask, &self.mask_shape);
+        let of = |i: usize| {
+            let wanted = trace.wanted[i];
+            wanted.then(|| select::backward(mask, i == 0, trace.gradient.data, &self.shape, &trace.shapes[i]))
+        };
+        vec![of(0), of(1)]
     }
 }

@@ -3,26 +3,25 @@
 
 use std::sync::Arc;
 
-use burn_backend::Backend;
-
 use super::Call;
 use crate::constants::Constants;
 use crate::error::OpError;
 use crate::graph::{Port, Program, ValueId};
+use crate::operation::Engine;
 use crate::plan::Plan;
 use crate::run::Runner;
 use crate::value::Value;
 
 /// A subgraph with its constants, the outer values it reads, and its plan: made once for all the runs
 /// that one execution of a node needs.
-pub(super) struct Body<'a, B: Backend> {
+pub(super) struct Body<'a, B: Engine> {
     program: &'a Program,
     constants: Arc<dyn Constants<B>>,
     captured: Vec<(ValueId, Value<B>)>,
     plan: Arc<Plan>,
 }
 
-impl<'a, B: Backend> Body<'a, B> {
+impl<'a, B: Engine> Body<'a, B> {
     /// The body of attribute `name`, if the node has one.
     pub fn find(c: &mut Call<'a, B>, name: &str) -> Result<Option<Self>, OpError> {
         let node = c.node;

@@ -1,14 +1,13 @@
 //! Identity, dropout at inference, and branches.
 
-use burn_backend::Backend;
-
 use super::body::Body;
 use super::{Call, Entry, Grad, Out};
 use crate::error::OpError;
+use crate::operation::Engine;
 use crate::shapes::{Inferred, Site, rules};
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("control", "Identity", Grad::Yes, |c| Ok(vec![c.value(0)?])).shape(rules::identity),
         Entry::new("control", "Dropout", Grad::Yes, dropout)
@@ -18,7 +17,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn dropout<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn dropout<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let training = c.opt_host(2)?.is_some_and(|h| h.data.first().is_some_and(|&v| v != 0));
     if training {
         let ratio = match c.opt_float(1)? {
@@ -34,7 +33,7 @@ fn dropout<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x, Value::Host(mask)])
 }
 
-fn branch<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn branch<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let condition = c.host(0)?;
     let taken = condition
         .data

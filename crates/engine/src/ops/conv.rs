@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use burn_backend::Backend;
 use burn_std::ops::{ConvOptions, ConvTransposeOptions};
 use glassboard_kernels::conv as kernel;
 use glassboard_kernels::epilogue::Epilogue;
@@ -42,7 +41,7 @@ pub(super) struct Window {
 
 impl Window {
     /// Reads strides, dilations, pads and `auto_pad` for an input of spatial shape `space`.
-    pub fn read<B: Backend>(c: &Call<'_, B>, kernel: Vec<usize>, space: &[usize]) -> Result<Self, OpError> {
+    pub fn read<B: Engine>(c: &Call<'_, B>, kernel: Vec<usize>, space: &[usize]) -> Result<Self, OpError> {
         let n = space.len();
         let list = |name: &str| -> Result<Vec<usize>, OpError> {
             let v = c.sizes(name)?.unwrap_or_else(|| vec![1; n]);
@@ -353,7 +352,7 @@ struct Spread {
 }
 
 impl Spread {
-    fn read<B: Backend>(c: &Call<'_, B>, kernel: &[usize], space: &[usize]) -> Result<Self, OpError> {
+    fn read<B: Engine>(c: &Call<'_, B>, kernel: &[usize], space: &[usize]) -> Result<Self, OpError> {
         let n = space.len();
         let mode = c.str("auto_pad", "NOTSET");
         let one_each = vec![1; n];

@@ -1,14 +1,15 @@
 //! Picking elements by index.
 
-use burn_backend::{Backend, TensorData};
+use burn_backend::TensorData;
 
 use super::{Call, Entry, Grad, Out, axis, one, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("gather", op, Grad::Yes, run);
     vec![
         e("Gather", gather).shape(rules::gather),
@@ -18,7 +19,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
 }
 
 /// Rows `index` (all in range) of axis `at`.
-pub(super) fn take_rows<B: Backend>(
+pub(super) fn take_rows<B: Engine>(
     c: &Call<'_, B>,
     x: Value<B>,
     at: usize,
@@ -30,7 +31,7 @@ pub(super) fn take_rows<B: Backend>(
             shape[at] = 0;
             Value::Float(Float::from_vec(Vec::new(), shape, x.elem, c.device))
         }
-        Value::Float(x) => Value::Float(x.select(at, index, c.device)),
+        Value::Float(x) => Value::Float(x.select(at, index)),
         Value::Host(x) => {
             let inner: usize = x.shape[at + 1..].iter().product();
             let outer: usize = x.shape[..at].iter().product();
@@ -79,7 +80,7 @@ fn in_range(index: &[i64], n: usize) -> Result<Vec<i64>, OpError> {
         .collect()
 }
 
-fn gather<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn gather<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, index) = (c.value(0)?, c.host(1)?);
     let at = axis(c.int("axis", 0), x.shape().len())?;
     let rows = in_range(&index.data, x.shape()[at])?;
@@ -90,7 +91,7 @@ fn gather<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![take_rows(c, x, at, &rows)?.reshaped(shape)?])
 }
 
-fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn gather_elements<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, index) = (c.value(0)?, c.host(1)?);
     let rank = x.shape().len();
     let at = axis(c.int("axis", 0), rank)?;
@@ -132,7 +133,7 @@ fn gather_elements<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn gather_nd<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn gather_nd<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     if c.int("batch_dims", 0) != 0 {
         return Err(OpError::unsupported("batch_dims"));
     }

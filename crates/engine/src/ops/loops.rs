@@ -3,17 +3,16 @@
 //! How often a body may run is bounded by the memory limit, which counts what is held between runs,
 //! and by a number of nodes for all loops of a pass.
 
-use burn_backend::Backend;
-
 use super::body::Body;
 use super::pieces::{empty, join, part, slice, stack};
 use super::{Call, Entry, Grad, Out, axis};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site};
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("loops", "Loop", Grad::Yes, repeat).shape(repeat_shape),
         Entry::new("loops", "Scan", Grad::Yes, |c| {
@@ -123,24 +122,24 @@ fn scan_shape(s: &Site<'_>) -> Inferred {
     Ok(out)
 }
 
-fn scalar<B: Backend>(elem: Elem, v: i64) -> Value<B> {
+fn scalar<B: Engine>(elem: Elem, v: i64) -> Value<B> {
     Value::Host(Host::new(Vec::new(), elem, vec![v]))
 }
 
-fn truth<B: Backend>(value: Value<B>) -> Result<bool, OpError> {
+fn truth<B: Engine>(value: Value<B>) -> Result<bool, OpError> {
     let condition = value.host()?;
     let first = condition.data.first();
     Ok(*first.ok_or_else(|| OpError::bad("the condition is empty"))? != 0)
 }
 
 /// What a body writes at each of its runs, output by output.
-struct Written<B: Backend> {
+struct Written<B: Engine> {
     parts: Vec<Vec<Value<B>>>,
     /// Position of the first of them among the body's outputs.
     first: usize,
 }
 
-impl<B: Backend> Written<B> {
+impl<B: Engine> Written<B> {
     fn new(body: &Body<'_, B>, first: usize) -> Result<Self, OpError> {
         let count = body.outputs().checked_sub(first).ok_or_else(|| {
             OpError::bad(format!(
@@ -181,7 +180,7 @@ impl<B: Backend> Written<B> {
     }
 }
 
-fn repeat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn repeat<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let trips = match c.opt_host(0)? {
         Some(h) => Some(*h.data.first().ok_or_else(|| OpError::bad("the trip count is empty"))?),
         None => None,
@@ -218,7 +217,7 @@ struct Way {
     backwards: bool,
 }
 
-fn ways<B: Backend>(c: &Call<'_, B>, count: usize, axes: &str, directions: &str) -> Result<Vec<Way>, OpError> {
+fn ways<B: Engine>(c: &Call<'_, B>, count: usize, axes: &str, directions: &str) -> Result<Vec<Way>, OpError> {
     let list = |name: &str| -> Result<Vec<i64>, OpError> {
         match c.ints(name) {
             None => Ok(vec![0; count]),
@@ -241,7 +240,7 @@ fn ways<B: Backend>(c: &Call<'_, B>, count: usize, axes: &str, directions: &str)
 }
 
 /// Runs the body over every element of `sequences`, which are cut along their first axis.
-fn over<B: Backend>(
+fn over<B: Engine>(
     c: &mut Call<'_, B>,
     body: &Body<'_, B>,
     mut state: Vec<Value<B>>,
@@ -263,7 +262,7 @@ fn over<B: Backend>(
     Ok((state, written))
 }
 
-fn counts<B: Backend>(c: &Call<'_, B>, given: usize) -> Result<(usize, usize), OpError> {
+fn counts<B: Engine>(c: &Call<'_, B>, given: usize) -> Result<(usize, usize), OpError> {
     let scanned = usize::try_from(c.int("num_scan_inputs", 0)).unwrap_or(0);
     let carried = given
         .checked_sub(scanned)
@@ -272,7 +271,7 @@ fn counts<B: Backend>(c: &Call<'_, B>, given: usize) -> Result<(usize, usize), O
     Ok((carried, scanned))
 }
 
-fn scan<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn scan<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (carried, scanned) = counts(c, c.node.explicit)?;
     let ways_in = ways(c, scanned, "scan_input_axes", "scan_input_directions")?;
     let state = (0..carried).map(|i| c.value(i)).collect::<Result<Vec<_>, _>>()?;
@@ -301,7 +300,7 @@ fn scan<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Operator set 8: every input has a batch axis in front, every sequence its own length.
-fn batched_scan<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn batched_scan<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let lengths = c.opt_host(0)?;
     let (carried, scanned) = counts(c, c.node.explicit.saturating_sub(1))?;
     let ways = ways(c, scanned, "", "directions")?;
@@ -356,7 +355,7 @@ fn batched_scan<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Zeros behind a sequence, up to `length`.
-fn padded<B: Backend>(c: &Call<'_, B>, value: Value<B>, length: usize) -> Result<Value<B>, OpError> {
+fn padded<B: Engine>(c: &Call<'_, B>, value: Value<B>, length: usize) -> Result<Value<B>, OpError> {
     let mut shape = value.shape().to_vec();
     if shape[0] == length {
         return Ok(value);

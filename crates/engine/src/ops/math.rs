@@ -1,37 +1,38 @@
 //! Element-wise mathematics with one input.
 
-use burn_backend::Backend;
+use glassboard_kernels::unary::Unary;
 
 use super::{Call, Entry, Grad, Out, one, one_host};
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("math", op, Grad::Yes, run).shape(rules::same);
     let s = |op, run| Entry::new("math", op, Grad::Stops, run).shape(rules::same);
     vec![
-        e("Abs", |c| each(c, B::float_abs, i64::wrapping_abs)),
-        e("Neg", |c| each(c, B::float_neg, i64::wrapping_neg)).shape(rules::negative),
-        e("Exp", |c| one(c.float(0)?.map(B::float_exp))),
-        e("Log", |c| one(c.float(0)?.map(B::float_log))),
-        e("Sqrt", |c| one(c.float(0)?.map(B::float_sqrt))),
-        e("Reciprocal", |c| one(c.float(0)?.map(B::float_recip))),
-        e("Erf", |c| one(c.float(0)?.map(B::float_erf))),
-        e("Sin", |c| one(c.float(0)?.map(B::float_sin))),
-        e("Cos", |c| one(c.float(0)?.map(B::float_cos))),
-        e("Tan", |c| one(c.float(0)?.map(B::float_tan))),
-        e("Asin", |c| one(c.float(0)?.map(B::float_asin))),
-        e("Acos", |c| one(c.float(0)?.map(B::float_acos))),
-        e("Atan", |c| one(c.float(0)?.map(B::float_atan))),
-        e("Sinh", |c| one(c.float(0)?.map(B::float_sinh))),
-        e("Cosh", |c| one(c.float(0)?.map(B::float_cosh))),
-        e("Asinh", |c| one(c.float(0)?.map(B::float_asinh))),
-        e("Acosh", |c| one(c.float(0)?.map(B::float_acosh))),
-        e("Atanh", |c| one(c.float(0)?.map(B::float_atanh))),
-        s("Floor", |c| one(c.float(0)?.map(B::float_floor))).shape(rules::rounded),
-        s("Ceil", |c| one(c.float(0)?.map(B::float_ceil))).shape(rules::rounded),
-        s("Round", |c| one(c.float(0)?.map(B::float_round))).shape(rules::rounded),
-        s("Sign", |c| each(c, B::float_sign, i64::signum)),
+        e("Abs", |c| each(c, Unary::Abs, i64::wrapping_abs)),
+        e("Neg", |c| each(c, Unary::Neg, i64::wrapping_neg)).shape(rules::negative),
+        e("Exp", |c| one(c.float(0)?.unary(Unary::Exp))),
+        e("Log", |c| one(c.float(0)?.unary(Unary::Log))),
+        e("Sqrt", |c| one(c.float(0)?.unary(Unary::Sqrt))),
+        e("Reciprocal", |c| one(c.float(0)?.unary(Unary::Reciprocal))),
+        e("Erf", |c| one(c.float(0)?.unary(Unary::Erf))),
+        e("Sin", |c| one(c.float(0)?.unary(Unary::Sin))),
+        e("Cos", |c| one(c.float(0)?.unary(Unary::Cos))),
+        e("Tan", |c| one(c.float(0)?.unary(Unary::Tan))),
+        e("Asin", |c| one(c.float(0)?.unary(Unary::Asin))),
+        e("Acos", |c| one(c.float(0)?.unary(Unary::Acos))),
+        e("Atan", |c| one(c.float(0)?.unary(Unary::Atan))),
+        e("Sinh", |c| one(c.float(0)?.unary(Unary::Sinh))),
+        e("Cosh", |c| one(c.float(0)?.unary(Unary::Cosh))),
+        e("Asinh", |c| one(c.float(0)?.unary(Unary::Asinh))),
+        e("Acosh", |c| one(c.float(0)?.unary(Unary::Acosh))),
+        e("Atanh", |c| one(c.float(0)?.unary(Unary::Atanh))),
+        s("Floor", |c| one(c.float(0)?.unary(Unary::Floor))).shape(rules::rounded),
+        s("Ceil", |c| one(c.float(0)?.unary(Unary::Ceil))).shape(rules::rounded),
+        s("Round", |c| one(c.float(0)?.unary(Unary::Round))).shape(rules::rounded),
+        s("Sign", |c| each(c, Unary::Sign, i64::signum)),
         s("Not", |c| {
             let x = c.host(0)?;
             one_host(Host::new(
@@ -58,13 +59,9 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn each<B: Backend>(
-    c: &mut Call<'_, B>,
-    float: fn(B::FloatTensorPrimitive) -> B::FloatTensorPrimitive,
-    int: fn(i64) -> i64,
-) -> Out<B> {
+fn each<B: Engine>(c: &mut Call<'_, B>, float: Unary, int: fn(i64) -> i64) -> Out<B> {
     match c.value(0)? {
-        Value::Float(x) => one(x.map(float)),
+        Value::Float(x) => one(x.unary(float)),
         Value::Host(x) => one_host(Host::new(
             x.shape,
             x.elem,
@@ -74,7 +71,7 @@ fn each<B: Backend>(
     }
 }
 
-fn test<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(f32) -> bool) -> Out<B> {
+fn test<B: Engine>(c: &mut Call<'_, B>, f: impl Fn(f32) -> bool) -> Out<B> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
     one_host(Host::new(

@@ -6,6 +6,7 @@
 
 mod activation;
 mod attention;
+mod batch_norm;
 mod binary;
 mod body;
 mod control;
@@ -123,6 +124,7 @@ impl<B: Engine> Registry<B> {
         let rows = activation::entries()
             .into_iter()
             .chain(attention::entries())
+            .chain(batch_norm::entries())
             .chain(binary::entries())
             .chain(control::entries())
             .chain(conv::entries())

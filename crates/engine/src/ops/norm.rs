@@ -1,99 +1,112 @@
-//! Normalisations, with the statistics that inference uses.
+//! Normalisations, by the statistics of the data or by given ones.
 
-use burn_backend::Backend;
+use glassboard_kernels::norm::{self, Affine, Norm};
+use glassboard_kernels::pool::Window;
+use glassboard_kernels::reduce::Reduce;
+use glassboard_kernels::reference;
+use glassboard_kernels::unary::Unary;
 
-use super::{Call, Entry, Grad, Out, axis, one};
+use super::pool::{Kind, Pool};
+use super::{Call, Entry, Grad, Out, axis, one, operate};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 use crate::shapes::{Fact, Inferred, Site, rules};
+use crate::value::Value;
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("norm", op, Grad::Yes, run).shape(rules::same);
     vec![
-        e("BatchNormalization", batch_norm).limits("inference mode"),
         e("InstanceNormalization", instance_norm),
         e("GroupNormalization", group_norm),
         e("LayerNormalization", layer_norm).shape(layer_shape),
         e("RMSNormalization", rms_norm),
+        e("MeanVarianceNormalization", mean_variance),
         e("LpNormalization", lp_norm),
         e("LRN", lrn),
     ]
 }
 
-/// `[c]` as `[1, c, 1, ...]`.
-fn per_channel<B: Backend>(v: Float<B>, channels: usize, rank: usize) -> Result<Float<B>, OpError> {
-    if v.numel() != channels {
+/// Rows normalised by their own statistics; the inputs are `x`, gain and, if any, bias.
+#[derive(Debug)]
+struct ByRow(Norm);
+
+impl Operation for ByRow {
+    fn shape(&self, inputs: &[Vec<usize>]) -> Vec<usize> {
+        inputs[0].clone()
+    }
+
+    fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
+        norm::forward(&self.0, inputs[0].data, inputs[1].data, inputs.get(2).map(|b| b.data))
+    }
+
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        reference::norm::forward(&self.0, inputs[0].data, inputs[1].data, inputs.get(2).map(|b| b.data))
+    }
+
+    fn keeps(&self) -> Keeps {
+        Keeps {
+            inputs: vec![0, 1],
+            output: false,
+        }
+    }
+
+    fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>> {
+        let [x, gain] = [0, 1].map(|i| trace.inputs[i].map_or(&[][..], |x| x.data));
+        let g = trace.gradient.data;
+        let dx = trace.wanted[0].then(|| norm::backward(&self.0, x, gain, g));
+        if !trace.wanted[1..].contains(&true) {
+            return vec![dx, None, None];
+        }
+        let (gain, bias) = norm::backward_parameters(&self.0, x, g);
+        vec![dx, Some(gain), Some(bias)]
+    }
+}
+
+/// Runs the kernel; gain and bias have one number for each of the kernel's parameters.
+fn by_row<B: Engine>(x: Float<B>, norm: Norm, gain: Float<B>, bias: Option<Float<B>>) -> Float<B> {
+    if x.numel() == 0 {
+        return x;
+    }
+    let mut inputs = vec![x, gain];
+    inputs.extend(bias);
+    operate(ByRow(norm), inputs)
+}
+
+/// A parameter as a vector of `n`; an error where it is something else.
+fn vector<B: Engine>(v: Float<B>, n: usize) -> Result<Float<B>, OpError> {
+    if v.numel() != n {
         return Err(OpError::bad(format!(
-            "a parameter of shape {:?} does not fit {channels} channels",
+            "a parameter of shape {:?} does not fit {n} channels",
             v.shape()
         )));
     }
-    let mut dims = vec![1; rank.max(2)];
-    dims[1] = channels;
-    Ok(v.reshape(dims))
+    Ok(v.reshape(vec![n]))
 }
 
-fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.int("training_mode", 0) != 0 {
-        return Err(OpError::unsupported("training mode"));
-    }
-    let epsilon = f64::from(c.f("epsilon", 1e-5));
+fn instance_norm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = c.f("epsilon", 1e-5);
     let x = c.float(0)?;
-    if x.rank() < 2 {
-        return Err(OpError::bad("expected a channel axis"));
-    }
-    let parameters = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
-    one(inference(x, parameters, epsilon)?)
-}
-
-/// Batch norm of `[batch, channels, ...]` by scale, bias, mean and variance.
-pub(super) fn inference<B: Backend>(
-    x: Float<B>,
-    (scale, bias, mean, variance): (Float<B>, Float<B>, Float<B>, Float<B>),
-    epsilon: f64,
-) -> Result<Float<B>, OpError> {
-    let (channels, rank) = (x.shape()[1], x.rank());
-    let gain = scale.div(variance.add_scalar(epsilon).map(B::float_sqrt))?;
-    // Centred first: where the result is near zero, which is where a rectifier decides, this loses
-    // less than folding the mean into the bias.
-    x.sub(per_channel(mean, channels, rank)?)?
-        .mul(per_channel(gain, channels, rank)?)?
-        .add(per_channel(bias, channels, rank)?)
-}
-
-/// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.
-fn standardise<B: Backend>(x: Float<B>, epsilon: f64, centre: bool) -> Result<Float<B>, OpError> {
-    let (rows, elem) = (x.shape()[0], x.elem);
-    let mean_of = |t: Float<B>| Float::wrap(B::float_mean_dim(t.prim, 1), vec![rows, 1], elem);
-    let x = if centre {
-        let mean = mean_of(x.clone());
-        x.sub(mean)?
-    } else {
-        x
-    };
-    let var = mean_of(x.clone().mul(x.clone())?);
-    x.div(var.add_scalar(epsilon).map(B::float_sqrt))
-}
-
-fn instance_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let epsilon = f64::from(c.f("epsilon", 1e-5));
-    let x = c.float(0)?;
-    let shape = x.shape().to_vec();
-    if shape.len() < 3 || x.numel() == 0 {
+    if x.rank() < 3 || x.numel() == 0 {
         return Err(OpError::bad("expected a spatial input"));
     }
-    let rows = shape[0] * shape[1];
-    let inner = x.numel() / rows;
-    let y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape.clone());
-    let (scale, bias) = (
-        per_channel(c.float(1)?, shape[1], shape.len())?,
-        per_channel(c.float(2)?, shape[1], shape.len())?,
-    );
-    one(y.mul(scale)?.add(bias)?)
+    let channels = x.shape()[1];
+    let inner = x.shape()[2..].iter().product();
+    let norm = Norm {
+        width: inner,
+        epsilon,
+        centre: true,
+        affine: Affine::Channel {
+            groups: channels,
+            inner,
+        },
+    };
+    let (gain, bias) = (vector(c.float(1)?, channels)?, vector(c.float(2)?, channels)?);
+    one(by_row(x, norm, gain, Some(bias)))
 }
 
-fn group_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let epsilon = f64::from(c.f("epsilon", 1e-5));
+fn group_norm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = c.f("epsilon", 1e-5);
     let groups = usize::try_from(c.int("num_groups", 1)).unwrap_or(0);
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
@@ -102,105 +115,164 @@ fn group_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             "shape {shape:?} does not split into {groups} groups"
         )));
     }
-    let rows = shape[0] * groups;
-    let inner = x.numel() / rows;
-    let y = standardise(x.reshape(vec![rows, inner]), epsilon, true)?.reshape(shape.clone());
+    let channels = shape[1];
+    let inner = shape[2..].iter().product();
+    let norm = Norm {
+        width: channels / groups * inner,
+        epsilon,
+        centre: true,
+        affine: Affine::Channel { groups, inner },
+    };
     // Operator set 18 gave one parameter a group, 21 one a channel.
-    let spread = |v: Float<B>| -> Result<Float<B>, OpError> {
-        if v.numel() == groups && groups != shape[1] {
-            let each = shape[1] / groups;
-            let wide = v
-                .reshape(vec![groups, 1])
-                .expand(&[groups, each])
-                .reshape(vec![shape[1]]);
-            return per_channel(wide, shape[1], shape.len());
+    let spread = |v: Float<B>| {
+        if v.numel() == groups && groups != channels {
+            let each = channels / groups;
+            let wide = v.reshape(vec![groups, 1]).expand(&[groups, each]);
+            return vector(wide.reshape(vec![channels]), channels);
         }
-        per_channel(v, shape[1], shape.len())
+        vector(v, channels)
     };
-    let (scale, bias) = (spread(c.float(1)?)?, spread(c.float(2)?)?);
-    one(y.mul(scale)?.add(bias)?)
+    let (gain, bias) = (spread(c.float(1)?)?, spread(c.float(2)?)?);
+    one(by_row(x, norm, gain, Some(bias)))
 }
 
-fn over_tail<B: Backend>(c: &mut Call<'_, B>, x: Float<B>, at: usize, centre: bool) -> Result<Float<B>, OpError> {
-    let epsilon = f64::from(c.f("epsilon", 1e-5));
-    let shape = x.shape().to_vec();
-    let rows = shape[..at].iter().product();
-    let inner = shape[at..].iter().product();
-    if x.numel() == 0 {
-        return Ok(x);
-    }
-    Ok(standardise(x.reshape(vec![rows, inner]), epsilon, centre)?.reshape(shape))
-}
-
-fn layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.node.outputs.iter().skip(1).any(Option::is_some) {
-        return Err(OpError::unsupported("its outputs after the first (mean and deviation)"));
-    }
-    let x = c.float(0)?;
-    let at = axis(c.int("axis", -1), x.rank())?;
-    let mut y = over_tail(c, x, at, true)?.mul(c.float(1)?)?;
-    if let Some(bias) = c.opt_float(2)? {
-        y = y.add(bias)?;
-    }
-    one(y)
-}
-
-fn rms_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let x = c.float(0)?;
-    let at = axis(c.int("axis", -1), x.rank())?;
-    one(over_tail(c, x, at, false)?.mul(c.float(1)?)?)
-}
-
-fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let p = c.int("p", 2);
-    let x = c.float(0)?;
-    let at = axis(c.int("axis", -1), x.rank())?;
-    let mut shape = x.shape().to_vec();
-    shape[at] = 1;
-    let elem = x.elem;
-    let sum = |t: Float<B>| Float::wrap(B::float_sum_dim(t.prim, at), shape.clone(), elem);
-    let norm = match p {
-        1 => sum(x.clone().map(B::float_abs)),
-        2 => sum(x.clone().mul(x.clone())?).map(B::float_sqrt),
-        _ => return Err(OpError::bad(format!("p is {p}, expected 1 or 2"))),
+/// The norm over the axes from `at` on, and its row's shape.
+fn tail(shape: &[usize], at: usize, epsilon: f32, centre: bool) -> (Norm, Vec<usize>) {
+    let row = shape[at..].to_vec();
+    let norm = Norm {
+        width: row.iter().product(),
+        epsilon,
+        centre,
+        affine: Affine::Element,
     };
+    (norm, row)
+}
+
+/// Normalises over the axes from `at` on and applies gain and bias, which broadcast to the input.
+fn over_tail<B: Engine>(
+    x: Float<B>,
+    (norm, row): (Norm, Vec<usize>),
+    gain: Float<B>,
+    bias: Option<Float<B>>,
+) -> Result<Float<B>, OpError> {
+    let fits = |v: &Float<B>| {
+        let joint = crate::value::broadcast(v.shape(), &row);
+        joint.is_ok_and(|joint| joint == row)
+    };
+    let flat = |v: Float<B>| v.expand(&row).reshape(vec![norm.width]);
+    if fits(&gain) && bias.as_ref().is_none_or(&fits) {
+        return Ok(by_row(x, norm, flat(gain), bias.map(flat)));
+    }
+    // Parameters that differ from row to row.
+    let ones = vec![1.0; norm.width];
+    let device = burn_backend::TensorMetadata::device(&gain.prim);
+    let ones = Float::from_vec(ones, vec![norm.width], x.elem, &device);
+    let y = by_row(x, norm, ones, None).mul(gain)?;
+    match bias {
+        Some(bias) => y.add(bias),
+        None => Ok(y),
+    }
+}
+
+fn layer_norm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = c.f("epsilon", 1e-5);
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let (gain, bias) = (c.float(1)?, c.opt_float(2)?);
+    let asked = |i: usize| c.node.outputs.get(i).is_some_and(Option::is_some);
+    let statistics = if asked(1) || asked(2) {
+        let (mean, deviation) = statistics(x.clone(), at, epsilon)?;
+        vec![Value::Float(mean), Value::Float(deviation)]
+    } else {
+        Vec::new()
+    };
+    let norm = tail(x.shape(), at, epsilon, true);
+    let y = over_tail(x, norm, gain, bias)?;
+    Ok([Value::Float(y)].into_iter().chain(statistics).collect())
+}
+
+/// Mean and one over the deviation over the axes from `at` on.
+fn statistics<B: Engine>(x: Float<B>, at: usize, epsilon: f32) -> Result<(Float<B>, Float<B>), OpError> {
+    let axes: Vec<usize> = (at..x.rank()).collect();
+    let mean = x.clone().reduce(Reduce::Mean, axes.clone(), true);
+    let centred = x.sub(mean.clone())?;
+    let square = centred.unary(Unary::Power { exponent: 2.0 });
+    let variance = square.reduce(Reduce::Mean, axes, true);
+    let scale = variance
+        .add_scalar(f64::from(epsilon))
+        .unary(Unary::Power { exponent: -0.5 });
+    Ok((mean, scale))
+}
+
+fn rms_norm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let epsilon = c.f("epsilon", 1e-5);
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let norm = tail(x.shape(), at, epsilon, false);
+    let gain = c.float(1)?;
+    one(over_tail(x, norm, gain, None)?)
+}
+
+/// `(x - mean) / (deviation + 1e-9)`, as the specification writes it.
+fn mean_variance<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let given = c.ints("axes").unwrap_or_else(|| vec![0, 2, 3]);
+    let x = c.float(0)?;
+    let axes = super::axes(&given, x.rank())?;
+    let mean = x.clone().reduce(Reduce::Mean, axes.clone(), true);
+    let centred = x.sub(mean)?;
+    let square = centred.clone().unary(Unary::Power { exponent: 2.0 });
+    let deviation = square.reduce(Reduce::Mean, axes, true).unary(Unary::Sqrt);
+    one(centred.div(deviation.add_scalar(1e-9))?)
+}
+
+/// A line of zeros stays zero.
+fn lp_norm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let f = match c.int("p", 2) {
+        1 => Reduce::L1,
+        2 => Reduce::L2,
+        p => return Err(OpError::bad(format!("p is {p}, expected 1 or 2"))),
+    };
+    let x = c.float(0)?;
+    let at = axis(c.int("axis", -1), x.rank())?;
+    let norm = x.clone().reduce(f, vec![at], true);
+    let norm = norm.unary(Unary::Clip {
+        low: f64::from(f32::MIN_POSITIVE),
+        high: f64::INFINITY,
+    });
     one(x.div(norm)?)
 }
 
-fn lrn<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let (alpha, beta, bias) = (
-        f64::from(c.f("alpha", 1e-4)),
-        f64::from(c.f("beta", 0.75)),
-        f64::from(c.f("bias", 1.0)),
-    );
+/// Local response normalisation (Krizhevsky et al., 2012): `x / (bias + alpha * mean of squares)^beta`
+/// over a window of channels.
+fn lrn<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let (alpha, beta, bias) = (c.f("alpha", 1e-4), c.f("beta", 0.75), c.f("bias", 1.0));
     let size = usize::try_from(c.int("size", 1)).unwrap_or(0);
     let x = c.float(0)?;
-    if x.rank() < 2 || size == 0 || size > x.shape()[1].max(1) * 2 + 1 {
+    if x.rank() < 2 || x.numel() == 0 || size == 0 || size > x.shape()[1] * 2 + 1 {
         return Err(OpError::bad("expected channels and a window size that fits them"));
     }
-    let channels = x.shape()[1];
-    let mut pads = vec![(0, 0); x.rank()];
-    pads[1] = ((size - 1) / 2, size / 2);
-    let square = x.clone().mul(x.clone())?.pad(&pads, 0.0);
-    let mut sum: Option<Float<B>> = None;
-    for k in 0..size {
-        let mut range: Vec<(usize, usize)> = square.shape().iter().map(|&d| (0, d)).collect();
-        range[1] = (k, k + channels);
-        let part = square.clone().narrow(&range);
-        sum = Some(match sum {
-            None => part,
-            Some(s) => s.add(part)?,
-        });
-    }
-    let sum = sum.ok_or_else(|| OpError::bad("the window is empty"))?;
-    let below = sum
-        .mul_scalar(alpha / size as f64)
-        .add_scalar(bias)
-        .map(|t| B::float_powf_scalar(t, burn_backend::Scalar::Float(beta)));
-    one(x.div(below)?)
+    let shape = x.shape().to_vec();
+    let (channels, inner) = (shape[1], shape[2..].iter().product());
+    let window = Window {
+        input: [1, channels, inner],
+        output: [1, channels, inner],
+        kernel: [1, size, 1],
+        stride: [1; 3],
+        dilation: [1; 3],
+        pads: [(0, 0), ((size - 1) / 2, size / 2), (0, 0)],
+    };
+    let kind = Kind::Average { padding_too: true };
+    let square = x.clone().unary(Unary::Power { exponent: 2.0 });
+    let mean = operate(Pool { kind, window, shape }, vec![square]);
+    let below = mean.unary(Unary::Linear {
+        scale: f64::from(alpha),
+        offset: f64::from(bias),
+    });
+    one(x.div(below.unary(Unary::Power {
+        exponent: f64::from(beta),
+    }))?)
 }
 
-/// The second and third output hold mean and deviation of each row.
 fn layer_shape(s: &Site<'_>) -> Inferred {
     let x = s.fact(0)?;
     let mut outputs = rules::same(s)?;

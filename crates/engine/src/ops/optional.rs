@@ -1,13 +1,12 @@
 //! Values that may be absent.
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad, Out, one_host};
 use crate::error::OpError;
+use crate::operation::Engine;
 use crate::shapes::{Fact, only};
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("optional", op, Grad::Yes, run);
     vec![
         e("Optional", |c| match c.take(0) {
@@ -25,7 +24,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn has_element<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn has_element<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let there = !matches!(c.take(0), None | Some(Value::Optional(None)));
     one_host(Host::new(Vec::new(), Elem::Bool, vec![i64::from(there)]))
 }

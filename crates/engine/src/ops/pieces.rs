@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use burn_backend::Backend;
-
 use super::Call;
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::value::{Elem, Host, Text, Value, strided_indices, strides};
 
 /// Elements `start..end` of axis `at`, which hold that many.
-pub(super) fn part<B: Backend>(
+pub(super) fn part<B: Engine>(
     c: &Call<'_, B>,
     x: Value<B>,
     at: usize,
@@ -34,14 +33,14 @@ pub(super) fn part<B: Backend>(
 }
 
 /// Slice `i` of axis `at`, without that axis.
-pub(super) fn slice<B: Backend>(c: &Call<'_, B>, x: Value<B>, at: usize, i: usize) -> Result<Value<B>, OpError> {
+pub(super) fn slice<B: Engine>(c: &Call<'_, B>, x: Value<B>, at: usize, i: usize) -> Result<Value<B>, OpError> {
     let mut shape = x.shape().to_vec();
     shape.remove(at);
     part(c, x, at, i, i + 1)?.reshaped(shape)
 }
 
 /// Joins tensors of one kind along axis `at`; every other dimension agrees.
-pub(super) fn join<B: Backend>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize) -> Result<Value<B>, OpError> {
+pub(super) fn join<B: Engine>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize) -> Result<Value<B>, OpError> {
     let first = parts.first().ok_or_else(|| OpError::bad("nothing to join"))?;
     let (kind, elem) = (first.kind(), first.elem());
     let mut shape = first.shape().to_vec();
@@ -102,7 +101,7 @@ pub(super) fn join<B: Backend>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize)
 }
 
 /// Stacks tensors of one shape along a new axis `at`.
-pub(super) fn stack<B: Backend>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize) -> Result<Value<B>, OpError> {
+pub(super) fn stack<B: Engine>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize) -> Result<Value<B>, OpError> {
     let parts = parts
         .into_iter()
         .map(|p| {
@@ -115,7 +114,7 @@ pub(super) fn stack<B: Backend>(c: &Call<'_, B>, parts: Vec<Value<B>>, at: usize
 }
 
 /// A tensor with no elements.
-pub(super) fn empty<B: Backend>(c: &Call<'_, B>, shape: Vec<usize>, elem: Elem) -> Value<B> {
+pub(super) fn empty<B: Engine>(c: &Call<'_, B>, shape: Vec<usize>, elem: Elem) -> Value<B> {
     match elem {
         Elem::Str => Value::Text(Text {
             shape,

@@ -1,178 +1,217 @@
-//! Pooling over windows of one or two spatial dimensions, and over everything.
+//! Pooling over windows of one to three spatial dimensions, and over everything.
 
-use burn_backend::Backend;
-use burn_std::ops::ConvOptions;
+use glassboard_kernels::pool::{self, Window};
+use glassboard_kernels::reduce::Reduce;
+use glassboard_kernels::reference;
 
-use super::conv::Window;
-use super::{Call, Entry, Grad, Out, one};
+use super::{Call, Entry, Grad, Out, one, operate};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 use crate::shapes::rules;
+use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
-    let e = |op, run| Entry::new("pool", op, Grad::Yes, run);
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
+    let e = |op, run| Entry::new("pool", op, Grad::Yes, run).shape(rules::pool);
     vec![
-        e("MaxPool", max_pool)
-            .shape(rules::pool)
-            .limits("1 or 2 spatial dimensions, first output only"),
-        e("AveragePool", average_pool)
-            .shape(rules::pool)
-            .limits("1 or 2 spatial dimensions"),
-        e("GlobalAveragePool", |c| global(c, B::float_mean_dim)).shape(rules::global_pool),
-        e("GlobalMaxPool", |c| global(c, B::float_max_dim)).shape(rules::global_pool),
+        e("MaxPool", max_pool).limits("1 to 3 spatial dimensions"),
+        e("AveragePool", |c| {
+            let padding_too = c.int("count_include_pad", 0) != 0;
+            pooled(c, Kind::Average { padding_too })
+        })
+        .limits("1 to 3 spatial dimensions"),
+        e("LpPool", |c| {
+            let p = norm(c)?;
+            pooled(c, Kind::Lp { p })
+        })
+        .limits("1 to 3 spatial dimensions"),
+        e("GlobalAveragePool", |c| {
+            let x = spatial(c)?;
+            let axes = (2..x.rank()).collect();
+            one(x.reduce(Reduce::Mean, axes, true))
+        })
+        .shape(rules::global_pool),
+        e("GlobalMaxPool", |c| global(c, Kind::Max)).shape(rules::global_pool),
+        e("GlobalLpPool", |c| {
+            let p = norm(c)?;
+            global(c, Kind::Lp { p })
+        })
+        .shape(rules::global_pool),
     ]
 }
 
-fn global<B: Backend>(c: &mut Call<'_, B>, f: fn(B::FloatTensorPrimitive, usize) -> B::FloatTensorPrimitive) -> Out<B> {
+fn norm<B: Engine>(c: &Call<'_, B>) -> Result<i32, OpError> {
+    match i32::try_from(c.int("p", 2)) {
+        Ok(p) if p >= 1 => Ok(p),
+        _ => Err(OpError::bad("p is not positive")),
+    }
+}
+
+fn spatial<B: Engine>(c: &mut Call<'_, B>) -> Result<Float<B>, OpError> {
     let x = c.float(0)?;
     if x.rank() < 3 || x.numel() == 0 {
         return Err(OpError::bad(format!(
-            "expected at least one spatial dimension, got shape {:?}",
+            "expected at least one spatial dimension and no empty one, got shape {:?}",
             x.shape()
         )));
     }
-    let (n, ch, rank, elem) = (x.shape()[0], x.shape()[1], x.rank(), x.elem);
-    let inner = x.shape()[2..].iter().product();
-    let mut shape = vec![n, ch];
-    shape.resize(rank, 1);
-    let y = Float::wrap(f(x.reshape(vec![n * ch, inner]).prim, 1), vec![n * ch, 1], elem);
-    one(y.reshape(shape))
+    Ok(x)
 }
 
-/// The input as `[n, c, h, w]`, its window, and the ONNX shape of the output.
-struct Prepared<B: Backend> {
-    x: Float<B>,
-    window: Window,
-    out: Vec<usize>,
-    shape: Vec<usize>,
+/// A window over everything.
+fn global<B: Engine>(c: &mut Call<'_, B>, kind: Kind) -> Out<B> {
+    let x = spatial(c)?;
+    let space = &x.shape()[2..];
+    let (lead, plane) = space.split_at(space.len().saturating_sub(2));
+    let width = plane[plane.len() - 1];
+    let size = [lead.iter().product(), plane.iter().product::<usize>() / width, width];
+    let window = Window {
+        input: size,
+        output: [1; 3],
+        kernel: size,
+        stride: [1; 3],
+        dilation: [1; 3],
+        pads: [(0, 0); 3],
+    };
+    let mut shape = x.shape()[..2].to_vec();
+    shape.resize(x.rank(), 1);
+    one(operate(Pool { kind, window, shape }, vec![x]))
 }
 
-fn prepare<B: Backend>(c: &mut Call<'_, B>) -> Result<Prepared<B>, OpError> {
-    let x = c.float(0)?;
-    if x.rank() < 3 || x.numel() == 0 {
-        return Err(OpError::bad(format!(
-            "expected a spatial input, got shape {:?}",
-            x.shape()
-        )));
+/// What a window becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Its largest element.
+    Max,
+    /// Its mean.
+    Average {
+        /// Whether padding counts.
+        padding_too: bool,
+    },
+    /// Its p-norm.
+    Lp {
+        /// The exponent.
+        p: i32,
+    },
+}
+
+/// Pooling of `[batch, channels, ...]`.
+#[derive(Debug)]
+pub(super) struct Pool {
+    pub kind: Kind,
+    pub window: Window,
+    /// Shape of the output.
+    pub shape: Vec<usize>,
+}
+
+impl Operation for Pool {
+    fn shape(&self, _: &[Vec<usize>]) -> Vec<usize> {
+        self.shape.clone()
     }
-    if x.rank() > 4 {
-        return Err(OpError::unsupported("pooling over more than 2 spatial dimensions"));
+
+    fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
+        let (w, x) = (&self.window, inputs[0].data);
+        match self.kind {
+            Kind::Max => pool::max(w, x),
+            Kind::Average { padding_too } => pool::average(w, x, padding_too),
+            Kind::Lp { p } => pool::lp(w, x, p as f32),
+        }
     }
+
+    fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
+        let (w, x) = (&self.window, inputs[0].data);
+        match self.kind {
+            Kind::Max => reference::pool::max(w, x),
+            Kind::Average { padding_too } => reference::pool::average(w, x, padding_too),
+            Kind::Lp { p } => reference::pool::lp(w, x, f64::from(p)),
+        }
+    }
+
+    fn keeps(&self) -> Keeps {
+        let linear = matches!(self.kind, Kind::Average { .. });
+        Keeps {
+            inputs: if linear { Vec::new() } else { vec![0] },
+            output: !linear,
+        }
+    }
+
+    fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>> {
+        let (w, g) = (&self.window, trace.gradient.data);
+        let x = trace.inputs[0].map_or(&[][..], |x| x.data);
+        let y = trace.output.map_or(&[][..], |y| y.data);
+        vec![Some(match self.kind {
+            Kind::Max => pool::max_backward(w, x, y, g),
+            Kind::Average { padding_too } => pool::average_backward(w, g, padding_too),
+            Kind::Lp { p } => pool::lp_backward(w, x, y, g, p as f32),
+        })]
+    }
+}
+
+/// The input, its window, and the ONNX shape of the output.
+fn prepare<B: Engine>(c: &mut Call<'_, B>) -> Result<(Float<B>, Window, Vec<usize>), OpError> {
+    let x = spatial(c)?;
     let space = x.shape()[2..].to_vec();
+    if space.len() > 3 {
+        return Err(OpError::unsupported("pooling over more than 3 spatial dimensions"));
+    }
     let kernel = c
         .sizes("kernel_shape")?
         .ok_or_else(|| OpError::bad("kernel_shape is missing"))?;
-    let mut window = Window::read(c, kernel, &space)?;
+    let read = super::conv::Window::read(c, kernel, &space)?;
     let ceil = c.int("ceil_mode", 0) != 0;
-    let mut out = window.output(&space, ceil)?;
+    let out = read.output(&space, ceil)?;
     let mut shape = x.shape()[..2].to_vec();
     shape.extend(&out);
     c.reserve(&shape)?;
-    let (n, ch) = (x.shape()[0], x.shape()[1]);
-    let x = if space.len() == 1 {
-        window.kernel.insert(0, 1);
-        window.stride.insert(0, 1);
-        window.dilation.insert(0, 1);
-        window.pads.insert(0, (0, 0));
-        out.insert(0, 1);
-        x.reshape(vec![n, ch, 1, space[0]])
-    } else {
-        x
+    // Missing axes come first.
+    let lead = 3 - space.len();
+    let sizes = |v: &[usize]| std::array::from_fn(|i| if i < lead { 1 } else { v[i - lead] });
+    let window = Window {
+        input: sizes(&space),
+        output: sizes(&out),
+        kernel: sizes(&read.kernel),
+        stride: sizes(&read.stride),
+        dilation: sizes(&read.dilation),
+        pads: std::array::from_fn(|i| if i < lead { (0, 0) } else { read.pads[i - lead] }),
     };
-    Ok(Prepared { x, window, out, shape })
+    Ok((x, window, shape))
 }
 
-/// How far the last window of each axis reaches behind the padded input (`ceil_mode`).
-fn overhang<B: Backend>(p: &Prepared<B>) -> [usize; 2] {
-    std::array::from_fn(|i| {
-        let end = (p.out[i] - 1) * p.window.stride[i] + p.window.reach(i);
-        end.saturating_sub(p.x.shape()[2 + i] + p.window.pads[i].0 + p.window.pads[i].1)
-    })
+fn pooled<B: Engine>(c: &mut Call<'_, B>, kind: Kind) -> Out<B> {
+    let (x, window, shape) = prepare(c)?;
+    one(operate(Pool { kind, window, shape }, vec![x]))
 }
 
-fn pair(v: &[usize]) -> [usize; 2] {
-    [v[0], v[1]]
-}
-
-fn padded<B: Backend>(c: &Call<'_, B>, p: &Prepared<B>, extra: [usize; 2], value: f32) -> Result<Float<B>, OpError> {
-    let w = &p.window.pads;
-    let pads = [(0, 0), (0, 0), (w[0].0, w[0].1 + extra[0]), (w[1].0, w[1].1 + extra[1])];
-    let shape: Vec<usize> = p.x.shape().iter().zip(&pads).map(|(d, (a, b))| d + a + b).collect();
-    c.reserve(&shape)?;
-    Ok(p.x.clone().pad(&pads, value))
-}
-
-fn max_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.node.outputs.get(1).is_some_and(Option::is_some) {
-        return Err(OpError::unsupported("its second output (the indices)"));
-    }
-    let p = prepare(c)?;
-    let extra = overhang(&p);
-    let elem = p.x.elem;
-    let w = &p.window;
-    let plain = extra == [0, 0]
-        && w.pads
-            .iter()
-            .enumerate()
-            .all(|(i, (a, b))| a == b && *a <= w.kernel[i] / 2);
-    let (x, pads) = if plain {
-        (p.x.clone(), [w.pads[0].0, w.pads[1].0])
+fn max_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    let wants_positions = c.node.outputs.get(1).is_some_and(Option::is_some);
+    let by_column = c.int("storage_order", 0) != 0;
+    let (x, window, shape) = prepare(c)?;
+    let positions = if wants_positions {
+        Some(positions(x.clone().into_vec()?, &window, shape.clone(), by_column))
     } else {
-        (padded(c, &p, extra, f32::MIN)?, [0, 0])
+        None
     };
-    let (n, ch) = (x.shape()[0], x.shape()[1]);
-    let prim = B::max_pool2d(x.prim, pair(&w.kernel), pair(&w.stride), pads, pair(&w.dilation), false);
-    one(Float::wrap(prim, vec![n, ch, p.out[0], p.out[1]], elem).reshape(p.shape))
+    let kind = Kind::Max;
+    let y = operate(Pool { kind, window, shape }, vec![x]);
+    let positions = positions.map(Value::Host);
+    Ok([Some(Value::Float(y)), positions].into_iter().flatten().collect())
 }
 
-/// Per output position, how many input positions of one axis its window covers.
-fn counts<B: Backend>(p: &Prepared<B>, i: usize, include_pad: bool) -> Vec<f32> {
-    let w = &p.window;
-    let len = p.x.shape()[2 + i] as i64;
-    let (low, high) = if include_pad {
-        (-(w.pads[i].0 as i64), len + w.pads[i].1 as i64)
-    } else {
-        (0, len)
-    };
-    (0..p.out[i])
-        .map(|o| {
-            let start = (o * w.stride[i]) as i64 - w.pads[i].0 as i64;
-            (0..w.kernel[i])
-                .filter(|k| (low..high).contains(&(start + (k * w.dilation[i]) as i64)))
-                .count() as f32
-        })
-        .collect()
-}
-
-fn average_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let include_pad = c.int("count_include_pad", 0) != 0;
-    let p = prepare(c)?;
-    let extra = overhang(&p);
-    let elem = p.x.elem;
-    let (n, ch) = (p.x.shape()[0], p.x.shape()[1]);
-    let w = &p.window;
-    let x = padded(c, &p, extra, 0.0)?;
-    let area = (w.kernel[0] * w.kernel[1]) as f32;
-    // The mean over whole windows of the zero-padded input, rescaled where a window is not whole.
-    let prim = if w.dilation.iter().all(|&d| d == 1) {
-        B::avg_pool2d(x.prim, pair(&w.kernel), pair(&w.stride), [0, 0], true, false)
-    } else {
-        let kernel = Float::<B>::full(1.0 / area, vec![ch, 1, w.kernel[0], w.kernel[1]], elem, c.device);
-        B::conv2d(
-            x.prim,
-            kernel.prim,
-            None,
-            ConvOptions::new(pair(&w.stride), [0, 0], pair(&w.dilation), ch),
-        )
-    };
-    let mut y = Float::wrap(prim, vec![n, ch, p.out[0], p.out[1]], elem);
-    let (rows, columns) = (counts(&p, 0, include_pad), counts(&p, 1, include_pad));
-    let scale: Vec<f32> = rows
-        .iter()
-        .flat_map(|r| columns.iter().map(move |k| area / (r * k).max(1.0)))
-        .collect();
-    if scale.iter().any(|s| (s - 1.0).abs() > 0.0) {
-        y = y.mul(c.tensor_from(scale, vec![1, 1, p.out[0], p.out[1]], elem))?;
-    }
-    one(y.reshape(p.shape))
+/// Indices into the flattened input; the last two spatial axes swap places where `by_column` is set.
+fn positions(x: Vec<f32>, window: &Window, shape: Vec<usize>, by_column: bool) -> Host {
+    let plane: usize = window.input.iter().product();
+    let each: usize = window.output.iter().product();
+    let [_, height, width] = window.input;
+    let found = pool::max_positions(window, &x);
+    let flat = found.iter().enumerate().map(|(i, &at)| {
+        let at = usize::try_from(at).unwrap_or(0);
+        let (slab, row, column) = (at / (height * width), at / width % height, at % width);
+        let at = if by_column {
+            (slab * width + column) * height + row
+        } else {
+            at
+        };
+        (i / each * plane + at) as i64
+    });
+    Host::new(shape, Elem::I64, flat.collect())
 }

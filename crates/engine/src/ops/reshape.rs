@@ -1,14 +1,13 @@
 //! Operators that move elements about without computing.
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad, Out, axes, axis, one, one_host, sizes};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Host, Value, checked_numel, strided_indices, strides};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("reshape", op, Grad::Yes, run);
     vec![
         e("Reshape", reshape).shape(rules::reshape),
@@ -37,7 +36,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpError> {
+fn permuted<B: Engine>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpError> {
     if let Value::Float(x) = x {
         return Ok(Value::Float(x.permute(order)));
     }
@@ -48,7 +47,7 @@ fn permuted<B: Backend>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpErro
     x.pick(shape, index)
 }
 
-fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn reshape<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let target = c
         .ints_or_input("shape", 1)?
         .ok_or_else(|| OpError::bad("the shape is missing"))?;
@@ -82,7 +81,7 @@ fn reshape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x.reshaped(shape)?])
 }
 
-fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn squeeze<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let given = c.ints_or_input("axes", 1)?;
     let x = c.value(0)?;
     let rank = x.shape().len();
@@ -106,7 +105,7 @@ fn squeeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x.reshaped(shape)?])
 }
 
-fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn unsqueeze<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let given = c
         .ints_or_input("axes", 1)?
         .ok_or_else(|| OpError::bad("the axes are missing"))?;
@@ -126,7 +125,7 @@ fn unsqueeze<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x.reshaped(shape)?])
 }
 
-fn transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn transpose<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let rank = x.shape().len();
     let order = match c.sizes("perm")? {
@@ -141,7 +140,7 @@ fn transpose<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![permuted(x, &order)?])
 }
 
-fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn concat<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let count = c.inputs.len();
     let parts = (0..count).map(|i| c.value(i)).collect::<Result<Vec<_>, _>>()?;
     let first = parts.first().ok_or_else(|| OpError::bad("it has no inputs"))?;
@@ -180,7 +179,7 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// A block with start, end per axis and step one.
-fn narrowed<B: Backend>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<B>, OpError> {
+fn narrowed<B: Engine>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<B>, OpError> {
     let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
     if let Value::Float(x) = x {
         if shape.contains(&0) {
@@ -196,7 +195,7 @@ fn narrowed<B: Backend>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<
     x.pick(shape, index)
 }
 
-fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn split<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let given = c.ints_or_input("split", 1)?;
     let x = c.value(0)?;
     let at = axis(c.int("axis", 0), x.shape().len())?;
@@ -226,7 +225,7 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
         .collect()
 }
 
-fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn slice<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let starts = c
         .ints_or_input("starts", 1)?
         .ok_or_else(|| OpError::bad("the starts are missing"))?;
@@ -278,7 +277,7 @@ fn slice<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x])
 }
 
-fn expand<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn expand<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let target = sizes(&c.host(1)?.data, "shape")?;
     let x = c.value(0)?;
     let shape = crate::value::broadcast(x.shape(), &target)?;
@@ -292,7 +291,7 @@ fn expand<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }])
 }
 
-fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn tile<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let repeats = sizes(&c.host(1)?.data, "repeats")?;
     let mut x = c.value(0)?;
     if repeats.len() != x.shape().len() {
@@ -315,7 +314,7 @@ fn tile<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x])
 }
 
-fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn pad<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let raw = c
         .ints_or_input("pads", 1)?
         .ok_or_else(|| OpError::bad("the pads are missing"))?;
@@ -418,7 +417,7 @@ fn pad<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![x])
 }
 
-fn blocks<B: Backend>(c: &mut Call<'_, B>) -> Result<(Value<B>, [usize; 4], usize), OpError> {
+fn blocks<B: Engine>(c: &mut Call<'_, B>) -> Result<(Value<B>, [usize; 4], usize), OpError> {
     let b = usize::try_from(c.int("blocksize", 0)).unwrap_or(0);
     let x = c.value(0)?;
     let [n, ch, h, w] = *x.shape() else {
@@ -430,7 +429,7 @@ fn blocks<B: Backend>(c: &mut Call<'_, B>) -> Result<(Value<B>, [usize; 4], usiz
     Ok((x, [n, ch, h, w], b))
 }
 
-fn depth_to_space<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn depth_to_space<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let crd = c.str("mode", "DCR") == "CRD";
     let (x, [n, ch, h, w], b) = blocks(c)?;
     if !ch.is_multiple_of(b * b) {
@@ -446,7 +445,7 @@ fn depth_to_space<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![moved.reshaped(vec![n, k, h * b, w * b])?])
 }
 
-fn space_to_depth<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn space_to_depth<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, [n, ch, h, w], b) = blocks(c)?;
     if !h.is_multiple_of(b) || !w.is_multiple_of(b) {
         return Err(OpError::bad("height and width do not split into blocks"));

@@ -1,13 +1,12 @@
 //! Resizing images: nearest by gathering, linear and cubic as a product with a small matrix per axis.
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, axes, contradiction};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("resize", "Resize", Grad::Yes, resize)
             .shape(shape)
@@ -16,7 +15,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn resize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn resize<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let upsample = c.node.op == "Upsample" || c.opset() < 11;
     if c.int("antialias", 0) != 0 || c.str("keep_aspect_ratio_policy", "stretch") != "stretch" {
         return Err(OpError::unsupported("antialias or keep_aspect_ratio_policy"));
@@ -87,7 +86,7 @@ fn resize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
             for o in 0..m {
                 index.push(nearest(&rounding, at(o)?).clamp(0, n as i64 - 1));
             }
-            x = x.select(a, &index, c.device);
+            x = x.select(a, &index);
             continue;
         }
         c.reserve(&[n, m])?;
@@ -105,7 +104,7 @@ fn resize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     one(x)
 }
 
-fn lift<B: Backend>(x: Float<B>, matrix: Float<B>) -> Result<Float<B>, OpError> {
+fn lift<B: Engine>(x: Float<B>, matrix: Float<B>) -> Result<Float<B>, OpError> {
     if x.rank() == 1 {
         let n = x.numel();
         let y = x.reshape(vec![1, n]).matmul(matrix)?;

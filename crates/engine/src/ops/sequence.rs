@@ -1,15 +1,14 @@
 //! Sequences of tensors.
 
-use burn_backend::Backend;
-
 use super::body::Body;
 use super::pieces::{join, part, slice, stack};
 use super::{Call, Entry, Grad, Out, axis, one_host, sizes};
 use crate::error::OpError;
+use crate::operation::Engine;
 use crate::shapes::{Fact, only};
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("sequence", op, Grad::Yes, run);
     vec![
         e("SequenceEmpty", |_| Ok(vec![Value::Sequence(Vec::new())])),
@@ -47,7 +46,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn items<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<Value<B>>, OpError> {
+fn items<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<Value<B>>, OpError> {
     let items = c
         .value(i)?
         .sequence()
@@ -58,7 +57,7 @@ fn items<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<Value<B>>, OpE
 }
 
 /// A tensor: sequences hold nothing else.
-fn item<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Value<B>, OpError> {
+fn item<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Value<B>, OpError> {
     let value = c.value(i)?;
     match value.elem() {
         Some(_) => Ok(value),
@@ -71,7 +70,7 @@ fn item<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Value<B>, OpError> 
 
 /// A position among `n` items, counted from the back where negative; `end` allows the one behind the
 /// last.
-fn position<B: Backend>(c: &mut Call<'_, B>, i: usize, n: usize, end: bool) -> Result<Option<usize>, OpError> {
+fn position<B: Engine>(c: &mut Call<'_, B>, i: usize, n: usize, end: bool) -> Result<Option<usize>, OpError> {
     let Some(h) = c.opt_host(i)? else { return Ok(None) };
     let raw = *h.data.first().ok_or_else(|| OpError::bad("the position is empty"))?;
     let top = n as i64 + i64::from(end);
@@ -82,7 +81,7 @@ fn position<B: Backend>(c: &mut Call<'_, B>, i: usize, n: usize, end: bool) -> R
     Ok(Some(at as usize))
 }
 
-fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn split<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let given = c.opt_host(1)?;
     let keep = c.int("keepdims", 1) != 0;
     let x = c.value(0)?;
@@ -116,7 +115,7 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![Value::Sequence(pieces)])
 }
 
-fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn concat<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let new = c.int("new_axis", 0) != 0;
     let raw = c.int("axis", 0);
     let parts = items(c, 0)?;
@@ -126,7 +125,7 @@ fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Runs the body on the items at one position of every sequence; plain inputs go to every run.
-fn map<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn map<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let inputs = (0..c.node.explicit)
         .map(|i| c.value(i))
         .collect::<Result<Vec<_>, _>>()?;

@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 
-use burn_backend::Backend;
-
 use super::{Call, Entry, Grad, Out, one, one_host, sizes};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
+use crate::operation::Engine;
 use crate::shapes::{Content, Dim, Fact, Gap, Inferred, Site, contradiction, only};
 use crate::value::{Elem, Host, Plain, PlainData, Text, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("shape", op, Grad::Stops, run);
     vec![
         s("Shape", |c| {
@@ -45,7 +44,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn constant<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn constant<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let f = |v: &[f32], shape: Vec<usize>| Value::Float(c.tensor_from(v.to_vec(), shape, Elem::F32));
     let attr = c
         .node
@@ -63,7 +62,7 @@ fn constant<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }])
 }
 
-fn constant_of_shape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn constant_of_shape<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let shape = sizes(&c.host(0)?.data, "shape")?;
     c.reserve(&shape)?;
     match c.tensor("value").map(|p| (p.elem, p.data.clone())) {
@@ -89,7 +88,7 @@ fn constant_of_shape<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn range<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn range<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     match (c.value(0)?, c.value(1)?, c.value(2)?) {
         (Value::Host(a), Value::Host(b), Value::Host(s)) => {
             let (Some(&a0), Some(&b0), Some(&s0)) = (a.data.first(), b.data.first(), s.data.first()) else {
@@ -123,7 +122,7 @@ fn range<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     }
 }
 
-fn cast<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn cast<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let code = c.int("to", 0);
     let to =
         Elem::from_onnx(code as i32).ok_or_else(|| OpError::unsupported(format!("a cast to element type {code}")))?;
@@ -132,7 +131,7 @@ fn cast<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Float to integer truncates; out of range values saturate.
-fn converted<B: Backend>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value<B>, OpError> {
+fn converted<B: Engine>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value<B>, OpError> {
     Ok(match x {
         Value::Float(x) if to.is_float() => Value::Float(x.cast(to)),
         Value::Float(x) => {

@@ -1,9 +1,10 @@
 //! Softmax and its relatives.
 
-use burn_backend::Backend;
-use glassboard_kernels::{reference, softmax};
+use glassboard_kernels::reference;
+use glassboard_kernels::softmax::{self, Softmax};
 
 use super::{Call, Entry, Grad, Out, axis, one, operate};
+use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 use crate::shapes::rules;
@@ -15,13 +16,17 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
             one(apply(x, at).reshape(shape))
         })
         .shape(rules::same),
-        Entry::new("softmax", "LogSoftmax", Grad::Yes, |c| along(c, B::log_softmax)).shape(rules::same),
+        Entry::new("softmax", "LogSoftmax", Grad::Yes, |c| {
+            let (x, at, shape) = flattened(c)?;
+            one(of(x, at, Softmax::Log).reshape(shape))
+        })
+        .shape(rules::same),
         Entry::new("softmax", "Hardmax", Grad::Stops, hardmax).shape(rules::same),
     ]
 }
 
 /// Before operator set 13 the input is read as a matrix split at `axis` (default 1).
-fn flattened<B: Backend>(c: &mut Call<'_, B>) -> Result<(Float<B>, usize, Vec<usize>), crate::error::OpError> {
+fn flattened<B: Engine>(c: &mut Call<'_, B>) -> Result<(Float<B>, usize, Vec<usize>), OpError> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
     if c.opset() >= 13 {
@@ -39,51 +44,39 @@ fn flattened<B: Backend>(c: &mut Call<'_, B>) -> Result<(Float<B>, usize, Vec<us
     Ok((x.reshape(vec![outer, inner]), 1, shape))
 }
 
-fn along<B: Backend>(c: &mut Call<'_, B>, f: fn(B::FloatTensorPrimitive, usize) -> B::FloatTensorPrimitive) -> Out<B> {
-    let (x, at, shape) = flattened(c)?;
-    if x.numel() == 0 || x.rank() == 0 {
-        return one(x.reshape(shape));
-    }
-    one(x.map(|t| f(t, at)).reshape(shape))
-}
-
-/// Softmax along axis `at`; the kernel works on the last one.
+/// Softmax along axis `at`.
 pub(super) fn apply<B: Engine>(x: Float<B>, at: usize) -> Float<B> {
-    if x.numel() == 0 || x.rank() == 0 {
-        return if x.rank() == 0 { operate(Softmax, vec![x]) } else { x };
+    of(x, at, Softmax::Plain)
+}
+
+fn of<B: Engine>(x: Float<B>, at: usize, form: Softmax) -> Float<B> {
+    if x.numel() == 0 {
+        return x;
     }
-    let mut order: Vec<usize> = (0..x.rank()).collect();
-    let last = order.len() - 1;
-    order.swap(at, last);
-    operate(Softmax, vec![x.permute(&order)]).permute(&order)
+    let n = x.shape().get(at).copied().unwrap_or(1);
+    let inner = x.shape().iter().skip(at + 1).product();
+    operate(Along { form, n, inner }, vec![x])
 }
 
-/// Softmax over the last axis.
+/// Along the middle axis of `[outer, n, inner]`.
 #[derive(Debug)]
-struct Softmax;
-
-fn width(shape: &[usize]) -> usize {
-    shape.last().copied().unwrap_or(1)
+struct Along {
+    form: Softmax,
+    n: usize,
+    inner: usize,
 }
 
-impl Operation for Softmax {
+impl Operation for Along {
     fn shape(&self, inputs: &[Vec<usize>]) -> Vec<usize> {
         inputs[0].clone()
     }
 
     fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
-        let x = inputs[0];
-        let mut y = vec![0.0; x.data.len()];
-        softmax::forward(width(x.shape), x.data, &mut y);
-        y
+        softmax::forward(self.form, inputs[0].data, self.n, self.inner)
     }
 
     fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
-        let x = inputs[0];
-        x.data
-            .chunks_exact(width(x.shape).max(1))
-            .flat_map(reference::softmax)
-            .collect()
+        reference::softmax::forward(self.form, inputs[0].data, self.n, self.inner)
     }
 
     fn keeps(&self) -> Keeps {
@@ -95,13 +88,12 @@ impl Operation for Softmax {
 
     fn backward(&self, trace: &Trace<'_>) -> Vec<Option<Vec<f32>>> {
         let y = trace.output.map_or(&[][..], |y| y.data);
-        let mut dx = vec![0.0; y.len()];
-        softmax::backward(width(&trace.shapes[0]), y, trace.gradient.data, &mut dx);
-        vec![Some(dx)]
+        let gradient = trace.gradient.data;
+        vec![Some(softmax::backward(self.form, y, gradient, self.n, self.inner))]
     }
 }
 
-fn hardmax<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn hardmax<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, at, shape) = flattened(c)?;
     let elem = x.elem;
     let dims = x.shape().to_vec();

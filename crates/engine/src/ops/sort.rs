@@ -1,14 +1,15 @@
 //! Operators whose result is an order or a set of positions.
 
-use burn_backend::{Backend, TensorData};
+use burn_backend::TensorData;
 
 use super::{Call, Entry, Grad, Out, axis, one_host};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only};
 use crate::value::{Elem, Host, Value};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("sort", "TopK", Grad::Yes, top_k)
             .shape(top_k_shape)
@@ -17,7 +18,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn top_k<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn top_k<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let k = match c.opt_host(1)? {
         Some(h) => h.data.first().copied().unwrap_or(0),
         None => c.int("k", 0),
@@ -59,7 +60,7 @@ fn top_k<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     ])
 }
 
-fn non_zero<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn non_zero<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.value(0)?;
     let shape = x.shape().to_vec();
     let hits: Vec<usize> = match x {

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use burn_backend::Backend;
 use regex::Regex;
 
 use super::{Call, Entry, Grad, Out, one_host};
 use crate::error::OpError;
+use crate::operation::Engine;
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Text, Value, broadcast, broadcast_indices};
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("strings", op, Grad::Stops, run);
     vec![
         s("StringConcat", concat).shape(|s| rules::broadcast_typed(s, Some(Elem::Str))),
@@ -20,7 +20,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     ]
 }
 
-fn text<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Text, OpError> {
+fn text<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Text, OpError> {
     let value = c.value(i)?;
     value.text().map_err(|error| match error {
         OpError::Bad(why) => OpError::Bad(format!("input {i}: {why}")),
@@ -28,14 +28,14 @@ fn text<B: Backend>(c: &mut Call<'_, B>, i: usize) -> Result<Text, OpError> {
     })
 }
 
-fn one<B: Backend>(shape: Vec<usize>, data: Vec<String>) -> Value<B> {
+fn one<B: Engine>(shape: Vec<usize>, data: Vec<String>) -> Value<B> {
     Value::Text(Text {
         shape,
         data: Arc::new(data),
     })
 }
 
-fn concat<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn concat<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (a, b) = (text(c, 0)?, text(c, 1)?);
     let shape = broadcast(&a.shape, &b.shape)?;
     let bytes = |t: &Text| t.data.iter().map(String::len).max().unwrap_or(0);
@@ -73,7 +73,7 @@ fn pieces<'t>(text: &'t str, delimiter: &str, most: Option<usize>) -> Vec<&'t st
     out
 }
 
-fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn split<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = text(c, 0)?;
     let delimiter = c.str("delimiter", "");
     let most = usize::try_from(c.int("maxsplit", -1)).ok();
@@ -93,7 +93,7 @@ fn split<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![one(shape, data), Value::Host(counts)])
 }
 
-fn normalize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn normalize<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = text(c, 0)?;
     let rows_first = match x.shape.as_slice() {
         [_] => false,
@@ -126,7 +126,7 @@ fn normalize<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     Ok(vec![one(shape, kept)])
 }
 
-fn full_match<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn full_match<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = text(c, 0)?;
     let pattern = c.str("pattern", "");
     let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|_| {

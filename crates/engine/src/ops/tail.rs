@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use glassboard_kernels::activation::Activation;
 use glassboard_kernels::epilogue::{Epilogue, Norm};
-use glassboard_kernels::gelu::Form;
+use glassboard_kernels::unary::Unary;
 
-use super::{Call, gelu};
+use super::{Call, batch_norm};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::Engine;
@@ -64,11 +64,7 @@ impl Tail {
         if let Some(norm) = &fused.norm {
             let at = |k: usize| vector(c.constant(norm.first + k), channels);
             let (scale, bias, mean, variance) = (at(0)?, at(1)?, at(2)?, at(3)?);
-            let gain = scale
-                .iter()
-                .zip(&variance)
-                .map(|(s, v)| s / (v + norm.epsilon).sqrt())
-                .collect();
+            let gain = batch_norm::gains(&scale, &variance, norm.epsilon);
             tail.norm = Some(Normed { mean, gain, bias });
         }
         Some(tail)
@@ -95,11 +91,10 @@ impl Tail {
 
     /// The gradient behind the activation, which is that of the residual, from the output `y`.
     pub fn behind_activation(&self, y: Option<&[f32]>, gradient: &[f32]) -> Vec<f32> {
-        let mut out = gradient.to_vec();
-        if let Some(y) = y {
-            self.activation.backward(y, &mut out);
+        match y {
+            Some(y) => self.activation.backward(y, gradient),
+            None => gradient.to_vec(),
         }
-        out
     }
 
     /// The gradient behind the batch norm, whose channels are `inner` elements long and come again and
@@ -121,7 +116,7 @@ pub(super) fn one_by_one<B: Engine>(c: &mut Call<'_, B>, y: Float<B>, fused: &Fu
     let mut y = y;
     if let Some(norm) = &fused.norm {
         let [scale, bias, mean, variance] = [0, 1, 2, 3].map(|k| c.float(norm.first + k));
-        y = super::norm::inference(y, (scale?, bias?, mean?, variance?), f64::from(norm.epsilon))?;
+        y = batch_norm::inference(y, (scale?, bias?, mean?, variance?), f64::from(norm.epsilon))?;
     }
     // A bias and a residual are of this node alone, in the order in which they were joined.
     let mut sums: Vec<usize> = fused.bias.iter().chain(&fused.residual).copied().collect();
@@ -135,38 +130,19 @@ pub(super) fn one_by_one<B: Engine>(c: &mut Call<'_, B>, y: Float<B>, fused: &Fu
 }
 
 fn activated<B: Engine>(y: Float<B>, activation: Activation) -> Float<B> {
-    use burn_backend::Scalar;
-    match activation {
-        Activation::Identity => y,
-        Activation::Relu => y.map(B::relu),
-        Activation::Clip { low, high } => {
-            let y = if low.is_finite() {
-                y.clamp_min(f64::from(low))
-            } else {
-                y
-            };
-            if high.is_finite() {
-                y.clamp_max(f64::from(high))
-            } else {
-                y
-            }
-        }
-        Activation::LeakyRelu { slope } => y.map(|t| B::leaky_relu(t, Scalar::Float(f64::from(slope)))),
-        Activation::Sigmoid => y.map(B::sigmoid),
-        Activation::Tanh => y.map(B::float_tanh),
-        Activation::Silu => {
-            let gate = y.clone().map(B::sigmoid);
-            Float::wrap(B::float_mul(y.prim.clone(), gate.prim), y.shape().to_vec(), y.elem)
-        }
-        Activation::HardSwish => {
-            let gate = y
-                .clone()
-                .mul_scalar(1.0 / 6.0)
-                .add_scalar(0.5)
-                .clamp_min(0.0)
-                .clamp_max(1.0);
-            Float::wrap(B::float_mul(y.prim.clone(), gate.prim), y.shape().to_vec(), y.elem)
-        }
-        Activation::Gelu(form @ (Form::Exact | Form::Tanh)) => gelu::apply(y, form),
-    }
+    let f = match activation {
+        Activation::Identity => return y,
+        Activation::Relu => Unary::Relu,
+        Activation::Clip { low, high } => Unary::Clip {
+            low: f64::from(low),
+            high: f64::from(high),
+        },
+        Activation::LeakyRelu { slope } => Unary::LeakyRelu { alpha: slope },
+        Activation::Sigmoid => Unary::Sigmoid,
+        Activation::Tanh => Unary::Tanh,
+        Activation::Silu => Unary::Swish { alpha: 1.0 },
+        Activation::HardSwish => Unary::HardSwish,
+        Activation::Gelu(form) => Unary::Gelu(form),
+    };
+    y.unary(f)
 }

@@ -1,18 +1,17 @@
 //! One operator in terms of another.
 
-use burn_backend::Backend;
-
 use super::{Call, Out};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::{Attr, Node, Prepared};
+use crate::operation::Engine;
 use crate::value::Value;
 
 /// Operator set in which operators are called here.
 const OPSET: i64 = 22;
 
 /// Runs operator `op` of ONNX on `inputs`, with this node's attributes and `more` over them.
-pub(super) fn through<B: Backend>(
+pub(super) fn through<B: Engine>(
     c: &mut Call<'_, B>,
     op: &str,
     inputs: Vec<Option<Value<B>>>,
@@ -54,7 +53,7 @@ pub(super) fn through<B: Backend>(
 }
 
 /// [`through`] for an operator whose first output is floats.
-pub(super) fn through_float<B: Backend>(
+pub(super) fn through_float<B: Engine>(
     c: &mut Call<'_, B>,
     op: &str,
     inputs: Vec<Float<B>>,

@@ -153,7 +153,8 @@ fn narrow<S: Simd, const ROWS: usize, const VECTORS: usize, const COLUMNS: usize
     let high = const { ROWS.div_ceil(S::F32_LANES) };
     let origin = pass.rows.start(pass.panels.start);
     // Where there are fewer panels, the last is computed again and not stored.
-    let ranges: [Range<usize>; PANELS] = std::array::from_fn(|i| pass.rows.range((panels.start + i).min(panels.end - 1)));
+    let ranges: [Range<usize>; PANELS] =
+        std::array::from_fn(|i| pass.rows.range((panels.start + i).min(panels.end - 1)));
     let mut sums = [[[simd.splat_f32s(0.0); HIGH]; COLUMNS]; PANELS];
     let mut at: [usize; PANELS] = std::array::from_fn(|i| (ranges[i].start - origin) * pass.depth);
     let heights: [usize; PANELS] = std::array::from_fn(|i| ranges[i].len());

@@ -211,6 +211,9 @@ pub(crate) fn pack_rows(a: Matrix<'_>, rows: Split, panels: Range<usize>, k: Ran
 /// Packs one panel of `columns`, `width` wide and padded with zeros, into `out`.
 #[inline(always)]
 pub(crate) fn pack_columns(b: Matrix<'_>, k: Range<usize>, columns: Range<usize>, width: usize, out: &mut [f32]) {
+    if k.is_empty() {
+        return;
+    }
     let turned = b.transposed();
     let mut start = columns.start;
     macro_rules! stretch {

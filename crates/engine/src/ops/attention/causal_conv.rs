@@ -1,10 +1,9 @@
 //! `CausalConvWithState`: a depthwise convolution over the past, which carries its last inputs along.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Fact, Gap, Inferred, Site};
 use crate::value::Value;
 
@@ -17,7 +16,7 @@ pub(super) fn shape(s: &Site<'_>) -> Inferred {
     Ok(vec![Fact::new(s.elem(0), x.to_vec()), Fact::new(s.elem(0), state)])
 }
 
-pub(super) fn causal_conv<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn causal_conv<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let silu = match c.str("activation", "none").as_str() {
         "none" => false,
         "silu" | "swish" => true,

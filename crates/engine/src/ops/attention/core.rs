@@ -1,6 +1,5 @@
 //! Scaled dot-product attention, which every operator of the family ends in.
 
-use burn_backend::Backend;
 use burn_backend::TensorData;
 
 use super::super::{Call, linear, softmax};
@@ -10,7 +9,7 @@ use crate::operation::Engine;
 use crate::value::{Elem, broadcast, checked_numel};
 
 /// The operands, head by head.
-pub(in super::super) struct Heads<B: Backend> {
+pub(in super::super) struct Heads<B: Engine> {
     /// `[batch, heads, queries, size]`.
     pub q: Float<B>,
     /// `[batch, shared heads, keys, size]`; each head serves a group of neighbouring query heads.
@@ -20,7 +19,7 @@ pub(in super::super) struct Heads<B: Backend> {
 }
 
 /// What the scores are before the softmax.
-pub(in super::super) struct Scoring<B: Backend> {
+pub(in super::super) struct Scoring<B: Engine> {
     /// Factor of `q k^T`.
     pub scale: f64,
     /// `cap * tanh(score / cap)`, where positive.
@@ -35,7 +34,7 @@ pub(in super::super) struct Scoring<B: Backend> {
     pub shown: Option<Stage>,
 }
 
-impl<B: Backend> Scoring<B> {
+impl<B: Engine> Scoring<B> {
     /// Scaled, and nothing else.
     pub fn new(scale: f64) -> Self {
         Self {
@@ -90,13 +89,13 @@ impl Blocked {
     }
 }
 
-fn four<B: Backend>(x: &Float<B>, what: &str) -> Result<[usize; 4], OpError> {
+fn four<B: Engine>(x: &Float<B>, what: &str) -> Result<[usize; 4], OpError> {
     <[usize; 4]>::try_from(x.shape().to_vec())
         .map_err(|shape| OpError::bad(format!("{what} of shape {shape:?} should have four dimensions")))
 }
 
 /// A mask broadcast to the scores, whose shape is `full`.
-fn mask<B: Backend>(c: &Call<'_, B>, bits: Vec<bool>, shape: [usize; 4], full: &[usize]) -> B::BoolTensorPrimitive {
+fn mask<B: Engine>(c: &Call<'_, B>, bits: Vec<bool>, shape: [usize; 4], full: &[usize]) -> B::BoolTensorPrimitive {
     let mask = B::bool_from_data(TensorData::new(bits, shape.to_vec()), c.device);
     if shape.as_slice() == full {
         mask
@@ -107,7 +106,7 @@ fn mask<B: Backend>(c: &Call<'_, B>, bits: Vec<bool>, shape: [usize; 4], full: &
 
 /// The shapes of attention, checked: `[batch, heads, queries, keys]`, the size of a group of heads,
 /// and the size of a value.
-fn check<B: Backend>(heads: &Heads<B>) -> Result<([usize; 4], usize, usize), OpError> {
+fn check<B: Engine>(heads: &Heads<B>) -> Result<([usize; 4], usize, usize), OpError> {
     let [batch, hq, queries, size] = four(&heads.q, "the queries")?;
     let [bk, hk, keys, dk] = four(&heads.k, "the keys")?;
     let [bv, hv, kv, dv] = four(&heads.v, "the values")?;
@@ -228,7 +227,7 @@ pub(in super::super) fn attend_plainly<B: Engine>(
 }
 
 /// `[batch, sequence, heads * size]` as `[batch, heads, sequence, size]`.
-pub(in super::super) fn split_heads<B: Backend>(x: Float<B>, heads: usize) -> Result<Float<B>, OpError> {
+pub(in super::super) fn split_heads<B: Engine>(x: Float<B>, heads: usize) -> Result<Float<B>, OpError> {
     match *x.shape() {
         [b, s, width] if heads > 0 && width.is_multiple_of(heads) => {
             Ok(x.reshape(vec![b, s, heads, width / heads]).permute(&[0, 2, 1, 3]))
@@ -241,14 +240,14 @@ pub(in super::super) fn split_heads<B: Backend>(x: Float<B>, heads: usize) -> Re
 }
 
 /// `[batch, heads, sequence, size]` as `[batch, sequence, heads * size]`.
-pub(in super::super) fn merge_heads<B: Backend>(x: Float<B>) -> Float<B> {
+pub(in super::super) fn merge_heads<B: Engine>(x: Float<B>) -> Float<B> {
     let shape = x.shape();
     let merged = vec![shape[0], shape[2], shape[1] * shape[3]];
     x.permute(&[0, 2, 1, 3]).reshape(merged)
 }
 
 /// The number of heads that an attribute gives.
-pub(in super::super) fn head_count<B: Backend>(c: &Call<'_, B>, name: &str) -> Result<usize, OpError> {
+pub(in super::super) fn head_count<B: Engine>(c: &Call<'_, B>, name: &str) -> Result<usize, OpError> {
     usize::try_from(c.int(name, 0))
         .ok()
         .filter(|&n| n > 0)

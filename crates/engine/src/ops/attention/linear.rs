@@ -1,16 +1,15 @@
 //! `LinearAttention`: attention as a recurrence on a matrix of state, with decay and the delta rule.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out};
 use super::core::{head_count, split_heads};
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site};
 use crate::value::{Elem, Value};
 
 /// A factor a token, `[batch, heads or 1, tokens, width]`, from `[batch, tokens, heads * width]`.
-fn per_token<B: Backend>(
+fn per_token<B: Engine>(
     x: Float<B>,
     b: usize,
     t: usize,
@@ -30,7 +29,7 @@ fn per_token<B: Backend>(
 }
 
 /// Token `t` of `[batch, heads, tokens, width]`, as `[batch, heads, a, b]` of the same size.
-fn token<B: Backend>(x: &Float<B>, t: usize, shape: [usize; 2]) -> Float<B> {
+fn token<B: Engine>(x: &Float<B>, t: usize, shape: [usize; 2]) -> Float<B> {
     let (b, h, width) = (x.shape()[0], x.shape()[1], x.shape()[3]);
     x.clone()
         .narrow(&[(0, b), (0, h), (t, t + 1), (0, width)])
@@ -55,7 +54,7 @@ pub(super) fn shape(s: &Site<'_>) -> Inferred {
     ])
 }
 
-pub(super) fn linear_attention<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn linear_attention<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (hq, hk) = (head_count(c, "q_num_heads")?, head_count(c, "kv_num_heads")?);
     let rule = c.str("update_rule", "gated_delta");
     let (gated, delta) = match rule.as_str() {

@@ -1,20 +1,19 @@
 //! Rotary position embedding (Su and others, 2021), of ONNX and of onnxruntime.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out, one};
 use super::core::head_count;
 use crate::error::OpError;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::value::Host;
 
 /// Cosines and sines of every position: `[batch or 1, sequence, 1, half]`.
-pub(in super::super) struct Angles<B: Backend> {
+pub(in super::super) struct Angles<B: Engine> {
     pub cos: Float<B>,
     pub sin: Float<B>,
 }
 
-impl<B: Backend> Angles<B> {
+impl<B: Engine> Angles<B> {
     /// From caches `[positions, half]` and the position of every token `[batch, sequence]`.
     pub fn at(
         c: &Call<'_, B>,
@@ -36,7 +35,7 @@ impl<B: Backend> Angles<B> {
             return Err(OpError::bad(format!("position {bad} is outside a cache of {count}")));
         }
         c.reserve(&[positions.len(), half, 2])?;
-        let rows = |x: Float<B>| x.select(0, positions, c.device).reshape(vec![batch, sequence, 1, half]);
+        let rows = |x: Float<B>| x.select(0, positions).reshape(vec![batch, sequence, 1, half]);
         Ok(Self {
             cos: rows(cos),
             sin: rows(sin),
@@ -45,7 +44,7 @@ impl<B: Backend> Angles<B> {
 }
 
 /// Turns the first `2 * half` numbers of every head of `x` `[batch, sequence, heads, size]`.
-pub(in super::super) fn rotate<B: Backend>(
+pub(in super::super) fn rotate<B: Engine>(
     c: &Call<'_, B>,
     x: Float<B>,
     angles: &Angles<B>,
@@ -93,7 +92,7 @@ pub(in super::super) fn rotate<B: Backend>(
 
 /// `x` as `[batch, sequence, heads, size]`, from that with heads and sequence exchanged, or from
 /// `[batch, sequence, heads * size]`.
-fn by_token<B: Backend>(x: Float<B>, heads: usize) -> Result<Float<B>, OpError> {
+fn by_token<B: Engine>(x: Float<B>, heads: usize) -> Result<Float<B>, OpError> {
     match *x.shape() {
         [_, _, _, _] => Ok(x.permute(&[0, 2, 1, 3])),
         [b, s, width] if heads > 0 && width.is_multiple_of(heads) => Ok(x.reshape(vec![b, s, heads, width / heads])),
@@ -104,7 +103,7 @@ fn by_token<B: Backend>(x: Float<B>, heads: usize) -> Result<Float<B>, OpError> 
     }
 }
 
-fn back<B: Backend>(y: Float<B>, shape: &[usize]) -> Float<B> {
+fn back<B: Engine>(y: Float<B>, shape: &[usize]) -> Float<B> {
     if shape.len() == 4 {
         y.permute(&[0, 2, 1, 3])
     } else {
@@ -113,7 +112,7 @@ fn back<B: Backend>(y: Float<B>, shape: &[usize]) -> Float<B> {
 }
 
 /// ONNX's: input, cosines, sines, positions.
-pub(super) fn standard<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn standard<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, cos, sin) = (c.float(0)?, c.float(1)?, c.float(2)?);
     let positions = c.opt_host(3)?;
     let heads = if x.rank() == 3 { head_count(c, "num_heads")? } else { 0 };
@@ -162,7 +161,7 @@ pub(in super::super) fn positions(h: &Host, [b, s]: [usize; 2]) -> Result<Vec<i6
 }
 
 /// onnxruntime's: input, positions, cosines, sines.
-pub(super) fn microsoft<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+pub(super) fn microsoft<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     if c.int("is_packed_batching", 0) != 0 {
         return Err(OpError::unsupported("packed batches"));
     }

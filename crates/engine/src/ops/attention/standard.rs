@@ -1,7 +1,5 @@
 //! `Attention` of ONNX, operator sets 23 to 25.
 
-use burn_backend::Backend;
-
 use super::super::{Call, Out};
 use super::core::{Blocked, Heads, Scoring, Stage, attend_plainly, head_count, merge_heads, split_heads};
 use crate::error::OpError;
@@ -110,11 +108,7 @@ pub(super) fn shape(s: &Site<'_>) -> Inferred {
 }
 
 /// Keys or values behind those of earlier calls.
-pub(in super::super) fn extend<B: Backend>(
-    c: &Call<'_, B>,
-    past: Float<B>,
-    now: Float<B>,
-) -> Result<Float<B>, OpError> {
+pub(in super::super) fn extend<B: Engine>(c: &Call<'_, B>, past: Float<B>, now: Float<B>) -> Result<Float<B>, OpError> {
     if past.rank() != 4 || now.rank() != 4 {
         return Err(OpError::bad("past keys and values should have four dimensions"));
     }
@@ -137,7 +131,7 @@ struct Rules {
 }
 
 impl Rules {
-    fn read<B: Backend>(
+    fn read<B: Engine>(
         c: &Call<'_, B>,
         lengths: Option<&Host>,
         past: usize,
@@ -206,7 +200,7 @@ impl Seen {
 
 /// The mask of the file as a bias and as what it hides: a boolean one hides where it is false, a
 /// float one where it is minus infinity, and a short one hides the keys behind its end.
-fn read_mask<B: Backend>(
+fn read_mask<B: Engine>(
     c: &Call<'_, B>,
     mask: Option<Value<B>>,
     full: [usize; 4],

@@ -151,7 +151,7 @@ fn embedded<B: Engine>(c: &Call<'_, B>, table: Float<B>, ids: &[i64], shape: [us
         return Err(OpError::bad(format!("id {bad} is outside an embedding of {count}")));
     }
     c.reserve(&[ids.len(), width])?;
-    Ok(table.select(0, ids, c.device).reshape(vec![shape[0], shape[1], width]))
+    Ok(table.select(0, ids).reshape(vec![shape[0], shape[1], width]))
 }
 
 /// The sum of word, position and segment embeddings, normalised. Inputs: ids, segments, the three
