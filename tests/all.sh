@@ -106,6 +106,15 @@ in_python() { .venv/bin/python -u -m unittest discover --verbose --start-directo
 clippy() { cargo clippy --locked --workspace --all-targets -- --deny warnings; }
 rust_tests() { cargo test --locked --workspace --no-fail-fast -- --show-output; }
 build_binary() { cargo build --locked -p glassboard; }
+# The log of the long run is kept: it says how many inputs were tried and what was covered.
+fuzz_import() {
+    if [ -n "$long" ]; then
+        fuzz/run import 3600
+    else
+        BOLERO_RANDOM_TEST_TIME_MS=60000 BOLERO_RANDOM_ITERATIONS=1000000000 \
+            cargo test --locked -p glassboard-engine --test fuzz_import -- --show-output
+    fi
+}
 check_ndarray() { cargo check --locked -p glassboard --features ndarray; }
 test_ndarray() { cargo test --locked -p glassboard-engine --features ndarray --no-fail-fast; }
 
@@ -135,6 +144,7 @@ run "rust: format" step cargo fmt --all -- --check
 run "rust: binary" step build_binary
 run "rust: tests" cargo_counts rust_tests
 run "kernels: other processors" cargo_counts on_processors
+run "fuzz: models" step fuzz_import
 run "web: types" step in_web check
 run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python

@@ -1,10 +1,14 @@
 //! An opened model file: its format and its tensors.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::onnx::proto::{ModelProto, TensorProto};
+use bytes::Bytes;
+
+use crate::onnx::Stored;
+use crate::onnx::proto::ModelProto;
+use crate::package::Package;
+use crate::source::{Slice, unreadable};
 use crate::{CheckpointError, Dtype, Result, files, onnx, pytorch, recognise, safetensors, shape};
 
 /// A file format, told by content.
@@ -29,6 +33,15 @@ impl Format {
     }
 }
 
+/// What a model file may read besides itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Nothing but what its own zip holds: it came from outside, and lies among files of others.
+    Upload,
+    /// Also regular files in its folder, and below: a model on the command line.
+    Folder,
+}
+
 /// A named tensor whose bytes are not read yet.
 pub struct Tensor {
     /// Name in the file.
@@ -37,15 +50,15 @@ pub struct Tensor {
     pub dtype: Dtype,
     /// Shape.
     pub shape: Vec<usize>,
-    pub(crate) source: Bytes,
+    pub(crate) place: Place,
 }
 
 /// Where a tensor's bytes are.
-pub(crate) enum Bytes {
-    /// Initialiser number `n` of the graph.
-    Initialiser(usize),
+pub(crate) enum Place {
+    /// In one of the fields of a message, or outside it.
+    Initialiser(Stored),
     /// At this place of a file.
-    File(safetensors::Slice),
+    File(Slice),
     /// Behind the pickle.
     Pickle(pytorch_reader::Tensor),
 }
@@ -63,12 +76,14 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens a file. The tensors' bytes are read one at a time, when asked for (an ONNX file is one
-    /// message, and read whole).
-    pub fn open(path: &Path) -> Result<Self> {
+    /// Opens a file. The tensors' bytes are read one at a time, when asked for.
+    pub fn open(path: &Path, reach: Reach) -> Result<Self> {
         let (head, length) = files::head(path, 64)?;
         if let Some(refused) = recognise::refuse(&head) {
             return Err(refused);
+        }
+        if Package::open(&Slice::open(path)?)?.is_some() {
+            return open_onnx(path, reach);
         }
         if head.starts_with(b"PK\x03\x04") || pytorch::looks_like_pickle(&head) {
             return pytorch::open(path);
@@ -77,7 +92,7 @@ impl Checkpoint {
             return safetensors::open(path);
         }
         if onnx::looks_like_onnx(&head) {
-            return open_onnx(path);
+            return open_onnx(path, reach);
         }
         Err(CheckpointError::Unsupported(
             "the format of this file is not known; models are read as ONNX, safetensors or PyTorch files".into(),
@@ -85,17 +100,13 @@ impl Checkpoint {
     }
 
     /// The bytes of a tensor, little-endian, row-major.
-    pub fn read<'a>(&'a self, tensor: &'a Tensor) -> Result<Cow<'a, [u8]>> {
-        match &tensor.source {
-            Bytes::Initialiser(number) => match self.initialisers().get(*number) {
-                Some(initialiser) => Ok(onnx::bytes_of(initialiser)?.bytes),
-                None => Err(CheckpointError::Damaged(format!(
-                    "tensor `{}` is not in the file",
-                    tensor.name
-                ))),
-            },
-            Bytes::File(slice) => Ok(Cow::Owned(slice.read(&tensor.name)?)),
-            Bytes::Pickle(inner) => {
+    pub fn read(&self, tensor: &Tensor) -> Result<Bytes> {
+        match &tensor.place {
+            Place::Initialiser(stored) => stored.bytes(),
+            Place::File(slice) => slice
+                .bytes()
+                .map_err(|error| unreadable(&format!("tensor `{}`", crate::text::short(&tensor.name)), error)),
+            Place::Pickle(inner) => {
                 shape::bytes(&tensor.name, &tensor.shape, tensor.dtype)?;
                 let bytes = inner.read().map_err(|error| {
                     CheckpointError::Damaged(format!(
@@ -103,7 +114,7 @@ impl Checkpoint {
                         crate::text::short(&tensor.name)
                     ))
                 })?;
-                Ok(Cow::Owned(bytes))
+                Ok(bytes.into())
             }
         }
     }
@@ -112,28 +123,21 @@ impl Checkpoint {
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.tensors.iter().find(|tensor| tensor.name == name)
     }
-
-    fn initialisers(&self) -> &[TensorProto] {
-        self.onnx
-            .as_ref()
-            .and_then(|model| model.graph.as_ref())
-            .map_or(&[], |graph| &graph.initializer)
-    }
 }
 
-fn open_onnx(path: &Path) -> Result<Checkpoint> {
-    let model = onnx::load(path)?;
+fn open_onnx(path: &Path, reach: Reach) -> Result<Checkpoint> {
+    let model = onnx::load(path, reach)?;
     let mut tensors = Vec::new();
-    for (number, initialiser) in model.graph.iter().flat_map(|graph| &graph.initializer).enumerate() {
-        if initialiser.data_type == onnx::proto::DataType::String as i32 {
+    for initialiser in model.graph.iter().flat_map(|graph| &graph.initializer) {
+        if initialiser.info.data_type == onnx::proto::DataType::String as i32 {
             continue;
         }
-        let found = onnx::bytes_of(initialiser)?;
+        let stored = Stored::find(initialiser)?;
         tensors.push(Tensor {
-            name: initialiser.name.clone(),
-            dtype: found.dtype,
-            shape: found.shape,
-            source: Bytes::Initialiser(number),
+            name: initialiser.info.name.clone(),
+            dtype: stored.dtype,
+            shape: stored.shape.clone(),
+            place: Place::Initialiser(stored),
         });
     }
     let metadata = model

@@ -17,22 +17,6 @@ pub fn head(path: &Path, n: usize) -> Result<(Vec<u8>, u64)> {
     Ok((bytes, length))
 }
 
-/// The whole file, if it is at most `limit` bytes long.
-pub fn read_whole(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
-    let file = open(path)?;
-    let length = file.metadata().map_err(|source| io(path, source))?.len();
-    if length > limit {
-        return Err(CheckpointError::Limit(format!(
-            "this {what} file has {length} bytes; at most {limit} are read"
-        )));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-    file.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|source| io(path, source))?;
-    Ok(bytes)
-}
-
 pub fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|source| io(path, source))
 }

@@ -5,8 +5,8 @@
 //! the protobuf messages that the engine runs, and binds other weights to a graph.
 //!
 //! **What it promises.** A file can say anything: claimed sizes are checked before anything is
-//! allocated, pickles are parsed and never run, other files are never opened, and every refusal is
-//! a sentence. Nothing panics.
+//! allocated, pickles are parsed and never run, no file outside the model's own upload is opened, and every
+//! refusal is a sentence. Nothing panics.
 //!
 //! **What it must never know.** Burn, SQL, HTTP.
 
@@ -15,15 +15,18 @@ mod dtype;
 mod error;
 mod files;
 pub mod onnx;
+mod package;
 mod pytorch;
 mod recognise;
 mod safetensors;
 mod scan;
 mod shape;
+mod small;
+mod source;
 mod stats;
-mod text;
+pub mod text;
 
-pub use checkpoint::{Checkpoint, Format, Tensor};
+pub use checkpoint::{Checkpoint, Format, Reach, Tensor};
 pub use dtype::Dtype;
 pub use error::CheckpointError;
 pub use scan::{Scan, kind_of, scan};

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pytorch_reader::{DType as Theirs, PytorchReader};
 
-use crate::checkpoint::Bytes;
+use crate::checkpoint::Place;
 use crate::{Checkpoint, CheckpointError, Dtype, Format, Result, Tensor, shape, text};
 
 /// Protocol 2 and later, or the magic number of the oldest files.
@@ -34,7 +34,7 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint> {
             dtype,
             shape: tensor.shape().to_vec(),
             name,
-            source: Bytes::Pickle(tensor),
+            place: Place::Pickle(tensor),
         });
     }
     Ok(Checkpoint {

@@ -22,7 +22,7 @@ pub(crate) fn refuse(head: &[u8]) -> Option<CheckpointError> {
 /// Why a file that begins with `head` cannot be run, where it is one of the formats without a graph.
 pub(crate) fn refuse_to_run(head: &[u8], length: u64) -> Option<CheckpointError> {
     let what = if head.starts_with(b"PK\x03\x04") || crate::pytorch::looks_like_pickle(head) {
-        "a PyTorch file (or another zip)"
+        "a PyTorch file (or another zip that holds no ONNX file)"
     } else if head.get(8) == Some(&b'{') && crate::safetensors::looks_like(head, length) {
         "a safetensors file"
     } else {
@@ -55,7 +55,11 @@ mod tests {
 
     #[test]
     fn what_cannot_be_run_says_why() {
-        let why = |bytes: &[u8]| crate::onnx::from_bytes(bytes).expect_err("refused").to_string();
+        let why = |bytes: &[u8]| {
+            crate::onnx::from_bytes(bytes.to_vec())
+                .expect_err("refused")
+                .to_string()
+        };
         assert!(why(b"").contains("empty"));
         assert!(why(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n").contains("git lfs pull"));
         assert!(why(b"PK\x03\x04rest").contains("torch.onnx.export"));

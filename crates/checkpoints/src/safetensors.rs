@@ -1,37 +1,15 @@
 //! safetensors: the header is parsed and checked by the format's own crate, bytes are read by place.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
-use std::sync::Arc;
 
 use safetensors::tensor::{Dtype as Theirs, Metadata};
 
-use crate::checkpoint::Bytes;
+use crate::checkpoint::Place;
+use crate::source::Slice;
 use crate::{Checkpoint, CheckpointError, Dtype, Format, Result, Tensor, files, shape};
 
 /// Longest header, the format's own limit.
 const MAX_HEADER: u64 = 100_000_000;
-
-/// A place in a file.
-pub(crate) struct Slice {
-    file: Arc<File>,
-    offset: u64,
-    length: usize,
-}
-
-impl Slice {
-    pub(crate) fn read(&self, name: &str) -> Result<Vec<u8>> {
-        let mut bytes = vec![0; self.length];
-        self.file
-            .read_exact_at(&mut bytes, self.offset)
-            .map_err(|source| CheckpointError::Io {
-                context: format!("reading tensor `{}`", crate::text::short(name)),
-                source,
-            })?;
-        Ok(bytes)
-    }
-}
 
 /// The length of a header, then `{`; or at least a length that fits the file.
 pub(crate) fn looks_like(head: &[u8], file_length: u64) -> bool {
@@ -47,9 +25,9 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint> {
             "the header of this safetensors file claims {claimed} bytes of {length}; at most {MAX_HEADER} are read"
         )));
     }
-    let file = Arc::new(files::open(path)?);
+    let file = Slice::open(path)?;
     let mut header = vec![0; claimed as usize];
-    file.read_exact_at(&mut header, 8)
+    file.read_exact_at(8, &mut header)
         .map_err(|source| files::io(path, source))?;
     let damaged = |what: String| CheckpointError::Damaged(format!("the safetensors header is damaged: {what}"));
     let text = std::str::from_utf8(&header).map_err(|error| damaged(error.to_string()))?;
@@ -68,22 +46,20 @@ pub(crate) fn open(path: &Path) -> Result<Checkpoint> {
         let dtype = dtype_of(&name, info.dtype)?;
         let (from, to) = info.data_offsets;
         let expected = shape::bytes(&name, &info.shape, dtype)?;
-        if to.checked_sub(from) != Some(expected) {
+        let slice = file
+            .part(start + from as u64, expected as u64)
+            .filter(|_| to.checked_sub(from) == Some(expected));
+        let Some(slice) = slice else {
             return Err(damaged(format!(
                 "tensor `{}` has a shape that does not fit its bytes",
                 crate::text::short(&name)
             )));
-        }
-        let slice = Slice {
-            file: Arc::clone(&file),
-            offset: start + from as u64,
-            length: expected,
         };
         tensors.push(Tensor {
             name,
             dtype,
             shape: info.shape.clone(),
-            source: Bytes::File(slice),
+            place: Place::File(slice),
         });
     }
     let metadata = metadata.metadata().clone().unwrap_or_default().into_iter().collect();
@@ -100,7 +76,11 @@ fn dtype_of(name: &str, dtype: Theirs) -> Result<Dtype> {
         Theirs::BOOL => Dtype::Bool,
         Theirs::U8 => Dtype::U8,
         Theirs::I8 => Dtype::I8,
-        Theirs::F8_E5M2 | Theirs::F8_E4M3 => Dtype::F8,
+        Theirs::F8_E5M2 => Dtype::F8E5m2,
+        Theirs::F8_E5M2FNUZ => Dtype::F8E5m2fnuz,
+        Theirs::F8_E4M3 => Dtype::F8E4m3fn,
+        Theirs::F8_E4M3FNUZ => Dtype::F8E4m3fnuz,
+        Theirs::F8_E8M0 => Dtype::F8E8m0,
         Theirs::I16 => Dtype::I16,
         Theirs::U16 => Dtype::U16,
         Theirs::F16 => Dtype::F16,

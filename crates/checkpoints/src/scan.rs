@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::stats::{TensorFacts, statistics};
-use crate::{Checkpoint, CheckpointError, Result, onnx, shape};
+use crate::{Checkpoint, CheckpointError, Reach, Result, onnx, shape};
 
 /// What a file holds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub struct Scan {
 }
 
 /// Scans a file. `progress` hears 0 to 1 and answers whether to stop.
-pub fn scan(path: &Path, mut progress: impl FnMut(f64) -> bool) -> Result<(Checkpoint, Scan)> {
-    let checkpoint = Checkpoint::open(path)?;
+pub fn scan(path: &Path, reach: Reach, mut progress: impl FnMut(f64) -> bool) -> Result<(Checkpoint, Scan)> {
+    let checkpoint = Checkpoint::open(path, reach)?;
     let graph = checkpoint.onnx.as_ref().map(onnx::structure).transpose()?;
     if let Some(description) = &graph {
         // Cycles and doubly written values are refused here, before anybody draws or runs them.
@@ -60,7 +60,7 @@ pub fn scan(path: &Path, mut progress: impl FnMut(f64) -> bool) -> Result<(Check
             shape: tensor.shape.clone(),
             numel,
             bytes: bytes.len() as u64,
-            statistics: statistics(tensor.dtype, &bytes),
+            statistics: statistics(tensor.dtype, numel as usize, &bytes),
         });
         parameters += if tensor.dtype.is_float() { numel } else { 0 };
         done += bytes.len() as u64;

@@ -55,13 +55,13 @@ pub struct TensorFacts {
     pub statistics: Statistics,
 }
 
-/// Looks at the little-endian elements of one tensor: once for the numbers, once more for the
-/// histogram, whose range is known only then. Packed types (4-bit, 8-bit floats) give nothing.
-pub fn statistics(dtype: Dtype, bytes: &[u8]) -> Statistics {
+/// Looks at the `numel` little-endian elements of one tensor: once for the numbers, once more for the
+/// histogram, whose range is known only then.
+pub fn statistics(dtype: Dtype, numel: usize, bytes: &[u8]) -> Statistics {
     let mut found = Statistics::default();
     let (mut count, mut mean, mut squares) = (0u64, 0.0f64, 0.0f64);
     let (mut min, mut max) = (f64::INFINITY, f64::NEG_INFINITY);
-    dtype.for_each(bytes, |value| {
+    dtype.for_each(numel, bytes, |value| {
         if value.is_nan() {
             found.nan += 1;
             return;
@@ -85,11 +85,11 @@ pub fn statistics(dtype: Dtype, bytes: &[u8]) -> Statistics {
     found.mean = finite(mean);
     found.std = finite((squares / count as f64).max(0.0).sqrt());
     (found.min, found.max) = (Some(min), Some(max));
-    found.histogram = histogram(dtype, bytes, min, max);
+    found.histogram = histogram(dtype, numel, bytes, min, max);
     found
 }
 
-fn histogram(dtype: Dtype, bytes: &[u8], min: f64, max: f64) -> Option<Histogram> {
+fn histogram(dtype: Dtype, numel: usize, bytes: &[u8], min: f64, max: f64) -> Option<Histogram> {
     // A range wider than f64 has no bins; a single value gets bins around it, wide enough to be told from it.
     let pad = (min.abs() * 1e-6).max(0.5);
     let (low, high) = if max > min { (min, max) } else { (min - pad, min + pad) };
@@ -99,7 +99,7 @@ fn histogram(dtype: Dtype, bytes: &[u8], min: f64, max: f64) -> Option<Histogram
         return None;
     }
     let mut counts = vec![0u64; BINS];
-    dtype.for_each(bytes, |value| {
+    dtype.for_each(numel, bytes, |value| {
         if value.is_finite() {
             counts[(((value - low) * scale) as usize).min(BINS - 1)] += 1;
         }
@@ -130,7 +130,7 @@ mod tests {
         #[test]
         fn every_element_is_counted_once(values: Vec<f32>) {
             let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-            let found = statistics(Dtype::F32, &bytes);
+            let found = statistics(Dtype::F32, values.len(), &bytes);
             let binned: u64 = found.histogram.iter().flat_map(|h| &h.counts).sum();
             prop_assert_eq!(binned + found.nan + found.inf, values.len() as u64);
             let finite: Vec<f64> = values.iter().filter(|v| v.is_finite()).map(|v| f64::from(*v)).collect();
@@ -144,8 +144,8 @@ mod tests {
 
         #[test]
         fn any_bytes_of_any_type_are_harmless(bytes: Vec<u8>) {
-            for dtype in [Dtype::F64, Dtype::F16, Dtype::Bf16, Dtype::I64, Dtype::U64, Dtype::I8, Dtype::F8, Dtype::I4] {
-                statistics(dtype, &bytes);
+            for dtype in [Dtype::F64, Dtype::F16, Dtype::Bf16, Dtype::I64, Dtype::U64, Dtype::I8, Dtype::F8E4m3fn, Dtype::F6E2m3, Dtype::I4] {
+                statistics(dtype, bytes.len() * 2, &bytes);
             }
         }
     }
@@ -156,7 +156,7 @@ mod tests {
             .iter()
             .flat_map(|v| v.to_le_bytes())
             .collect();
-        let found = statistics(Dtype::F32, &bytes);
+        let found = statistics(Dtype::F32, 6, &bytes);
         assert_eq!((found.mean, found.std), (Some(2.0), Some(2.0f64.sqrt())));
         assert_eq!((found.nan, found.zeros, found.max), (1, 1, Some(4.0)));
     }

@@ -1,10 +1,20 @@
 //! Strings of strangers in our sentences.
 
-/// At most 120 characters, control characters replaced.
+/// A name in a sentence: at most 120 characters, control characters replaced.
 pub fn short(text: &str) -> String {
-    let clean = text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c });
-    let mut short: String = clean.clone().take(120).collect();
-    if clean.count() > 120 {
+    cut(text, 120)
+}
+
+/// A sentence with names in it: at most 800 characters, control characters replaced.
+pub fn sentence(text: &str) -> String {
+    cut(text, 800)
+}
+
+fn cut(text: &str, most: usize) -> String {
+    let clean = |c: char| if c.is_control() { '\u{fffd}' } else { c };
+    let mut rest = text.chars();
+    let mut short: String = rest.by_ref().take(most).map(clean).collect();
+    if rest.next().is_some() {
         short.push('…');
     }
     short

@@ -4,14 +4,14 @@
 
 use std::io::Write;
 
-use glassboard_checkpoints::{onnx, scan};
+use glassboard_checkpoints::{Reach, onnx, scan};
 use proptest::prelude::*;
 use proptest::test_runner::FileFailurePersistence;
 
 fn scan_bytes(bytes: &[u8]) {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    if let Err(error) = scan(file.path(), |_| false) {
+    if let Err(error) = scan(file.path(), Reach::Upload, |_| false) {
         assert!(!error.to_string().is_empty());
     }
 }
@@ -63,10 +63,10 @@ fn weights_bound_to_their_own_graph_give_the_same_graph() {
     };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&bytes).unwrap();
-    let weights = glassboard_checkpoints::Checkpoint::open(file.path()).unwrap();
-    let model = onnx::from_bytes(&bytes).unwrap();
+    let weights = glassboard_checkpoints::Checkpoint::open(file.path(), Reach::Upload).unwrap();
+    let model = onnx::from_bytes(bytes).unwrap();
     let binding = onnx::match_names(&model, &weights).unwrap();
-    let bound = onnx::from_bytes(&onnx::rebind(model.clone(), &weights, &binding).unwrap()).unwrap();
+    let bound = onnx::from_bytes(onnx::rebind(model.clone(), &weights, &binding).unwrap()).unwrap();
     for (a, b) in model
         .graph
         .unwrap()
@@ -74,7 +74,7 @@ fn weights_bound_to_their_own_graph_give_the_same_graph() {
         .iter()
         .zip(&bound.graph.unwrap().initializer)
     {
-        assert_eq!(a.name, b.name);
+        assert_eq!(a.info.name, b.info.name);
         assert_eq!(onnx::bytes_of(a).unwrap().bytes, onnx::bytes_of(b).unwrap().bytes);
     }
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use glassboard_checkpoints::{CheckpointError, scan};
+use glassboard_checkpoints::{CheckpointError, Reach, scan};
 
 fn real() -> Option<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/real");
@@ -53,7 +53,7 @@ fn hostile_files_end_as_expected() {
         if !known.iter().any(|end| name.ends_with(end)) || RUN_TIME.contains(&name) {
             continue;
         }
-        let found = scan(&real.join("evil").join(name), |_| false);
+        let found = scan(&real.join("evil").join(name), Reach::Folder, |_| false);
         let text = found.as_ref().err().map(sentence);
         println!("{name}: {wanted}: {}", text.as_deref().unwrap_or("accepted"));
         if (wanted == "reject" && found.is_ok()) || (wanted == "accept" && found.is_err()) {
@@ -76,7 +76,7 @@ fn real_models_open() {
         if !["onnx", "safetensors", "pt", "pth", "bin", "ckpt"].contains(&extension) {
             continue;
         }
-        match scan(&path, |_| false) {
+        match scan(&path, Reach::Folder, |_| false) {
             Ok((_, scan)) => {
                 opened += 1;
                 assert!(serde_json::to_string(&scan).is_ok());

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use burn_backend::Backend;
 
 use crate::backend::Taped;
+use crate::constant::Constant;
 use crate::gradient::lift;
 use crate::graph::{Program, ValueId};
 use crate::operation::Readable;
@@ -17,11 +18,11 @@ use crate::value::{Elem, Plain, Value};
 pub trait Constants<B: Backend>: Send + Sync {
     /// Whether the value is a constant.
     fn has(&self, id: ValueId) -> bool;
-    /// The constant on the backend; `None` where the value is not one.
+    /// The constant on the backend; `None` where the value is not one, or can no longer be read.
     fn value(&self, id: ValueId) -> Option<Value<B>>;
     /// Shape and element type of the constant; `None` where the value is not one.
     fn describe(&self, id: ValueId) -> Option<(Vec<usize>, Option<Elem>)>;
-    /// The constant's elements, without keeping them; `None` where the value is not one.
+    /// The constant's elements, without keeping them; `None` where the value is not one, or can no longer be read.
     fn plain(&self, id: ValueId) -> Option<Plain>;
     /// The constants of a subgraph.
     fn body(&self, program: &Arc<Program>) -> Arc<dyn Constants<B>>;
@@ -31,7 +32,7 @@ pub trait Constants<B: Backend>: Send + Sync {
 
 #[derive(Debug)]
 struct Slot<B: Backend> {
-    source: Option<Plain>,
+    source: Option<Constant>,
     value: OnceLock<Value<B>>,
 }
 
@@ -58,8 +59,8 @@ impl<B: Readable> Held<B> {
             source: None,
             value: OnceLock::new(),
         });
-        for (id, plain) in &program.initializers {
-            slots[*id].source = Some(plain.clone());
+        for (id, constant) in &program.initializers {
+            slots[*id].source = Some(constant.clone());
         }
         Self {
             slots,
@@ -98,8 +99,9 @@ impl<B: Readable> Constants<B> for Held<B> {
 
     fn value(&self, id: ValueId) -> Option<Value<B>> {
         let slot = self.slots.get(id)?;
-        if let Some(source) = &slot.source {
-            return Some(slot.value.get_or_init(|| source.to_value(&self.device)).clone());
+        if let (None, Some(source)) = (slot.value.get(), &slot.source) {
+            // Somebody else may have read it meanwhile, to the same bits.
+            let _ = slot.value.set(source.load().ok()?.into_value(&self.device));
         }
         slot.value.get().cloned()
     }
@@ -115,7 +117,7 @@ impl<B: Readable> Constants<B> for Held<B> {
     fn plain(&self, id: ValueId) -> Option<Plain> {
         let slot = self.slots.get(id)?;
         match &slot.source {
-            Some(source) => Some(source.clone()),
+            Some(source) => source.load().ok(),
             None => slot.value.get().cloned().and_then(|v| Plain::from_value(v).ok()),
         }
     }

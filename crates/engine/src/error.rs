@@ -1,21 +1,23 @@
 //! What can go wrong, by what the caller should do about it.
 
+use glassboard_checkpoints::text::{sentence, short};
 use glassboard_model::ModelError;
 
-/// Why a graph could not be opened, planned or run.
+/// Why a graph could not be opened, planned or run. The sentences hold names from the file: they are cut and cleaned
+/// when they are shown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EngineError {
     /// The file could not be read as a model. Show the sentence; another file is needed.
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Load(String),
     /// The graph is not a graph that can be executed (a cycle, a name nobody produces ...).
-    #[error("the graph is broken: {0}")]
+    #[error("the graph is broken: {}", sentence(.0))]
     Graph(String),
     /// The graph is sound but uses something this engine does not have.
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Unsupported(String),
     /// A node refused its inputs, or its kernel failed.
-    #[error("node `{node}` ({op}): {reason}")]
+    #[error("node `{}` ({}): {}", short(.node), short(.op), sentence(.reason))]
     Node {
         /// The author's name of the node, or the name of its first output.
         node: String,
@@ -25,11 +27,13 @@ pub enum EngineError {
         reason: String,
     },
     /// The arrays given do not fit the graph. Mend the input.
-    #[error("{0}")]
+    #[error("{}", sentence(.0))]
     Input(String),
     /// The value asked for would not fit into the memory limit.
     #[error(
-        "node `{node}` ({op}) needs {needed} bytes with {live} in use, over the limit of {limit}; use a smaller batch or raise the memory limit"
+        "node `{}` ({}) needs {needed} bytes with {live} in use, over the limit of {limit}; use a smaller batch or raise the memory limit",
+        short(.node),
+        short(.op)
     )]
     Memory {
         /// The node that asked.
@@ -59,7 +63,7 @@ pub enum EngineError {
         limit: u64,
     },
     /// No value of that name.
-    #[error("the graph has no value named `{0}`")]
+    #[error("the graph has no value named `{}`", short(.0))]
     NoSuchValue(String),
 }
 

@@ -3,9 +3,12 @@
 
 use std::any::Any;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BinaryHeap, HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use crate::constant::Constant;
 use crate::error::EngineError;
 use crate::plan::Fused;
 use crate::value::{Elem, Plain};
@@ -44,17 +47,81 @@ pub struct NodeSpec {
     pub outputs: Vec<String>,
     /// Attributes by name.
     pub attrs: BTreeMap<String, Attr>,
+    /// Version of the operator's domain where it is not the graph's: inside a function of the model.
+    pub opset: Option<i64>,
 }
 
-/// A graph input or output with its declared type.
-#[derive(Debug, Clone)]
+/// One axis of a shape as the file declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Axis {
+    /// So many.
+    Known(usize),
+    /// Free, by a name that means the same size wherever it stands: `batch`.
+    Named(String),
+    /// Free.
+    Free,
+}
+
+impl Axis {
+    /// The size, where it is fixed.
+    pub fn known(&self) -> Option<usize> {
+        match self {
+            Self::Known(size) => Some(*size),
+            Self::Named(_) | Self::Free => None,
+        }
+    }
+}
+
+impl fmt::Display for Axis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(size) => size.fmt(f),
+            Self::Named(name) => f.write_str(name),
+            Self::Free => f.write_str("?"),
+        }
+    }
+}
+
+/// A value with its declared type: a graph input, a graph output, or an inner value whose type the exporter knew.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Port {
     /// Value name.
     pub name: String,
-    /// Element type; `None` where the file does not say or it is not a tensor of numbers.
+    /// Element type; `None` where the file does not say, or it is no tensor of a type that is known.
     pub elem: Option<Elem>,
-    /// Dimensions; `None` where free. An empty list may also mean that the file gives no shape.
-    pub shape: Vec<Option<usize>>,
+    /// Axes; `None` where the file does not say, or it is no tensor.
+    pub shape: Option<Vec<Axis>>,
+}
+
+impl From<usize> for Axis {
+    fn from(size: usize) -> Self {
+        Self::Known(size)
+    }
+}
+
+impl From<Option<usize>> for Axis {
+    fn from(size: Option<usize>) -> Self {
+        size.map_or(Self::Free, Self::Known)
+    }
+}
+
+impl Port {
+    /// A tensor whose axes are sizes, or `None` where they are free.
+    pub fn tensor<A: Into<Axis>>(name: impl Into<String>, elem: Elem, axes: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            name: name.into(),
+            elem: Some(elem),
+            shape: Some(axes.into_iter().map(Into::into).collect()),
+        }
+    }
+
+    /// A value of which nothing but its name is said.
+    pub fn bare(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
 }
 
 /// A graph as the author wrote it, free of any file format.
@@ -64,9 +131,11 @@ pub struct GraphSpec {
     pub inputs: Vec<Port>,
     /// Outputs, in graph order.
     pub outputs: Vec<Port>,
+    /// Types of inner values, where the exporter knew them.
+    pub value_info: Vec<Port>,
     /// Constant tensors by name.
-    pub initializers: Vec<(String, Plain)>,
-    /// Tensors that cannot be read (strings, unknown types ...), by name, with the reason.
+    pub initializers: Vec<(String, Constant)>,
+    /// Tensors that cannot be read (unknown types, files that did not come along ...), by name, with the reason.
     pub unreadable: Vec<(String, String)>,
     /// Nodes, in any order.
     pub nodes: Vec<NodeSpec>,
@@ -151,12 +220,13 @@ pub struct Program {
     pub inputs: Vec<(ValueId, Port)>,
     /// Outputs, in graph order.
     pub outputs: Vec<(ValueId, Port)>,
-    /// Constants.
-    pub initializers: Vec<(ValueId, Plain)>,
+    /// Constants, their elements not yet read.
+    pub initializers: Vec<(ValueId, Constant)>,
     /// Values that exist but cannot be read, with the reason.
     pub unreadable: HashMap<ValueId, String>,
     /// For a subgraph: outer values it reads, by name, in the order of the node's implicit inputs.
     pub captures: Vec<(String, ValueId)>,
+    declared: HashMap<ValueId, Port>,
 }
 
 #[derive(Default)]
@@ -207,30 +277,33 @@ impl Program {
         let mut names = Names::default();
         let mut defined: HashMap<ValueId, Option<usize>> = HashMap::new();
         let mut initializers = Vec::new();
-        for (name, plain) in &spec.initializers {
+        for (name, constant) in &spec.initializers {
             let id = names.id(name);
             if defined.insert(id, None).is_some() {
                 return Err(broken(format!("two initialisers are named `{name}`")));
             }
-            initializers.push((id, plain.clone()));
+            initializers.push((id, constant.clone()));
         }
         let mut unreadable = HashMap::new();
         for (name, why) in &spec.unreadable {
             let id = names.id(name);
-            defined.insert(id, None);
+            if defined.insert(id, None).is_some() {
+                return Err(broken(format!("two initialisers are named `{name}`")));
+            }
             unreadable.insert(id, why.clone());
         }
         let mut inputs: Vec<(ValueId, Port)> = Vec::new();
+        let mut listed = HashSet::new();
         for port in &spec.inputs {
             let id = names.id(&port.name);
-            if defined.contains_key(&id) {
-                if inputs.iter().any(|(i, _)| *i == id) {
-                    return Err(broken(format!("two inputs are named `{}`", port.name)));
-                }
-                continue; // an initialiser gives it its default
+            if !listed.insert(id) {
+                return Err(broken(format!("two inputs are named `{}`", port.name)));
             }
-            defined.insert(id, None);
-            inputs.push((id, port.clone()));
+            // One with an initialiser has its default.
+            if let Entry::Vacant(e) = defined.entry(id) {
+                e.insert(None);
+                inputs.push((id, port.clone()));
+            }
         }
         for (index, node) in spec.nodes.iter().enumerate() {
             for output in node.outputs.iter().filter(|o| !o.is_empty()) {
@@ -263,7 +336,7 @@ impl Program {
                     continue;
                 }
                 let id = names.id(name);
-                if let std::collections::hash_map::Entry::Vacant(e) = defined.entry(id) {
+                if let Entry::Vacant(e) = defined.entry(id) {
                     if !outer.is_some_and(|f| f(name)) {
                         return Err(broken(format!("node `{label}` reads `{name}`, which nothing produces")));
                     }
@@ -273,7 +346,8 @@ impl Program {
                 ids.push(Some(id));
             }
             let domain = domain_key(&raw.domain).to_owned();
-            let opset = opsets.get(&domain).copied().unwrap_or(i64::from(!domain.is_empty()));
+            // A file that names no version is older than versions.
+            let opset = raw.opset.or_else(|| opsets.get(&domain).copied()).unwrap_or(1);
             nodes.push(Node {
                 name: label,
                 op: raw.op.clone(),
@@ -300,7 +374,7 @@ impl Program {
         let mut outputs = Vec::new();
         for port in &spec.outputs {
             let id = names.id(&port.name);
-            if let std::collections::hash_map::Entry::Vacant(e) = defined.entry(id) {
+            if let Entry::Vacant(e) = defined.entry(id) {
                 if !outer.is_some_and(|f| f(&port.name)) {
                     return Err(broken(format!("output `{}` is produced by nothing", port.name)));
                 }
@@ -308,6 +382,13 @@ impl Program {
                 e.insert(None);
             }
             outputs.push((id, port.clone()));
+        }
+
+        let mut declared = HashMap::new();
+        for port in spec.value_info.iter().chain(&spec.outputs).chain(&spec.inputs) {
+            if let Some(&id) = names.by_name.get(&port.name) {
+                declared.insert(id, port.clone());
+            }
         }
 
         let order = topological(&nodes, &defined)?;
@@ -329,7 +410,13 @@ impl Program {
             initializers,
             unreadable,
             captures,
+            declared,
         })
+    }
+
+    /// What the file declares of a value; `None` where it says nothing.
+    pub fn declared(&self, value: ValueId) -> Option<&Port> {
+        self.declared.get(&value)
     }
 
     /// The value of that name.

@@ -15,6 +15,7 @@
 
 mod backend;
 mod batch;
+mod constant;
 mod constants;
 mod error;
 mod float;
@@ -34,9 +35,11 @@ mod value;
 mod version;
 
 pub use backend::Default as DefaultBackend;
+pub use constant::Constant;
 pub use error::EngineError;
+pub use glassboard_checkpoints::Reach;
 pub use gradient::Differentiated;
-pub use graph::{Attr, GraphSpec, Node, NodeSpec, Port, Program};
+pub use graph::{Attr, Axis, GraphSpec, Node, NodeSpec, Port, Program};
 pub use operation::{Keeps, Operation, Slice, Trace};
 pub use rules::{Rectifier, Rules};
 pub use session::{Executed, Options, Session};

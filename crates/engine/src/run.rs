@@ -283,24 +283,24 @@ impl<B: Backend> Runner<'_, B> {
     ) -> Result<(Vec<Option<Value<B>>>, u64), EngineError> {
         let mut arguments = Vec::with_capacity(node.inputs.len());
         let mut freed = 0;
-        for (i, id) in node.inputs.iter().enumerate() {
+        for id in &node.inputs {
             let Some(id) = *id else {
                 arguments.push(None);
                 continue;
             };
-            let again = node.inputs[i + 1..].contains(&Some(id));
-            arguments.push(if state[id].is_none() {
-                if !self.constants.has(id) {
-                    return Err(self.missing(id, node));
+            if state[id].is_none() && !self.constants.has(id) {
+                return Err(self.missing(id, node));
+            }
+            arguments.push(state[id].clone());
+        }
+        if !self.keeps {
+            for id in node.inputs.iter().flatten() {
+                if plan.last_use[*id] == position
+                    && let Some(last) = state[*id].take()
+                {
+                    freed += last.bytes();
                 }
-                None
-            } else if !self.keeps && !again && plan.last_use[id] == position {
-                let last = state[id].take();
-                freed += last.as_ref().map_or(0, Value::bytes);
-                last
-            } else {
-                state[id].clone()
-            });
+            }
         }
         Ok((arguments, freed))
     }
@@ -325,6 +325,11 @@ impl<B: Backend> Runner<'_, B> {
         let name = &self.program.values[id];
         EngineError::Unsupported(match self.program.unreadable.get(&id) {
             Some(why) => format!("value `{name}` cannot be read: {why}"),
+            None if self.constants.has(id) => {
+                format!(
+                    "value `{name}` cannot be read: damaged numbers, or the model's file was changed since it was opened"
+                )
+            }
             None => format!("value `{name}` is not made by this engine (an optional output?)"),
         })
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use burn_backend::Backend;
+use glassboard_checkpoints::Reach;
+use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
 use ndarray::{ArrayD, IxDyn};
 use rayon::prelude::*;
@@ -16,7 +18,7 @@ use crate::error::EngineError;
 use crate::float::Float;
 use crate::fold::fold;
 use crate::gradient;
-use crate::graph::{GraphSpec, Node, Program, ValueId};
+use crate::graph::{Axis, GraphSpec, Node, Program, ValueId};
 use crate::import;
 use crate::operation::Readable;
 use crate::ops::{Grad, Registry};
@@ -76,13 +78,21 @@ impl<B: Backend> std::fmt::Debug for Session<B> {
 }
 
 impl Session {
-    /// Opens an ONNX file on the default backend.
+    /// Opens an ONNX file, or a zip of one and its data files, on the default backend. No other file is read.
     ///
     /// # Errors
     /// What [`import::read`] and [`Program::build`] say. Unknown operators are no error here, only
     /// where an answer needs them.
     pub fn open(path: &Path, options: Options) -> Result<Self, EngineError> {
-        Self::open_on(path, options)
+        Self::open_on(path, Reach::Upload, options)
+    }
+
+    /// The same, with external data read as far as `reach` allows.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open_with(path: &Path, reach: Reach, options: Options) -> Result<Self, EngineError> {
+        Self::open_on(path, reach, options)
     }
 
     /// Plans an ONNX file that is in memory, on the default backend.
@@ -96,8 +106,13 @@ impl Session {
 
 impl<B: Readable> Session<B> {
     /// Opens an ONNX file on a chosen backend.
-    pub fn open_on(path: &Path, options: Options) -> Result<Self, EngineError> {
-        Self::from_spec(&import::read(path)?, options)
+    pub fn open_on(path: &Path, reach: Reach, options: Options) -> Result<Self, EngineError> {
+        Self::from_spec(&import::read(path, reach)?, options)
+    }
+
+    /// Plans a model whose file has been decoded.
+    pub fn from_model(model: &ModelProto, options: Options) -> Result<Self, EngineError> {
+        Self::from_spec(&import::from_model(model)?, options)
     }
 
     /// Plans a graph that is already in memory.
@@ -113,7 +128,7 @@ impl<B: Readable> Session<B> {
             .iter()
             .map(|(_, p)| InputSpec {
                 name: p.name.clone(),
-                shape: p.shape.clone(),
+                shape: p.shape.iter().flatten().map(Axis::known).collect(),
             })
             .collect();
         let outputs = program.outputs.iter().map(|(_, p)| p.name.clone()).collect();
@@ -188,7 +203,9 @@ impl<B: Readable> Session<B> {
             return Arc::clone(plan);
         }
         let number = |id| {
-            let plain = self.held.plain(id).filter(|p| p.numel() == 1)?;
+            // Only what is small is read to see what it is.
+            let (shape, _) = self.held.describe(id)?;
+            let plain = (shape.iter().product::<usize>() == 1).then(|| self.held.plain(id))??;
             plain.to_doubles()?.first().map(|&v| v as f32)
         };
         let known = Known {
@@ -286,7 +303,9 @@ impl<B: Readable> Session<B> {
         }
         let mut given = Vec::with_capacity(inputs.len());
         for ((id, port), plain) in self.program.inputs.iter().zip(inputs) {
-            check_shape(&port.name, &port.shape, &plain.shape)?;
+            if let Some(shape) = &port.shape {
+                check_shape(&port.name, shape, &plain.shape)?;
+            }
             if let Some(elem) = port.elem
                 && elem != plain.elem
             {
@@ -327,11 +346,12 @@ impl<B: Readable> Session<B> {
         if x.ndim() == 0 || x.shape()[0] == 0 {
             return Err(EngineError::Input("the input has no rows".into()));
         }
-        let mut declared = spec.shape.clone();
-        if let Some(first) = declared.first_mut() {
-            *first = None;
+        if let Some(mut declared) = self.program.inputs.first().and_then(|(_, port)| port.shape.clone()) {
+            if let Some(first) = declared.first_mut() {
+                *first = Axis::Free;
+            }
+            check_shape(&spec.name, &declared, x.shape())?;
         }
-        check_shape(&spec.name, &declared, x.shape())?;
         Ok(match spec.shape.first().copied().flatten() {
             Some(fixed) => fixed.max(1),
             None => self.rows_a_pass(&x.shape()[1..]),
@@ -370,8 +390,9 @@ impl<B: Readable> Session<B> {
     /// Refuses a pass that would not fit, before anything is allocated. Where the inputs' sizes do not
     /// tell, each value is checked as it is made.
     pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
-        let shape_of = |id: ValueId| given.iter().find(|(g, _)| *g == id).map(|(_, v)| v.shape());
-        let shapes: Option<Vec<&[usize]>> = self.program.inputs.iter().map(|(id, _)| shape_of(*id)).collect();
+        let of: HashMap<ValueId, &[usize]> = given.iter().map(|(id, v)| (*id, v.shape())).collect();
+        let inputs = self.program.inputs.iter();
+        let shapes: Option<Vec<&[usize]>> = inputs.map(|(id, _)| of.get(id).copied()).collect();
         let Some(at) = shapes.and_then(|shapes| self.bind(&shapes)) else {
             return Ok(());
         };
@@ -501,16 +522,16 @@ fn every_node(program: &Program, f: &mut dyn FnMut(&Node)) {
     }
 }
 
-fn check_shape(name: &str, declared: &[Option<usize>], given: &[usize]) -> Result<(), EngineError> {
-    let fits = declared.is_empty()
-        || (declared.len() == given.len() && declared.iter().zip(given).all(|(d, g)| d.is_none_or(|d| d == *g)));
+fn check_shape(name: &str, declared: &[Axis], given: &[usize]) -> Result<(), EngineError> {
+    let fits = declared.len() == given.len()
+        && declared
+            .iter()
+            .zip(given)
+            .all(|(d, g)| d.known().is_none_or(|d| d == *g));
     if fits {
         return Ok(());
     }
-    let shown: Vec<String> = declared
-        .iter()
-        .map(|d| d.map_or_else(|| "?".to_owned(), |d| d.to_string()))
-        .collect();
+    let shown: Vec<String> = declared.iter().map(Axis::to_string).collect();
     Err(EngineError::Input(format!(
         "input `{name}` has shape [{}], the array given has {given:?}",
         shown.join(", ")

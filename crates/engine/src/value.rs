@@ -480,6 +480,17 @@ impl Plain {
         }
     }
 
+    /// Onto a backend, without a copy where nobody else holds the elements.
+    pub fn into_value<B: Backend>(self, device: &B::Device) -> Value<B> {
+        let (shape, elem) = (self.shape, self.elem);
+        match self.data {
+            PlainData::Float(v) => Value::Float(Float::from_vec(Arc::unwrap_or_clone(v), shape, elem, device)),
+            PlainData::Double(v) => Value::Float(Float::from_doubles(Arc::unwrap_or_clone(v), shape, device)),
+            PlainData::Int(data) => Value::Host(Host { shape, elem, data }),
+            PlainData::Text(data) => Value::Text(Text { shape, data }),
+        }
+    }
+
     /// From a backend.
     ///
     /// # Errors

@@ -10,11 +10,7 @@ use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 
 fn port(name: &str, shape: &[usize]) -> Port {
-    Port {
-        name: name.into(),
-        elem: Some(Elem::F32),
-        shape: shape.iter().map(|&d| Some(d)).collect(),
-    }
+    Port::tensor(name, Elem::F32, shape.iter().copied())
 }
 
 /// A graph of one node: `x` and constants in, `y` out.
@@ -24,12 +20,8 @@ fn graph(op: &str, shape: &[usize], constants: Vec<Plain>, attrs: Vec<(&str, Att
     inputs.extend(names.clone());
     GraphSpec {
         inputs: vec![port("x", shape)],
-        outputs: vec![Port {
-            name: "y".into(),
-            elem: Some(Elem::F32),
-            shape: vec![],
-        }],
-        initializers: names.into_iter().zip(constants).collect(),
+        outputs: vec![Port::bare("y")],
+        initializers: names.into_iter().zip(constants.into_iter().map(Into::into)).collect(),
         nodes: vec![NodeSpec {
             op: op.into(),
             inputs,

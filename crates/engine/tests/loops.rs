@@ -11,7 +11,7 @@ fn port(name: &str, elem: Option<Elem>) -> Port {
     Port {
         name: name.to_owned(),
         elem,
-        shape: vec![],
+        shape: None,
     }
 }
 
@@ -42,7 +42,7 @@ fn repeat(trips: i64, nodes: Vec<NodeSpec>, written: &[&str]) -> GraphSpec {
     GraphSpec {
         inputs: vec![port("x", Some(Elem::F32))],
         outputs: made.iter().map(|n| port(n, None)).collect(),
-        initializers: vec![("trips".into(), Plain::int(vec![], Elem::I64, vec![trips]))],
+        initializers: vec![("trips".into(), Plain::int(vec![], Elem::I64, vec![trips]).into())],
         nodes: vec![repeat],
         opsets: BTreeMap::from([(String::new(), 21)]),
         ..GraphSpec::default()

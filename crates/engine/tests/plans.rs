@@ -8,11 +8,7 @@ use glassboard_engine::{Attr, Elem, GraphSpec, NodeSpec, Options, Plain, Port, R
 use glassboard_model::{OutputSpace, Target};
 
 fn port(name: &str, shape: &[usize]) -> Port {
-    Port {
-        name: name.into(),
-        elem: Some(Elem::F32),
-        shape: shape.iter().map(|&d| Some(d)).collect(),
-    }
+    Port::tensor(name, Elem::F32, shape.iter().copied())
 }
 
 /// Numbers that look random and repeat nowhere near.
@@ -54,17 +50,17 @@ fn network() -> GraphSpec {
         inputs: vec![port("x", &[2, 3, 9, 7])],
         outputs: vec![port("y", &[2, 4])],
         initializers: vec![
-            ("w1".into(), numbers(&[8, 3, 3, 3], 1)),
-            ("b1".into(), numbers(&[8], 2)),
-            ("scale".into(), numbers(&[8], 3)),
-            ("shift".into(), numbers(&[8], 4)),
-            ("mean".into(), numbers(&[8], 5)),
-            ("var".into(), positive(&numbers(&[8], 6))),
-            ("w2".into(), numbers(&[8, 3, 1, 1], 7)),
-            ("w3".into(), numbers(&[8, 16], 8)),
-            ("b3".into(), numbers(&[16], 9)),
-            ("w4".into(), numbers(&[4, 16], 10)),
-            ("b4".into(), numbers(&[4], 11)),
+            ("w1".into(), numbers(&[8, 3, 3, 3], 1).into()),
+            ("b1".into(), numbers(&[8], 2).into()),
+            ("scale".into(), numbers(&[8], 3).into()),
+            ("shift".into(), numbers(&[8], 4).into()),
+            ("mean".into(), numbers(&[8], 5).into()),
+            ("var".into(), positive(&numbers(&[8], 6)).into()),
+            ("w2".into(), numbers(&[8, 3, 1, 1], 7).into()),
+            ("w3".into(), numbers(&[8, 16], 8).into()),
+            ("b3".into(), numbers(&[16], 9).into()),
+            ("w4".into(), numbers(&[4, 16], 10).into()),
+            ("b4".into(), numbers(&[4], 11).into()),
         ],
         nodes: vec![
             node("Conv", &["x", "w1", "b1"], "conv", &[pads]),
@@ -159,7 +155,8 @@ fn a_pass_back_agrees_with_differences_in_64_bits() {
     let mut double = network();
     double.inputs[0].elem = Some(Elem::F64);
     for (_, plain) in &mut double.initializers {
-        *plain = Plain::double(plain.shape.clone(), plain.to_doubles().unwrap());
+        let numbers = plain.load().unwrap().to_doubles().unwrap();
+        *plain = Plain::double(plain.shape.clone(), numbers).into();
     }
     let exact: Session = Session::from_spec(&double, Options::default()).unwrap();
     let base = x.to_doubles().unwrap();
@@ -190,7 +187,10 @@ fn rules_change_how_rectifiers_pass_gradients_and_nothing_else() {
     let spec = GraphSpec {
         inputs: vec![port("x", &[1, 3])],
         outputs: vec![port("y", &[1, 3])],
-        initializers: vec![("k".into(), Plain::float(vec![3], Elem::F32, vec![1.0, -2.0, 3.0]))],
+        initializers: vec![(
+            "k".into(),
+            Plain::float(vec![3], Elem::F32, vec![1.0, -2.0, 3.0]).into(),
+        )],
         nodes: vec![
             node("Relu", &["x"], "r", &[]),
             node("Mul", &["r", "k"], "m", &[]),
@@ -242,15 +242,14 @@ fn a_replaced_value_is_read_instead_of_the_computed_one() {
 
 /// Two convolutions over rows of any number.
 fn pair(rows: Option<usize>) -> GraphSpec {
-    let mut input = port("x", &[1, 4, 16, 16]);
-    input.shape[0] = rows;
+    let input = Port::tensor("x", Elem::F32, [rows, Some(4), Some(16), Some(16)]);
     let pads = || ("pads", Attr::Ints(vec![1, 1, 1, 1]));
     GraphSpec {
         inputs: vec![input],
-        outputs: vec![port("y", &[])],
+        outputs: vec![Port::bare("y")],
         initializers: vec![
-            ("w1".into(), numbers(&[8, 4, 3, 3], 1)),
-            ("w2".into(), numbers(&[8, 8, 3, 3], 2)),
+            ("w1".into(), numbers(&[8, 4, 3, 3], 1).into()),
+            ("w2".into(), numbers(&[8, 8, 3, 3], 2).into()),
         ],
         nodes: vec![
             node("Conv", &["x", "w1"], "a", &[pads()]),

@@ -25,11 +25,7 @@ fn node(op: &str, inputs: &[&str], outputs: &[&str], attrs: &[(&str, Attr)]) -> 
 }
 
 fn port(name: &str, elem: Elem, shape: &[Option<usize>]) -> Port {
-    Port {
-        name: name.into(),
-        elem: Some(elem),
-        shape: shape.to_vec(),
-    }
+    Port::tensor(name, elem, shape.iter().copied())
 }
 
 fn ints(values: &[i64]) -> Plain {
@@ -44,12 +40,8 @@ fn session(inputs: Vec<Port>, constants: Vec<(&str, Plain)>, nodes: Vec<NodeSpec
     let last = nodes.last().unwrap().outputs[0].clone();
     let spec = GraphSpec {
         inputs,
-        outputs: vec![Port {
-            name: last,
-            elem: None,
-            shape: Vec::new(),
-        }],
-        initializers: constants.into_iter().map(|(n, p)| (n.to_owned(), p)).collect(),
+        outputs: vec![Port::bare(last)],
+        initializers: constants.into_iter().map(|(n, p)| (n.to_owned(), p.into())).collect(),
         nodes,
         opsets: BTreeMap::from([(String::new(), 17)]),
         ..GraphSpec::default()
@@ -216,7 +208,7 @@ fn what_cannot_work_is_a_sentence() {
 fn branches_are_joined() {
     let body = |op: &str, constants: Vec<(&str, Plain)>, inputs: &[&str]| {
         let nodes = vec![node(op, inputs, &["out"], &[])];
-        let initializers = constants.into_iter().map(|(n, p)| (n.to_owned(), p)).collect();
+        let initializers = constants.into_iter().map(|(n, p)| (n.to_owned(), p.into())).collect();
         let outputs = vec![port("out", Elem::F32, &[])];
         Attr::Graph(std::sync::Arc::new(GraphSpec {
             outputs,

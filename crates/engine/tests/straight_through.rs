@@ -52,27 +52,22 @@ struct Case {
 impl Case {
     /// d (sum of `y`, weighed by ever other numbers) / d `x`.
     fn gradient(&self, x: &[f32]) -> Vec<f32> {
-        let port = |name: &str, shape: Vec<Option<usize>>| Port {
-            name: name.into(),
-            elem: Some(Elem::F32),
-            shape,
-        };
         let shape: Vec<i64> = self.shape.iter().map(|&d| d as i64).collect();
         let mut spec = GraphSpec {
-            inputs: vec![port("row", vec![Some(1), Some(x.len())])],
-            outputs: vec![port("sum", vec![])],
+            inputs: vec![Port::tensor("row", Elem::F32, [1, x.len()])],
+            outputs: vec![Port::bare("sum")],
             opsets: BTreeMap::from([(String::new(), 21), ("com.microsoft".into(), 1)]),
             ..GraphSpec::default()
         };
         spec.initializers = self
             .constants
             .iter()
-            .map(|(n, p)| ((*n).to_owned(), p.clone()))
+            .map(|(n, p)| ((*n).to_owned(), p.clone().into()))
             .collect();
         spec.initializers
-            .push(("shape".into(), Plain::int(vec![shape.len()], Elem::I64, shape)));
+            .push(("shape".into(), Plain::int(vec![shape.len()], Elem::I64, shape).into()));
         spec.initializers
-            .push(("flat".into(), Plain::int(vec![2], Elem::I64, vec![1, -1])));
+            .push(("flat".into(), Plain::int(vec![2], Elem::I64, vec![1, -1]).into()));
         spec.nodes.clone_from(&self.nodes);
         spec.nodes.push(node("", "Reshape", &["row", "shape"], &["x"]));
         spec.nodes.push(node("", "Reshape", &["y", "flat"], &["wide"]));
@@ -81,12 +76,12 @@ impl Case {
         sum.attrs.insert("keepdims".into(), Attr::Int(1));
         spec.nodes.push(sum);
         // First to learn how many numbers there are to weigh.
-        spec.initializers.push(("weights".into(), floats(&[1], &[1.0])));
+        spec.initializers.push(("weights".into(), floats(&[1], &[1.0]).into()));
         let session: Session = Session::from_spec(&spec, Options::default()).unwrap();
         let given = floats(&[1, x.len()], x);
         let count = session.execute(&[given], &["wide"]).unwrap().values[0].numel();
         let at = spec.initializers.len() - 1;
-        spec.initializers[at].1 = floats(&[1, count], &numbers(count, 5));
+        spec.initializers[at].1 = floats(&[1, count], &numbers(count, 5)).into();
         let session: Session = Session::from_spec(&spec, Options::default()).unwrap();
         let x = ArrayD::from_shape_vec(IxDyn(&[1, x.len()]), x.to_vec()).unwrap();
         let target = Target {
@@ -254,16 +249,8 @@ fn operators_between_two_quantisations_have_their_own_gradient() {
 #[test]
 fn a_session_says_that_its_model_is_quantised() {
     let spec = |op: &str| GraphSpec {
-        inputs: vec![Port {
-            name: "x".into(),
-            elem: Some(Elem::F32),
-            shape: vec![Some(1)],
-        }],
-        outputs: vec![Port {
-            name: "y".into(),
-            elem: None,
-            shape: vec![],
-        }],
+        inputs: vec![Port::tensor("x", Elem::F32, [1])],
+        outputs: vec![Port::bare("y")],
         nodes: vec![node("", op, &["x"], &["y"])],
         opsets: BTreeMap::from([(String::new(), 21)]),
         ..GraphSpec::default()

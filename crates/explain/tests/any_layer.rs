@@ -19,14 +19,9 @@ struct Sketch {
 
 impl Sketch {
     fn new(classes: usize) -> Self {
-        let port = |name: &str, shape: Vec<Option<usize>>| Port {
-            name: name.into(),
-            elem: Some(Elem::F32),
-            shape,
-        };
         let mut sketch = Self::default();
-        sketch.spec.inputs = vec![port("x", vec![None, Some(3), Some(32), Some(32)])];
-        sketch.spec.outputs = vec![port("y", vec![None, Some(classes)])];
+        sketch.spec.inputs = vec![Port::tensor("x", Elem::F32, [None, Some(3), Some(32), Some(32)])];
+        sketch.spec.outputs = vec![Port::tensor("y", Elem::F32, [None, Some(classes)])];
         sketch.spec.opsets = BTreeMap::from([(String::new(), 17)]);
         sketch
     }
@@ -45,7 +40,7 @@ impl Sketch {
         let data = std::iter::repeat_with(next).take(n).collect();
         let name = format!("weight{}", self.seed);
         let plain = Plain::float(shape.to_vec(), Elem::F32, data);
-        self.spec.initializers.push((name.clone(), plain));
+        self.spec.initializers.push((name.clone(), plain.into()));
         name
     }
 
@@ -79,7 +74,7 @@ impl Sketch {
         self.seed += 1;
         let var = format!("variance{}", self.seed);
         let ones = Plain::float(vec![channels], Elem::F32, vec![0.8; channels]);
-        self.spec.initializers.push((var.clone(), ones));
+        self.spec.initializers.push((var.clone(), ones.into()));
         self.node("BatchNormalization", &[x, &names[0], &names[1], &names[2], &var], &[])
     }
 

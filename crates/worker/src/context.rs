@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use glassboard_checkpoints::onnx::proto::ModelProto;
+use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::FromWorker;
 use glassboard_jobs::spec::Source;
 
@@ -11,7 +13,7 @@ use crate::trouble::Trouble;
 
 /// Largest input file (a picture, an array, a table).
 const MAX_INPUT_BYTES: u64 = 256 << 20;
-/// Largest model file that is run.
+/// Largest model file that is taken into memory whole.
 const MAX_MODEL_BYTES: u64 = 2 << 30;
 
 /// One job's surroundings.
@@ -54,6 +56,22 @@ impl<'a> Context<'a> {
         self.bytes(source, MAX_INPUT_BYTES, "input")
     }
 
+    /// An ONNX model, its tensors' bytes still where they are, and the size of what was uploaded.
+    pub fn onnx(&self, source: &Source) -> Result<(ModelProto, u64), Trouble> {
+        match source {
+            Source::Blob { path, .. } => {
+                let length = std::fs::metadata(path).map_err(|error| gone("model", &error))?.len();
+                // Blobs of others lie in the same folder: nothing beside the upload itself is read.
+                Ok((onnx::load(path, Reach::Upload)?, length))
+            }
+            Source::Attached { .. } => {
+                let bytes = self.bytes(source, MAX_MODEL_BYTES, "model")?;
+                let length = bytes.len() as u64;
+                Ok((onnx::from_bytes(bytes)?, length))
+            }
+        }
+    }
+
     /// The bytes of a model.
     pub fn model(&self, source: &Source) -> Result<Vec<u8>, Trouble> {
         self.bytes(source, MAX_MODEL_BYTES, "model")
@@ -62,11 +80,7 @@ impl<'a> Context<'a> {
     fn bytes(&self, source: &Source, limit: u64, what: &str) -> Result<Vec<u8>, Trouble> {
         match source {
             Source::Blob { path, .. } => {
-                let gone = |error: std::io::Error| {
-                    Trouble::input(format!(
-                        "the {what} is not in the store any more ({error}); upload it again"
-                    ))
-                };
+                let gone = |error: std::io::Error| gone(what, &error);
                 let length = std::fs::metadata(path).map_err(gone)?.len();
                 if length > limit {
                     return Err(Trouble::input(format!(
@@ -81,6 +95,12 @@ impl<'a> Context<'a> {
             }
         }
     }
+}
+
+fn gone(what: &str, error: &std::io::Error) -> Trouble {
+    Trouble::input(format!(
+        "the {what} is not in the store any more ({error}); upload it again"
+    ))
 }
 
 /// Set by the reader of stdin, looked at between batches.

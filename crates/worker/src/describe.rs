@@ -54,7 +54,7 @@ fn arrays(format: &str, found: &[(String, NpyArray)]) -> Value {
                 shape: array.shape.clone(),
                 numel: array.values.len() as u64,
                 bytes: array.bytes,
-                statistics: statistics(Dtype::F32, &bytes),
+                statistics: statistics(Dtype::F32, array.values.len(), &bytes),
             }
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use glassboard_checkpoints::{CheckpointError, Format, onnx};
+use glassboard_checkpoints::{CheckpointError, Format, Reach, onnx};
 use glassboard_graph::{LayerGraph, Port};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Source;
@@ -39,7 +39,7 @@ pub(crate) fn scan(
 ) -> Result<Answer, Trouble> {
     let file = OnDisk::of(context, model)?;
     let mut last = 0.0;
-    let (checkpoint, scan) = glassboard_checkpoints::scan(&file.path, |done| {
+    let (checkpoint, scan) = glassboard_checkpoints::scan(&file.path, Reach::Upload, |done| {
         if done - last >= 0.02 {
             last = done;
             context.progress(done * 0.9, &format!("Reading {name}"));
@@ -62,10 +62,10 @@ pub(crate) fn scan(
     let mut bound = false;
     if let Some(graph) = graph.filter(|_| checkpoint.format != Format::Onnx) {
         context.progress(0.92, "Putting the weights into the graph");
-        let proto = onnx::from_bytes(&context.model(graph)?)?;
+        let (proto, _) = context.onnx(graph)?;
         let binding = onnx::match_names(&proto, &checkpoint)?;
         let bytes = onnx::rebind(proto, &checkpoint, &binding)?;
-        facts = Facts::of(&onnx::from_bytes(&bytes)?)?;
+        facts = Facts::of(&onnx::from_bytes(bytes.clone())?)?;
         attach("run", bytes);
         bound = true;
     }

@@ -16,7 +16,7 @@ use crate::trouble::Trouble;
 use crate::warm::Warm;
 
 /// Bytes of model files that are kept planned.
-const WARM_BYTES: usize = 512 << 20;
+const WARM_BYTES: u64 = 512 << 20;
 /// Stack of the thread that works: deep graphs are walked recursively in places.
 const STACK_BYTES: usize = 64 << 20;
 
@@ -40,10 +40,7 @@ impl Options {
     fn warm(&self) -> Warm {
         match self.memory_bytes {
             None => Warm::new(WARM_BYTES),
-            Some(bytes) => {
-                let files = usize::try_from(bytes / 8).unwrap_or(WARM_BYTES).min(WARM_BYTES);
-                Warm::new(files).with_memory(bytes / 4 * 3)
-            }
+            Some(bytes) => Warm::new(WARM_BYTES.min(bytes / 8)).with_memory(bytes / 4 * 3),
         }
     }
 }

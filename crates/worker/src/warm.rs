@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use glassboard_checkpoints::onnx;
+use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_engine::{Options, Session};
 use glassboard_model::{Model, ModelError};
 
@@ -20,15 +20,14 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Plans an ONNX file.
-    pub fn from_bytes(bytes: &[u8], hash: &str) -> Result<Self, Trouble> {
-        Self::within(bytes, hash, Options::default())
+    /// Plans an ONNX model.
+    pub fn new(model: &ModelProto, hash: &str) -> Result<Self, Trouble> {
+        Self::within(model, hash, Options::default())
     }
 
-    fn within(bytes: &[u8], hash: &str, options: Options) -> Result<Self, Trouble> {
-        let session = Session::from_bytes(bytes, options).map_err(ModelError::from)?;
-        let proto = onnx::from_bytes(bytes).map_err(|e| Trouble::input(e.to_string()))?;
-        let metadata = proto
+    fn within(model: &ModelProto, hash: &str, options: Options) -> Result<Self, Trouble> {
+        let session: Session = Session::from_model(model, options).map_err(ModelError::from)?;
+        let metadata = model
             .metadata_props
             .iter()
             .map(|p| (p.key.clone(), p.value.clone()))
@@ -43,15 +42,15 @@ impl Loaded {
 
 /// A few loaded models, bounded by the size of their files.
 pub struct Warm {
-    limit: usize,
+    limit: u64,
     options: Options,
     /// Most recently used last.
-    held: Vec<(Rc<Loaded>, usize)>,
+    held: Vec<(Rc<Loaded>, u64)>,
 }
 
 impl Warm {
     /// Keeps models whose files add up to at most `limit` bytes; the last one is kept whatever its size.
-    pub fn new(limit: usize) -> Self {
+    pub fn new(limit: u64) -> Self {
         Self {
             limit,
             options: Options::default(),
@@ -68,18 +67,22 @@ impl Warm {
         }
     }
 
-    /// The model with this hash, loaded from `read` if it is not held.
-    pub fn get(&mut self, hash: &str, read: impl FnOnce() -> Result<Vec<u8>, Trouble>) -> Result<Rc<Loaded>, Trouble> {
+    /// The model with this hash; if it is not held, the one that `open` answers with the size of its file.
+    pub fn get(
+        &mut self,
+        hash: &str,
+        open: impl FnOnce() -> Result<(ModelProto, u64), Trouble>,
+    ) -> Result<Rc<Loaded>, Trouble> {
         if let Some(at) = self.held.iter().position(|(model, _)| model.hash == hash) {
             let entry = self.held.remove(at);
             let model = Rc::clone(&entry.0);
             self.held.push(entry);
             return Ok(model);
         }
-        let bytes = read()?;
-        let model = Rc::new(Loaded::within(&bytes, hash, self.options)?);
-        self.held.push((Rc::clone(&model), bytes.len()));
-        while self.held.len() > 1 && self.held.iter().map(|(_, size)| size).sum::<usize>() > self.limit {
+        let (proto, size) = open()?;
+        let model = Rc::new(Loaded::within(&proto, hash, self.options)?);
+        self.held.push((Rc::clone(&model), size));
+        while self.held.len() > 1 && self.held.iter().map(|(_, size)| size).sum::<u64>() > self.limit {
             self.held.remove(0);
         }
         Ok(model)

@@ -4,18 +4,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
+use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use glassboard_checkpoints::{Checkpoint, onnx};
+use glassboard_checkpoints::onnx::proto::{StringStringEntryProto, TensorData};
+use glassboard_checkpoints::{Checkpoint, Reach, onnx};
 use glassboard_jobs::child::{ChildCommand, Limits};
 use glassboard_jobs::pool::{Pool, PoolConfig};
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{Jobs, Order, Subject};
 use glassboard_store::{Actor, CheckpointRow, JobRow, NewCheckpoint, Store, SystemClock};
 use glassboard_worker::{Options, serve_stdio};
+use prost::Message as _;
+use zip::CompressionMethod;
+use zip::write::SimpleFileOptions;
 
 const ME: Actor = Actor::OWNER;
 
@@ -35,6 +40,7 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         if let Some(models) = goldens() {
             a_model_is_scanned_and_weights_are_bound(&models).await;
+            a_zip_of_a_model_and_its_data_is_one_model(&models).await;
         } else {
             println!("skipped: no goldens");
         }
@@ -48,7 +54,7 @@ fn main() -> ExitCode {
             one_fault_costs_one_job(fault, words).await;
         }
     });
-    println!("test result: ok. 6 passed; 0 failed");
+    println!("test result: ok. 7 passed; 0 failed");
     ExitCode::SUCCESS
 }
 
@@ -153,7 +159,7 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
     );
 
     // The same weights, bare, all raised by one.
-    let open = Checkpoint::open(&file).unwrap();
+    let open = Checkpoint::open(&file, Reach::Upload).unwrap();
     let raised: Vec<(String, Vec<usize>, Vec<u8>)> = open
         .tensors
         .iter()
@@ -161,7 +167,7 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
         .map(|tensor| {
             let mut bytes = Vec::new();
             let old = open.read(tensor).unwrap();
-            tensor.dtype.for_each(&old, |value| {
+            tensor.dtype.for_each(old.len(), &old, |value| {
                 bytes.extend_from_slice(&(value as f32 + 1.0).to_le_bytes());
             });
             (tensor.name.clone(), tensor.shape.clone(), bytes)
@@ -180,9 +186,9 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
     );
     assert_eq!(house.store.models(ME).await.unwrap().len(), 1);
     let run = house.store.read_blob(bound.run_hash.as_ref().unwrap()).await.unwrap();
-    let model = onnx::from_bytes(&run).unwrap();
+    let model = onnx::from_bytes(run).unwrap();
     for initialiser in &model.graph.unwrap().initializer {
-        if let Some((_, _, wanted)) = raised.iter().find(|(name, _, _)| *name == initialiser.name) {
+        if let Some((_, _, wanted)) = raised.iter().find(|(name, _, _)| *name == initialiser.info.name) {
             assert_eq!(onnx::bytes_of(initialiser).unwrap().bytes.as_ref(), wanted.as_slice());
         }
     }
@@ -191,6 +197,119 @@ async fn a_model_is_scanned_and_weights_are_bound(models: &Path) {
     assert_eq!((job.state.as_str(), other.state.as_str()), ("failed", "failed"));
     assert!(other.error.unwrap().contains("the format of this file is not known"));
     println!("test a_model_is_scanned_and_weights_are_bound ... ok");
+}
+
+/// A model with its weights moved to `weights.bin`, and that file.
+fn apart(bytes: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    let mut model = onnx::from_bytes(bytes).unwrap();
+    let mut data = Vec::new();
+    for tensor in &mut model.graph.as_mut().unwrap().initializer {
+        let held = onnx::bytes_of(tensor).unwrap().bytes;
+        let entry = |key: &str, value: String| StringStringEntryProto { key: key.into(), value };
+        tensor.info.data_location = 1;
+        tensor.info.external_data = vec![
+            entry("location", "./data/weights.bin".into()),
+            entry("offset", data.len().to_string()),
+            entry("length", held.len().to_string()),
+        ];
+        tensor.data = TensorData::default();
+        data.extend_from_slice(&held);
+    }
+    (model.encode_to_vec(), data)
+}
+
+fn zip(entries: &[(&str, &[u8], CompressionMethod)]) -> Vec<u8> {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes, method) in entries {
+        let options = SimpleFileOptions::default().compression_method(*method);
+        writer.start_file(*name, options).unwrap();
+        writer.write_all(bytes).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+async fn a_zip_of_a_model_and_its_data_is_one_model(models: &Path) {
+    use CompressionMethod::{Deflated, Stored};
+    let house = house(Vec::new()).await;
+    let whole = std::fs::read(models.join("mlp10.onnx")).unwrap();
+    let (bare, data) = apart(whole.clone());
+    let stored = zip(&[
+        ("net/model.onnx", &bare, Stored),
+        ("net/data/weights.bin", &data, Stored),
+    ]);
+    let packed = zip(&[("model.onnx", &bare, Deflated), ("data/weights.bin", &data, Deflated)]);
+    let mut predictions = Vec::new();
+    let mut tensors = Vec::new();
+    for (name, bytes) in [("whole.onnx", &whole), ("stored.zip", &stored), ("packed.zip", &packed)] {
+        let (job, found) = house.upload(name, bytes).await;
+        assert_eq!((job.state.as_str(), job.error.as_deref()), ("done", None), "{name}");
+        assert_eq!(
+            (found.format.as_str(), found.run_hash.as_deref()),
+            ("onnx", Some(found.hash.as_str())),
+            "{name}"
+        );
+        tensors.push(house.store.tensors(found.id).await.unwrap());
+        predictions.push(house.predict(&found, bytes).await.unwrap());
+    }
+    assert!(predictions[0]["prediction"].as_array().is_some_and(|p| !p.is_empty()));
+    assert_eq!(predictions[0], predictions[1]);
+    assert_eq!(predictions[0], predictions[2]);
+    assert_eq!(tensors[0], tensors[1]);
+
+    // Alone, with the data missing, with names that point out of the zip, and with two models.
+    let upwards = zip(&[("model.onnx", &bare, Stored), ("../data/weights.bin", &data, Stored)]);
+    let two = zip(&[("a.onnx", &bare, Stored), ("b.onnx", &bare, Stored)]);
+    for (name, bytes, words) in [
+        ("alone.onnx", &bare, "upload a zip"),
+        ("upwards.zip", &upwards, "not in this zip"),
+        ("two.zip", &two, "more than one ONNX file"),
+    ] {
+        let (job, found) = house.upload(name, bytes).await;
+        assert_eq!(
+            (job.state.as_str(), found.state.as_str()),
+            ("failed", "failed"),
+            "{name}"
+        );
+        assert!(
+            found.error.as_ref().is_some_and(|e| e.contains(words)),
+            "{name}: {:?}",
+            found.error
+        );
+    }
+    println!("test a_zip_of_a_model_and_its_data_is_one_model ... ok");
+}
+
+impl House {
+    /// What a model says about a row of ones.
+    async fn predict(&self, model: &CheckpointRow, bytes: &[u8]) -> Result<serde_json::Value, String> {
+        let inputs = glassboard_checkpoints::onnx::structure(&onnx::from_bytes(bytes.to_vec()).unwrap())
+            .unwrap()
+            .inputs;
+        let width = inputs[0].shape.as_ref().unwrap()[1].unwrap();
+        let mut npy = b"\x93NUMPY\x01\x00".to_vec();
+        let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': (1, {width}), }}\n");
+        npy.extend_from_slice(&u16::try_from(header.len()).unwrap().to_le_bytes());
+        npy.extend_from_slice(header.as_bytes());
+        npy.extend([1f32.to_le_bytes()].repeat(width).concat());
+        let source = Source::Attached {
+            hash: blake3::hash(&npy).to_hex().to_string(),
+            part: 0,
+        };
+        let spec = JobSpec::Predict {
+            model: Source::Blob {
+                hash: model.hash.clone(),
+                path: self.store.blob_path(&model.hash).unwrap(),
+            },
+            input: InputRef {
+                source,
+                name: "row.npy".into(),
+                row: 0,
+            },
+            preprocess: serde_json::Value::Null,
+        };
+        let answer = self.jobs.ask(spec, vec![npy]).await;
+        answer.map(|a| a.result.clone()).map_err(|e| format!("{e:?}"))
+    }
 }
 
 async fn an_input_is_inspected_in_memory() {

@@ -10,7 +10,7 @@ import { vars } from "../lib/vars.ts";
 
 interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; hash?: string; bound?: boolean; state: "sending" | "reading" | "done" | "failed" }
 
-const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt)$/i;
+const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt|zip)$/i;
 const PREPROCESS = /preprocess[^/]*\.json$/i;
 
 /** Sends one file by PUT and tells how far it is; the promise holds the JSON answer. */

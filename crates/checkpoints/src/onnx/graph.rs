@@ -6,7 +6,7 @@ use glassboard_graph::{Attribute, Constant, Description, Node, Port, scope_from_
 use serde_json::Value;
 
 use super::proto::{AttributeProto, AttributeType, GraphProto, ModelProto, NodeProto, ValueInfoProto};
-use super::tensors::data_type_name;
+use super::stored::data_type_name;
 use crate::{CheckpointError, Result, shape};
 
 /// Longest list or text of an attribute that is shown.
@@ -21,6 +21,7 @@ pub fn structure(model: &ModelProto) -> Result<Description> {
     };
     let mut constants = Vec::with_capacity(graph.initializer.len());
     for tensor in &graph.initializer {
+        let tensor = &tensor.info;
         let axes = shape::from_signed(&tensor.name, &tensor.dims)?;
         let elements = shape::numel(&tensor.name, &axes)? as u64;
         constants.push(Constant {
@@ -32,6 +33,7 @@ pub fn structure(model: &ModelProto) -> Result<Description> {
     }
     for sparse in &graph.sparse_initializer {
         let Some(values) = &sparse.values else { continue };
+        let values = &values.info;
         let axes = shape::from_signed(&values.name, &sparse.dims)?;
         let elements = shape::numel(&values.name, &axes)? as u64;
         constants.push(Constant {
@@ -67,10 +69,10 @@ pub fn structure(model: &ModelProto) -> Result<Description> {
 }
 
 fn port(value: &ValueInfoProto) -> Port {
-    let (dtype, shape) = match value.tensor_shape() {
-        Some((element, axes)) => (data_type_name(element), Some(axes)),
-        None => (String::new(), None),
-    };
+    let dtype = value
+        .tensor()
+        .map_or_else(String::new, |tensor| data_type_name(tensor.elem_type));
+    let shape = value.tensor_shape().map(|(_, axes)| axes);
     Port {
         name: value.name.clone(),
         dtype,
@@ -83,7 +85,7 @@ fn node(node: &NodeProto) -> Node {
     for graph in node
         .attribute
         .iter()
-        .flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs))
+        .flat_map(|attribute| attribute.g.as_deref().into_iter().chain(&attribute.graphs))
     {
         outer_values(graph, &mut inputs);
     }
@@ -108,7 +110,7 @@ fn node(node: &NodeProto) -> Node {
 /// What a subgraph reads from outside.
 fn outer_values(graph: &GraphProto, into: &mut Vec<String>) {
     let mut inside: HashSet<&str> = graph.input.iter().map(|value| value.name.as_str()).collect();
-    inside.extend(graph.initializer.iter().map(|tensor| tensor.name.as_str()));
+    inside.extend(graph.initializer.iter().map(|tensor| tensor.info.name.as_str()));
     inside.extend(
         graph
             .node
@@ -121,7 +123,7 @@ fn outer_values(graph: &GraphProto, into: &mut Vec<String>) {
         for inner in node
             .attribute
             .iter()
-            .flat_map(|attribute| attribute.g.iter().chain(&attribute.graphs))
+            .flat_map(|attribute| attribute.g.as_deref().into_iter().chain(&attribute.graphs))
         {
             outer_values(inner, &mut read);
         }

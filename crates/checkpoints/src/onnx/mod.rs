@@ -1,13 +1,19 @@
-//! ONNX files: the messages, a bounded loader, initialisers as tensors, and re-binding weights.
+//! ONNX files: the messages, a bounded loader, constants whose elements stay in the file, and re-binding weights.
 
 pub mod proto;
 
 mod decode;
 mod graph;
+mod outside;
+mod reader;
 mod rebind;
-mod tensors;
+mod sparse;
+mod stored;
+mod survey;
+mod tensor;
 
-pub use decode::{MAX_FILE_BYTES, MAX_NODES, from_bytes, load, looks_like_onnx};
+pub use decode::{MAX_FILE_BYTES, MAX_NODES, encode, from_bytes, load, looks_like_onnx};
 pub use graph::{preprocess_hint, preprocess_text, structure};
 pub use rebind::{Binding, match_names, rebind};
-pub use tensors::{TensorBytes, bytes_of, data_type_name};
+pub use sparse::Sparse;
+pub use stored::{Stored, TensorBytes, bytes_of, data_type_name, strings};

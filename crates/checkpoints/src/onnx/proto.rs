@@ -5,8 +5,10 @@
 
 use prost::Message;
 
+pub use super::tensor::{TensorData, TensorInfo, TensorProto};
+
 /// A file.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct ModelProto {
     /// IR version.
     #[prost(int64, tag = "1")]
@@ -63,7 +65,7 @@ pub struct StringStringEntryProto {
 }
 
 /// A function of nodes.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct FunctionProto {
     /// The operator type that calls it.
     #[prost(string, tag = "1")]
@@ -95,10 +97,13 @@ pub struct FunctionProto {
     /// Tells functions of one name apart.
     #[prost(string, tag = "13")]
     pub overload: String,
+    /// Types of inner values, where the exporter knew them.
+    #[prost(message, repeated, tag = "12")]
+    pub value_info: Vec<ValueInfoProto>,
 }
 
 /// Nodes and their values.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct GraphProto {
     /// Nodes in topological order (as the standard demands; check it).
     #[prost(message, repeated, tag = "1")]
@@ -130,7 +135,7 @@ pub struct GraphProto {
 }
 
 /// One operator call.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct NodeProto {
     /// Value names; empty = an optional input left out.
     #[prost(string, repeated, tag = "1")]
@@ -162,7 +167,7 @@ pub struct NodeProto {
 }
 
 /// A named attribute.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct AttributeProto {
     /// Name.
     #[prost(string, tag = "1")]
@@ -183,14 +188,17 @@ pub struct AttributeProto {
     #[prost(bytes = "vec", tag = "4")]
     pub s: Vec<u8>,
     /// Tensor.
-    #[prost(message, optional, tag = "5")]
-    pub t: Option<TensorProto>,
+    #[prost(message, optional, boxed, tag = "5")]
+    pub t: Option<Box<TensorProto>>,
     /// Graph (`If`, `Loop`, `Scan`).
-    #[prost(message, optional, tag = "6")]
-    pub g: Option<GraphProto>,
+    #[prost(message, optional, boxed, tag = "6")]
+    pub g: Option<Box<GraphProto>>,
     /// Sparse tensor.
-    #[prost(message, optional, tag = "22")]
-    pub sparse_tensor: Option<SparseTensorProto>,
+    #[prost(message, optional, boxed, tag = "22")]
+    pub sparse_tensor: Option<Box<SparseTensorProto>>,
+    /// Type.
+    #[prost(message, optional, boxed, tag = "14")]
+    pub tp: Option<Box<TypeProto>>,
     /// Floats.
     #[prost(float, repeated, tag = "7")]
     pub floats: Vec<f32>,
@@ -209,6 +217,9 @@ pub struct AttributeProto {
     /// Sparse tensors.
     #[prost(message, repeated, tag = "23")]
     pub sparse_tensors: Vec<SparseTensorProto>,
+    /// Types.
+    #[prost(message, repeated, tag = "15")]
+    pub type_protos: Vec<TypeProto>,
 }
 
 /// Which field of an attribute is meant.
@@ -229,53 +240,8 @@ pub enum AttributeType {
     Graphs = 10,
     SparseTensor = 11,
     SparseTensors = 12,
-}
-
-/// A constant. Exactly one of the data fields is used, or `external_data` names where the bytes are.
-#[derive(Clone, PartialEq, Message)]
-pub struct TensorProto {
-    /// Shape.
-    #[prost(int64, repeated, tag = "1")]
-    pub dims: Vec<i64>,
-    /// [`DataType`].
-    #[prost(int32, tag = "2")]
-    pub data_type: i32,
-    /// f32 and complex64.
-    #[prost(float, repeated, tag = "4")]
-    pub float_data: Vec<f32>,
-    /// i32, i16, i8, u16, u8, bool, f16 and bf16 bits, f8.
-    #[prost(int32, repeated, tag = "5")]
-    pub int32_data: Vec<i32>,
-    /// Strings.
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    pub string_data: Vec<Vec<u8>>,
-    /// i64.
-    #[prost(int64, repeated, tag = "7")]
-    pub int64_data: Vec<i64>,
-    /// Name.
-    #[prost(string, tag = "8")]
-    pub name: String,
-    /// For people.
-    #[prost(string, tag = "12")]
-    pub doc_string: String,
-    /// Little-endian bytes.
-    #[prost(bytes = "vec", tag = "9")]
-    pub raw_data: Vec<u8>,
-    /// f64 and complex128.
-    #[prost(double, repeated, tag = "10")]
-    pub double_data: Vec<f64>,
-    /// u32 and u64.
-    #[prost(uint64, repeated, tag = "11")]
-    pub uint64_data: Vec<u64>,
-    /// `location`, `offset`, `length` of bytes in another file. Never followed.
-    #[prost(message, repeated, tag = "13")]
-    pub external_data: Vec<StringStringEntryProto>,
-    /// 1 = the bytes are in another file.
-    #[prost(int32, tag = "14")]
-    pub data_location: i32,
-    /// Key-values of the exporter.
-    #[prost(message, repeated, tag = "16")]
-    pub metadata_props: Vec<StringStringEntryProto>,
+    TypeProto = 13,
+    TypeProtos = 14,
 }
 
 /// Element types.
@@ -307,10 +273,15 @@ pub enum DataType {
     Uint4 = 21,
     Int4 = 22,
     Float4e2m1 = 23,
+    Float8e8m0 = 24,
+    Uint2 = 25,
+    Int2 = 26,
+    Float6e2m3 = 27,
+    Float6e3m2 = 28,
 }
 
 /// A tensor in coordinate form.
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, Message)]
 pub struct SparseTensorProto {
     /// The values that are not zero; its name is the tensor's.
     #[prost(message, optional, tag = "1")]
@@ -340,12 +311,51 @@ pub struct ValueInfoProto {
     pub metadata_props: Vec<StringStringEntryProto>,
 }
 
-/// A type. Tensors only; sequences, maps and optionals read as `None`.
+/// A type.
 #[derive(Clone, PartialEq, Message)]
 pub struct TypeProto {
+    /// Which; `None` = not said, or a kind that is newer than this schema.
+    #[prost(oneof = "TypeValue", tags = "1, 4, 5, 8, 9")]
+    pub value: Option<TypeValue>,
+}
+
+/// The kinds of types.
+#[derive(Clone, PartialEq, prost::Oneof)]
+pub enum TypeValue {
     /// Dense tensor.
-    #[prost(message, optional, tag = "1")]
-    pub tensor_type: Option<TensorType>,
+    #[prost(message, tag = "1")]
+    Tensor(TensorType),
+    /// Values of one type, one after another.
+    #[prost(message, tag = "4")]
+    Sequence(Box<ElementType>),
+    /// Keys and values.
+    #[prost(message, tag = "5")]
+    Map(Box<MapType>),
+    /// Tensor in coordinate form.
+    #[prost(message, tag = "8")]
+    SparseTensor(TensorType),
+    /// A value or none.
+    #[prost(message, tag = "9")]
+    Optional(Box<ElementType>),
+}
+
+/// What a sequence or an optional holds.
+#[derive(Clone, PartialEq, Message)]
+pub struct ElementType {
+    /// Its type.
+    #[prost(message, optional, boxed, tag = "1")]
+    pub elem_type: Option<Box<TypeProto>>,
+}
+
+/// What a map holds.
+#[derive(Clone, PartialEq, Message)]
+pub struct MapType {
+    /// [`DataType`] of the keys.
+    #[prost(int32, tag = "1")]
+    pub key_type: i32,
+    /// Type of the values.
+    #[prost(message, optional, boxed, tag = "2")]
+    pub value_type: Option<Box<TypeProto>>,
 }
 
 /// Element type and shape.
@@ -387,13 +397,71 @@ pub enum DimensionValue {
 }
 
 impl ValueInfoProto {
+    /// The type, where this is a dense tensor.
+    pub fn tensor(&self) -> Option<&TensorType> {
+        match self.r#type.as_ref()?.value.as_ref()? {
+            TypeValue::Tensor(tensor) => Some(tensor),
+            _ => None,
+        }
+    }
+
     /// Element type and axes (`None` = free), where this is a tensor of known rank.
     pub fn tensor_shape(&self) -> Option<(i32, Vec<Option<usize>>)> {
-        let tensor = self.r#type.as_ref()?.tensor_type.as_ref()?;
+        let tensor = self.tensor()?;
         let axes = tensor.shape.as_ref()?.dim.iter().map(|axis| match axis.value {
             Some(DimensionValue::Size(size)) => usize::try_from(size).ok(),
             _ => None,
         });
         Some((tensor.elem_type, axes.collect()))
     }
+}
+
+impl ModelProto {
+    /// Calls `each` with every tensor of the file: initialisers and attributes, at any depth.
+    pub(crate) fn each_tensor(&mut self, each: &mut dyn FnMut(&mut TensorProto)) {
+        if let Some(graph) = &mut self.graph {
+            tensors_of_graph(graph, each);
+        }
+        for function in &mut self.functions {
+            function
+                .attribute_proto
+                .iter_mut()
+                .for_each(|a| tensors_of_attribute(a, each));
+            function.node.iter_mut().for_each(|n| tensors_of_node(n, each));
+        }
+    }
+}
+
+fn tensors_of_graph(graph: &mut GraphProto, each: &mut dyn FnMut(&mut TensorProto)) {
+    graph.initializer.iter_mut().for_each(&mut *each);
+    for sparse in &mut graph.sparse_initializer {
+        tensors_of_sparse(sparse, each);
+    }
+    graph.node.iter_mut().for_each(|node| tensors_of_node(node, each));
+}
+
+fn tensors_of_node(node: &mut NodeProto, each: &mut dyn FnMut(&mut TensorProto)) {
+    node.attribute.iter_mut().for_each(|a| tensors_of_attribute(a, each));
+}
+
+fn tensors_of_attribute(attribute: &mut AttributeProto, each: &mut dyn FnMut(&mut TensorProto)) {
+    attribute.t.iter_mut().for_each(|tensor| each(tensor));
+    attribute.tensors.iter_mut().for_each(&mut *each);
+    attribute
+        .sparse_tensor
+        .iter_mut()
+        .for_each(|sparse| tensors_of_sparse(sparse, each));
+    attribute
+        .sparse_tensors
+        .iter_mut()
+        .for_each(|sparse| tensors_of_sparse(sparse, each));
+    attribute.g.iter_mut().for_each(|graph| tensors_of_graph(graph, each));
+    attribute
+        .graphs
+        .iter_mut()
+        .for_each(|graph| tensors_of_graph(graph, each));
+}
+
+fn tensors_of_sparse(sparse: &mut SparseTensorProto, each: &mut dyn FnMut(&mut TensorProto)) {
+    sparse.values.iter_mut().chain(&mut sparse.indices).for_each(each);
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use prost::Message;
+use bytes::Bytes;
 
-use super::proto::{DataType, ModelProto, TensorProto};
-use super::tensors::dtype_of;
-use crate::{Checkpoint, CheckpointError, Dtype, Result, text};
+use super::decode::encode;
+use super::proto::{DataType, ModelProto, TensorData, TensorInfo, TensorProto};
+use super::stored::dtype_of;
+use crate::{Checkpoint, CheckpointError, Dtype, Result, shape, text};
 
 /// What training frameworks put in front of the names of a state dict.
 const PREFIXES: [&str; 9] = [
@@ -49,7 +50,7 @@ fn with_prefix(model: &ModelProto, weights: &Checkpoint, prefix: &str) -> Result
     let mut binding = Binding::default();
     for initialiser in model.graph.iter().flat_map(|graph| &graph.initializer) {
         let float = dtype_of(initialiser).is_ok_and(Dtype::is_float);
-        let wanted = format!("{prefix}{}", initialiser.name);
+        let wanted = format!("{prefix}{}", initialiser.info.name);
         let partner = weights.tensors.iter().find(|tensor| {
             tensor.name == wanted
                 && tensor.dtype.is_float()
@@ -57,13 +58,13 @@ fn with_prefix(model: &ModelProto, weights: &Checkpoint, prefix: &str) -> Result
                     .shape
                     .iter()
                     .map(|&axis| axis as i64)
-                    .eq(initialiser.dims.iter().copied())
+                    .eq(initialiser.info.dims.iter().copied())
         });
         match partner {
             Some(tensor) if float => {
-                binding.names.insert(initialiser.name.clone(), tensor.name.clone());
+                binding.names.insert(initialiser.info.name.clone(), tensor.name.clone());
             }
-            None if float && initialiser.dims.iter().product::<i64>() > 1 => return Err(initialiser.name.clone()),
+            None if float && elements(initialiser) > 1 => return Err(initialiser.info.name.clone()),
             _ => {}
         }
     }
@@ -79,53 +80,61 @@ pub fn rebind(mut model: ModelProto, weights: &Checkpoint, binding: &Binding) ->
     for initialiser in model.graph.iter_mut().flat_map(|graph| &mut graph.initializer) {
         let Some(tensor) = binding
             .names
-            .get(&initialiser.name)
+            .get(&initialiser.info.name)
             .and_then(|name| weights.tensor(name))
         else {
             continue;
         };
         let bytes = weights.read(tensor)?;
-        let raw_data = convert(tensor.dtype, &bytes, initialiser)?;
+        let raw = convert(tensor.dtype, bytes, initialiser)?;
         *initialiser = TensorProto {
-            dims: std::mem::take(&mut initialiser.dims),
-            data_type: initialiser.data_type,
-            name: std::mem::take(&mut initialiser.name),
-            raw_data,
-            ..Default::default()
+            info: TensorInfo {
+                dims: std::mem::take(&mut initialiser.info.dims),
+                data_type: initialiser.info.data_type,
+                name: std::mem::take(&mut initialiser.info.name),
+                ..Default::default()
+            },
+            data: TensorData::raw(raw),
         };
     }
-    Ok(model.encode_to_vec())
+    encode(model)
 }
 
-fn convert(from: Dtype, bytes: &[u8], to: &TensorProto) -> Result<Vec<u8>> {
+/// What the shape says; a damaged one says nothing.
+fn elements(tensor: &TensorProto) -> usize {
+    let name = &tensor.info.name;
+    let axes = shape::from_signed(name, &tensor.info.dims);
+    axes.and_then(|axes| shape::numel(name, &axes)).unwrap_or(0)
+}
+
+fn convert(from: Dtype, bytes: Bytes, to: &TensorProto) -> Result<Bytes> {
     let wanted = dtype_of(to)?;
     if wanted == from {
-        return Ok(bytes.to_vec());
+        return Ok(bytes);
     }
+    let name = text::short(&to.info.name);
+    let axes = shape::from_signed(&name, &to.info.dims)?;
+    let count = shape::numel(&name, &axes)?;
     let mut out = Vec::new();
-    match DataType::try_from(to.data_type) {
-        Ok(DataType::Float) => from.for_each(bytes, |value| out.extend_from_slice(&(value as f32).to_le_bytes())),
-        Ok(DataType::Double) => from.for_each(bytes, |value| out.extend_from_slice(&value.to_le_bytes())),
-        Ok(DataType::Float16) => {
-            from.for_each(bytes, |value| {
-                out.extend_from_slice(&half::f16::from_f64(value).to_le_bytes());
-            });
-        }
-        Ok(DataType::Bfloat16) => {
-            from.for_each(bytes, |value| {
-                out.extend_from_slice(&half::bf16::from_f64(value).to_le_bytes());
-            });
-        }
+    match DataType::try_from(to.info.data_type) {
+        Ok(DataType::Float) => from.for_each(count, &bytes, |value| {
+            out.extend_from_slice(&(value as f32).to_le_bytes());
+        }),
+        Ok(DataType::Double) => from.for_each(count, &bytes, |value| out.extend_from_slice(&value.to_le_bytes())),
+        Ok(DataType::Float16) => from.for_each(count, &bytes, |value| {
+            out.extend_from_slice(&half::f16::from_f64(value).to_le_bytes());
+        }),
+        Ok(DataType::Bfloat16) => from.for_each(count, &bytes, |value| {
+            out.extend_from_slice(&half::bf16::from_f64(value).to_le_bytes());
+        }),
         _ => {}
     }
-    let expected = crate::shape::bytes(&to.name, &crate::shape::from_signed(&to.name, &to.dims)?, wanted)?;
-    if out.len() == expected {
-        return Ok(out);
+    if out.len() == shape::bytes(&name, &axes, wanted)? {
+        return Ok(out.into());
     }
     Err(CheckpointError::Unsupported(format!(
-        "weights of type {} cannot stand for the graph's {} in `{}`",
+        "weights of type {} cannot stand for the graph's {} in `{name}`",
         from.name(),
-        wanted.name(),
-        text::short(&to.name)
+        wanted.name()
     )))
 }

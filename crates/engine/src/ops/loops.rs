@@ -71,7 +71,8 @@ fn repeat_shape(s: &Site<'_>) -> Inferred {
     let (answers, mut out) = settled(s, "body", &turn, &start, &[], 1)?;
     let (body, _) = s.body("body")?;
     for (answer, (_, port)) in answers.iter().zip(&body.outputs).skip(1 + count) {
-        let fixed = port.shape.iter().all(Option::is_some) && !port.shape.is_empty();
+        let declared = port.shape.as_ref();
+        let fixed = declared.is_some_and(|axes| axes.iter().all(|axis| axis.known().is_some()));
         out.push(match &answer.shape {
             Some(shape) if fixed => {
                 let mut dims = vec![Dim::unknown_size()];
@@ -170,8 +171,9 @@ impl<B: Engine> Written<B> {
         let Some(first) = parts.first() else {
             let port = body.output(self.first + k);
             let elem = port.and_then(|p| p.elem).unwrap_or(Elem::F32);
-            let mut shape: Vec<usize> =
-                port.map_or_else(Vec::new, |p| p.shape.iter().map(|d| d.unwrap_or(0)).collect());
+            let mut shape: Vec<usize> = port.map_or_else(Vec::new, |p| {
+                p.shape.iter().flatten().map(|d| d.known().unwrap_or(0)).collect()
+            });
             shape.insert(axis(at, shape.len() + 1)?, 0);
             return Ok(empty(c, shape, elem));
         };

@@ -252,8 +252,16 @@ impl<B: Backend> Call<'_, B> {
 
     /// Input `i`, which must be there.
     pub fn value(&mut self, i: usize) -> Result<Value<B>, OpError> {
-        self.take(i)
-            .ok_or_else(|| OpError::bad(format!("input {i} is missing")))
+        let constant = self.is_constant(i);
+        self.take(i).ok_or_else(|| {
+            OpError::bad(if constant {
+                format!(
+                    "input {i} cannot be read: damaged numbers, or the model's file was changed since it was opened"
+                )
+            } else {
+                format!("input {i} is missing")
+            })
+        })
     }
 
     /// Input `i` as floats.

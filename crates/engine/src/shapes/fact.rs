@@ -1,6 +1,7 @@
 //! What is known of a value before anything runs.
 
-use crate::graph::Port;
+use crate::constant::Constant;
+use crate::graph::{Axis, Port};
 use crate::value::{Elem, Plain, PlainData};
 
 use super::dim::Dim;
@@ -94,15 +95,28 @@ impl Fact {
         fact
     }
 
+    /// A constant whose elements may not have been read; few of them are.
+    pub fn of_constant(constant: &Constant) -> Self {
+        if constant.numel() <= MAX_CONTENT
+            && let Ok(plain) = constant.load()
+        {
+            return Self::of_plain(&plain);
+        }
+        Self::new(Some(constant.elem), constant.shape.iter().map(|&d| d.into()).collect())
+    }
+
     /// A declared input or output, free dimensions as `name` says.
     pub fn of_port(port: &Port, name: impl Fn(usize) -> Dim) -> Self {
-        if port.shape.is_empty() {
-            // The file may say "scalar" or nothing; both look the same here.
+        let Some(axes) = &port.shape else {
             return Self::typed(port.elem);
-        }
-        let dims = port.shape.iter().enumerate();
-        let shape = dims.map(|(axis, d)| d.map_or_else(|| name(axis), Dim::from)).collect();
-        Self::new(port.elem, shape)
+        };
+        let axes = axes.iter().enumerate();
+        let shape = axes.map(|(axis, declared)| match declared {
+            Axis::Known(size) => Dim::from(*size),
+            Axis::Named(symbol) => Dim::symbol(symbol),
+            Axis::Free => name(axis),
+        });
+        Self::new(port.elem, shape.collect())
     }
 
     /// Number of elements, where the rank is known.

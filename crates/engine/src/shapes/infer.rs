@@ -83,8 +83,8 @@ struct Walk<'r> {
 impl Walk<'_> {
     fn run(&self, program: &Program, given: impl Iterator<Item = (ValueId, Fact)>) -> Shapes {
         let mut facts = vec![Fact::default(); program.values.len()];
-        for (id, plain) in &program.initializers {
-            facts[*id] = Fact::of_plain(plain);
+        for (id, constant) in &program.initializers {
+            facts[*id] = Fact::of_constant(constant);
         }
         for (id, fact) in given {
             facts[id] = fact;

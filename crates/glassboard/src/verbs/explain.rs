@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use glassboard_catalog::{default_method, parse_assignment, validate};
+use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_model::Array;
@@ -97,6 +98,15 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
+/// Plans the model. The hash is that of the file itself, its external data not included.
+fn load(path: &Path) -> anyhow::Result<Loaded> {
+    let mut hash = blake3::Hasher::new();
+    let mut file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    std::io::copy(&mut file, &mut hash).with_context(|| format!("{} cannot be read", path.display()))?;
+    let model = onnx::load(path, Reach::Folder).map_err(Trouble::from)?;
+    Ok(Loaded::new(&model, hash.finalize().to_hex().as_str())?)
+}
+
 fn answer(args: &Args) -> anyhow::Result<()> {
     if args.open && !matches!(args.baseline.as_str(), "zeros" | "mean" | "blur") {
         return Err(
@@ -115,8 +125,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
             serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?
         }
     };
-    let bytes = read(&args.model)?;
-    let loaded = Loaded::from_bytes(&bytes, blake3::hash(&bytes).to_hex().as_str())?;
+    let loaded = load(&args.model)?;
     let input = read(&args.input)?;
     let rows = match (args.row, reading::rows(&loaded, &input, &preprocess)?) {
         (Some(row), _) => vec![row],

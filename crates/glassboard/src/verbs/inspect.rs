@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use glassboard_checkpoints::{CheckpointError, Scan, scan};
+use glassboard_checkpoints::{CheckpointError, Reach, Scan, scan};
 use glassboard_jobs::protocol::Fault;
 use glassboard_worker::describe::describe;
 use glassboard_worker::trouble::Trouble;
@@ -76,7 +76,7 @@ fn inspect_input(file: &Path) -> anyhow::Result<Option<Value>> {
 }
 
 fn inspect_model(file: &Path) -> anyhow::Result<Value> {
-    let (_, scan) = scan(file, |_| false).map_err(|error| match error {
+    let (_, scan) = scan(file, Reach::Folder, |_| false).map_err(|error| match error {
         CheckpointError::Unsupported(sentence) => anyhow::Error::from(Unsupported(sentence)),
         other => other.into(),
     })?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use glassboard_engine::{EngineError, Options, Plain, PlainData, Session};
+use glassboard_engine::{EngineError, Options, Plain, PlainData, Reach, Session};
 use serde_json::{Value, json};
 
 use super::Unsupported;
@@ -37,8 +37,9 @@ pub struct Args {
 /// Runs the verb.
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
-    let session = Session::open(
+    let session = Session::open_with(
         &args.model,
+        Reach::Folder,
         Options {
             memory_limit: args.memory_limit,
         },

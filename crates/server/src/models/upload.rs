@@ -71,7 +71,7 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
 }
 
 fn without_extension(name: &str) -> String {
-    let known = [".onnx", ".safetensors", ".pt", ".pth", ".ckpt", ".bin"];
+    let known = [".onnx", ".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".zip"];
     let lower = name.to_ascii_lowercase();
     known
         .iter()
