@@ -55,7 +55,7 @@ impl Kind {
     fn field(self, tag: u32) -> Field {
         use Field::{Message, Numbers, Skipped, Text};
         match (self, tag) {
-            (Self::Model, 7) => Message(Self::Graph),
+            (Self::Model, 7) | (Self::Attribute, 6 | 11) => Message(Self::Graph),
             (Self::Model, 25) => Message(Self::Function),
             (Self::Graph | Self::Function, 12 | 13) | (Self::Graph, 11) if self != Self::Function || tag == 12 => {
                 Message(Self::Value)
@@ -64,7 +64,6 @@ impl Kind {
             (Self::Graph, 5) | (Self::Attribute, 5 | 10) | (Self::Sparse, 1 | 2) => Message(Self::Tensor),
             (Self::Graph, 15) | (Self::Attribute, 22 | 23) => Message(Self::Sparse),
             (Self::Node, 5) | (Self::Function, 11) => Message(Self::Attribute),
-            (Self::Attribute, 6 | 11) => Message(Self::Graph),
             (Self::Attribute, 14 | 15) | (Self::Value, 2) => Message(Self::Type),
             (Self::Type, 1 | 4 | 5 | 8 | 9) | (Self::TypePart, 1 | 2) => Message(Self::TypePart),
             (Self::Model, 8 | 14)
