@@ -2,10 +2,11 @@
 
 use burn_backend::Backend;
 
-use super::{Call, Entry, Grad, Out, one};
+use super::{Call, Entry, Grad, Out, one, one_host};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::shapes::rules;
+use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("activation", op, Grad::Yes, run).shape(rules::same);
@@ -14,6 +15,16 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
         e("Sigmoid", |c| one(c.float(0)?.map(B::sigmoid))),
         e("Tanh", |c| one(c.float(0)?.map(B::float_tanh))),
         e("LeakyRelu", leaky_relu),
+        e("Shrink", shrink),
+        e("SwiGLU", |c| {
+            let alpha = f64::from(c.f("alpha", 1.0));
+            let (gate, x) = (c.float(0)?, c.float(1)?);
+            if gate.shape() != x.shape() {
+                return Err(OpError::bad("its inputs differ in shape"));
+            }
+            let open = gate.clone().mul_scalar(alpha).map(B::sigmoid);
+            one(gate.mul(open)?.mul(x)?)
+        }),
         e("PRelu", prelu),
         e("Elu", |c| {
             let alpha = f64::from(c.f("alpha", 1.0));
@@ -83,13 +94,68 @@ fn leaky_relu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 fn prelu<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let x = c.float(0)?;
-    let below = x.clone().mul(c.float(1)?)?;
+    let x = match c.value(0)? {
+        Value::Host(x) => return prelu_host(c, &x),
+        x => x.float()?,
+    };
+    let mut slope = c.float(1)?;
+    if c.opset() < 7 && x.rank() > 1 && slope.shape() == [x.shape()[1]] {
+        // One slope a channel.
+        let mut dims = vec![1; x.rank()];
+        dims[1] = slope.numel();
+        slope = slope.reshape(dims);
+    }
+    let below = x.clone().mul(slope)?;
     if below.shape() != x.shape() {
         return Err(OpError::bad("the slope does not broadcast to the input"));
     }
     let mask = x.greater_scalar(0.0);
     one(x.select_where(mask, below))
+}
+
+fn prelu_host<B: Backend>(c: &mut Call<'_, B>, x: &Host) -> Out<B> {
+    let slope = c.host(1)?;
+    if broadcast(&x.shape, &slope.shape)? != x.shape {
+        return Err(OpError::bad("the slope does not broadcast to the input"));
+    }
+    let index = broadcast_indices(&slope.shape, &x.shape);
+    let below = |(&v, i): (&i64, usize)| {
+        if v < 0 && x.elem != Elem::U64 {
+            x.elem.wrap(v.wrapping_mul(slope.data[i]))
+        } else {
+            v
+        }
+    };
+    let data = x.data.iter().zip(index).map(below).collect();
+    one_host(Host::new(x.shape.clone(), x.elem, data))
+}
+
+/// Zero within `lambd` of zero, else `bias` closer to it.
+fn shrink<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let (lambd, bias) = (f64::from(c.f("lambd", 0.5)), f64::from(c.f("bias", 0.0)));
+    match c.value(0)? {
+        Value::Float(x) => {
+            let (above, below) = (x.greater_scalar(lambd), x.clone().mul_scalar(-1.0).greater_scalar(lambd));
+            let zero = Float::full(0.0, x.shape().to_vec(), x.elem, c.device);
+            let low = x.clone().add_scalar(bias).select_where(below, zero);
+            one(x.add_scalar(-bias).select_where(above, low))
+        }
+        Value::Host(x) => {
+            let moved = |&v: &i64| {
+                let f = v as f64;
+                if f < -lambd {
+                    x.elem.wrap((f + bias) as i64)
+                } else if f > lambd {
+                    x.elem.wrap((f - bias) as i64)
+                } else {
+                    0
+                }
+            };
+            let data = x.data.iter().map(moved).collect();
+            one_host(Host::new(x.shape.clone(), x.elem, data))
+        }
+        other => Err(other.refuse()),
+    }
 }
 
 /// `gamma * (x > 0 ? x : alpha * (exp(x / scale) - 1))`.

@@ -49,7 +49,7 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
                 x.data.iter().map(|&v| x.elem.wrap(!v)).collect(),
             ))
         }),
-        s("IsNaN", |c| test(c, f32::is_nan)).shape(rules::predicate),
+        s("IsNaN", |c| test(c, f64::is_nan)).shape(rules::predicate),
         s("IsInf", |c| {
             let (neg, pos) = (c.int("detect_negative", 1) != 0, c.int("detect_positive", 1) != 0);
             test(c, move |v| v.is_infinite() && ((v > 0.0 && pos) || (v < 0.0 && neg)))
@@ -74,12 +74,12 @@ fn each<B: Backend>(
     }
 }
 
-fn test<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(f32) -> bool) -> Out<B> {
+fn test<B: Backend>(c: &mut Call<'_, B>, f: impl Fn(f64) -> bool) -> Out<B> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
     one_host(Host::new(
         shape,
         Elem::Bool,
-        x.into_vec()?.into_iter().map(|v| i64::from(f(v))).collect(),
+        x.into_doubles()?.into_iter().map(|v| i64::from(f(v))).collect(),
     ))
 }

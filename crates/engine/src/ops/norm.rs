@@ -6,17 +6,19 @@ use super::{Call, Entry, Grad, Out, axis, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::shapes::{Fact, Inferred, Site, rules};
+use crate::value::Value;
 
 pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("norm", op, Grad::Yes, run).shape(rules::same);
     vec![
-        e("BatchNormalization", batch_norm).limits("inference mode"),
+        e("BatchNormalization", batch_norm).shape(batch_shape),
         e("InstanceNormalization", instance_norm),
         e("GroupNormalization", group_norm),
         e("LayerNormalization", layer_norm).shape(layer_shape),
         e("RMSNormalization", rms_norm),
         e("LpNormalization", lp_norm),
         e("LRN", lrn),
+        e("MeanVarianceNormalization", mean_variance_norm),
     ]
 }
 
@@ -34,16 +36,41 @@ fn per_channel<B: Backend>(v: Float<B>, channels: usize, rank: usize) -> Result<
 }
 
 fn batch_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.int("training_mode", 0) != 0 {
-        return Err(OpError::unsupported("training mode"));
-    }
     let epsilon = f64::from(c.f("epsilon", 1e-5));
-    let x = c.float(0)?;
+    // Before operator set 14 training was told by the extra outputs being there.
+    let training = if c.opset() < 14 {
+        c.opset() >= 7 && c.node.outputs.iter().skip(1).any(Option::is_some)
+    } else {
+        c.int("training_mode", 0) != 0
+    };
+    let mut x = c.float(0)?;
+    let given = x.shape().to_vec();
+    if x.rank() == 1 {
+        // One dimension is a batch of one channel.
+        x = x.reshape(vec![given[0], 1]);
+    }
     if x.rank() < 2 {
         return Err(OpError::bad("expected a channel axis"));
     }
-    let parameters = (c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?);
-    one(inference(x, parameters, epsilon)?)
+    let elem = x.elem;
+    let [scale, bias, mut mean, mut variance] =
+        [c.float(1)?, c.float(2)?, c.float(3)?, c.float(4)?].map(|v| v.cast_like(elem));
+    let mut running = Vec::new();
+    if training && x.numel() > 0 {
+        let keep = f64::from(c.f("momentum", 0.9));
+        let over: Vec<usize> = (0..x.rank()).filter(|&a| a != 1).collect();
+        let (m, v) = moments(x.clone(), &over, x.shape()[1])?;
+        let blend = |old: Float<B>, new: &Float<B>| old.mul_scalar(keep).add(new.clone().mul_scalar(1.0 - keep));
+        running = vec![
+            Value::Float(blend(mean, &m)?),
+            Value::Float(blend(variance, &v)?),
+        ];
+        (mean, variance) = (m, v);
+    }
+    let y = inference(x, (scale, bias, mean, variance), epsilon)?;
+    let mut outputs = vec![Value::Float(y.reshape(given))];
+    outputs.append(&mut running);
+    Ok(outputs)
 }
 
 /// Batch norm of `[batch, channels, ...]` by scale, bias, mean and variance.
@@ -59,6 +86,36 @@ pub(super) fn inference<B: Backend>(
     x.sub(per_channel(mean, channels, rank)?)?
         .mul(per_channel(gain, channels, rank)?)?
         .add(per_channel(bias, channels, rank)?)
+}
+
+/// Mean and variance over `over`, one of each for the `kept` positions of the other axes.
+fn moments<B: Backend>(x: Float<B>, over: &[usize], kept: usize) -> Result<(Float<B>, Float<B>), OpError> {
+    let elem = x.elem;
+    let mean_of = |t: Float<B>| Float::wrap(B::float_mean_dim(t.prim, 1), vec![kept, 1], elem);
+    let x = x.matrix_over(over);
+    let mean = mean_of(x.clone());
+    let centred = x.sub(mean.clone())?;
+    let var = mean_of(centred.clone().mul(centred)?);
+    Ok((mean.reshape(vec![kept]), var.reshape(vec![kept])))
+}
+
+fn mean_variance_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+    let x = c.float(0)?;
+    let given = c.ints("axes").unwrap_or_else(|| vec![0, 2, 3]);
+    let over = super::axes(&given, x.rank())?;
+    let dims: Vec<usize> = x
+        .shape()
+        .iter()
+        .enumerate()
+        .map(|(i, &d)| if over.contains(&i) { 1 } else { d })
+        .collect();
+    if x.numel() == 0 {
+        return one(x);
+    }
+    let (mean, var) = moments(x.clone(), &over, dims.iter().product())?;
+    // The specification's function adds this to the deviation.
+    let below = var.map(B::float_sqrt).add_scalar(1e-9);
+    one(x.sub(mean.reshape(dims.clone()))?.div(below.reshape(dims))?)
 }
 
 /// `(x - mean) / sqrt(var + epsilon)` over the second axis of a matrix.
@@ -133,16 +190,27 @@ fn over_tail<B: Backend>(c: &mut Call<'_, B>, x: Float<B>, at: usize, centre: bo
 }
 
 fn layer_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.node.outputs.iter().skip(1).any(Option::is_some) {
-        return Err(OpError::unsupported("its outputs after the first (mean and deviation)"));
-    }
     let x = c.float(0)?;
     let at = axis(c.int("axis", -1), x.rank())?;
+    let mut outputs = Vec::new();
+    if c.node.outputs.iter().skip(1).any(Option::is_some) && x.numel() > 0 {
+        let epsilon = f64::from(c.f("epsilon", 1e-5));
+        let mut dims = x.shape().to_vec();
+        dims[at..].fill(1);
+        let over: Vec<usize> = (at..x.rank()).collect();
+        let (mean, var) = moments(x.clone(), &over, dims.iter().product())?;
+        let deviation = var.add_scalar(epsilon).map(B::float_sqrt).map(B::float_recip);
+        outputs = vec![
+            Value::Float(mean.reshape(dims.clone())),
+            Value::Float(deviation.reshape(dims)),
+        ];
+    }
     let mut y = over_tail(c, x, at, true)?.mul(c.float(1)?)?;
     if let Some(bias) = c.opt_float(2)? {
         y = y.add(bias)?;
     }
-    one(y)
+    outputs.insert(0, Value::Float(y));
+    Ok(outputs)
 }
 
 fn rms_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -158,13 +226,24 @@ fn lp_norm<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
     let mut shape = x.shape().to_vec();
     shape[at] = 1;
     let elem = x.elem;
-    let sum = |t: Float<B>| Float::wrap(B::float_sum_dim(t.prim, at), shape.clone(), elem);
+    let sum = |t: Float<B>| Float::<B>::wrap(B::float_sum_dim(t.prim, at), shape.clone(), elem);
     let norm = match p {
         1 => sum(x.clone().map(B::float_abs)),
-        2 => sum(x.clone().mul(x.clone())?).map(B::float_sqrt),
+        2 => {
+            let squares = sum(x.clone().mul(x.clone())?);
+            let some = squares.greater_scalar(0.0);
+            let zero = Float::<B>::full(0.0, shape.clone(), elem, c.device);
+            let full = Float::<B>::full(1.0, shape.clone(), elem, c.device);
+            // The root is taken of ones where there is nothing, whose gradient is finite.
+            let root = squares.select_where(some.clone(), full).map(B::float_sqrt);
+            root.select_where(some, zero)
+        }
         _ => return Err(OpError::bad(format!("p is {p}, expected 1 or 2"))),
     };
-    one(x.div(norm)?)
+    // Where everything is zero so is the result.
+    let some = norm.greater_scalar(0.0);
+    let full = Float::<B>::full(1.0, shape.clone(), elem, c.device);
+    one(x.div(norm.select_where(some, full))?)
 }
 
 fn lrn<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
@@ -209,6 +288,16 @@ fn layer_shape(s: &Site<'_>) -> Inferred {
         let mut rows = shape[..at].to_vec();
         rows.resize(shape.len(), 1.into());
         outputs.extend([Fact::new(x.elem, rows.clone()), Fact::new(x.elem, rows)]);
+    }
+    Ok(outputs)
+}
+
+/// In training the second and third output are the running statistics.
+fn batch_shape(s: &Site<'_>) -> Inferred {
+    let mut outputs = rules::same(s)?;
+    for i in 3..5 {
+        let fact = s.fact(i).cloned().unwrap_or_default();
+        outputs.push(Fact { content: None, ..fact });
     }
     Ok(outputs)
 }

@@ -8,16 +8,14 @@ use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::shapes::rules;
+use crate::operation::Engine;
+use crate::value::Elem;
 
-pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
+pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("pool", op, Grad::Yes, run);
     vec![
-        e("MaxPool", max_pool)
-            .shape(rules::pool)
-            .limits("1 or 2 spatial dimensions, first output only"),
-        e("AveragePool", average_pool)
-            .shape(rules::pool)
-            .limits("1 or 2 spatial dimensions"),
+        e("MaxPool", max_pool).shape(rules::pool),
+        e("AveragePool", average_pool).shape(rules::pool),
         e("GlobalAveragePool", |c| global(c, B::float_mean_dim)).shape(rules::global_pool),
         e("GlobalMaxPool", |c| global(c, B::float_max_dim)).shape(rules::global_pool),
     ]
@@ -54,9 +52,6 @@ fn prepare<B: Backend>(c: &mut Call<'_, B>) -> Result<Prepared<B>, OpError> {
             "expected a spatial input, got shape {:?}",
             x.shape()
         )));
-    }
-    if x.rank() > 4 {
-        return Err(OpError::unsupported("pooling over more than 2 spatial dimensions"));
     }
     let space = x.shape()[2..].to_vec();
     let kernel = c
@@ -102,9 +97,14 @@ fn padded<B: Backend>(c: &Call<'_, B>, p: &Prepared<B>, extra: [usize; 2], value
     Ok(p.x.clone().pad(&pads, value))
 }
 
+/// Whether the input is what the backend pools: floats of one or two spatial dimensions.
+fn quick<B: Backend>(c: &Call<'_, B>) -> bool {
+    c.elem(0).is_some_and(Elem::is_float) && c.shape(0).is_ok_and(|s| s.len() <= 4)
+}
+
 fn max_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.node.outputs.get(1).is_some_and(Option::is_some) {
-        return Err(OpError::unsupported("its second output (the indices)"));
+    if c.node.outputs.get(1).is_some_and(Option::is_some) || !quick(c) {
+        return super::windows::max_pool(c);
     }
     let p = prepare(c)?;
     let extra = overhang(&p);
@@ -144,7 +144,10 @@ fn counts<B: Backend>(p: &Prepared<B>, i: usize, include_pad: bool) -> Vec<f32> 
         .collect()
 }
 
-fn average_pool<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
+fn average_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    if !quick(c) {
+        return super::windows::average_pool(c);
+    }
     let include_pad = c.int("count_include_pad", 0) != 0;
     let p = prepare(c)?;
     let extra = overhang(&p);

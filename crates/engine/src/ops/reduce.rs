@@ -20,7 +20,13 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             )
         })
         .shape(rules::reduce_sum),
-        e("ReduceMean", |c| reduce(c, |x| Ok(along(x, B::float_mean_dim)), None)),
+        e("ReduceMean", |c| {
+            reduce(
+                c,
+                |x| Ok(along(x, B::float_mean_dim)),
+                Some(|v| (v.iter().map(|&x| i128::from(x)).sum::<i128>() / v.len().max(1) as i128) as i64),
+            )
+        }),
         e("ReduceMax", |c| {
             reduce(
                 c,
@@ -49,24 +55,35 @@ pub(super) fn entries<B: Backend>() -> Vec<Entry<B>> {
             reduce(
                 c,
                 |x| Ok(sum(x.map(B::float_abs))),
-                Some(|v| v.iter().map(|x| x.abs()).sum()),
+                Some(|v| v.iter().fold(0i64, |a, x| a.wrapping_add(x.wrapping_abs()))),
             )
         }),
         e("ReduceL2", |c| {
-            reduce(c, |x| Ok(sum(x.clone().mul(x)?).map(B::float_sqrt)), None)
+            reduce(
+                c,
+                |x| Ok(sum(x.clone().mul(x)?).map(B::float_sqrt)),
+                Some(|v| v.iter().map(|&x| x as f64 * x as f64).sum::<f64>().sqrt() as i64),
+            )
         }),
         e("ReduceSumSquare", |c| {
             reduce(
                 c,
                 |x| Ok(sum(x.clone().mul(x)?)),
-                Some(|v| v.iter().map(|x| x * x).sum()),
+                Some(|v| v.iter().fold(0i64, |a, x| a.wrapping_add(x.wrapping_mul(*x)))),
             )
         }),
-        e("ReduceLogSum", |c| reduce(c, |x| Ok(sum(x).map(B::float_log)), None)),
-        e("ReduceLogSumExp", |c| reduce(c, log_sum_exp, None)),
+        e("ReduceLogSum", |c| reduce(
+            c,
+            |x| Ok(sum(x).map(B::float_log)),
+            Some(|v| v.iter().map(|&x| x as f64).sum::<f64>().ln() as i64),
+        )),
+        e("ReduceLogSumExp", |c| reduce(
+            c,
+            log_sum_exp,
+            Some(|v| v.iter().map(|&x| (x as f64).exp()).sum::<f64>().ln() as i64),
+        )),
         s("ArgMax", |c| arg(c, true)),
         s("ArgMin", |c| arg(c, false)),
-        e("CumSum", cumulate).shape(rules::same).limits("float values"),
     ]
 }
 
@@ -88,6 +105,26 @@ fn log_sum_exp<B: Backend>(x: Float<B>) -> Result<Float<B>, OpError> {
         .clamp_max(f64::from(f32::MAX))
         .clamp_min(f64::from(f32::MIN));
     sum(x.sub(top.clone())?.map(B::float_exp)).map(B::float_log).add(top)
+}
+
+/// What a reduction makes of no elements.
+fn nothing(op: &str, elem: Elem) -> f64 {
+    let (low, high) = match elem {
+        _ if elem.is_float() => (f64::NEG_INFINITY, f64::INFINITY),
+        Elem::Bool => (0.0, 1.0),
+        Elem::U8 | Elem::U16 | Elem::U32 | Elem::U64 => (0.0, elem.wrap(-1) as u64 as f64),
+        _ => {
+            let bits = crate::narrow::bits(elem).unwrap_or(64) - 1;
+            (-(2f64.powi(bits as i32)), 2f64.powi(bits as i32) - 1.0)
+        }
+    };
+    match op {
+        "ReduceProd" => 1.0,
+        "ReduceMean" => f64::NAN,
+        "ReduceMax" | "ReduceLogSum" | "ReduceLogSumExp" => low,
+        "ReduceMin" => high,
+        _ => 0.0,
+    }
 }
 
 fn reduce<B: Backend>(
@@ -121,14 +158,19 @@ fn reduce<B: Backend>(
     } else {
         kept
     };
-    if over.iter().any(|&a| x.shape()[a] == 0) {
-        return Err(OpError::unsupported("reducing an axis without elements"));
+    c.reserve(&shape)?;
+    let elem = x.elem().ok_or_else(|| x.refuse())?;
+    if x.numel() == 0 {
+        let n = shape.iter().product();
+        return Ok(vec![c.numbers(vec![nothing(&c.node.op, elem); n], shape, elem)?]);
     }
     match x {
-        Value::Float(x) if x.numel() == 0 => one(Float::full(0.0, shape, x.elem, c.device)),
         Value::Float(x) => one(float(x.matrix_over(&over))?.reshape(shape)),
         Value::Host(x) => {
             let f = int.ok_or_else(|| OpError::unsupported("integer input"))?;
+            // An order on u64 bits is an order on i64 after flipping the sign bit.
+            let ordered = matches!(c.node.op.as_str(), "ReduceMax" | "ReduceMin");
+            let flip = if x.elem == Elem::U64 && ordered { i64::MIN } else { 0 };
             let all = strides(&x.shape);
             let inner_dims: Vec<usize> = over.iter().map(|&a| x.shape[a]).collect();
             let inner_strides: Vec<usize> = over.iter().map(|&a| all[a]).collect();
@@ -140,9 +182,9 @@ fn reduce<B: Backend>(
                 .map(|base| {
                     let row: Vec<i64> = strided_indices(&inner_dims, &inner_strides, base)
                         .into_iter()
-                        .map(|i| x.data[i])
+                        .map(|i| x.data[i] ^ flip)
                         .collect();
-                    x.elem.wrap(f(&row))
+                    x.elem.wrap(f(&row) ^ flip)
                 })
                 .collect();
             one_host(Host::new(shape, x.elem, data))
@@ -161,28 +203,17 @@ fn arg<B: Backend>(c: &mut Call<'_, B>, largest: bool) -> Out<B> {
     if n == 0 {
         return Err(OpError::bad("the axis has no elements"));
     }
-    // Host integers up to 2^53 compare exactly as f64, as do floats.
-    let data: Vec<f64> = match x {
-        Value::Float(x) => x.into_doubles()?,
-        Value::Host(x) => x.data.iter().map(|&v| v as f64).collect(),
-        other => return Err(other.refuse()),
-    };
     let inner: usize = shape[at + 1..].iter().product();
     let outer: usize = shape[..at].iter().product();
-    let mut out = Vec::with_capacity(outer * inner);
-    for o in 0..outer {
-        for i in 0..inner {
-            let mut best = 0;
-            for k in 1..n {
-                let (new, old) = (data[(o * n + k) * inner + i], data[(o * n + best) * inner + i]);
-                let better = if largest { new > old } else { new < old };
-                if better || (last && (new - old).abs() <= 0.0) {
-                    best = k;
-                }
-            }
-            out.push(best as i64);
+    let out = match x {
+        Value::Float(x) => best(&x.into_doubles()?, [outer, n, inner], largest, last),
+        Value::Host(x) => {
+            let flip = if x.elem == Elem::U64 { i64::MIN } else { 0 };
+            let ordered: Vec<i64> = x.data.iter().map(|v| v ^ flip).collect();
+            best(&ordered, [outer, n, inner], largest, last)
         }
-    }
+        other => return Err(other.refuse()),
+    };
     let mut dims = shape;
     if keep {
         dims[at] = 1;
@@ -192,26 +223,21 @@ fn arg<B: Backend>(c: &mut Call<'_, B>, largest: bool) -> Out<B> {
     one_host(Host::new(dims, Elem::I64, out))
 }
 
-fn cumulate<B: Backend>(c: &mut Call<'_, B>) -> Out<B> {
-    let at = c
-        .host(1)?
-        .data
-        .first()
-        .copied()
-        .ok_or_else(|| OpError::bad("the axis is missing"))?;
-    let (exclusive, reverse) = (c.int("exclusive", 0) != 0, c.int("reverse", 0) != 0);
-    let mut x = c.float(0)?;
-    let at = axis(at, x.rank())?;
-    if reverse {
-        x = x.map(|t| B::float_flip(t, &[at]));
+/// The first, or last, position of the extreme element along the middle of three axes.
+fn best<T: Copy + PartialOrd>(data: &[T], [outer, n, inner]: [usize; 3], largest: bool, last: bool) -> Vec<i64> {
+    let mut out = Vec::with_capacity(outer * inner);
+    for o in 0..outer {
+        for i in 0..inner {
+            let mut best = 0;
+            for k in 1..n {
+                let (new, old) = (data[(o * n + k) * inner + i], data[(o * n + best) * inner + i]);
+                let better = if largest { new > old } else { new < old };
+                if better || (last && new == old) {
+                    best = k;
+                }
+            }
+            out.push(best as i64);
+        }
     }
-    let own = x.clone();
-    let mut y = x.map(|t| B::float_cumsum(t, at));
-    if exclusive {
-        y = y.sub(own)?;
-    }
-    if reverse {
-        y = y.map(|t| B::float_flip(t, &[at]));
-    }
-    one(y)
+    out
 }
