@@ -224,7 +224,7 @@ impl<B: Backend> Float<B> {
     ) -> Result<Self, OpError> {
         let shape = broadcast(&self.shape, &other.shape)?;
         let elem = self.elem;
-        let (a, b) = (self.ranked(shape.len()), other.ranked(shape.len()));
+        let (a, b) = (self.ranked(shape.len()), other.cast_like(elem).ranked(shape.len()));
         Ok(Self {
             prim: f(a.prim, b.prim),
             shape,
@@ -255,6 +255,7 @@ impl<B: Backend> Float<B> {
     /// Power with broadcasting.
     pub fn pow(self, other: Self) -> Result<Self, OpError> {
         let shape = broadcast(&self.shape, &other.shape)?;
+        let other = other.cast_like(self.elem);
         let (a, b) = (self.expand(&shape), other.expand(&shape));
         Ok(Self {
             prim: B::float_powf(a.prim, b.prim),
@@ -285,6 +286,7 @@ impl<B: Backend> Float<B> {
 
     /// `mask ? self : other`; the three have one shape.
     pub fn select_where(self, mask: B::BoolTensorPrimitive, other: Self) -> Self {
+        let other = other.cast_like(self.elem);
         Self {
             prim: B::float_mask_where(other.prim, mask, self.prim),
             shape: self.shape,
@@ -383,6 +385,7 @@ impl<B: Backend> Float<B> {
             )));
         }
         let elem = self.elem;
+        let other = other.cast_like(elem);
         if rb == 2 && ra > 2 {
             // One tall product instead of many small ones.
             let lead: usize = self.shape[..ra - 1].iter().product();

@@ -25,6 +25,9 @@ use harness::Case;
 /// Rounds of random numbers a case is checked with.
 const ROUNDS: u64 = 6;
 
+/// Operators whose cases are still to be written.
+const OWED: &[&str] = &[];
+
 fn tables() -> Vec<(&'static str, Vec<Case>)> {
     vec![
         ("activation", activation::cases()),
@@ -45,6 +48,8 @@ fn every_differentiable_operator_has_a_case() {
         .iter()
         .flat_map(|(_, cases)| cases.iter().map(Case::name))
         .collect();
+    let told: Vec<_> = OWED.iter().filter(|o| covered.iter().any(|c| c == *o)).collect();
+    assert!(told.is_empty(), "these have cases now and are no longer owed: {told:?}");
     let missing: Vec<String> = glassboard_engine::operators()
         .into_iter()
         .filter(|o| o.differentiable)
@@ -55,7 +60,7 @@ fn every_differentiable_operator_has_a_case() {
                 format!("{}.{}", o.domain, o.op)
             }
         })
-        .filter(|name| !covered.contains(name))
+        .filter(|name| !covered.contains(name) && !OWED.contains(&name.as_str()))
         .collect();
     assert!(
         missing.is_empty(),
