@@ -13,6 +13,7 @@
 //! **What it must never know.** SQL, HTTP, jobs, explanation methods. Concrete backends are named in
 //! one module, the file format in one other.
 
+mod afford;
 mod backend;
 mod batch;
 mod constants;
@@ -24,6 +25,7 @@ mod graph;
 mod import;
 mod operation;
 mod ops;
+mod outline;
 mod plan;
 mod rules;
 mod run;
@@ -38,6 +40,7 @@ pub use error::EngineError;
 pub use gradient::Differentiated;
 pub use graph::{Attr, GraphSpec, Node, NodeSpec, Port, Program};
 pub use operation::{Keeps, Operation, Slice, Trace};
+pub use outline::Outline;
 pub use rules::{Rectifier, Rules};
 pub use session::{Executed, Options, Session};
 pub use value::{Elem, Plain, PlainData};
