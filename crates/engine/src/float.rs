@@ -83,6 +83,14 @@ impl<B: Backend> Float<B> {
         }
     }
 
+    /// From numbers of 64 bits, stored as `elem` asks.
+    pub fn of(data: Vec<f64>, shape: Vec<usize>, elem: Elem, device: &B::Device) -> Self {
+        if elem == Elem::F64 {
+            return Self::from_doubles(data, shape, device);
+        }
+        Self::from_vec(data.into_iter().map(|v| v as f32).collect(), shape, elem, device)
+    }
+
     /// Filled with one number.
     pub fn full(value: f32, shape: Vec<usize>, elem: Elem, device: &B::Device) -> Self {
         let prim = B::float_full(stored(&shape), Scalar::Float(f64::from(value)), device, storage(elem));

@@ -39,6 +39,29 @@ pub fn instruction_set() -> &'static str {
     }
 }
 
+/// One operator of the engine's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Operator {
+    /// Operator domain; empty is `ai.onnx`.
+    pub domain: &'static str,
+    /// Operator name.
+    pub op: &'static str,
+    /// Whether gradients pass through it.
+    pub differentiable: bool,
+}
+
+/// Every operator the engine has, by domain and name.
+pub fn operators() -> Vec<Operator> {
+    let registry = Registry::<backend::Default>::new();
+    let rows = registry.rows();
+    let row = |e: &&crate::ops::Entry<backend::Default>| Operator {
+        domain: e.domain,
+        op: e.op,
+        differentiable: e.grad == Grad::Yes,
+    };
+    rows.iter().map(row).collect()
+}
+
 /// `docs/operators.md`: every operator the engine has, from the table itself.
 pub fn operators_page() -> String {
     let registry = Registry::<backend::Default>::new();

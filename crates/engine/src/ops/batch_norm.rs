@@ -20,6 +20,9 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
 fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let epsilon = c.f("epsilon", 1e-5);
     let x = c.float(0)?;
+    let given = x.shape().to_vec();
+    // One dimension is a batch of one channel.
+    let x = if given.len() == 1 { x.reshape(vec![given[0], 1]) } else { x };
     if x.rank() < 2 {
         return Err(OpError::bad("expected a channel axis"));
     }
@@ -39,9 +42,9 @@ fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         epsilon: f64::from(epsilon),
         fixed: (1..5).all(|i| c.is_constant(i)),
     };
-    if c.int("training_mode", 0) == 0 {
+    if !training(c) || x.numel() == 0 {
         let inputs = [vec![x], parameters].concat();
-        return one(operate(operation, inputs));
+        return one(operate(operation, inputs).reshape(given));
     }
     let momentum = f64::from(c.f("momentum", 0.9));
     let axes: Vec<usize> = (0..x.rank()).filter(|&i| i != 1).collect();
@@ -60,7 +63,15 @@ fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     parameters.extend([mean, variance]);
     let inputs = [vec![x], parameters].concat();
     let y = operate(operation, inputs);
-    Ok([y].into_iter().chain(running).map(Value::Float).collect())
+    Ok([y.reshape(given)].into_iter().chain(running).map(Value::Float).collect())
+}
+
+/// Before operator set 14 training was told by the extra outputs being there.
+fn training<B: Engine>(c: &Call<'_, B>) -> bool {
+    if c.opset() < 14 {
+        return c.opset() >= 7 && c.node.outputs.iter().skip(1).any(Option::is_some);
+    }
+    c.int("training_mode", 0) != 0
 }
 
 /// Batch norm of `[batch, channels, ...]` by constant scale, bias, mean and variance.

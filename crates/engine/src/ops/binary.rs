@@ -6,6 +6,7 @@ use glassboard_kernels::unary::Unary;
 
 use super::{Call, Entry, Grad, Out, one, one_host, operate};
 use crate::error::OpError;
+use crate::float::Float;
 use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
 use crate::shapes::rules;
 use crate::value::{Elem, Host, Value, broadcast, broadcast_indices};
@@ -25,7 +26,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         e("Min", |c| fold(c, Binary::Min, i64::min)).shape(rules::smallest),
         e("Sum", |c| fold(c, Binary::Add, i64::wrapping_add)),
         e("Mean", |c| {
-            let n = c.inputs.len() as f64;
+            let n = c.node.explicit as f64;
             let sum = fold(c, Binary::Add, i64::wrapping_add)?.swap_remove(0).float()?;
             one(sum.mul_scalar(1.0 / n))
         }),
@@ -45,7 +46,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         s("BitShift", |c| {
             let left = c.str("direction", "LEFT") == "LEFT";
             integers(c, move |a, b, _| {
-                let by = u32::try_from(b).ok()?;
+                let by = u32::try_from(b).unwrap_or(u32::MAX);
                 let a = a as u64;
                 Some(if left { a.checked_shl(by) } else { a.checked_shr(by) }.unwrap_or(0) as i64)
             })
@@ -73,6 +74,26 @@ fn zip_host(a: &Host, b: &Host, elem: Elem, f: impl Fn(i64, i64) -> Option<i64>)
     Ok(Host::new(shape, elem, data))
 }
 
+/// Both inputs. Before operator set 7 the second was broadcast only where the node says so, from the
+/// axis it names.
+fn operands<B: Engine>(c: &mut Call<'_, B>) -> Result<(Value<B>, Value<B>), OpError> {
+    let (a, mut b) = (c.value(0)?, c.value(1)?);
+    if c.opset() < 7
+        && c.int("broadcast", 0) != 0
+        && let Some(crate::graph::Attr::Int(at)) = c.node.attrs.get("axis")
+    {
+        let (rank, own) = (a.shape().len(), b.shape().len());
+        let at = super::axis(*at, rank)?;
+        if at + own > rank {
+            return Err(OpError::bad(format!("{own} axes do not fit behind axis {at} of {rank}")));
+        }
+        let mut shape = b.shape().to_vec();
+        shape.resize(rank - at, 1);
+        b = b.reshaped(shape)?;
+    }
+    Ok((a, b))
+}
+
 fn reserve_broadcast<B: Engine>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> Result<Vec<usize>, OpError> {
     let shape = broadcast(a, b)?;
     c.reserve(&shape)?;
@@ -80,7 +101,7 @@ fn reserve_broadcast<B: Engine>(c: &Call<'_, B>, a: &[usize], b: &[usize]) -> Re
 }
 
 fn arithmetic<B: Engine>(c: &mut Call<'_, B>, float: Binary, int: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
-    let (a, b) = (c.value(0)?, c.value(1)?);
+    let (a, b) = operands(c)?;
     reserve_broadcast(c, a.shape(), b.shape())?;
     let wanted = [0, 1].map(|i| !c.is_constant(i));
     match (a, b) {
@@ -102,14 +123,15 @@ fn mixed<B: Engine>(a: &Value<B>, b: &Value<B>) -> OpError {
 }
 
 fn integers<B: Engine>(c: &mut Call<'_, B>, f: impl Fn(i64, i64, Elem) -> Option<i64>) -> Out<B> {
-    let (a, b) = (c.host(0)?, c.host(1)?);
+    let (a, b) = operands(c)?;
+    let (a, b) = (a.host()?, b.host()?);
     reserve_broadcast(c, &a.shape, &b.shape)?;
     let elem = a.elem;
     one_host(zip_host(&a, &b, elem, |x, y| f(x, y, elem))?)
 }
 
-fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(i64, i64) -> bool) -> Out<B> {
-    let (a, b) = (c.value(0)?, c.value(1)?);
+fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f64, f64) -> bool, int: fn(i64, i64) -> bool) -> Out<B> {
+    let (a, b) = operands(c)?;
     let shape = reserve_broadcast(c, a.shape(), b.shape())?;
     match (a, b) {
         (Value::Float(a), Value::Float(b)) => {
@@ -117,7 +139,7 @@ fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(
                 broadcast_indices(a.shape(), &shape),
                 broadcast_indices(b.shape(), &shape),
             );
-            let (a, b) = (a.into_vec()?, b.into_vec()?);
+            let (a, b) = (a.into_doubles()?, b.into_doubles()?);
             let data = ia
                 .into_iter()
                 .zip(ib)
@@ -132,13 +154,18 @@ fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f32, f32) -> bool, int: fn(
                 Some(i64::from(int(x ^ flip, y ^ flip)))
             })?)
         }
+        (Value::Text(a), Value::Text(b)) => {
+            let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
+            let order = |(i, j): (usize, usize)| i64::from(int(a.data[i].cmp(&b.data[j]) as i64, 0));
+            one_host(Host::new(shape, Elem::Bool, ia.into_iter().zip(ib).map(order).collect()))
+        }
         (a, b) => Err(mixed(&a, &b)),
     }
 }
 
 fn fold<B: Engine>(c: &mut Call<'_, B>, float: Binary, int: fn(i64, i64) -> i64) -> Out<B> {
     let mut acc = c.value(0)?;
-    for i in 1..c.inputs.len() {
+    for i in 1..c.node.explicit {
         let next = c.value(i)?;
         reserve_broadcast(c, acc.shape(), next.shape())?;
         acc = match (acc, next) {
@@ -154,13 +181,14 @@ fn fold<B: Engine>(c: &mut Call<'_, B>, float: Binary, int: fn(i64, i64) -> i64)
 }
 
 fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let (base, exponent) = (c.value(0)?, c.value(1)?);
+    let fixed = c.is_constant(1) || !c.runner.keeps;
+    let (base, exponent) = operands(c)?;
     reserve_broadcast(c, base.shape(), exponent.shape())?;
     match (base, exponent) {
         (Value::Float(x), e) => {
             let exponents: Option<f64> = match &e {
                 Value::Host(h) if h.data.len() == 1 && x.rank() >= h.shape.len() => Some(h.data[0] as f64),
-                Value::Float(f) if f.numel() == 1 && x.rank() >= f.rank() => Some(f.clone().into_doubles()?[0]),
+                Value::Float(f) if fixed && f.numel() == 1 && x.rank() >= f.rank() => Some(f.clone().into_doubles()?[0]),
                 _ => None,
             };
             if let Some(exponent) = exponents {
@@ -168,7 +196,7 @@ fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             }
             let e = match e {
                 Value::Float(f) => f,
-                Value::Host(h) => c.tensor_from(h.data.iter().map(|&v| v as f32).collect(), h.shape, x.elem),
+                Value::Host(h) => Float::of(h.data.iter().map(|&v| v as f64).collect(), h.shape, x.elem, c.device),
                 other => return Err(other.refuse()),
             };
             one(x.binary(e, Binary::Pow, [true; 2])?)
@@ -176,7 +204,7 @@ fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         (Value::Host(x), Value::Host(e)) => {
             let elem = x.elem;
             one_host(zip_host(&x, &e, elem, |a, b| {
-                u32::try_from(b).ok().map(|b| a.wrapping_pow(b))
+                Some(u32::try_from(b).map_or_else(|_| (a as f64).powf(b as f64) as i64, |b| a.wrapping_pow(b)))
             })?)
         }
         (Value::Host(x), Value::Float(e)) => {
@@ -185,11 +213,11 @@ fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
                 broadcast_indices(&x.shape, &shape),
                 broadcast_indices(e.shape(), &shape),
             );
-            let e = e.into_vec()?;
+            let e = e.into_doubles()?;
             let data = ix
                 .into_iter()
                 .zip(ie)
-                .map(|(i, j)| x.elem.wrap((x.data[i] as f64).powf(f64::from(e[j])) as i64))
+                .map(|(i, j)| x.elem.wrap((x.data[i] as f64).powf(e[j]) as i64))
                 .collect();
             one_host(Host::new(shape, x.elem, data))
         }
@@ -199,7 +227,7 @@ fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 
 fn modulo<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let fmod = c.int("fmod", 0) != 0;
-    let (a, b) = (c.value(0)?, c.value(1)?);
+    let (a, b) = operands(c)?;
     let shape = reserve_broadcast(c, a.shape(), b.shape())?;
     match (a, b) {
         (Value::Host(a), Value::Host(b)) => {
@@ -220,7 +248,7 @@ fn modulo<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
                 broadcast_indices(a.shape(), &shape),
                 broadcast_indices(b.shape(), &shape),
             );
-            let (a, b) = (a.into_vec()?, b.into_vec()?);
+            let (a, b) = (a.into_doubles()?, b.into_doubles()?);
             let data = ia
                 .into_iter()
                 .zip(ib)
@@ -233,7 +261,7 @@ fn modulo<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
                     }
                 })
                 .collect();
-            one(c.tensor_from(data, shape, elem))
+            one(Float::of(data, shape, elem, c.device))
         }
         (a, b) => Err(mixed(&a, &b)),
     }
@@ -262,11 +290,12 @@ fn clip<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         Value::Host(x) => {
             let low = c.opt_host(1)?.and_then(|h| h.data.first().copied());
             let high = c.opt_host(2)?.and_then(|h| h.data.first().copied());
+            let flip = if x.elem == Elem::U64 { i64::MIN } else { 0 };
             let data = x
                 .data
                 .iter()
-                .map(|&v| low.map_or(v, |l| v.max(l)))
-                .map(|v| high.map_or(v, |h| v.min(h)))
+                .map(|&v| low.map_or(v ^ flip, |l| (v ^ flip).max(l ^ flip)))
+                .map(|v| high.map_or(v, |h| v.min(h ^ flip)) ^ flip)
                 .collect();
             one_host(Host::new(x.shape, x.elem, data))
         }
@@ -304,6 +333,19 @@ fn select<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
                 })
                 .collect();
             one_host(Host::new(shape, a.elem, data))
+        }
+        (Value::Text(a), Value::Text(b)) => {
+            let im = broadcast_indices(&mask.shape, &shape);
+            let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
+            let chosen = |(k, i): (usize, usize)| {
+                if mask.data[i] != 0 {
+                    a.data[ia[k]].clone()
+                } else {
+                    b.data[ib[k]].clone()
+                }
+            };
+            let data = std::sync::Arc::new(im.into_iter().enumerate().map(chosen).collect());
+            Ok(vec![Value::Text(crate::value::Text { shape, data })])
         }
         (a, b) => Err(mixed(&a, &b)),
     }

@@ -2,7 +2,7 @@
 
 use burn_backend::TensorData;
 
-use super::{Call, Entry, Grad, Out, axis, one, one_host};
+use super::{Call, Entry, Grad, Out, axis, one};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::Engine;
@@ -14,7 +14,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         e("Gather", gather).shape(rules::gather),
         e("GatherElements", gather_elements).shape(rules::gather_elements),
-        e("GatherND", gather_nd).shape(rules::gather_nd).limits("batch_dims 0"),
+        e("GatherND", gather_nd).shape(rules::gather_nd),
     ]
 }
 
@@ -66,7 +66,7 @@ pub(super) fn take_rows<B: Engine>(
 }
 
 /// Indices counted from the front, each within `n`.
-fn in_range(index: &[i64], n: usize) -> Result<Vec<i64>, OpError> {
+pub(super) fn in_range(index: &[i64], n: usize) -> Result<Vec<i64>, OpError> {
     let d = n as i64;
     index
         .iter()
@@ -108,6 +108,7 @@ fn gather_elements<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let rows = in_range(&index.data, x.shape()[at])?;
     c.reserve(&index.shape)?;
     match x {
+        Value::Float(x) if rows.is_empty() => one(Float::from_vec(Vec::new(), index.shape, x.elem, c.device)),
         Value::Float(x) => {
             let mut range: Vec<(usize, usize)> = index.shape.iter().map(|&d| (0, d)).collect();
             range[at] = (0, x.shape()[at]);
@@ -119,45 +120,46 @@ fn gather_elements<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
                 elem,
             ))
         }
-        Value::Host(x) => {
-            let all = crate::value::strides(&x.shape);
+        x => {
+            let all = crate::value::strides(x.shape());
             let mut steps = all.clone();
             steps[at] = 0;
             let base = crate::value::strided_indices(&index.shape, &steps, 0);
-            one_host(x.pick(
-                index.shape,
-                base.into_iter().zip(rows).map(|(b, i)| b + i as usize * all[at]),
-            ))
+            let flat = base.into_iter().zip(rows).map(|(b, i)| b + i as usize * all[at]);
+            Ok(vec![x.pick(index.shape, flat.collect())?])
         }
-        other => Err(other.refuse()),
     }
 }
 
 fn gather_nd<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    if c.int("batch_dims", 0) != 0 {
-        return Err(OpError::unsupported("batch_dims"));
-    }
+    let batch = usize::try_from(c.int("batch_dims", 0)).map_err(|_| OpError::bad("batch_dims is negative"))?;
     let (x, index) = (c.value(0)?, c.host(1)?);
-    let depth = *index
+    let misfit = || OpError::bad("the indices do not fit the input");
+    let (&depth, outer) = index
         .shape
-        .last()
+        .split_last()
         .ok_or_else(|| OpError::bad("the indices are a scalar"))?;
-    if depth == 0 || depth > x.shape().len() {
-        return Err(OpError::bad("the indices do not fit the input"));
+    let dims = x.shape().to_vec();
+    let fits = batch <= outer.len() && batch.saturating_add(depth) <= dims.len() && outer[..batch] == dims[..batch];
+    if !fits {
+        return Err(misfit());
     }
-    let mut rows = Vec::with_capacity(index.data.len() / depth);
-    for tuple in index.data.chunks(depth) {
+    let span: usize = dims[batch..batch + depth].iter().product();
+    let tuples: usize = outer.iter().product();
+    let batches: usize = outer[..batch].iter().product();
+    let mut rows = Vec::with_capacity(tuples);
+    for k in 0..tuples {
         let mut flat = 0;
-        for (k, &i) in tuple.iter().enumerate() {
-            flat = flat * x.shape()[k] as i64 + in_range(&[i], x.shape()[k])?[0];
+        for (&i, &d) in index.data[k * depth..(k + 1) * depth].iter().zip(&dims[batch..]) {
+            flat = flat * d as i64 + in_range(&[i], d)?[0];
         }
-        rows.push(flat);
+        rows.push((k / (tuples / batches).max(1) * span) as i64 + flat);
     }
-    let mut shape = index.shape[..index.shape.len() - 1].to_vec();
-    shape.extend(&x.shape()[depth..]);
+    let mut shape = outer.to_vec();
+    shape.extend(&dims[batch + depth..]);
     c.reserve(&shape)?;
-    let mut flat = vec![x.shape()[..depth].iter().product()];
-    flat.extend(&x.shape()[depth..]);
+    let mut flat = vec![dims[..batch + depth].iter().product()];
+    flat.extend(&dims[batch + depth..]);
     let x = x.reshaped(flat)?;
     Ok(vec![take_rows(c, x, 0, &rows)?.reshaped(shape)?])
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use glassboard_kernels::gemm::{self, Matrix};
 
 use super::tail::{self, Tail};
-use super::{Call, Entry, Grad, Out, one, operate};
+use super::{Call, Entry, Grad, Out, one, one_host, operate, whole};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::{Engine, Keeps, Operation, Slice, Trace};
@@ -18,15 +18,19 @@ use crate::value::{Elem, Value, broadcast};
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("linear", "MatMul", Grad::Yes, matmul)
-            .shape(rules::matmul)
-            .limits("float inputs"),
+        Entry::new("linear", "MatMul", Grad::Yes, matmul).shape(rules::matmul),
         Entry::new("linear", "Gemm", Grad::Yes, gemm).shape(rules::gemm),
     ]
 }
 
 fn matmul<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let a = c.float(0)?;
+    let a = match c.value(0)? {
+        Value::Host(a) => {
+            let b = c.host(1)?;
+            return one_host(whole::product(c, &a, &b)?);
+        }
+        a => a.float()?,
+    };
     let weight = c.shape(1)?;
     let y = if c.is_constant(1) && weight.len() == 2 && a.rank() >= 2 && a.elem != Elem::F64 {
         if a.shape().last() != Some(&weight[0]) {
@@ -85,6 +89,9 @@ pub(super) fn product<B: Engine>(c: &Call<'_, B>, a: Float<B>, b: Float<B>) -> R
 fn gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (alpha, beta) = (f64::from(c.f("alpha", 1.0)), f64::from(c.f("beta", 1.0)));
     let (ta, tb) = (c.int("transA", 0) != 0, c.int("transB", 0) != 0);
+    if c.elem(0).is_some_and(|e| !e.is_float()) {
+        return whole::gemm(c);
+    }
     let mut a = c.float(0)?;
     let weight = c.shape(1)?;
     if a.rank() != 2 || weight.len() != 2 {

@@ -50,7 +50,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
                 x.data.iter().map(|&v| x.elem.wrap(!v)).collect(),
             ))
         }),
-        s("IsNaN", |c| test(c, f32::is_nan)).shape(rules::predicate),
+        s("IsNaN", |c| test(c, f64::is_nan)).shape(rules::predicate),
         s("IsInf", |c| {
             let (neg, pos) = (c.int("detect_negative", 1) != 0, c.int("detect_positive", 1) != 0);
             test(c, move |v| v.is_infinite() && ((v > 0.0 && pos) || (v < 0.0 && neg)))
@@ -71,12 +71,12 @@ fn each<B: Engine>(c: &mut Call<'_, B>, float: Unary, int: fn(i64) -> i64) -> Ou
     }
 }
 
-fn test<B: Engine>(c: &mut Call<'_, B>, f: impl Fn(f32) -> bool) -> Out<B> {
+fn test<B: Engine>(c: &mut Call<'_, B>, f: impl Fn(f64) -> bool) -> Out<B> {
     let x = c.float(0)?;
     let shape = x.shape().to_vec();
     one_host(Host::new(
         shape,
         Elem::Bool,
-        x.into_vec()?.into_iter().map(|v| i64::from(f(v))).collect(),
+        x.into_doubles()?.into_iter().map(|v| i64::from(f(v))).collect(),
     ))
 }

@@ -9,31 +9,54 @@ mod attention;
 mod batch_norm;
 mod binary;
 mod body;
+mod cast;
 mod control;
 mod conv;
+mod cumulate;
+mod deform;
+mod einsum;
+mod fourier;
 mod gather;
 mod gelu;
+mod grid;
+mod image;
 mod linear;
 mod loops;
+mod loss;
 mod math;
+mod matrix;
 mod microsoft;
 mod ml;
+mod nms;
 mod norm;
+mod onehot;
 mod optional;
+mod pad;
+mod pick;
 mod pieces;
 mod pool;
 mod quantized;
+mod random;
 mod recurrent;
 mod reduce;
 mod reshape;
 mod resize;
+mod roi;
+mod scatter;
 mod sequence;
 mod shape;
+mod signal;
 mod softmax;
 mod sort;
 mod strings;
 mod tail;
+mod text;
 mod through;
+mod training;
+mod unique;
+mod weighted;
+mod whole;
+mod windows;
 
 use burn_backend::Backend;
 use std::collections::HashMap;
@@ -42,6 +65,7 @@ use std::sync::Arc;
 use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::{Attr, Node, ValueId};
+use crate::narrow;
 use crate::operation::{Engine, Operation};
 use crate::run::Runner;
 use crate::shapes::{Rule, rules};
@@ -126,28 +150,47 @@ impl<B: Engine> Registry<B> {
             .chain(attention::entries())
             .chain(batch_norm::entries())
             .chain(binary::entries())
+            .chain(cast::entries())
             .chain(control::entries())
             .chain(conv::entries())
+            .chain(cumulate::entries())
+            .chain(deform::entries())
+            .chain(einsum::entries())
             .chain(gather::entries())
             .chain(gelu::entries())
+            .chain(grid::entries())
+            .chain(image::entries())
             .chain(linear::entries())
             .chain(loops::entries())
+            .chain(loss::entries())
             .chain(math::entries())
+            .chain(matrix::entries())
             .chain(microsoft::entries())
             .chain(ml::entries())
+            .chain(nms::entries())
             .chain(norm::entries())
+            .chain(onehot::entries())
             .chain(optional::entries())
+            .chain(pad::entries())
             .chain(pool::entries())
             .chain(quantized::entries())
+            .chain(random::entries())
             .chain(recurrent::entries())
             .chain(reduce::entries())
             .chain(reshape::entries())
             .chain(resize::entries())
+            .chain(roi::entries())
+            .chain(scatter::entries())
             .chain(sequence::entries())
             .chain(shape::entries())
+            .chain(signal::entries())
             .chain(softmax::entries())
             .chain(sort::entries())
-            .chain(strings::entries());
+            .chain(strings::entries())
+            .chain(text::entries())
+            .chain(training::entries())
+            .chain(unique::entries())
+            .chain(windows::entries());
         let mut map: HashMap<&'static str, HashMap<&'static str, Entry<B>>> = HashMap::new();
         for row in rows {
             map.entry(row.domain).or_default().insert(row.op, row);
@@ -230,6 +273,14 @@ impl<B: Backend> Call<'_, B> {
         constant
             .map(|(shape, _)| shape)
             .ok_or_else(|| OpError::bad(format!("input {i} is missing")))
+    }
+
+    /// Element type of input `i`, which stays where it is; `None` where it is absent or no tensor.
+    pub fn elem(&self, i: usize) -> Option<Elem> {
+        match self.inputs.get(i) {
+            Some(Some(value)) => value.elem(),
+            _ => self.runner.constants.describe(self.id(i)?)?.1,
+        }
     }
 
     /// Whether the author gave input `i`. What a planner joined comes after the author's inputs.
@@ -339,11 +390,51 @@ impl<B: Backend> Call<'_, B> {
 
     /// Refuses a value of that shape which would not fit into the memory limit.
     pub fn reserve(&self, shape: &[usize]) -> Result<(), OpError> {
-        let bytes = checked_numel(shape)?.saturating_mul(4);
+        self.reserve_bytes(checked_numel(shape)?.saturating_mul(4))
+    }
+
+    /// Refuses that many bytes if they would not fit into the memory limit.
+    pub fn reserve_bytes(&self, bytes: u64) -> Result<(), OpError> {
         if self.live.saturating_add(bytes) > self.runner.memory_limit {
             return Err(OpError::Memory(bytes));
         }
         Ok(())
+    }
+
+    /// The only element of optional input `i`, an integer.
+    pub fn scalar_int(&mut self, i: usize) -> Result<Option<i64>, OpError> {
+        match self.opt_host(i)? {
+            None => Ok(None),
+            Some(h) if h.data.len() == 1 => Ok(Some(h.data[0])),
+            Some(h) => Err(OpError::bad(format!("input {i} holds {} numbers, expected one", h.data.len()))),
+        }
+    }
+
+    /// The only element of optional input `i`, of any number type.
+    pub fn scalar(&mut self, i: usize) -> Result<Option<f64>, OpError> {
+        let data = match self.take(i) {
+            None => return Ok(None),
+            Some(Value::Float(f)) => f.into_doubles()?,
+            Some(Value::Host(h)) => h.data.iter().map(|&v| v as f64).collect(),
+            Some(other) => return Err(at_input(other.refuse(), i)),
+        };
+        match data.as_slice() {
+            [v] => Ok(Some(*v)),
+            other => Err(OpError::bad(format!("input {i} holds {} numbers, expected one", other.len()))),
+        }
+    }
+
+    /// Numbers as a tensor of any type but strings; integers are cut off, narrow floats rounded.
+    pub fn numbers(&self, data: Vec<f64>, shape: Vec<usize>, elem: Elem) -> Result<Value<B>, OpError> {
+        if elem == Elem::Str {
+            return Err(OpError::bad("numbers are no strings"));
+        }
+        if elem.is_float() {
+            let rounded = data.into_iter().map(|v| narrow::round(elem, v, narrow::Rounding::default()));
+            return Ok(Value::Float(Float::of(rounded.collect(), shape, elem, self.device)));
+        }
+        let whole = data.into_iter().map(|v| elem.wrap(v as i64)).collect();
+        Ok(Value::Host(Host::new(shape, elem, whole)))
     }
 
     /// A float tensor from host data.

@@ -14,7 +14,7 @@ use crate::value::{Elem, Host, Value};
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let e = |op, run| Entry::new("pool", op, Grad::Yes, run).shape(rules::pool);
     vec![
-        e("MaxPool", max_pool).limits("1 to 3 spatial dimensions"),
+        e("MaxPool", max_pool),
         e("AveragePool", |c| {
             let padding_too = c.int("count_include_pad", 0) != 0;
             pooled(c, Kind::Average { padding_too })
@@ -41,7 +41,12 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
 }
 
 fn norm<B: Engine>(c: &Call<'_, B>) -> Result<i32, OpError> {
-    match i32::try_from(c.int("p", 2)) {
+    // The first operator set wrote the whole number as a float.
+    let p = match c.node.attrs.get("p") {
+        Some(crate::graph::Attr::Float(p)) if p.fract() == 0.0 => *p as i64,
+        _ => c.int("p", 2),
+    };
+    match i32::try_from(p) {
         Ok(p) if p >= 1 => Ok(p),
         _ => Err(OpError::bad("p is not positive")),
     }
@@ -183,6 +188,9 @@ fn pooled<B: Engine>(c: &mut Call<'_, B>, kind: Kind) -> Out<B> {
 }
 
 fn max_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
+    if c.elem(0).is_some_and(|e| !e.is_float()) || c.shape(0)?.len() > 5 {
+        return super::windows::max_pool(c);
+    }
     let wants_positions = c.node.outputs.get(1).is_some_and(Option::is_some);
     let by_column = c.int("storage_order", 0) != 0;
     let (x, window, shape) = prepare(c)?;

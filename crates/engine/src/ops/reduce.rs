@@ -17,24 +17,30 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
             reduce(
                 c,
                 Reduce::Sum,
-                Some(|v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b))),
+                |v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b)),
             )
         })
         .shape(rules::reduce_sum),
-        e("ReduceMean", |c| reduce(c, Reduce::Mean, None)),
+        e("ReduceMean", |c| {
+            reduce(
+                c,
+                Reduce::Mean,
+                |v| (v.iter().map(|&x| i128::from(x)).sum::<i128>() / v.len().max(1) as i128) as i64,
+            )
+        }),
         e("ReduceMax", |c| {
-            reduce(c, Reduce::Max, Some(|v| v.iter().copied().max().unwrap_or(i64::MIN)))
+            reduce(c, Reduce::Max, |v| v.iter().copied().max().unwrap_or(i64::MIN))
         })
         .shape(rules::reduce_max),
         e("ReduceMin", |c| {
-            reduce(c, Reduce::Min, Some(|v| v.iter().copied().min().unwrap_or(i64::MAX)))
+            reduce(c, Reduce::Min, |v| v.iter().copied().min().unwrap_or(i64::MAX))
         })
         .shape(rules::reduce_min),
         e("ReduceProd", |c| {
             reduce(
                 c,
                 Reduce::Prod,
-                Some(|v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b))),
+                |v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b)),
             )
         })
         .shape(rules::reduce_prod),
@@ -42,28 +48,61 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
             reduce(
                 c,
                 Reduce::L1,
-                Some(|v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_abs()))),
+                |v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_abs())),
             )
         }),
-        e("ReduceL2", |c| reduce(c, Reduce::L2, None)),
+        e("ReduceL2", |c| {
+            reduce(
+                c,
+                Reduce::L2,
+                |v| v.iter().map(|&x| x as f64 * x as f64).sum::<f64>().sqrt() as i64,
+            )
+        }),
         e("ReduceSumSquare", |c| {
             reduce(
                 c,
                 Reduce::SumSquare,
-                Some(|v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_mul(*b)))),
+                |v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_mul(*b))),
             )
         }),
-        e("ReduceLogSum", |c| reduce(c, Reduce::LogSum, None)),
-        e("ReduceLogSumExp", |c| reduce(c, Reduce::LogSumExp, None)),
+        e("ReduceLogSum", |c| {
+            reduce(
+                c,
+                Reduce::LogSum,
+                |v| v.iter().map(|&x| x as f64).sum::<f64>().ln() as i64,
+            )
+        }),
+        e("ReduceLogSumExp", |c| {
+            reduce(
+                c,
+                Reduce::LogSumExp,
+                |v| v.iter().map(|&x| (x as f64).exp()).sum::<f64>().ln() as i64,
+            )
+        }),
         s("ArgMax", |c| arg(c, true)),
         s("ArgMin", |c| arg(c, false)),
-        e("CumSum", cumulate).shape(rules::same).limits("float values"),
     ]
 }
 
 type HostFold = fn(&[i64]) -> i64;
 
-fn reduce<B: Engine>(c: &mut Call<'_, B>, float: Reduce, int: Option<HostFold>) -> Out<B> {
+/// What integers reduce to where there are none.
+fn nothing(function: Reduce, elem: Elem) -> f64 {
+    let bits = crate::narrow::bits(elem).unwrap_or(64) as i32;
+    let (low, high) = match elem {
+        Elem::Bool => (0.0, 1.0),
+        Elem::U2 | Elem::U4 | Elem::U8 | Elem::U16 | Elem::U32 | Elem::U64 => (0.0, 2f64.powi(bits) - 1.0),
+        _ => (-2f64.powi(bits - 1), 2f64.powi(bits - 1) - 1.0),
+    };
+    match function {
+        Reduce::Prod => 1.0,
+        Reduce::Max => low,
+        Reduce::Min => high,
+        _ => 0.0,
+    }
+}
+
+fn reduce<B: Engine>(c: &mut Call<'_, B>, float: Reduce, int: HostFold) -> Out<B> {
     let given = c.ints_or_input("axes", 1)?;
     let keep = c.int("keepdims", 1) != 0;
     let noop = c.int("noop_with_empty_axes", 0) != 0;
@@ -90,10 +129,17 @@ fn reduce<B: Engine>(c: &mut Call<'_, B>, float: Reduce, int: Option<HostFold>) 
     } else {
         kept
     };
+    c.reserve(&shape)?;
     match x {
         Value::Float(x) => one(x.reduce(float, over, keep)),
+        Value::Host(x) if x.data.is_empty() => {
+            let n = shape.iter().product();
+            Ok(vec![c.numbers(vec![nothing(float, x.elem); n], shape, x.elem)?])
+        }
         Value::Host(x) => {
-            let f = int.ok_or_else(|| OpError::unsupported("integer input"))?;
+            // An order on u64 bits is an order on i64 after flipping the sign bit.
+            let ordered = matches!(float, Reduce::Max | Reduce::Min);
+            let flip = if x.elem == Elem::U64 && ordered { i64::MIN } else { 0 };
             let all = strides(&x.shape);
             let inner_dims: Vec<usize> = over.iter().map(|&a| x.shape[a]).collect();
             let inner_strides: Vec<usize> = over.iter().map(|&a| all[a]).collect();
@@ -105,9 +151,9 @@ fn reduce<B: Engine>(c: &mut Call<'_, B>, float: Reduce, int: Option<HostFold>) 
                 .map(|base| {
                     let row: Vec<i64> = strided_indices(&inner_dims, &inner_strides, base)
                         .into_iter()
-                        .map(|i| x.data[i])
+                        .map(|i| x.data[i] ^ flip)
                         .collect();
-                    x.elem.wrap(f(&row))
+                    x.elem.wrap(int(&row) ^ flip)
                 })
                 .collect();
             one_host(Host::new(shape, x.elem, data))
@@ -146,28 +192,4 @@ fn arg<B: Engine>(c: &mut Call<'_, B>, largest: bool) -> Out<B> {
         dims.remove(at);
     }
     one_host(Host::new(dims, Elem::I64, out))
-}
-
-fn cumulate<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let at = c
-        .host(1)?
-        .data
-        .first()
-        .copied()
-        .ok_or_else(|| OpError::bad("the axis is missing"))?;
-    let (exclusive, reverse) = (c.int("exclusive", 0) != 0, c.int("reverse", 0) != 0);
-    let mut x = c.float(0)?;
-    let at = axis(at, x.rank())?;
-    if reverse {
-        x = x.map(|t| B::float_flip(t, &[at]));
-    }
-    let own = x.clone();
-    let mut y = x.map(|t| B::float_cumsum(t, at));
-    if exclusive {
-        y = y.sub(own)?;
-    }
-    if reverse {
-        y = y.map(|t| B::float_flip(t, &[at]));
-    }
-    one(y)
 }

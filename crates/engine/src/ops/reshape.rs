@@ -1,6 +1,6 @@
 //! Operators that move elements about without computing.
 
-use super::{Call, Entry, Grad, Out, axes, axis, one, one_host, sizes};
+use super::{Call, Entry, Grad, Out, axes, axis, sizes};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::Engine;
@@ -28,15 +28,12 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         e("Slice", slice).shape(rules::slice),
         e("Expand", expand).shape(rules::expand),
         e("Tile", tile).shape(rules::tile),
-        e("Pad", pad)
-            .shape(rules::pad)
-            .limits("constant mode; reflect and edge by gathering"),
         e("DepthToSpace", depth_to_space).shape(rules::depth_to_space),
         e("SpaceToDepth", space_to_depth).shape(rules::space_to_depth),
     ]
 }
 
-fn permuted<B: Engine>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpError> {
+pub(super) fn permuted<B: Engine>(x: Value<B>, order: &[usize]) -> Result<Value<B>, OpError> {
     if let Value::Float(x) = x {
         return Ok(Value::Float(x.permute(order)));
     }
@@ -141,45 +138,15 @@ fn transpose<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 fn concat<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let count = c.inputs.len();
+    let count = c.node.explicit;
     let parts = (0..count).map(|i| c.value(i)).collect::<Result<Vec<_>, _>>()?;
     let first = parts.first().ok_or_else(|| OpError::bad("it has no inputs"))?;
     let at = axis(c.int("axis", 1), first.shape().len())?;
-    let mut shape = first.shape().to_vec();
-    shape[at] = parts.iter().map(|p| p.shape().get(at).copied().unwrap_or(0)).sum();
-    c.reserve(&shape)?;
-    if matches!(first, Value::Float(_)) {
-        let parts = parts.into_iter().map(Value::float).collect::<Result<Vec<_>, _>>()?;
-        return one(Float::concat(parts, at)?);
-    }
-    let parts = parts.into_iter().map(Value::host).collect::<Result<Vec<_>, _>>()?;
-    for p in &parts {
-        if p.shape.len() != shape.len()
-            || p.shape
-                .iter()
-                .zip(&shape)
-                .enumerate()
-                .any(|(i, (a, b))| i != at && a != b)
-        {
-            return Err(OpError::bad(format!(
-                "an input of shape {:?} does not fit {shape:?}",
-                p.shape
-            )));
-        }
-    }
-    let outer: usize = shape[..at].iter().product();
-    let mut data = Vec::with_capacity(shape.iter().product());
-    for o in 0..outer {
-        for p in &parts {
-            let run: usize = p.shape[at..].iter().product();
-            data.extend_from_slice(&p.data[o * run..(o + 1) * run]);
-        }
-    }
-    one_host(Host::new(shape, parts[0].elem, data))
+    Ok(vec![super::pieces::join(c, parts, at)?])
 }
 
 /// A block with start, end per axis and step one.
-fn narrowed<B: Engine>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<B>, OpError> {
+pub(super) fn narrowed<B: Engine>(x: Value<B>, ranges: &[(usize, usize)]) -> Result<Value<B>, OpError> {
     let shape: Vec<usize> = ranges.iter().map(|(a, b)| b - a).collect();
     if let Value::Float(x) = x {
         if shape.contains(&0) {
@@ -204,7 +171,7 @@ fn split<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         sizes(&s, "split")?
     } else {
         let n = usize::try_from(c.int("num_outputs", c.node.outputs.len() as i64)).unwrap_or(0);
-        if n == 0 || n > total.max(1) {
+        if n == 0 || n > c.node.outputs.len().max(total) {
             return Err(OpError::bad(format!("{total} elements do not split into {n}")));
         }
         let each = total.div_ceil(n);
@@ -291,9 +258,27 @@ fn expand<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     }])
 }
 
+/// The only element of a tensor.
+fn number<B: Engine>(x: Value<B>) -> Result<f64, OpError> {
+    let first = match x {
+        Value::Float(f) => f.into_doubles()?.first().copied(),
+        other => other.host()?.data.first().map(|&v| v as f64),
+    };
+    first.ok_or_else(|| OpError::bad("expected a number, got an empty tensor"))
+}
+
 fn tile<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let repeats = sizes(&c.host(1)?.data, "repeats")?;
+    let mut repeats = c.value(1)?;
     let mut x = c.value(0)?;
+    if c.opset() < 6 {
+        // The first form repeats along one axis, and takes its numbers as any type.
+        let times = number(repeats)?;
+        let at = axis(number(c.value(2)?)? as i64, x.shape().len())?;
+        let mut all = vec![1i64; x.shape().len()];
+        all[at] = times as i64;
+        repeats = Value::Host(Host::vector(all));
+    }
+    let repeats = sizes(&repeats.host()?.data, "repeats")?;
     if repeats.len() != x.shape().len() {
         return Err(OpError::bad("repeats does not name every axis"));
     }
@@ -309,109 +294,6 @@ fn tile<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             let d = x.shape()[at];
             let index: Vec<i64> = (0..r * d).map(|i| (i % d.max(1)) as i64).collect();
             x = super::gather::take_rows(c, x, at, &index)?;
-        }
-    }
-    Ok(vec![x])
-}
-
-fn pad<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let raw = c
-        .ints_or_input("pads", 1)?
-        .ok_or_else(|| OpError::bad("the pads are missing"))?;
-    let fill = match c.take(2) {
-        Some(Value::Float(v)) => f64::from(v.into_vec()?.first().copied().unwrap_or(0.0)),
-        Some(Value::Host(v)) => v.data.first().copied().unwrap_or(0) as f64,
-        Some(other) => return Err(other.refuse()),
-        None => f64::from(c.f("value", 0.0)),
-    };
-    let over = c.opt_host(3)?;
-    let mode = c.str("mode", "constant");
-    let mut x = c.value(0)?;
-    let rank = x.shape().len();
-    let named: Vec<usize> = match over {
-        Some(h) => h.data.iter().map(|&a| axis(a, rank)).collect::<Result<_, _>>()?,
-        None => (0..rank).collect(),
-    };
-    if raw.len() != 2 * named.len() {
-        return Err(OpError::bad(format!(
-            "pads holds {} numbers for {} axes",
-            raw.len(),
-            named.len()
-        )));
-    }
-    let mut pads = vec![(0i64, 0i64); rank];
-    for (k, &a) in named.iter().enumerate() {
-        pads[a] = (raw[k], raw[k + named.len()]);
-    }
-    let new: Vec<i64> = x
-        .shape()
-        .iter()
-        .zip(&pads)
-        .map(|(&d, (a, b))| (d as i64).saturating_add(*a).saturating_add(*b))
-        .collect();
-    let shape = sizes(&new, "the padded shape")?;
-    c.reserve(&shape)?;
-    if mode == "constant"
-        && let Value::Float(f) = x
-    {
-        let keep: Vec<(usize, usize)> = f
-            .shape()
-            .iter()
-            .zip(&pads)
-            .map(|(&d, (a, b))| ((-a).max(0) as usize, (d as i64 + b.min(&0)).max((-a).max(0)) as usize))
-            .collect();
-        let grow: Vec<(usize, usize)> = pads
-            .iter()
-            .map(|(a, b)| ((*a).max(0) as usize, (*b).max(0) as usize))
-            .collect();
-        return one(f.narrow(&keep).pad(&grow, fill as f32));
-    }
-    for at in 0..rank {
-        let (before, after) = pads[at];
-        if (before, after) == (0, 0) {
-            continue;
-        }
-        let d = x.shape()[at] as i64;
-        let index: Vec<i64> = (-before..d + after)
-            .map(|i| match mode.as_str() {
-                "edge" => i.clamp(0, d - 1),
-                "wrap" => i.rem_euclid(d.max(1)),
-                "reflect" => {
-                    let period = (2 * (d - 1)).max(1);
-                    let k = i.rem_euclid(period);
-                    if k < d { k } else { period - k }
-                }
-                _ => {
-                    if (0..d).contains(&i) {
-                        i
-                    } else {
-                        -1
-                    }
-                }
-            })
-            .collect();
-        match (mode.as_str(), x) {
-            ("edge" | "wrap" | "reflect", value) if d > 0 => x = super::gather::take_rows(c, value, at, &index)?,
-            ("constant", Value::Host(h)) => {
-                let inner: usize = h.shape[at + 1..].iter().product();
-                let outer: usize = h.shape[..at].iter().product();
-                let mut dims = h.shape.clone();
-                dims[at] = index.len();
-                let mut data = Vec::with_capacity(outer * index.len() * inner);
-                for o in 0..outer {
-                    for &i in &index {
-                        for k in 0..inner {
-                            data.push(if i < 0 {
-                                fill as i64
-                            } else {
-                                h.data[(o * d as usize + i as usize) * inner + k]
-                            });
-                        }
-                    }
-                }
-                x = Value::Host(Host::new(dims, h.elem, data));
-            }
-            (other, _) => return Err(OpError::unsupported(format!("mode `{other}` for shape {shape:?}"))),
         }
     }
     Ok(vec![x])

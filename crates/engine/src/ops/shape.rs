@@ -1,4 +1,4 @@
-//! Shapes as values, constants, ranges and element types.
+//! Shapes as values, constants and ranges.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::error::OpError;
 use crate::float::Float;
 use crate::graph::Attr;
 use crate::operation::Engine;
-use crate::shapes::{Content, Dim, Fact, Gap, Inferred, Site, contradiction, only};
+use crate::shapes::{Dim, Fact, Gap, Inferred, Site, contradiction, only};
 use crate::value::{Elem, Host, Plain, PlainData, Text, Value};
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
@@ -31,17 +31,14 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         s("Constant", constant).shape(constant_fact),
         s("ConstantOfShape", constant_of_shape).shape(filled),
         s("Range", range).shape(counted),
-        Entry::new("shape", "Cast", Grad::Yes, cast)
-            .shape(cast_fact)
-            .limits("no strings; gradients pass between float types"),
-        Entry::new("shape", "CastLike", Grad::Yes, |c| {
-            let like = c.value(1)?;
-            let like = like.elem().ok_or_else(|| like.refuse())?;
-            let x = c.value(0)?;
-            Ok(vec![converted(c, x, like)?])
-        })
-        .shape(cast_like_fact),
     ]
+}
+
+fn text<B: Engine>(shape: Vec<usize>, data: Vec<String>) -> Value<B> {
+    Value::Text(Text {
+        shape,
+        data: Arc::new(data),
+    })
 }
 
 fn constant<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
@@ -58,6 +55,8 @@ fn constant<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         Some(Attr::Floats(v)) => f(v, vec![v.len()]),
         Some(Attr::Int(v)) => Value::Host(Host::new(Vec::new(), Elem::I64, vec![*v])),
         Some(Attr::Ints(v)) => Value::Host(Host::vector(v.clone())),
+        Some(Attr::Str(v)) => text(Vec::new(), vec![v.clone()]),
+        Some(Attr::Strs(v)) => text(vec![v.len()], v.clone()),
         _ => return Err(OpError::unsupported("a constant that is not a tensor of numbers")),
     }])
 }
@@ -76,10 +75,7 @@ fn constant_of_shape<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         Some((_, PlainData::Text(v))) => {
             let n = shape.iter().product();
             let data = vec![v.first().cloned().unwrap_or_default(); n];
-            Ok(vec![Value::Text(Text {
-                shape,
-                data: Arc::new(data),
-            })])
+            Ok(vec![text(shape, data)])
         }
         Some((elem, PlainData::Int(v))) => {
             let n = shape.iter().product();
@@ -99,70 +95,27 @@ fn range<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             }
             let n = ((i128::from(b0) - i128::from(a0)) as f64 / s0 as f64).ceil().max(0.0) as usize;
             c.reserve(&[n, 2])?;
-            one_host(Host::new(vec![n], a.elem, (0..n as i64).map(|i| a0 + i * s0).collect()))
+            one_host(Host::new(vec![n], a.elem, (0..n as i64).map(|i| a.elem.wrap(a0.wrapping_add(i.wrapping_mul(s0)))).collect()))
         }
         (Value::Float(a), Value::Float(b), Value::Float(s)) => {
             let elem = a.elem;
-            let (a, b, s) = (a.into_vec()?, b.into_vec()?, s.into_vec()?);
+            let (a, b, s) = (a.into_doubles()?, b.into_doubles()?, s.into_doubles()?);
             let (Some(&a), Some(&b), Some(&s)) = (a.first(), b.first(), s.first()) else {
                 return Err(OpError::bad("an input is empty"));
             };
-            let n = ((f64::from(b) - f64::from(a)) / f64::from(s)).ceil().max(0.0);
+            let n = ((b - a) / s).ceil().max(0.0);
             if !n.is_finite() {
                 return Err(OpError::bad("the step is zero"));
             }
-            c.reserve(&[n as usize])?;
-            one(c.tensor_from(
-                (0..n as usize).map(|i| a + i as f32 * s).collect(),
+            c.reserve(&[n as usize, 2])?;
+            Ok(vec![c.numbers(
+                (0..n as usize).map(|i| a + i as f64 * s).collect(),
                 vec![n as usize],
                 elem,
-            ))
+            )?])
         }
         _ => Err(OpError::bad("its inputs are of different types")),
     }
-}
-
-fn cast<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
-    let code = c.int("to", 0);
-    let to =
-        Elem::from_onnx(code as i32).ok_or_else(|| OpError::unsupported(format!("a cast to element type {code}")))?;
-    let x = c.value(0)?;
-    Ok(vec![converted(c, x, to)?])
-}
-
-/// Float to integer truncates; out of range values saturate.
-fn converted<B: Engine>(c: &Call<'_, B>, x: Value<B>, to: Elem) -> Result<Value<B>, OpError> {
-    Ok(match x {
-        Value::Float(x) if to.is_float() => Value::Float(x.cast(to)),
-        Value::Float(x) => {
-            let shape = x.shape().to_vec();
-            let data = x.into_doubles()?;
-            let data = match to {
-                Elem::Bool => data.iter().map(|&v| i64::from(v != 0.0)).collect(),
-                Elem::U64 => data.iter().map(|&v| (v as u64) as i64).collect(),
-                _ => data.iter().map(|&v| to.wrap(v as i64)).collect(),
-            };
-            Value::Host(Host::new(shape, to, data))
-        }
-        Value::Host(x) if to == Elem::F64 => {
-            let wide = |&v: &i64| if x.elem == Elem::U64 { v as u64 as f64 } else { v as f64 };
-            Value::Float(Float::from_doubles(
-                x.data.iter().map(wide).collect(),
-                x.shape,
-                c.device,
-            ))
-        }
-        Value::Host(x) if to.is_float() => {
-            let data = x
-                .data
-                .iter()
-                .map(|&v| if x.elem == Elem::U64 { v as u64 as f32 } else { v as f32 })
-                .collect();
-            Value::Float(c.tensor_from(data, x.shape, to))
-        }
-        Value::Host(x) => Value::Host(Host::new(x.shape, to, x.data.iter().map(|&v| to.wrap(v)).collect())),
-        other => return Err(other.refuse()),
-    })
 }
 
 fn shape_of(s: &Site<'_>) -> Inferred {
@@ -236,48 +189,4 @@ fn counted(s: &Site<'_>) -> Inferred {
     let few = count.known().filter(|&n| n <= crate::shapes::MAX_CONTENT);
     let content = few.map(|n| (0..n as i64).map(|i| &start + &(&step * i)).collect());
     only(Fact::new(elem, vec![count]).holding(content))
-}
-
-fn cast_fact(s: &Site<'_>) -> Inferred {
-    converted_fact(s, s.elem_named("to"))
-}
-
-fn cast_like_fact(s: &Site<'_>) -> Inferred {
-    converted_fact(s, s.elem(1))
-}
-
-fn converted_fact(s: &Site<'_>, to: Option<Elem>) -> Inferred {
-    let fact = s.fact(0)?;
-    let content = match (&fact.content, to) {
-        (Some(Content::Whole(v)), Some(Elem::Bool)) => Some(v.iter().map(truth).collect()),
-        (Some(Content::Whole(v)), Some(Elem::I64 | Elem::I32 | Elem::F32 | Elem::F64)) => Some(v.clone()),
-        (Some(Content::Real(v)), Some(Elem::I64 | Elem::I32)) => {
-            Some(v.iter().map(|v| Dim::from(v.trunc() as i64)).collect())
-        }
-        (Some(Content::Real(_)), Some(Elem::F32 | Elem::F64)) => {
-            let shape = fact.shape.clone();
-            let content = fact.content.clone();
-            return Ok(vec![Fact {
-                elem: to,
-                shape,
-                content,
-            }]);
-        }
-        _ => None,
-    };
-    let fact = Fact {
-        elem: to,
-        shape: fact.shape.clone(),
-        content: None,
-    };
-    Ok(vec![fact.holding(content)])
-}
-
-/// Whether a number is not zero.
-fn truth(d: &Dim) -> Dim {
-    let zero = Dim::from(0);
-    if d.differs(&zero) {
-        return 1.into();
-    }
-    if *d == zero { zero } else { Dim::unknown() }
 }

@@ -99,7 +99,7 @@ fn hardmax<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let dims = x.shape().to_vec();
     let inner: usize = dims[at + 1..].iter().product();
     let n = dims[at];
-    let data = x.into_vec()?;
+    let data = x.into_doubles()?;
     let mut out = vec![0.0; data.len()];
     for start in (0..data.len()).filter(|i| (i / inner.max(1)).is_multiple_of(n.max(1))) {
         let mut best = 0;

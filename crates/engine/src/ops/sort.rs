@@ -1,10 +1,10 @@
 //! Operators whose result is an order or a set of positions.
 
-use burn_backend::TensorData;
+use std::cmp::Ordering;
 
+use super::pick::pick;
 use super::{Call, Entry, Grad, Out, axis, one_host};
 use crate::error::OpError;
-use crate::float::Float;
 use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only};
 use crate::value::{Elem, Host, Value};
@@ -12,8 +12,7 @@ use crate::value::{Elem, Host, Value};
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
         Entry::new("sort", "TopK", Grad::Yes, top_k)
-            .shape(top_k_shape)
-            .limits("float values"),
+            .shape(top_k_shape),
         Entry::new("sort", "NonZero", Grad::Stops, non_zero).shape(non_zero_shape),
     ]
 }
@@ -24,40 +23,56 @@ fn top_k<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         None => c.int("k", 0),
     };
     let largest = c.int("largest", 1) != 0;
-    let x = c.float(0)?;
-    let at = axis(c.int("axis", -1), x.rank())?;
+    let x = c.value(0)?;
+    let at = axis(c.int("axis", -1), x.shape().len())?;
     let shape = x.shape().to_vec();
     let n = shape[at];
     let k = usize::try_from(k)
         .ok()
         .filter(|&k| k <= n)
         .ok_or_else(|| OpError::bad(format!("k is {k} of {n} elements")))?;
-    let data = x.clone().into_vec()?;
+    let mut dims = shape.clone();
+    dims[at] = k;
+    c.reserve(&[x.numel(), 4])?;
+    let index = match &x {
+        Value::Float(x) => {
+            let data = x.clone().into_doubles()?;
+            ranked(&shape, at, k, |a, b| {
+                let by = data[a].total_cmp(&data[b]);
+                if largest { by.reverse() } else { by }
+            })
+        }
+        Value::Host(x) => {
+            let flip = if x.elem == Elem::U64 { i64::MIN } else { 0 };
+            ranked(&shape, at, k, |a, b| {
+                let by = (x.data[a] ^ flip).cmp(&(x.data[b] ^ flip));
+                if largest { by.reverse() } else { by }
+            })
+        }
+        other => return Err(other.refuse()),
+    };
+    let step = crate::value::strides(&shape)[at];
+    let rows = index.iter().map(|i| (i / step % n) as i64).collect();
+    let values = pick(x, dims.clone(), &index)?;
+    Ok(vec![values, Value::Host(Host::new(dims, Elem::I64, rows))])
+}
+
+/// Flat positions of the first `k` elements of every line along axis `at`; ties keep their order.
+fn ranked(shape: &[usize], at: usize, k: usize, by: impl Fn(usize, usize) -> Ordering) -> Vec<usize> {
+    let n = shape[at];
     let inner: usize = shape[at + 1..].iter().product();
     let outer: usize = shape[..at].iter().product();
-    let mut dims = shape;
-    dims[at] = k;
-    let mut index = vec![0i64; outer * k * inner];
+    let mut index = vec![0; outer * k * inner];
     for o in 0..outer {
         for i in 0..inner {
-            let value = |r: usize| data[(o * n + r) * inner + i];
-            let mut order: Vec<usize> = (0..n).collect();
-            order.sort_by(|&a, &b| {
-                let by = value(a).total_cmp(&value(b));
-                (if largest { by.reverse() } else { by }).then(a.cmp(&b))
-            });
-            for (rank, &r) in order[..k].iter().enumerate() {
-                index[(o * k + rank) * inner + i] = r as i64;
+            let mut order: Vec<usize> = (0..n).map(|r| (o * n + r) * inner + i).collect();
+            order.sort_by(|&a, &b| by(a, b).then(a.cmp(&b)));
+            for (rank, &place) in order[..k].iter().enumerate() {
+                index[(o * k + rank) * inner + i] = place;
             }
         }
     }
-    let elem = x.elem;
-    let ids = B::int_from_data(TensorData::new(index.clone(), dims.clone()), c.device);
-    let values = Float::wrap(B::float_gather(at, x.prim, ids), dims.clone(), elem);
-    Ok(vec![
-        Value::Float(values),
-        Value::Host(Host::new(dims, Elem::I64, index)),
-    ])
+    index
 }
 
 fn non_zero<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {

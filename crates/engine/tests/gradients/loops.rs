@@ -1,11 +1,9 @@
-//! Gradients of operators against central differences, and windows against plain loops.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+//! Convolutions and pools against plain loops.
 
 use std::collections::BTreeMap;
 
 use glassboard_engine::{Attr, Elem, GraphSpec, NodeSpec, Options, Plain, Port, Session};
-use glassboard_model::{Model, OutputSpace, Target};
+use glassboard_model::Model;
 use ndarray::{ArrayD, IxDyn};
 use proptest::prelude::*;
 
@@ -34,11 +32,7 @@ fn graph(op: &str, shape: &[usize], constants: Vec<Plain>, attrs: Vec<(&str, Att
     }
 }
 
-fn floats(shape: &[usize], f: impl Fn(usize) -> f32) -> Plain {
-    Plain::float(shape.to_vec(), Elem::F32, (0..shape.iter().product()).map(f).collect())
-}
-
-/// Numbers away from each other and from zero, so that a small step crosses no kink.
+/// Numbers away from each other and from zero.
 fn numbers(n: usize, seed: u64) -> Vec<f32> {
     (0..n)
         .map(|i| {
@@ -48,180 +42,10 @@ fn numbers(n: usize, seed: u64) -> Vec<f32> {
         .collect()
 }
 
-fn check(op: &str, spec: &GraphSpec, x: &ArrayD<f32>, class: usize) {
-    let session: Session = Session::from_spec(spec, Options::default()).unwrap();
-    let target = Target {
-        output: None,
-        space: OutputSpace::Raw,
-        targets: vec![class; x.shape()[0]],
-    };
-    let found = session
-        .gradient(&x.view(), &target)
-        .unwrap_or_else(|e| panic!("{op}: {e}"))
-        .gradient;
-    let step = 4e-3f32;
-    for i in 0..x.len() {
-        let at = |d: f32| {
-            let mut moved = x.clone();
-            moved.as_slice_mut().unwrap()[i] += d;
-            let y = session.forward(&moved.view(), None).unwrap();
-            let rows = x.shape()[0];
-            let width = y.len() / rows;
-            (0..rows)
-                .map(|r| f64::from(y.as_slice().unwrap()[r * width + class]))
-                .sum::<f64>()
-        };
-        let slope = (at(step) - at(-step)) / (2.0 * f64::from(step));
-        let got = f64::from(found.as_slice().unwrap()[i]);
-        assert!(
-            (slope - got).abs() <= 5e-3 + 1e-2 * slope.abs(),
-            "{op}: element {i}: gradient {got}, difference {slope}"
-        );
-    }
-}
-
-#[test]
-fn element_wise_gradients_agree_with_differences() {
-    let ops = [
-        "Relu",
-        "Sigmoid",
-        "Tanh",
-        "LeakyRelu",
-        "Elu",
-        "Selu",
-        "Celu",
-        "HardSigmoid",
-        "HardSwish",
-        "Softplus",
-        "Softsign",
-        "Mish",
-        "Gelu",
-        "Abs",
-        "Neg",
-        "Exp",
-        "Erf",
-        "Sin",
-        "Cos",
-        "Atan",
-        "Asinh",
-        "Sinh",
-        "Cosh",
-        "Softmax",
-        "LogSoftmax",
-        "Identity",
-    ];
-    for op in ops {
-        let x = ArrayD::from_shape_vec(IxDyn(&[2, 5]), numbers(10, 3)).unwrap();
-        for class in 0..5 {
-            check(op, &graph(op, &[2, 5], vec![], vec![]), &x, class);
-        }
-    }
-    for op in ["Log", "Sqrt", "Reciprocal"] {
-        let x = ArrayD::from_shape_vec(IxDyn(&[2, 5]), numbers(10, 3))
-            .unwrap()
-            .mapv(|v| v.abs() + 0.7);
-        check(op, &graph(op, &[2, 5], vec![], vec![]), &x, 2);
-    }
-}
-
-#[test]
-fn binary_and_matrix_gradients_agree_with_differences() {
-    let x = ArrayD::from_shape_vec(IxDyn(&[2, 4]), numbers(8, 5)).unwrap();
-    for op in ["Add", "Sub", "Mul", "Div", "Max", "Min"] {
-        check(
-            op,
-            &graph(op, &[2, 4], vec![floats(&[4], |i| i as f32 * 0.4 - 0.73)], vec![]),
-            &x,
-            1,
-        );
-    }
-    check("Pow", &graph("Pow", &[2, 4], vec![floats(&[], |_| 3.0)], vec![]), &x, 1);
-    check(
-        "PRelu",
-        &graph("PRelu", &[2, 4], vec![floats(&[4], |_| 0.2)], vec![]),
-        &x,
-        1,
-    );
-    check(
-        "MatMul",
-        &graph(
-            "MatMul",
-            &[2, 4],
-            vec![floats(&[4, 3], |i| i as f32 * 0.1 - 0.4)],
-            vec![],
-        ),
-        &x,
-        2,
-    );
-    check(
-        "Gemm",
-        &graph(
-            "Gemm",
-            &[2, 4],
-            vec![floats(&[3, 4], |i| i as f32 * 0.1 - 0.4), floats(&[3], |i| i as f32)],
-            vec![("transB", Attr::Int(1)), ("alpha", Attr::Float(0.5))],
-        ),
-        &x,
-        2,
-    );
-    check(
-        "LayerNormalization",
-        &graph(
-            "LayerNormalization",
-            &[2, 4],
-            vec![floats(&[4], |i| 1.0 + i as f32), floats(&[4], |_| 0.1)],
-            vec![],
-        ),
-        &x,
-        3,
-    );
-    for op in [
-        "ReduceSum",
-        "ReduceMean",
-        "ReduceMax",
-        "ReduceMin",
-        "ReduceL2",
-        "ReduceLogSumExp",
-        "ReduceSumSquare",
-    ] {
-        check(
-            op,
-            &graph(op, &[2, 4], vec![Plain::int(vec![1], Elem::I64, vec![1])], vec![]),
-            &x,
-            0,
-        );
-    }
-    check(
-        "Gather",
-        &graph(
-            "Gather",
-            &[2, 4],
-            vec![Plain::int(vec![3], Elem::I64, vec![3, 0, 3])],
-            vec![("axis", Attr::Int(1))],
-        ),
-        &x,
-        2,
-    );
-    check(
-        "Slice",
-        &graph(
-            "Slice",
-            &[2, 4],
-            [3, 0, 1, -2]
-                .iter()
-                .map(|&v| Plain::int(vec![1], Elem::I64, vec![v]))
-                .collect(),
-            vec![],
-        ),
-        &x,
-        1,
-    );
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Convolution against six loops, and its gradient against differences.
+    /// Convolution against six loops.
     #[test]
     fn convolutions_agree_with_loops(groups in 1usize..3, per in 1usize..3, outs in 1usize..3, h in 3usize..7, w in 3usize..7, k in 1usize..4, stride in 1usize..3, dilation in 1usize..3, pads in prop::array::uniform4(0usize..3), seed in 0u64..9) {
         let reach = (k - 1) * dilation + 1;
@@ -250,7 +74,6 @@ proptest! {
             }}}
             prop_assert!((sum - f64::from(y[[0, o, i, j]])).abs() < 1e-4, "{} {} {}", o, i, j);
         }}}
-        check("Conv", &spec, &x, y.len() / 2);
     }
 
     /// Pools against loops, with `ceil_mode` and padding.
@@ -288,6 +111,5 @@ proptest! {
             let want = if max { f64::from(best) } else { sum / if include { padded } else { real } };
             prop_assert!((want - f64::from(y[[0, c, i, j]])).abs() < 1e-4, "{} {} {}: {} {}", c, i, j, want, y[[0, c, i, j]]);
         }}}
-        check("pool", &spec, &x, y.len() / 2);
     }
 }
