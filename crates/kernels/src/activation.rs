@@ -1,6 +1,9 @@
-//! Element-wise functions that a product or a convolution can apply to its result on the way out.
+//! Element-wise functions that a product or a convolution can apply to its result on the way out: those
+//! of [`crate::unary`] that networks put there, with the same bits.
 
-use crate::unary::{self, Unary};
+use pulp::{Simd, WithSimd};
+
+use crate::unary::{self, Function, Unary};
 use crate::{gelu, vector};
 
 /// An element-wise function.
@@ -38,10 +41,7 @@ pub enum Activation {
 impl Activation {
     /// Replaces every element by the function of it, on the best instruction set.
     pub fn run(self, y: &mut [f32]) {
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || self.apply(y),
-        );
+        pulp::Arch::new().dispatch(Apply { activation: self, y });
     }
 
     /// The limits between which the function is `x`, where it is nothing else.
@@ -56,38 +56,48 @@ impl Activation {
 
     /// Replaces every element by the function of it.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "it must be compiled for the instruction set of its caller"
-    )]
-    pub(crate) fn apply(self, y: &mut [f32]) {
+    pub(crate) fn apply<S: Simd>(self, simd: S, y: &mut [f32]) {
         match self {
             Self::Identity => {}
-            Self::Relu => each(y, |x| if x < 0.0 { 0.0 } else { x }),
-            Self::Clip { low, high } => each(y, |x| {
+            Self::Relu => each(y, relu),
+            // A function of its own, which all callers share: it is long.
+            _ => simd.vectorize(Apply { activation: self, y }),
+        }
+    }
+}
+
+struct Apply<'a> {
+    activation: Activation,
+    y: &'a mut [f32],
+}
+
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let y = self.y;
+        match self.activation {
+            Activation::Identity => {}
+            Activation::Relu => each(y, relu),
+            Activation::Clip { low, high } => each(y, |x| {
                 let x = if x < low { low } else { x };
                 if x > high { high } else { x }
             }),
-            Self::LeakyRelu { slope } => each(y, |x| if x > 0.0 { x } else { slope * x }),
-            Self::Sigmoid => each(y, sigmoid),
-            Self::Silu => each(y, |x| x * sigmoid(x)),
-            Self::HardSwish => each(y, |x| x * (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0)),
-            Self::Tanh => each(y, vector::tanh),
-            Self::Gelu(gelu::Form::Exact) => {
-                each(y, |x| {
-                    0.5 * x * (1.0 + vector::erf(x * std::f32::consts::FRAC_1_SQRT_2))
-                });
-            }
-            Self::Gelu(gelu::Form::Tanh) => each(y, |x| {
-                0.5 * x * (1.0 + vector::tanh(0.797_884_6 * (x + 0.044_715 * x * x * x)))
-            }),
+            Activation::LeakyRelu { slope } => each(y, |x| if x > 0.0 { x } else { slope * x }),
+            Activation::Sigmoid => each(y, vector::sigmoid),
+            Activation::Silu => each(y, |x| x * vector::sigmoid(x)),
+            Activation::HardSwish => each(y, |x| x * (x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0)),
+            Activation::Tanh => each(y, vector::tanh),
+            Activation::Gelu(gelu::Form::Exact) => each(y, |x| gelu::Exact.value(x)),
+            Activation::Gelu(gelu::Form::Tanh) => each(y, |x| gelu::Approximate.value(x)),
         }
     }
 }
 
 #[inline(always)]
-fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + vector::exp(-x))
+fn relu(x: f32) -> f32 {
+    if x < 0.0 { 0.0 } else { x }
 }
 
 /// In fixed blocks, which become vectors whatever the length.

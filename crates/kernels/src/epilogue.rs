@@ -1,5 +1,7 @@
 //! What is done to a result while it is still in the cache.
 
+use pulp::Simd;
+
 use crate::activation::Activation;
 
 /// The steps after a product or a convolution, in this order: bias, norm, residual, activation. The
@@ -39,7 +41,7 @@ pub(crate) enum Axis {
 impl Epilogue<'_> {
     /// The steps for `y`, all of one channel, whose first element is number `at` of the result.
     #[inline(always)]
-    pub(crate) fn apply_row(&self, channel: usize, at: usize, y: &mut [f32]) {
+    pub(crate) fn apply_row<S: Simd>(&self, simd: S, channel: usize, at: usize, y: &mut [f32]) {
         if let Some(bias) = self.bias {
             let b = bias[channel];
             for y in &mut *y {
@@ -56,14 +58,14 @@ impl Epilogue<'_> {
             let n = y.len();
             y.iter_mut().zip(&residual[at..at + n]).for_each(|(y, r)| *y += r);
         }
-        self.activation.apply(y);
+        self.activation.apply(simd, y);
     }
 }
 
 impl Epilogue<'_> {
     /// The steps for `y`, whose elements are of channels `first`, `first + 1`, ...
     #[inline(always)]
-    pub(crate) fn apply_columns(&self, first: usize, at: usize, y: &mut [f32]) {
+    pub(crate) fn apply_columns<S: Simd>(&self, simd: S, first: usize, at: usize, y: &mut [f32]) {
         let n = y.len();
         if let Some(bias) = self.bias {
             y.iter_mut().zip(&bias[first..first + n]).for_each(|(y, b)| *y += b);
@@ -80,6 +82,6 @@ impl Epilogue<'_> {
         if let Some(residual) = self.residual {
             y.iter_mut().zip(&residual[at..at + n]).for_each(|(y, r)| *y += r);
         }
-        self.activation.apply(y);
+        self.activation.apply(simd, y);
     }
 }

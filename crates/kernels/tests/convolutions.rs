@@ -136,6 +136,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Extents and channels for which the tiled form is chosen, and some for which it is not.
+    #[test]
+    fn three_by_three(
+        inputs in 8usize..70, outputs in 8usize..70, high in 5usize..40, wide in 5usize..40,
+        pads in [0usize..4, 0usize..4, 0usize..4, 0usize..4], batch in 1usize..4, seed in 0u64..1_000_000,
+    ) {
+        let window = Window::new(&[3, 3], &[1, 1], &[1, 1], &[(pads[0], pads[1]), (pads[2], pads[3])]);
+        let input = [1, high, wide];
+        let output = window.output(input);
+        check(&Shape { window, batch, in_channels: inputs, out_channels: outputs, groups: 1, input, output }, seed)?;
+    }
+}
+
+#[test]
+fn large_three_by_three_layers_keep_transformed_weights() {
+    let window = Window::new(&[3, 3], &[1, 1], &[1, 1], &[(1, 1), (1, 1)]);
+    let conv = Conv::new(window, 32, 32, 1, &noise(32 * 32 * 9, 1));
+    let bytes = conv.bytes();
+    let (x, mut y) = (noise(32 * 32 * 32, 2), vec![0.0; 32 * 32 * 32]);
+    conv.forward(1, [1, 32, 32], &x, &Epilogue::default(), &mut y);
+    assert!(conv.bytes() >= bytes + 36 * 32 * 32 * 4);
+}
+
 #[test]
 fn layers_of_known_networks() {
     // Channels in and out, groups, extent, kernel, stride, padding.

@@ -111,6 +111,6 @@ impl Kernel for Plane<'_> {
                 y[start..end].copy_from_slice(&flat[..end - start]);
             }
         }
-        self.epilogue.apply_row(self.channel, self.at, self.y);
+        self.epilogue.apply_row(simd, self.channel, self.at, self.y);
     }
 }

@@ -8,6 +8,7 @@ mod depthwise;
 mod patches;
 mod transpose;
 mod window;
+mod winograd;
 
 use std::sync::OnceLock;
 
@@ -20,6 +21,7 @@ use crate::scratch;
 use patches::Patches;
 use transpose::Spread;
 use window::{Sweep, volume};
+use winograd::Winograd;
 
 /// A convolution with constant weights, packed once.
 #[derive(Debug)]
@@ -97,6 +99,7 @@ pub(crate) struct Dense {
     in_channels: usize,
     out_channels: usize,
     weights: Weights,
+    winograd: OnceLock<Winograd>,
 }
 
 #[derive(Debug)]
@@ -127,6 +130,7 @@ impl Dense {
             in_channels,
             out_channels,
             weights,
+            winograd: OnceLock::new(),
         }
     }
 
@@ -138,10 +142,11 @@ impl Dense {
     }
 
     pub fn bytes(&self) -> usize {
-        match &self.weights {
+        let packed = match &self.weights {
             Weights::Packed(groups) => groups.iter().map(PackedRows::bytes).sum(),
             Weights::Depthwise(weights) => weights.len() * 4,
-        }
+        };
+        packed + self.winograd.get().map_or(0, Winograd::bytes)
     }
 
     /// The weights as [`Dense::new`] took them.
@@ -171,7 +176,15 @@ impl Dense {
                 return;
             }
         };
-        let inputs = self.in_channels / self.groups();
+        let (inputs, outputs) = (self.in_channels, self.out_channels);
+        if groups.len() == 1 && winograd::wins(&self.sweep, inputs, outputs, batch, input, output) {
+            let make = || Winograd::new(&self.sweep, inputs, outputs, &self.unpack());
+            self.winograd
+                .get_or_init(make)
+                .run(batch, input, output, x, epilogue, y);
+            return;
+        }
+        let inputs = inputs / self.groups();
         let parts: Vec<_> = groups
             .iter()
             .enumerate()

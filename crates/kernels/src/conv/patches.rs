@@ -44,10 +44,7 @@ impl Columns for Patches<'_> {
                 copy_runs::<S, VECTORS>(&layout, &self.x[channel * plane..], row, stride, out);
                 continue;
             }
-            for piece in &layout.pieces {
-                let from = (piece.image * self.channels + channel) * plane;
-                layout.fill(self, piece, &self.x[from..from + plane], &mut strip[piece.at..]);
-            }
+            layout.fill(self, channel, &mut strip);
             copy_runs::<S, VECTORS>(&layout, &strip, row, stride, out);
         }
     }
@@ -88,7 +85,7 @@ struct Run {
 }
 
 /// How the elements of one channel lie in the strip.
-struct Layout {
+pub(super) struct Layout {
     pieces: Vec<Piece>,
     runs: Vec<Run>,
     /// Where each panel's runs begin, and the end.
@@ -102,12 +99,12 @@ struct Layout {
     /// First output column.
     first_column: usize,
     /// Elements of the whole strip.
-    size: usize,
+    pub size: usize,
 }
 
 impl Layout {
     #[inline(always)]
-    fn new(patches: &Patches<'_>, columns: &Range<usize>, width: usize) -> Self {
+    pub fn new(patches: &Patches<'_>, columns: &Range<usize>, width: usize) -> Self {
         let Sweep {
             kernel,
             stride,
@@ -214,9 +211,19 @@ impl Layout {
         }
     }
 
-    /// Copies the lines of one channel of one image, zeros where the window is outside of it.
+    /// Copies the lines of one channel.
     #[inline(always)]
-    fn fill(&self, patches: &Patches<'_>, piece: &Piece, plane: &[f32], strip: &mut [f32]) {
+    pub fn fill(&self, patches: &Patches<'_>, channel: usize, strip: &mut [f32]) {
+        let plane = volume(patches.input);
+        for piece in &self.pieces {
+            let from = (piece.image * patches.channels + channel) * plane;
+            self.fill_piece(patches, piece, &patches.x[from..from + plane], &mut strip[piece.at..]);
+        }
+    }
+
+    /// Copies the lines of one image, zeros where the window is outside of it.
+    #[inline(always)]
+    fn fill_piece(&self, patches: &Patches<'_>, piece: &Piece, plane: &[f32], strip: &mut [f32]) {
         let Sweep {
             kernel,
             stride,
@@ -280,6 +287,16 @@ pub(super) fn sample(row: &[f32], first: isize, stride: usize, out: &mut [f32]) 
                 *out = *v;
             }
         }
+        4 => {
+            let (fours, rest) = row[from..].as_chunks::<4>();
+            let n = fours.len().min(out.len());
+            for (out, four) in out.iter_mut().zip(fours) {
+                *out = four[0];
+            }
+            for (out, v) in out[n..].iter_mut().zip(rest) {
+                *out = *v;
+            }
+        }
         _ => {
             for (out, v) in out.iter_mut().zip(row[from..].iter().step_by(stride)) {
                 *out = *v;
@@ -291,7 +308,7 @@ pub(super) fn sample(row: &[f32], first: isize, stride: usize, out: &mut [f32]) 
 /// Writes the rows of one channel into every panel, from row number `row` on. A row is written whole
 /// from each run on: what is too much the next run or the next row overwrites.
 #[inline(always)]
-fn copy_runs<S: Simd, const VECTORS: usize>(
+pub(super) fn copy_runs<S: Simd, const VECTORS: usize>(
     layout: &Layout,
     strip: &[f32],
     row: usize,

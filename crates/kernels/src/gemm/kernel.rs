@@ -87,7 +87,7 @@ fn tiles<S: Simd, const ROWS: usize, const VECTORS: usize>(simd: S, pass: &Pass<
                         }
                     };
                 }
-                height!(1 2 3 4 5 6 7 8 9 10 11 12);
+                height!(1 2 3 4 5 6 7 8);
                 target.put(simd, range.start - origin, column, &mut tile[..range.len()], pass.step);
             }
         }

@@ -18,9 +18,11 @@ use rayon::prelude::*;
 pub use linear::Linear;
 pub use view::Matrix;
 
+pub(crate) use kernel::{Pass, run as run_pass};
 pub(crate) use pack::{DEPTH, PackedRows};
 pub(crate) use run::{Columns, Part, from_columns, stride as panel_stride};
 pub(crate) use split::Split;
+pub(crate) use target::{Step, Target, whole as whole_target};
 
 use crate::epilogue::{Axis, Epilogue};
 use crate::scratch;

@@ -204,7 +204,7 @@ pub(crate) fn pack_rows(a: Matrix<'_>, rows: Split, panels: Range<usize>, k: Ran
                 }
             };
         }
-        height!(1 2 3 4 5 6 7 8 9 10 11 12);
+        height!(1 2 3 4 5 6 7 8);
     }
 }
 

@@ -16,13 +16,21 @@ struct Segment {
     base: usize,
 }
 
+/// The rows of a block's segments.
+#[derive(Debug)]
+enum Lines<'a> {
+    /// One slice a row, segment by segment.
+    Cut(Vec<&'a mut [f32]>),
+    /// All rows of the one segment, `row_stride` elements apart.
+    Whole(&'a mut [f32]),
+}
+
 /// One block of a result of shape `[images, rows, columns]`, seen as a matrix with `images * columns`
 /// columns.
 #[derive(Debug)]
 pub(crate) struct Target<'a> {
     segments: Vec<Segment>,
-    /// One slice a row, segment by segment.
-    slices: Vec<&'a mut [f32]>,
+    lines: Lines<'a>,
     /// The block's first row, counted in the whole result.
     pub first_row: usize,
     pub rows: usize,
@@ -46,12 +54,21 @@ pub(crate) fn cut<'a>(
 ) -> Vec<Target<'a>> {
     let rows = row_cuts[row_cuts.len() - 1];
     let across = column_cuts.len() - 1;
+    if across == 1 && c.len() == rows * columns {
+        let mut rest = c;
+        let blocks = row_cuts.windows(2).map(|r| {
+            let (block, after) = std::mem::take(&mut rest).split_at_mut((r[1] - r[0]) * columns);
+            rest = after;
+            whole(block, r[0], columns, epilogue, axis)
+        });
+        return blocks.collect();
+    }
     let mut targets: Vec<Target<'a>> = row_cuts
         .windows(2)
         .flat_map(|r| {
             column_cuts.windows(2).map(|c| Target {
                 segments: Vec::new(),
-                slices: Vec::new(),
+                lines: Lines::Cut(Vec::new()),
                 first_row: r[0],
                 rows: r[1] - r[0],
                 columns: c[0]..c[1],
@@ -80,12 +97,37 @@ pub(crate) fn cut<'a>(
                             base: (image * rows + r[0]) * columns + start - from,
                         });
                     }
-                    target.slices.push(piece);
+                    if let Lines::Cut(slices) = &mut target.lines {
+                        slices.push(piece);
+                    }
                 }
             }
         }
     }
     targets
+}
+
+/// A block of whole rows of `columns` elements, which begin with row `first_row` of a matrix.
+pub(crate) fn whole<'a>(
+    c: &'a mut [f32],
+    first_row: usize,
+    columns: usize,
+    epilogue: &'a Epilogue<'a>,
+    axis: Axis,
+) -> Target<'a> {
+    Target {
+        segments: vec![Segment {
+            columns: 0..columns,
+            base: first_row * columns,
+        }],
+        rows: c.len() / columns,
+        lines: Lines::Whole(c),
+        first_row,
+        columns: 0..columns,
+        row_stride: columns,
+        epilogue,
+        axis,
+    }
 }
 
 /// Where in the sum over `k` a tile comes from.
@@ -124,23 +166,45 @@ impl Target<'_> {
                 at: segment.base + row * self.row_stride + within,
                 row_stride: self.row_stride,
             };
-            let from = s * self.rows + row;
-            let slices = &mut self.slices[from..from + tile.len()];
+            let first = s * self.rows + row;
+            let within = within..within + stop - start;
+            let rows = Rows {
+                lines: &mut self.lines,
+                first,
+                stride: self.row_stride,
+                within,
+            };
+            let finish = Finish {
+                step,
+                epilogue: self.epilogue,
+                axis: self.axis,
+                place,
+            };
             if stop - start == width {
-                whole::<S, VECTORS>(simd, tile, slices, within, step, self.epilogue, self.axis, &place);
+                finish.whole::<S, VECTORS>(simd, tile, rows);
             } else {
-                part::<S, VECTORS>(
-                    tile,
-                    start - column,
-                    slices,
-                    within..within + stop - start,
-                    step,
-                    self.epilogue,
-                    self.axis,
-                    &place,
-                );
+                finish.part::<S, VECTORS>(simd, tile, start - column, rows);
             }
         }
+    }
+}
+
+/// Some columns of the rows from `first` on.
+struct Rows<'l, 'a> {
+    lines: &'l mut Lines<'a>,
+    first: usize,
+    stride: usize,
+    within: Range<usize>,
+}
+
+impl Rows<'_, '_> {
+    #[inline(always)]
+    fn get(&mut self, i: usize) -> &mut [f32] {
+        let line = match self.lines {
+            Lines::Cut(slices) => &mut *slices[self.first + i],
+            Lines::Whole(data) => &mut data[(self.first + i) * self.stride..],
+        };
+        &mut line[self.within.clone()]
     }
 }
 
@@ -150,21 +214,6 @@ struct Place {
     column: usize,
     at: usize,
     row_stride: usize,
-}
-
-/// The parameter of each element's channel.
-#[inline(always)]
-fn parameter<S: Simd, const VECTORS: usize>(
-    simd: S,
-    values: &[f32],
-    axis: Axis,
-    place: &Place,
-    i: usize,
-) -> [S::f32s; VECTORS] {
-    match axis {
-        Axis::Row => [simd.splat_f32s(values[place.row + i]); VECTORS],
-        Axis::Column => load::<S, VECTORS>(&values[place.column..]),
-    }
 }
 
 /// `f` of corresponding vectors.
@@ -180,118 +229,125 @@ fn zip<S: Simd, const VECTORS: usize>(
     )
 }
 
-/// A whole tile.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the caller's own state")]
-fn whole<S: Simd, const VECTORS: usize>(
-    simd: S,
-    tile: &mut [[S::f32s; VECTORS]],
-    slices: &mut [&mut [f32]],
-    within: usize,
+/// What is done with a tile.
+struct Finish<'a> {
     step: Step,
-    epilogue: &Epilogue<'_>,
+    epilogue: &'a Epilogue<'a>,
     axis: Axis,
-    place: &Place,
-) {
-    let add = |a, b| simd.add_f32s(a, b);
-    let end = within + VECTORS * S::F32_LANES;
-    if !step.last {
-        for (v, slice) in tile.iter().zip(slices) {
-            let out = &mut slice[within..end];
-            let v = if step.first {
-                *v
-            } else {
-                zip::<S, VECTORS>(load::<S, VECTORS>(out), *v, add)
-            };
-            store::<S, VECTORS>(out, v);
-        }
-        return;
-    }
-    let limits = epilogue.activation.limits();
-    let (low, high) = limits.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
-    let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
-    for (i, (v, slice)) in tile.iter_mut().zip(slices.iter_mut()).enumerate() {
-        let out = &mut slice[within..end];
-        let mut sum = *v;
-        if !step.first {
-            sum = zip::<S, VECTORS>(load::<S, VECTORS>(out), sum, add);
-        }
-        if let Some(bias) = epilogue.bias {
-            sum = zip::<S, VECTORS>(sum, parameter::<S, VECTORS>(simd, bias, axis, place, i), add);
-        }
-        if let Some(norm) = epilogue.norm {
-            let mean = parameter::<S, VECTORS>(simd, norm.mean, axis, place, i);
-            let gain = parameter::<S, VECTORS>(simd, norm.gain, axis, place, i);
-            let bias = parameter::<S, VECTORS>(simd, norm.bias, axis, place, i);
-            sum = zip::<S, VECTORS>(
-                sum,
-                mean,
-                #[inline(always)]
-                |v, m| simd.sub_f32s(v, m),
-            );
-            sum = zip::<S, VECTORS>(
-                sum,
-                gain,
-                #[inline(always)]
-                |v, g| simd.mul_f32s(v, g),
-            );
-            sum = zip::<S, VECTORS>(sum, bias, add);
-        }
-        if let Some(residual) = epilogue.residual {
-            let r = load::<S, VECTORS>(&residual[place.at + i * place.row_stride..]);
-            sum = zip::<S, VECTORS>(sum, r, add);
-        }
-        // A NaN is neither below nor above: it stays.
-        sum = sum.map(
-            #[inline(always)]
-            |v| simd.select_f32s(simd.less_than_f32s(v, low), low, v),
-        );
-        sum = sum.map(
-            #[inline(always)]
-            |v| simd.select_f32s(simd.less_than_f32s(high, v), high, v),
-        );
-        store::<S, VECTORS>(out, sum);
-        *v = sum;
-    }
-    if limits.is_some() {
-        return;
-    }
-    // The others are worth a loop over the whole tile.
-    epilogue
-        .activation
-        .apply(bytemuck::cast_slice_mut(tile.as_flattened_mut()));
-    for (v, slice) in tile.iter().zip(slices) {
-        store::<S, VECTORS>(&mut slice[within..end], *v);
-    }
+    place: Place,
 }
 
-/// A part of a tile, from column `from` of it on: at the border of an image or of the block.
-#[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the caller's own state")]
-fn part<S: Simd, const VECTORS: usize>(
-    tile: &[[S::f32s; VECTORS]],
-    from: usize,
-    slices: &mut [&mut [f32]],
-    within: Range<usize>,
-    step: Step,
-    epilogue: &Epilogue<'_>,
-    axis: Axis,
-    place: &Place,
-) {
-    for (i, (values, slice)) in tile.iter().zip(slices).enumerate() {
-        let values: &[f32] = bytemuck::cast_slice(values);
-        let values = &values[from..from + within.len()];
-        let out = &mut slice[within.clone()];
-        if step.first {
-            out.copy_from_slice(values);
-        } else {
-            out.iter_mut().zip(values).for_each(|(y, v)| *y += v);
+impl Finish<'_> {
+    /// The parameter of each element's channel.
+    #[inline(always)]
+    fn parameter<S: Simd, const VECTORS: usize>(&self, simd: S, values: &[f32], i: usize) -> [S::f32s; VECTORS] {
+        match self.axis {
+            Axis::Row => [simd.splat_f32s(values[self.place.row + i]); VECTORS],
+            Axis::Column => load::<S, VECTORS>(&values[self.place.column..]),
         }
-        if step.last {
-            let at = place.at + i * place.row_stride;
-            match axis {
-                Axis::Row => epilogue.apply_row(place.row + i, at, out),
-                Axis::Column => epilogue.apply_columns(place.column, at, out),
+    }
+
+    /// A whole tile.
+    #[inline(always)]
+    fn whole<S: Simd, const VECTORS: usize>(&self, simd: S, tile: &mut [[S::f32s; VECTORS]], mut rows: Rows<'_, '_>) {
+        let add = |a, b| simd.add_f32s(a, b);
+        let Self {
+            step, epilogue, place, ..
+        } = self;
+        if !step.last {
+            for (i, v) in tile.iter().enumerate() {
+                let out = rows.get(i);
+                let v = if step.first {
+                    *v
+                } else {
+                    zip::<S, VECTORS>(load::<S, VECTORS>(out), *v, add)
+                };
+                store::<S, VECTORS>(out, v);
+            }
+            return;
+        }
+        let limits = epilogue.activation.limits();
+        let (low, high) = limits.unwrap_or((f32::NEG_INFINITY, f32::INFINITY));
+        let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
+        for (i, v) in tile.iter_mut().enumerate() {
+            let out = rows.get(i);
+            let mut sum = *v;
+            if !step.first {
+                sum = zip::<S, VECTORS>(load::<S, VECTORS>(out), sum, add);
+            }
+            if let Some(bias) = epilogue.bias {
+                sum = zip::<S, VECTORS>(sum, self.parameter::<S, VECTORS>(simd, bias, i), add);
+            }
+            if let Some(norm) = epilogue.norm {
+                let mean = self.parameter::<S, VECTORS>(simd, norm.mean, i);
+                let gain = self.parameter::<S, VECTORS>(simd, norm.gain, i);
+                let bias = self.parameter::<S, VECTORS>(simd, norm.bias, i);
+                sum = zip::<S, VECTORS>(
+                    sum,
+                    mean,
+                    #[inline(always)]
+                    |v, m| simd.sub_f32s(v, m),
+                );
+                sum = zip::<S, VECTORS>(
+                    sum,
+                    gain,
+                    #[inline(always)]
+                    |v, g| simd.mul_f32s(v, g),
+                );
+                sum = zip::<S, VECTORS>(sum, bias, add);
+            }
+            if let Some(residual) = epilogue.residual {
+                let r = load::<S, VECTORS>(&residual[place.at + i * place.row_stride..]);
+                sum = zip::<S, VECTORS>(sum, r, add);
+            }
+            // A NaN is neither below nor above: it stays.
+            sum = sum.map(
+                #[inline(always)]
+                |v| simd.select_f32s(simd.less_than_f32s(v, low), low, v),
+            );
+            sum = sum.map(
+                #[inline(always)]
+                |v| simd.select_f32s(simd.less_than_f32s(high, v), high, v),
+            );
+            store::<S, VECTORS>(out, sum);
+            *v = sum;
+        }
+        if limits.is_some() {
+            return;
+        }
+        // The others are worth a loop over the whole tile.
+        epilogue
+            .activation
+            .apply(simd, bytemuck::cast_slice_mut(tile.as_flattened_mut()));
+        for (i, v) in tile.iter().enumerate() {
+            store::<S, VECTORS>(rows.get(i), *v);
+        }
+    }
+
+    /// A part of a tile, from column `from` of it on: at the border of an image or of the block.
+    #[inline(always)]
+    fn part<S: Simd, const VECTORS: usize>(
+        &self,
+        simd: S,
+        tile: &[[S::f32s; VECTORS]],
+        from: usize,
+        mut rows: Rows<'_, '_>,
+    ) {
+        for (i, values) in tile.iter().enumerate() {
+            let out = rows.get(i);
+            let values: &[f32] = bytemuck::cast_slice(values);
+            let values = &values[from..from + out.len()];
+            if self.step.first {
+                out.copy_from_slice(values);
+            } else {
+                out.iter_mut().zip(values).for_each(|(y, v)| *y += v);
+            }
+            if self.step.last {
+                let at = self.place.at + i * self.place.row_stride;
+                match self.axis {
+                    Axis::Row => self.epilogue.apply_row(simd, self.place.row + i, at, out),
+                    Axis::Column => self.epilogue.apply_columns(simd, self.place.column, at, out),
+                }
             }
         }
     }
