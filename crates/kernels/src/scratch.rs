@@ -3,9 +3,9 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
 
-/// Buffers kept, at most; what is larger than [`LARGEST`] elements is never kept.
+/// Buffers kept, and elements in all of them, at most: 64 MB.
 const KEPT: usize = 24;
-const LARGEST: usize = 4 << 20;
+const TOTAL: usize = 16 << 20;
 const LINE: usize = 64;
 
 static POOL: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
@@ -62,19 +62,16 @@ impl DerefMut for Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        if !self.pooled || self.storage.len() > LARGEST {
+        if !self.pooled || self.storage.len() > TOTAL {
             return;
         }
         let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
-        if pool.len() >= KEPT {
-            // The smallest goes: it is the cheapest to make again.
-            let smallest = (0..pool.len()).min_by_key(|&i| pool[i].len());
-            if let Some(i) = smallest.filter(|&i| pool[i].len() < self.storage.len()) {
-                pool.swap_remove(i);
-            } else {
-                return;
-            }
-        }
         pool.push(std::mem::take(&mut self.storage));
+        // The smallest go: they are the cheapest to make again.
+        while pool.len() > KEPT || pool.iter().map(Vec::len).sum::<usize>() > TOTAL {
+            let smallest = (0..pool.len()).min_by_key(|&i| pool[i].len());
+            let Some(i) = smallest else { return };
+            pool.swap_remove(i);
+        }
     }
 }

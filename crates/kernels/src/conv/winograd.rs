@@ -130,12 +130,13 @@ impl Winograd {
                     let (image, channel) = ((first + i) / self.out_channels, (first + i) % self.out_channels);
                     machine::dispatch(Outputs {
                         product: &product,
+                        step: self.point_stride(tiles.len()),
+                        total: tiles.len(),
                         tiles: tiles.start.max(image * lines * across)..tiles.end.min((image + 1) * lines * across),
                         first_tile: tiles.start,
                         image_tile: image * lines * across,
                         across,
                         output,
-                        channels: self.out_channels,
                         channel,
                         epilogue,
                         at: (first + i) * plane,
@@ -145,19 +146,27 @@ impl Winograd {
         }
     }
 
-    /// The products of all points for some tiles: `[points, out_channels, tiles]`.
+    /// Elements from a point's product for so many tiles to the next: a line is spare, as for the input.
+    fn point_stride(&self, tiles: usize) -> usize {
+        self.out_channels * tiles + 16
+    }
+
+    /// The products of all points for some tiles: `[points, out_channels, tiles]`, each point followed by
+    /// spare elements.
     fn product(&self, patches: &Patches<'_>, tiles: Range<usize>) -> scratch::Scratch {
         let width = machine::tile().columns;
         let panels = tiles.len().div_ceil(width);
-        // The transformed input: `[passes, panels, points, channels, width]`.
-        let mut transformed = scratch::take(panels * width * POINTS * self.in_channels);
+        // The transformed input: `[passes, panels, points, channels + 1, width]`. A line is spare: the points of
+        // a tile are written together, and must not all fall on one set of the cache.
+        let size = |pass| (self.depth.range(pass).len() + 1) * POINTS * width;
+        let mut transformed = scratch::take((0..self.depth.parts).map(size).sum::<usize>() * panels);
         let groups = Split::into(panels, 1, 8);
         let mut rest = &mut transformed[..];
         let mut pieces = Vec::with_capacity(self.depth.parts * groups.parts);
         for pass in 0..self.depth.parts {
             for group in 0..groups.parts {
                 let panels = groups.range(group);
-                let (out, after) = rest.split_at_mut(panels.len() * width * POINTS * self.depth.range(pass).len());
+                let (out, after) = rest.split_at_mut(panels.len() * size(pass));
                 rest = after;
                 let columns = tiles.start + panels.start * width..(tiles.start + panels.end * width).min(tiles.end);
                 pieces.push((pass, columns, out));
@@ -171,26 +180,28 @@ impl Winograd {
                 out,
             });
         });
-        let mut product = scratch::take(POINTS * self.out_channels * tiles.len() + width);
-        product[..POINTS * self.out_channels * tiles.len()]
-            .par_chunks_exact_mut(self.out_channels * tiles.len())
+        let mut product = scratch::take(POINTS * self.point_stride(tiles.len()));
+        product
+            .par_chunks_exact_mut(self.point_stride(tiles.len()))
             .zip(&self.points)
             .enumerate()
             .with_max_len(1)
             .for_each(|(point, (c, left))| {
                 let mut start = 0;
                 let epilogue = Epilogue::default();
+                let c = &mut c[..self.out_channels * tiles.len()];
                 let mut target = whole_target(c, 0, tiles.len(), &epilogue, Axis::Row);
                 for pass in 0..self.depth.parts {
                     let depth = self.depth.range(pass).len();
-                    let size = panels * POINTS * depth * width;
+                    let point_size = (depth + 1) * width;
+                    let size = panels * POINTS * point_size;
                     machine::dispatch(Product(
                         Pass {
                             left: left.pass(pass, 0..self.out_channels),
                             rows: left.rows,
                             panels: 0..left.rows.parts,
-                            right: &transformed[start + point * depth * width..start + size],
-                            stride: POINTS * depth * width,
+                            right: &transformed[start + point * point_size..start + size],
+                            stride: POINTS * point_size,
                             depth,
                             step: Step {
                                 first: pass == 0,
@@ -309,7 +320,7 @@ impl Kernel for Inputs<'_> {
         let stride = (POINTS + 1) * width;
         let panels = columns.len().div_ceil(width);
         let mut tiles = scratch::take(panels * stride);
-        let step = channels.len() * width;
+        let step = (channels.len() + 1) * width;
         for (i, channel) in channels.enumerate() {
             layout.fill(patches, channel, &mut strip);
             copy_runs::<S, VECTORS>(&layout, &strip, 0, stride, &mut tiles);
@@ -356,15 +367,17 @@ impl Kernel for Inputs<'_> {
 
 /// The outputs of one channel of one image.
 struct Outputs<'a> {
-    /// `[points, channels, tiles]`, of which the first is number `first_tile`.
+    /// `[points, channels, tiles]` with `step` elements from a point to the next and `total` from a
+    /// channel to the next; the first tile is number `first_tile`.
     product: &'a [f32],
+    step: usize,
+    total: usize,
     first_tile: usize,
     /// Those of this image, whose own first is `image_tile`.
     tiles: Range<usize>,
     image_tile: usize,
     across: usize,
     output: Space,
-    channels: usize,
     channel: usize,
     epilogue: &'a Epilogue<'a>,
     at: usize,
@@ -378,14 +391,11 @@ impl Kernel for Outputs<'_> {
     fn run<S: Simd, const ROWS: usize, const VECTORS: usize>(self, simd: S) {
         let lanes = S::F32_LANES;
         let [_, high, wide] = self.output;
-        // Elements from a channel to the next, and from a point to the next.
-        let total = self.product.len() / (POINTS * self.channels);
-        let step = total * self.channels;
         let mut pixels = [[0.0; OUT * 16]; OUT];
         for start in self.tiles.clone().step_by(lanes) {
             let end = (start + lanes).min(self.tiles.end);
-            let from = self.channel * total + start - self.first_tile;
-            let at = |row: usize, column: usize| load::<S, 1>(&self.product[(row * IN + column) * step + from..])[0];
+            let from = self.channel * self.total + start - self.first_tile;
+            let at = |row: usize, column: usize| load::<S, 1>(&self.product[(row * IN + column) * self.step + from..])[0];
             let columns: [[S::f32s; OUT]; IN] = std::array::from_fn(
                 #[inline(always)]
                 |j| {
