@@ -387,3 +387,61 @@ impl Operation for Coupling {
         vec![Some(out)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Probabilities between 0.1 and 0.9.
+    fn pairs(count: usize, seed: usize) -> Vec<f64> {
+        (0..count)
+            .map(|i| 0.1 + 0.8 * ((i * 37 + seed * 13) % 29) as f64 / 29.0)
+            .collect()
+    }
+
+    #[test]
+    fn coupled_probabilities_sum_to_one_and_follow_the_pairs() {
+        for classes in 2..6 {
+            let p = couple(classes, &pairs(classes * (classes - 1) / 2, classes));
+            assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        }
+        // One class wins against all others.
+        let p = couple(3, &[0.9, 0.9, 0.5]);
+        assert!(p[0] > 0.7 && (p[1] - p[2]).abs() < 0.01, "{p:?}");
+    }
+
+    #[test]
+    fn the_gradient_of_coupling_is_that_of_its_iteration() {
+        for (classes, seed) in (2..6).flat_map(|classes| (0..5).map(move |seed| (classes, seed))) {
+            let count = classes * (classes - 1) / 2;
+            let x = pairs(count, seed);
+            let gradient: Vec<f32> = (0..classes).map(|i| 0.3 + i as f32).collect();
+            let narrow: Vec<f32> = x.iter().map(|&v| v as f32).collect();
+            let (rows, out) = ([1, count], [1, classes]);
+            let trace = Trace {
+                inputs: vec![Some(Slice {
+                    data: &narrow,
+                    shape: &rows,
+                })],
+                shapes: &[rows.to_vec()],
+                output: None,
+                gradient: Slice {
+                    data: &gradient,
+                    shape: &out,
+                },
+                wanted: vec![true],
+            };
+            let found = Coupling { classes }.backward(&trace).swap_remove(0).unwrap_or_default();
+            let value = |at: usize, by: f64| -> f64 {
+                let mut x: Vec<f64> = narrow.iter().map(|&v| f64::from(v)).collect();
+                x[at] += by;
+                let p = couple(classes, &x);
+                p.iter().zip(&gradient).map(|(p, &g)| p * f64::from(g)).sum()
+            };
+            for (at, &got) in found.iter().enumerate() {
+                let slope = (value(at, 1e-6) - value(at, -1e-6)) / 2e-6;
+                assert!((slope - f64::from(got)).abs() < 1e-4, "{classes} classes, pair {at}: {got}, {slope}");
+            }
+        }
+    }
+}

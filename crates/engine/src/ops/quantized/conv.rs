@@ -6,7 +6,7 @@ use super::super::conv::Window;
 use super::super::through::through_float;
 use super::super::{Call, Out};
 use super::codes::{Affine, Codes, coded};
-use super::product::{Sums, integers, requantize, small};
+use super::product::{Sums, fixed, integers, once, requantize, small};
 use crate::error::OpError;
 use crate::operation::Engine;
 use crate::value::{Elem, Host, strided_indices, strides};
@@ -66,13 +66,15 @@ impl Columns {
     }
 }
 
-/// The sums of a convolution of codes: `[batch, outputs, space...]`.
+/// The sums of a convolution of codes: `[batch, outputs, space...]`. `weight` are the positions of the
+/// weight and its zero points among the inputs.
 fn convolve<B: Engine>(
     c: &mut Call<'_, B>,
     x: Codes<B>,
     w: &Codes<B>,
     zero_x: &[i64],
     zero_w: &[i64],
+    weight: &[usize],
 ) -> Result<Sums<B>, OpError> {
     let (hx, hw) = (x.ints()?, w.ints()?);
     let (sx, sw) = (hx.shape.clone(), hw.shape.clone());
@@ -116,15 +118,17 @@ fn convolve<B: Engine>(
         .iter()
         .map(|&v| small(v.wrapping_sub(zero)))
         .collect::<Result<Vec<_>, _>>()?;
-    let weights = hw.data.iter().enumerate().map(|(i, &v)| {
-        let zero = match zero_w.len() {
-            0 => 0,
-            1 => zero_w[0],
-            _ => zero_w[i / depth.max(1)],
-        };
-        small(v.wrapping_sub(zero))
-    });
-    let weights = weights.collect::<Result<Vec<_>, _>>()?;
+    let weights = once(c, fixed(c, weight), || {
+        let centred = hw.data.iter().enumerate().map(|(i, &v)| {
+            let zero = match zero_w.len() {
+                0 => 0,
+                1 => zero_w[0],
+                _ => zero_w[i / depth.max(1)],
+            };
+            small(v.wrapping_sub(zero))
+        });
+        centred.collect::<Result<Vec<_>, _>>()
+    })?;
     let mut data = vec![0i32; shape.iter().product()];
     if !data.is_empty() && depth > 0 {
         let columns = Columns::new(&window, space, &out, channels);
@@ -154,7 +158,7 @@ pub(super) fn conv_integer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (zx, zw) = (c.opt_host(2)?, c.opt_host(3)?);
     let zx = zx.map_or_else(Vec::new, |h| h.data.to_vec());
     let zw = zw.map_or_else(Vec::new, |h| h.data.to_vec());
-    let sums = convolve(c, x, &w, &zx, &zw)?;
+    let sums = convolve(c, x, &w, &zx, &zw, &[1, 3])?;
     let data = sums.data.iter().map(|&v| i64::from(v)).collect();
     Ok(vec![coded(c, Host::new(sums.shape, Elem::I32, data), sums.carrier)?])
 }
@@ -172,7 +176,7 @@ pub(super) fn qlinear_conv<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             qw.scales.len()
         )));
     }
-    let mut sums = convolve(c, x, &w, &integers(&qx), &integers(&qw))?;
+    let mut sums = convolve(c, x, &w, &integers(&qx), &integers(&qw), &[3, 5])?;
     let inner: usize = sums.shape[2..].iter().product();
     if let Some(bias) = bias {
         if bias.data.len() != outputs {

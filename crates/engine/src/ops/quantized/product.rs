@@ -1,5 +1,7 @@
 //! Products of integer matrices: `MatMulInteger`, `QLinearMatMul`.
 
+use std::sync::Arc;
+
 use glassboard_kernels::integer;
 
 use super::super::{Call, Out, linear};
@@ -61,13 +63,34 @@ pub(super) struct Sums<B: Engine> {
     pub carrier: Option<Float<B>>,
 }
 
-/// `(a - zero_a) @ (b - zero_b)` as numpy's `matmul`, for two dimensions or more.
+/// Whether the inputs at these positions are constants, or absent.
+pub(super) fn fixed<B: Engine>(c: &Call<'_, B>, inputs: &[usize]) -> bool {
+    let absent = |i: usize| c.node.inputs.get(i).copied().flatten().is_none();
+    inputs.iter().all(|&i| absent(i) || c.is_constant(i))
+}
+
+/// What `make` makes; kept with the node where it follows from constants alone.
+pub(super) fn once<B: Engine, T: Send + Sync + 'static>(
+    c: &Call<'_, B>,
+    constant: bool,
+    make: impl FnOnce() -> Result<T, OpError>,
+) -> Result<Arc<T>, OpError> {
+    if constant {
+        c.node.prepared.get(make)
+    } else {
+        make().map(Arc::new)
+    }
+}
+
+/// `(a - zero_a) @ (b - zero_b)` as numpy's `matmul`. `right` are the positions of `b` and `zero_b`
+/// among the inputs.
 pub(super) fn product<B: Engine>(
     c: &Call<'_, B>,
     a: Codes<B>,
     b: Codes<B>,
     zero_a: Vec<i64>,
     zero_b: Vec<i64>,
+    right: &[usize],
 ) -> Result<Sums<B>, OpError> {
     let (sa, sb) = (a.shape().to_vec(), b.shape().to_vec());
     // A vector is a row, or a column.
@@ -90,8 +113,16 @@ pub(super) fn product<B: Engine>(
     let (ia, ib) = (broadcast_indices(lead_a, &lead), broadcast_indices(lead_b, &lead));
     let (ha, hb) = (a.ints()?, b.ints()?);
     let mut data = vec![0i32; shape.iter().product()];
+    let turn = |ib: usize| -> Result<Vec<i16>, OpError> {
+        let index = strided_indices(&[n, k], &[1, n], ib * k * n);
+        let columns = index.into_iter().enumerate();
+        columns
+            .map(|(j, at)| small(hb.data[at].wrapping_sub(zero_b.of(j / k))))
+            .collect()
+    };
+    let constant = lead_b.is_empty() && fixed(c, right);
     // A matrix on the right is turned once, however many there are on the left.
-    let mut turned: Option<(usize, Vec<i16>)> = None;
+    let mut turned: Option<(usize, Arc<Vec<i16>>)> = None;
     for (out, (&ia, &ib)) in data.chunks_mut((m * n).max(1)).zip(ia.iter().zip(&ib)) {
         let rows = ha.data[ia * m * k..(ia + 1) * m * k].iter().enumerate();
         let left = rows
@@ -99,13 +130,7 @@ pub(super) fn product<B: Engine>(
             .collect::<Result<Vec<_>, _>>()?;
         let right = match turned.take() {
             Some((at, right)) if at == ib => right,
-            _ => {
-                let index = strided_indices(&[n, k], &[1, n], ib * k * n);
-                let columns = index.into_iter().enumerate();
-                columns
-                    .map(|(j, at)| small(hb.data[at].wrapping_sub(zero_b.of(j / k))))
-                    .collect::<Result<Vec<_>, _>>()?
-            }
+            _ => once(c, constant, || turn(ib))?,
         };
         integer::product(k, &left, &right, out);
         turned = Some((ib, right));
@@ -138,7 +163,7 @@ fn zeros<B: Engine>(c: &mut Call<'_, B>, i: usize) -> Result<Vec<i64>, OpError> 
 pub(super) fn matmul_integer<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (a, b) = (Codes::input(c, 0)?, Codes::input(c, 1)?);
     let (za, zb) = (zeros(c, 2)?, zeros(c, 3)?);
-    let sums = product(c, a, b, za, zb)?;
+    let sums = product(c, a, b, za, zb, &[1, 3])?;
     let data = sums.data.iter().map(|&v| i64::from(v)).collect();
     Ok(vec![coded(c, Host::new(sums.shape, Elem::I32, data), sums.carrier)?])
 }
@@ -190,7 +215,7 @@ pub(super) fn qlinear_matmul<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         }
     };
     let (sa, sb) = (each(&qa, rows)?, each(&qb, columns)?);
-    let sums = product(c, a, b, integers(&qa), integers(&qb))?;
+    let sums = product(c, a, b, integers(&qa), integers(&qb), &[3, 5])?;
     if qa.scales.len() == 1 && qb.scales.len() == 1 {
         let factor = (qa.scales[0] * qb.scales[0] / scale_y) as f32;
         return requantize(c, sums, &[factor], usize::MAX, zero_y, to);

@@ -48,7 +48,7 @@ pub(super) fn dynamic_quantize_matmul<B: Engine>(c: &mut Call<'_, B>) -> Out<B> 
     let qa = dynamic(&a)?;
     let a = Codes::of(quantize(c, a, &qa, &Grain::Tensor, Elem::U8)?)?;
     let scales = column_scales(&qb, qa.scales[0], columns(&b))?;
-    let sums = product(c, a, b, integers(&qa), integers(&qb))?;
+    let sums = product(c, a, b, integers(&qa), integers(&qb), &[1, 3])?;
     let y = scaled(c, sums, scales)?;
     one(with_bias(y, bias)?)
 }
@@ -59,7 +59,7 @@ pub(super) fn matmul_integer_to_float<B: Engine>(c: &mut Call<'_, B>) -> Out<B> 
     let (qa, qb) = (Affine::read(c, 2, 4)?, Affine::read(c, 3, 5)?);
     let bias = c.opt_float(6)?;
     let scales = column_scales(&qb, qa.single()?.0, columns(&b))?;
-    let sums = product(c, a, b, integers(&qa), integers(&qb))?;
+    let sums = product(c, a, b, integers(&qa), integers(&qb), &[1, 5])?;
     let y = scaled(c, sums, scales)?;
     one(with_bias(y, bias)?)
 }
@@ -70,7 +70,7 @@ pub(super) fn q_attention<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (a, b, bias) = (Codes::input(c, 0)?, Codes::input(c, 1)?, c.float(2)?);
     let (qa, qb) = (Affine::read(c, 3, 6)?, Affine::read(c, 4, 7)?);
     let scales = column_scales(&qb, qa.single()?.0, columns(&b))?;
-    let sums = product(c, a, b, integers(&qa), integers(&qb))?;
+    let sums = product(c, a, b, integers(&qa), integers(&qb), &[1, 7])?;
     let projected = scaled(c, sums, scales)?.add(bias)?;
     // There is no bias of the scores here; input 9 does not exist.
     attend_projected(c, &projected, [5, 8, 9])
@@ -107,7 +107,7 @@ pub(super) fn q_gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         b = turned(b)?;
     }
     let n = columns(&b);
-    let mut sums = product(c, a, b, integers(&qa), integers(&qb))?;
+    let mut sums = product(c, a, b, integers(&qa), integers(&qb), &[3, 5])?;
     if let Some(add) = add {
         let index = crate::value::broadcast_indices(&add.shape, &sums.shape);
         if crate::value::broadcast(&add.shape, &sums.shape)? != sums.shape {
