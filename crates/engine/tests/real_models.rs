@@ -13,7 +13,7 @@ use serde_json::Value;
 use support::{array, close, root};
 
 /// What is known not to run, by a piece of its path.
-const LATER: &[&str] = &["treecl", "randomforest", "dropout_training_mode_true"];
+const LATER: &[&str] = &["dropout_training_mode_true"];
 
 fn real() -> Option<PathBuf> {
     let folder = root().join("../shared/data/real");

@@ -10,6 +10,7 @@ mod linear;
 mod svm;
 mod table;
 mod transform;
+mod trees;
 
 use super::{Call, Entry, Grad, OpFn};
 use crate::error::OpError;
@@ -27,6 +28,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     all.extend(linear::entries());
     all.extend(svm::entries());
     all.extend(table::entries());
+    all.extend(trees::entries());
     all
 }
 

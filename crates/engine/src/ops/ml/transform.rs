@@ -32,6 +32,18 @@ impl Transform {
         })
     }
 
+    /// From its number in `TreeEnsemble`.
+    pub fn from_code(code: i64) -> Result<Self, OpError> {
+        Ok(match code {
+            0 => Self::None,
+            1 => Self::Softmax,
+            2 => Self::Logistic,
+            3 => Self::SoftmaxZero,
+            4 => Self::Probit,
+            other => return Err(OpError::bad(format!("post_transform {other} is unknown"))),
+        })
+    }
+
     /// Transforms scores `[rows, classes]`.
     pub fn apply<B: Engine>(self, scores: Float<B>) -> Result<Float<B>, OpError> {
         if scores.numel() == 0 {
