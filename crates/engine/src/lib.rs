@@ -11,7 +11,7 @@
 //! and the number of threads never change the bytes; they hold per [`instruction_set`].
 //!
 //! **What it must never know.** SQL, HTTP, jobs, explanation methods. Concrete backends are named in
-//! one module, the file format in one other.
+//! one module, the model's file format in one other.
 
 mod backend;
 mod batch;
@@ -24,6 +24,7 @@ mod gradient;
 mod graph;
 mod import;
 mod narrow;
+pub mod npy;
 mod operation;
 mod ops;
 mod plan;

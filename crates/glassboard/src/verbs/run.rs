@@ -5,12 +5,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use glassboard_engine::{EngineError, Options, Plain, PlainData, Reach, Session};
+use glassboard_engine::{EngineError, Options, Plain, PlainData, Reach, Session, npy};
 use serde_json::{Value, json};
 
 use super::Unsupported;
-
-mod npy;
 
 /// Arguments of `glassboard run`.
 #[derive(Debug, clap::Args)]
