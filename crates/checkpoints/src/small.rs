@@ -138,7 +138,7 @@ mod tests {
         assert_eq!(all(4, 3, &[0x21, 0xf3]), [1, 2, 3]);
         assert_eq!(all(2, 5, &[0b11_10_01_00, 2]), [0, 1, 2, 3, 2]);
         // x0 | (x1 & 3) << 6, (x1 >> 2) | (x2 & 15) << 4, (x2 >> 4) | x3 << 2
-        assert_eq!(all(6, 4, &[0b01_000001, 0b0011_0000, 0b111111_00]), [1, 1, 3, 63]);
+        assert_eq!(all(6, 4, &[0b0100_0001, 0b0011_0000, 0b1111_1100]), [1, 1, 3, 63]);
         assert_eq!(all(4, 9, &[0x21]), [1, 2], "bytes that are not there are not made up");
         assert_eq!(
             [signed(4, 0xf), signed(4, 8), signed(4, 7), signed(2, 2), signed(2, 1)],

@@ -56,7 +56,9 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
     let mut inputs = Vec::new();
     for (_, port) in &session.program().inputs {
         let mut bytes = Vec::new();
-        arrays.by_name(&format!("in_{}.npy", port.name))?.read_to_end(&mut bytes)?;
+        arrays
+            .by_name(&format!("in_{}.npy", port.name))?
+            .read_to_end(&mut bytes)?;
         inputs.push(npy::parse(&bytes)?);
     }
     let mut written = ZipWriter::new(File::create(results.join(format!("{name}.npz")))?);
@@ -80,7 +82,11 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
     let gradients: Vec<&String> = asked.keys().filter(|key| key.starts_with("grad_")).collect();
     let at: Vec<&str> = gradients
         .iter()
-        .map(|key| asked[*key]["value"].as_str().with_context(|| format!("{key} names no value")))
+        .map(|key| {
+            asked[*key]["value"]
+                .as_str()
+                .with_context(|| format!("{key} names no value"))
+        })
         .collect::<Result<_, _>>()?;
     let rows = inputs.first().and_then(|x| x.shape.first()).copied().unwrap_or(1);
     let class = facts["target"].as_u64().context("the manifest names no class")? as usize;

@@ -119,7 +119,7 @@ pub(crate) fn with_respect_to<B: Readable>(
     }
     let size = session.batch_size(x)?;
     let name = session.program.values[at].clone();
-    let parts = session.in_batches(x, size, |start, real, chunk| {
+    let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
         let mut classes = target.targets[start..start + real].to_vec();
         let last = classes.last().copied().unwrap_or(0);
         classes.resize(size, last);
@@ -196,7 +196,7 @@ fn one_pass<B: Readable>(
                 value.kind()
             )));
         };
-        let (f, slot) = tap::<B>(f);
+        let (f, slot) = tap::<B>(&f);
         taps.insert(made.value, (f.clone(), slot));
         Ok(Value::Float(f))
     };

@@ -116,9 +116,17 @@ impl Format {
             return f64::NAN;
         }
         if self.infinite && exponent == (1 << self.exponent_bits) - 1 {
-            return if fraction == 0.0 { sign * f64::INFINITY } else { f64::NAN };
+            return if fraction == 0.0 {
+                sign * f64::INFINITY
+            } else {
+                f64::NAN
+            };
         }
-        if magnitude > self.largest { f64::NAN } else { sign * magnitude }
+        if magnitude > self.largest {
+            f64::NAN
+        } else {
+            sign * magnitude
+        }
     }
 }
 
@@ -149,14 +157,13 @@ fn power_of_two(v: f64, how: Rounding) -> f64 {
         return v;
     }
     let low = 2f64.powi(exponent(v).clamp(-1023, 1023));
-    let r = if v == 0.0 || v.is_infinite() || low == v {
+    let r = if v.is_infinite() || v <= low {
         v
     } else {
         match how.power {
             Power::Down => low,
-            Power::Up => 2.0 * low,
             Power::Nearest if v < 1.5 * low => low,
-            Power::Nearest => 2.0 * low,
+            Power::Up | Power::Nearest => 2.0 * low,
         }
     };
     let (smallest, largest) = (2f64.powi(-LIMIT), 2f64.powi(LIMIT));
@@ -175,8 +182,14 @@ pub fn bits(elem: Elem) -> Option<u32> {
         Elem::F64 | Elem::I64 | Elem::U64 => 64,
         Elem::F32 | Elem::I32 | Elem::U32 => 32,
         Elem::F16 | Elem::BF16 | Elem::I16 | Elem::U16 => 16,
-        Elem::I8 | Elem::U8 | Elem::Bool => 8,
-        Elem::F8E4M3FN | Elem::F8E4M3FNUZ | Elem::F8E5M2 | Elem::F8E5M2FNUZ | Elem::F8E8M0 => 8,
+        Elem::I8
+        | Elem::U8
+        | Elem::Bool
+        | Elem::F8E4M3FN
+        | Elem::F8E4M3FNUZ
+        | Elem::F8E5M2
+        | Elem::F8E5M2FNUZ
+        | Elem::F8E8M0 => 8,
         Elem::I4 | Elem::U4 | Elem::F4E2M1 => 4,
         Elem::I2 | Elem::U2 => 2,
         Elem::Str => return None,
@@ -258,7 +271,10 @@ mod tests {
                     let v = w[0] + t * (w[1] - w[0]);
                     let nearest = if t < 0.5 { w[0] } else { w[1] };
                     let got = round(elem, v, Rounding::default());
-                    assert!((got - nearest).abs() <= 0.0, "{elem:?}: {v} became {got}, not {nearest}");
+                    assert!(
+                        (got - nearest).abs() <= 0.0,
+                        "{elem:?}: {v} became {got}, not {nearest}"
+                    );
                 }
             }
         }
@@ -272,7 +288,10 @@ mod tests {
         };
         let is = |got: f64, expected: f64| got.to_bits() == expected.to_bits() || (got.is_nan() && expected.is_nan());
         assert!(is(round(Elem::F8E4M3FN, 1e9, Rounding::default()), 448.0));
-        assert!(is(round(Elem::F8E4M3FN, f64::NEG_INFINITY, Rounding::default()), -448.0));
+        assert!(is(
+            round(Elem::F8E4M3FN, f64::NEG_INFINITY, Rounding::default()),
+            -448.0
+        ));
         assert!(is(round(Elem::F8E4M3FN, 1e9, open), f64::NAN));
         assert!(is(round(Elem::F8E5M2, 1e9, open), f64::INFINITY));
         assert!(is(round(Elem::F8E4M3FNUZ, -0.0, open), 0.0));

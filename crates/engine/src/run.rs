@@ -28,6 +28,9 @@ pub type Hook<'h, B> = dyn FnMut(Made, Value<B>) -> Result<Value<B>, EngineError
 /// `None` leaves it to the operator.
 pub type Instead<'h, B> = dyn Fn(&mut Call<'_, B>) -> Option<Out<B>> + 'h;
 
+/// A value a slot; what is not there (yet, or any more) is `None`.
+type Slots<B> = Vec<Option<Value<B>>>;
+
 /// Nodes that the bodies of loops may run in one pass of a model. A count, not a clock, so that the
 /// same model ends the same way on every machine.
 const STEPS: u64 = 1_000_000;
@@ -151,7 +154,7 @@ impl<B: Backend> Runner<'_, B> {
         plan: &Plan,
         hook: &mut Hook<'_, B>,
     ) -> Result<Ran<B>, EngineError> {
-        let mut state: Vec<Option<Value<B>>> = vec![None; self.program.values.len()];
+        let mut state: Slots<B> = vec![None; self.program.values.len()];
         let mut live = 0u64;
         for (id, value) in inputs {
             live += value.bytes();
@@ -228,7 +231,7 @@ impl<B: Backend> Runner<'_, B> {
 
     /// The inputs of an operator with floats in place of integers that have a carrier; `None` where
     /// there is none, or where the operator sees to gradients of integers itself.
-    fn with_carriers(&self, entry: &Entry<B>, args: &[Option<Value<B>>]) -> Option<Vec<Option<Value<B>>>> {
+    fn with_carriers(&self, entry: &Entry<B>, args: &[Option<Value<B>>]) -> Option<Slots<B>> {
         let any = args.iter().flatten().any(|v| matches!(v, Value::Coded(_)));
         (self.keeps && any && entry.grad == Grad::Yes)
             .then(|| args.iter().map(|v| v.clone().map(Value::carrier)).collect())
@@ -236,14 +239,7 @@ impl<B: Backend> Runner<'_, B> {
 
     /// Runs an operator that moves or converts integers on their carriers too, so that gradients pass
     /// it. False where it does not take floats: gradients stop there.
-    fn carry(
-        &self,
-        node: &Node,
-        entry: &Entry<B>,
-        inputs: Vec<Option<Value<B>>>,
-        live: u64,
-        outputs: &mut [Value<B>],
-    ) -> bool {
+    fn carry(&self, node: &Node, entry: &Entry<B>, inputs: Slots<B>, live: u64, outputs: &mut [Value<B>]) -> bool {
         let mut call = Call {
             node,
             inputs,
@@ -280,7 +276,7 @@ impl<B: Backend> Runner<'_, B> {
         node: &Node,
         plan: &Plan,
         position: usize,
-    ) -> Result<(Vec<Option<Value<B>>>, u64), EngineError> {
+    ) -> Result<(Slots<B>, u64), EngineError> {
         let mut arguments = Vec::with_capacity(node.inputs.len());
         let mut freed = 0;
         for id in &node.inputs {

@@ -443,7 +443,7 @@ impl<B: Readable> Session<B> {
     /// Runs `x` in fixed batches for several values.
     fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
         let size = self.batch_size(x)?;
-        let parts = self.in_batches(x, size, |_, real, chunk| {
+        let parts = Self::in_batches(x, size, |_, real, chunk| {
             let ran = self.forward_pass(vec![self.input_value(&chunk)?], wanted)?;
             let pairs = ran.values.into_iter().zip(wanted);
             pairs
@@ -483,7 +483,6 @@ impl<B: Readable> Session<B> {
     /// Calls `f` with the first row, the number of real rows and the rows of every batch; small ones
     /// several at a time, a thread each.
     pub(crate) fn in_batches<T: Send>(
-        &self,
         x: &View<'_>,
         size: usize,
         f: impl Fn(usize, usize, Array) -> Result<T, ModelError> + Sync,

@@ -33,7 +33,7 @@ impl<B: Backend> Backward<B, 1> for Tap {
 }
 
 /// The same value, whose gradient will be seen. One that no tape reaches becomes a leaf of it.
-pub fn tap<B: Backend>(value: Float<Taped<B>>) -> (Float<Taped<B>>, Seen<B>) {
+pub fn tap<B: Backend>(value: &Float<Taped<B>>) -> (Float<Taped<B>>, Seen<B>) {
     let seen = Seen::<B>::default();
     let (shape, elem) = (value.shape().to_vec(), value.elem);
     let plain = Taped::<B>::inner(value.prim.clone());

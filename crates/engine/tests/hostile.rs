@@ -153,7 +153,7 @@ fn check(what: &str, bytes: &[u8], wanted: Wanted, wrong: &mut Vec<String>) {
     peak();
     let start = processor();
     let found = attempt(bytes);
-    let took = processor() - start;
+    let took = processor().saturating_sub(start);
     let held = peak();
     let shown = found.as_ref().err().map_or("an answer", String::as_str);
     println!("{what}: {} bytes, {took:?}, {} MiB: {shown}", bytes.len(), held >> 20);

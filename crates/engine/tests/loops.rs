@@ -1,7 +1,5 @@
 //! Loops that would never end, or hold more than there is room for, are refused with a sentence.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -53,7 +53,14 @@ fn check(name: &str, facts: &Value) {
     let found = session.differentiate(&inputs, &[], &at, &target, None).unwrap();
     let scores = Plain::float(vec![found.scores.len()], glassboard_engine::Elem::F32, found.scores);
     let columns = logits.shape[1];
-    let expected: Vec<f32> = logits.as_floats().unwrap().iter().skip(class).step_by(columns).copied().collect();
+    let expected: Vec<f32> = logits
+        .as_floats()
+        .unwrap()
+        .iter()
+        .skip(class)
+        .step_by(columns)
+        .copied()
+        .collect();
     let expected = Plain::float(vec![expected.len()], glassboard_engine::Elem::F32, expected);
     assert!(distance(&scores, &expected).0 <= 1e-4, "{name}: scores");
     for (i, value) in at.iter().enumerate() {

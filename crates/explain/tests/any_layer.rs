@@ -1,6 +1,4 @@
-//! Activation maps and Grad-CAM for every layer of graphs shaped as SqueezeNet, ResNet and DenseNet are.
-
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+//! Activation maps and Grad-CAM for every layer of graphs shaped as `SqueezeNet`, `ResNet` and `DenseNet` are.
 
 use std::collections::BTreeMap;
 

@@ -40,7 +40,7 @@ impl<T: PartialOrd + Copy + Sync> Body<i64> for Find<'_, T> {
             let (mut best, mut index) = (x[at], 0);
             for j in 1..n {
                 at += inner;
-                if better(arg, x[at], best) {
+                if better(arg, &x[at], &best) {
                     (best, index) = (x[at], j);
                 }
             }
@@ -50,14 +50,14 @@ impl<T: PartialOrd + Copy + Sync> Body<i64> for Find<'_, T> {
 }
 
 #[inline(always)]
-fn better<T: PartialOrd>(arg: Arg, new: T, old: T) -> bool {
-    match new.partial_cmp(&old) {
+fn better<T: PartialOrd>(arg: Arg, new: &T, old: &T) -> bool {
+    match new.partial_cmp(old) {
         Some(std::cmp::Ordering::Greater) => arg.largest,
         Some(std::cmp::Ordering::Less) => !arg.largest,
         Some(std::cmp::Ordering::Equal) => arg.last,
         None => {
             let nan = |v: &T| v.partial_cmp(v).is_none();
-            nan(&new) && (arg.last || !nan(&old))
+            nan(new) && (arg.last || !nan(old))
         }
     }
 }

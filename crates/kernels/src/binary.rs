@@ -177,7 +177,9 @@ pub fn backward_b(f: Binary, a: Shaped<'_, f32>, b: Shaped<'_, f32>, gradient: &
         Binary::Add => return reduce::sum_to(gradient, shape, b.shape),
         Binary::Sub => {
             let mut sum = reduce::sum_to(gradient, shape, b.shape);
-            sum.iter_mut().for_each(|v| *v = -*v);
+            for v in &mut sum {
+                *v = -*v;
+            }
             return sum;
         }
         _ => f.with(Zip::new(Part::SlopeB, a, unread(f, b), Some(gradient), shape)),

@@ -9,7 +9,8 @@ pub struct Taps {
     inputs: usize,
     /// Where each output's taps begin, and where the last one's end.
     starts: Vec<usize>,
-    taps: Vec<(usize, f32)>,
+    /// Input and weight, output by output.
+    pairs: Vec<(usize, f32)>,
     /// The number of taps of every output, where it is the same.
     each: Option<usize>,
 }
@@ -23,13 +24,13 @@ impl Taps {
         let mut out = Self {
             inputs,
             starts: vec![0],
-            taps: Vec::new(),
+            pairs: Vec::new(),
             each: None,
         };
         for taps in outputs {
             assert!(taps.iter().all(|t| t.0 < inputs));
-            out.taps.extend(taps);
-            out.starts.push(out.taps.len());
+            out.pairs.extend(taps);
+            out.starts.push(out.pairs.len());
         }
         let each = out.starts.get(1).copied();
         out.each = each.filter(|each| out.starts.windows(2).all(|w| w[1] - w[0] == *each));
@@ -60,7 +61,7 @@ impl Taps {
 
     /// The inputs of one output, and their weights.
     pub fn of(&self, o: usize) -> &[(usize, f32)] {
-        &self.taps[self.starts[o]..self.starts[o + 1]]
+        &self.pairs[self.starts[o]..self.starts[o + 1]]
     }
 }
 
@@ -108,11 +109,11 @@ impl Body<f32> for Along<'_> {
                 let at = (start / outputs + k) * taps.inputs;
                 let x = &x[at..at + taps.inputs];
                 match taps.each {
-                    Some(2) => line::<2>(&taps.taps, x, y),
-                    Some(4) => line::<4>(&taps.taps, x, y),
+                    Some(2) => line::<2>(&taps.pairs, x, y),
+                    Some(4) => line::<4>(&taps.pairs, x, y),
                     _ => {
                         for (y, ends) in y.iter_mut().zip(taps.starts.windows(2)) {
-                            *y = taps.taps[ends[0]..ends[1]].iter().map(|&(i, w)| w * x[i]).sum();
+                            *y = taps.pairs[ends[0]..ends[1]].iter().map(|&(i, w)| w * x[i]).sum();
                         }
                     }
                 }

@@ -252,7 +252,7 @@ impl<F: Fold> Body<f32> for Pooled<'_, F> {
             for k in 0..w.kernel[2] {
                 let (outputs, first) = w.reach(k);
                 strided(w.stride[2], &folded[first..], &mut y[outputs], |y, x| {
-                    *y = f.join(*y, *x)
+                    *y = f.join(*y, *x);
                 });
             }
             for (k, y) in y.iter_mut().enumerate() {

@@ -186,7 +186,7 @@ fn single<F: Fold>(f: F, x: &[f32], outer: usize, n: usize, inner: usize) -> Vec
         n,
         inner,
         per,
-        blocks,
+        count: blocks,
     };
     let partial = parallel::collect(len, (PIECE / reads).max(1), &body);
     if blocks == 1 {
@@ -207,7 +207,7 @@ struct Blocks<'a, F> {
     n: usize,
     inner: usize,
     per: usize,
-    blocks: usize,
+    count: usize,
 }
 
 impl<F: Fold> Body<f64> for Blocks<'_, F> {
@@ -219,12 +219,12 @@ impl<F: Fold> Body<f64> for Blocks<'_, F> {
             n,
             inner,
             per,
-            blocks,
+            count,
         } = *self;
         let mut at = 0;
         while at < y.len() {
             let (row, column) = ((start + at) / inner, (start + at) % inner);
-            let (o, block) = (row / blocks, row % blocks);
+            let (o, block) = (row / count, row % count);
             let (from, to) = (block * per, ((block + 1) * per).min(n));
             if inner == 1 {
                 y[at] = f.row(&x[o * n + from..o * n + to]);

@@ -30,7 +30,7 @@ pub fn load(model: &Path, inputs: &[PathBuf]) -> anyhow::Result<Value> {
     let resident_open = status("VmRSS")?;
     drop(session.execute(&inputs, &[])?);
     let first = began.elapsed().as_secs_f64() - open;
-    let cpu = (cpu()? - busy).as_secs_f64();
+    let cpu = cpu()?.saturating_sub(busy).as_secs_f64();
     let mut later = f64::INFINITY;
     for _ in 0..2 {
         let began = Instant::now();

@@ -52,7 +52,10 @@ fn main() -> anyhow::Result<()> {
             Ok(times) => {
                 let calls = times.wall.len();
                 let (wall, cpu) = times.medians();
-                println!("{}", json!({ "name": name, "wall_median_s": wall, "cpu_median_s": cpu, "calls": calls }));
+                println!(
+                    "{}",
+                    json!({ "name": name, "wall_median_s": wall, "cpu_median_s": cpu, "calls": calls })
+                );
             }
             Err(error) => println!("{}", json!({ "name": name, "error": format!("{error:#}") })),
         }

@@ -100,7 +100,9 @@ impl Bench {
     /// `result`, where one is wanted.
     pub fn run(&mut self, name: &str, calls: Option<usize>, result: Option<&Path>) -> anyhow::Result<Times> {
         let found = self.measurements.iter().find(|m| m.name == name);
-        let asked = found.with_context(|| format!("there is no measurement `{name}`"))?.clone();
+        let asked = found
+            .with_context(|| format!("there is no measurement `{name}`"))?
+            .clone();
         if self.open.as_ref().is_none_or(|(model, _)| *model != asked.model) {
             self.open = None;
             let session = Session::open(&self.folder.join(&asked.model), Options::default())?;
@@ -112,7 +114,7 @@ impl Bench {
             .iter()
             .map(|file| npy::read(&self.folder.join(file)).with_context(|| format!("reading {file}")))
             .collect::<Result<Vec<_>, _>>()?;
-        let prepared = Prepared::new(&asked, inputs)?;
+        let prepared = Prepared::new(&asked, &inputs)?;
         let first = prepared.call(session, &asked)?;
         if let Some(path) = result {
             npy::write(path, &first)?;
@@ -124,7 +126,7 @@ impl Bench {
             let (began, busy) = (Instant::now(), cpu()?);
             let answer = prepared.call(session, &asked)?;
             times.wall.push(began.elapsed().as_secs_f64());
-            times.cpu.push((cpu()? - busy).as_secs_f64());
+            times.cpu.push(cpu()?.saturating_sub(busy).as_secs_f64());
             drop(answer);
         }
         Ok(times)
@@ -138,7 +140,7 @@ enum Prepared {
 }
 
 impl Prepared {
-    fn new(asked: &Measurement, inputs: Vec<Plain>) -> anyhow::Result<Self> {
+    fn new(asked: &Measurement, inputs: &[Plain]) -> anyhow::Result<Self> {
         if asked.ask == Ask::Rows {
             let x = inputs.first().context("no input")?;
             let data = x.as_floats().context("rows are of 32-bit floats")?.to_vec();
@@ -160,7 +162,11 @@ impl Prepared {
             Self::Rows(x) => {
                 let y = session.forward(&x.view(), None)?;
                 let shape = y.shape().to_vec();
-                Ok(Plain::float(shape, glassboard_engine::Elem::F32, y.into_iter().collect()))
+                Ok(Plain::float(
+                    shape,
+                    glassboard_engine::Elem::F32,
+                    y.into_iter().collect(),
+                ))
             }
             Self::Passes(passes) => {
                 let mut last = None;
@@ -175,7 +181,11 @@ impl Prepared {
 
 fn one(session: &Session, asked: &Measurement, inputs: &[Plain]) -> anyhow::Result<Plain> {
     if asked.ask != Ask::Gradient {
-        return session.execute(inputs, &[])?.values.pop().context("the graph has no output");
+        return session
+            .execute(inputs, &[])?
+            .values
+            .pop()
+            .context("the graph has no output");
     }
     let at = asked.at.as_deref().context("a gradient at which value?")?;
     let rows = inputs.first().and_then(|x| x.shape.first()).copied().unwrap_or(1);

@@ -33,7 +33,11 @@ pub fn agree(expected: &Plain, got: &Plain, rtol: f64, atol: f64) -> Result<(), 
     let (Some(e), Some(g)) = (expected.to_doubles(), got.to_doubles()) else {
         return Err("it holds no numbers".into());
     };
-    let close = |e: f64, g: f64| e == g || (e.is_nan() && g.is_nan()) || (e - g).abs() <= atol + rtol * e.abs();
+    let close = |e: f64, g: f64| {
+        (e.is_infinite() && e.total_cmp(&g).is_eq())
+            || (e.is_nan() && g.is_nan())
+            || (e - g).abs() <= atol + rtol * e.abs()
+    };
     let differing: Vec<(f64, f64)> = e.iter().copied().zip(g).filter(|&(e, g)| !close(e, g)).collect();
     let Some((e, g)) = differing.first() else { return Ok(()) };
     let worst = differing.iter().map(|(e, g)| (e - g).abs()).fold(0.0, f64::max);

@@ -104,7 +104,7 @@ impl<'m> Functions<'m> {
             return Ok(known);
         }
         let made = format!("{}/{name}", call.prefix);
-        let made = self.free(made)?;
+        let made = self.free(&made)?;
         call.names.insert(name, made.clone());
         Ok(made)
     }
@@ -148,8 +148,8 @@ impl<'m> Functions<'m> {
     }
 
     /// `wanted`, or what it becomes where that is taken.
-    fn free(&mut self, wanted: String) -> Result<String, EngineError> {
-        let mut name = wanted.clone();
+    fn free(&mut self, wanted: &str) -> Result<String, EngineError> {
+        let mut name = wanted.to_owned();
         let mut number = 1;
         while self.names.contains(&name) {
             number += 1;

@@ -195,7 +195,6 @@ impl<'m> Importer<'m> {
         let kind = AttributeType::try_from(a.r#type);
         Ok(Some(match kind {
             Ok(AttributeType::Float) => Attr::Float(a.f),
-            Ok(AttributeType::Int) => Attr::Int(a.i),
             Ok(AttributeType::String) => Attr::Str(text(&a.s)),
             Ok(AttributeType::Tensor) => match &a.t {
                 Some(tensor) => self.tensor(constant(tensor))?,
@@ -218,7 +217,7 @@ impl<'m> Importer<'m> {
             Ok(AttributeType::Undefined) if !a.floats.is_empty() => Attr::Floats(a.floats.clone()),
             Ok(AttributeType::Undefined) if !a.s.is_empty() => Attr::Str(text(&a.s)),
             Ok(AttributeType::Undefined) if a.f != 0.0 => Attr::Float(a.f),
-            Ok(AttributeType::Undefined) => Attr::Int(a.i),
+            Ok(AttributeType::Int | AttributeType::Undefined) => Attr::Int(a.i),
             Ok(AttributeType::Tensors | AttributeType::Graphs | AttributeType::SparseTensors) | Err(_) => {
                 Attr::Other("an attribute of a kind that is not read")
             }

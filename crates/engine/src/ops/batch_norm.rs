@@ -22,7 +22,11 @@ fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let x = c.float(0)?;
     let given = x.shape().to_vec();
     // One dimension is a batch of one channel.
-    let x = if given.len() == 1 { x.reshape(vec![given[0], 1]) } else { x };
+    let x = if given.len() == 1 {
+        x.reshape(vec![given[0], 1])
+    } else {
+        x
+    };
     if x.rank() < 2 {
         return Err(OpError::bad("expected a channel axis"));
     }
@@ -63,7 +67,11 @@ fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     parameters.extend([mean, variance]);
     let inputs = [vec![x], parameters].concat();
     let y = operate(operation, inputs);
-    Ok([y.reshape(given)].into_iter().chain(running).map(Value::Float).collect())
+    Ok([y.reshape(given)]
+        .into_iter()
+        .chain(running)
+        .map(Value::Float)
+        .collect())
 }
 
 /// Before operator set 14 training was told by the extra outputs being there.

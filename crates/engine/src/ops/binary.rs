@@ -85,7 +85,9 @@ fn operands<B: Engine>(c: &mut Call<'_, B>) -> Result<(Value<B>, Value<B>), OpEr
         let (rank, own) = (a.shape().len(), b.shape().len());
         let at = super::axis(*at, rank)?;
         if at + own > rank {
-            return Err(OpError::bad(format!("{own} axes do not fit behind axis {at} of {rank}")));
+            return Err(OpError::bad(format!(
+                "{own} axes do not fit behind axis {at} of {rank}"
+            )));
         }
         let mut shape = b.shape().to_vec();
         shape.resize(rank - at, 1);
@@ -157,7 +159,11 @@ fn compare<B: Engine>(c: &mut Call<'_, B>, float: fn(f64, f64) -> bool, int: fn(
         (Value::Text(a), Value::Text(b)) => {
             let (ia, ib) = (broadcast_indices(&a.shape, &shape), broadcast_indices(&b.shape, &shape));
             let order = |(i, j): (usize, usize)| i64::from(int(a.data[i].cmp(&b.data[j]) as i64, 0));
-            one_host(Host::new(shape, Elem::Bool, ia.into_iter().zip(ib).map(order).collect()))
+            one_host(Host::new(
+                shape,
+                Elem::Bool,
+                ia.into_iter().zip(ib).map(order).collect(),
+            ))
         }
         (a, b) => Err(mixed(&a, &b)),
     }
@@ -188,7 +194,9 @@ fn pow<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         (Value::Float(x), e) => {
             let exponents: Option<f64> = match &e {
                 Value::Host(h) if h.data.len() == 1 && x.rank() >= h.shape.len() => Some(h.data[0] as f64),
-                Value::Float(f) if fixed && f.numel() == 1 && x.rank() >= f.rank() => Some(f.clone().into_doubles()?[0]),
+                Value::Float(f) if fixed && f.numel() == 1 && x.rank() >= f.rank() => {
+                    Some(f.clone().into_doubles()?[0])
+                }
                 _ => None,
             };
             if let Some(exponent) = exponents {

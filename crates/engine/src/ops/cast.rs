@@ -97,7 +97,13 @@ pub(super) fn converted<B: Engine>(c: &Call<'_, B>, x: Value<B>, to: Elem, how: 
             Value::Host(Host::new(shape, to, data))
         }
         Value::Host(x) if to == Elem::Str => {
-            let spell = |&v: &i64| if x.elem == Elem::U64 { (v as u64).to_string() } else { v.to_string() };
+            let spell = |&v: &i64| {
+                if x.elem == Elem::U64 {
+                    (v as u64).to_string()
+                } else {
+                    v.to_string()
+                }
+            };
             text(x.shape, x.data.iter().map(spell).collect())
         }
         Value::Host(x) if to.is_float() => {
@@ -122,9 +128,12 @@ fn text<B: Engine>(shape: Vec<usize>, data: Vec<String>) -> Value<B> {
 /// Numbers from their texts.
 fn parsed<B: Engine>(c: &Call<'_, B>, x: &Text, to: Elem, how: Rounding) -> Result<Value<B>, OpError> {
     let number = |s: &String| {
-        s.trim()
-            .parse::<f64>()
-            .map_err(|_| OpError::bad(format!("the text `{}` is no number", s.chars().take(40).collect::<String>())))
+        s.trim().parse::<f64>().map_err(|_| {
+            OpError::bad(format!(
+                "the text `{}` is no number",
+                s.chars().take(40).collect::<String>()
+            ))
+        })
     };
     if to.is_float() {
         let data = x
@@ -169,7 +178,11 @@ impl Operation for Narrow {
     }
 
     fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
-        inputs[0].data.iter().map(|&v| narrow::round(self.to, v, self.how)).collect()
+        inputs[0]
+            .data
+            .iter()
+            .map(|&v| narrow::round(self.to, v, self.how))
+            .collect()
     }
 
     fn keeps(&self) -> Keeps {
@@ -203,16 +216,18 @@ fn bit_cast<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         other => return Err(other.refuse()),
     };
     Ok(vec![match to {
-        Elem::F32 => Value::Float(c.tensor_from(
-            codes.into_iter().map(|v| f32::from_bits(v as u32)).collect(),
-            shape,
-            to,
-        )),
+        Elem::F32 => {
+            Value::Float(c.tensor_from(codes.into_iter().map(|v| f32::from_bits(v as u32)).collect(), shape, to))
+        }
         _ if to.is_float() => {
             let data = codes.into_iter().map(|v| narrow::decode(to, v)).collect();
             Value::Float(Float::of(data, shape, to, c.device))
         }
-        _ => Value::Host(Host::new(shape, to, codes.into_iter().map(|v| to.wrap(v as i64)).collect())),
+        _ => Value::Host(Host::new(
+            shape,
+            to,
+            codes.into_iter().map(|v| to.wrap(v as i64)).collect(),
+        )),
     }])
 }
 

@@ -65,7 +65,7 @@ fn cumulate<B: Engine>(
             let inner: usize = shape[at + 1..].iter().product();
             let mut data = x.data.to_vec();
             for i in 0..data.len() {
-                if i / inner % shape[at] > 0 {
+                if !(i / inner).is_multiple_of(shape[at]) {
                     data[i] = x.elem.wrap(int(data[i], data[i - inner]));
                 }
             }

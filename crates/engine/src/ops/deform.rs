@@ -13,9 +13,11 @@ use crate::shapes::rules;
 use crate::value::checked_numel;
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
-    vec![Entry::new("deform", "DeformConv", Grad::Yes, deform_conv)
+    vec![
+        Entry::new("deform", "DeformConv", Grad::Yes, deform_conv)
             .shape(rules::conv)
-            .limits("2 spatial dimensions")]
+            .limits("2 spatial dimensions"),
+    ]
 }
 
 fn deform_conv<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
@@ -127,7 +129,14 @@ impl Columns {
         ((image * self.offset_groups + group) * self.taps() + tap) * self.places() + place
     }
 
-    fn sample<T: Copy + Into<f64>>(&self, offset: &[T], at: usize, tap: usize, place: usize, size: [usize; 2]) -> Neighbours {
+    fn sample<T: Copy + Into<f64>>(
+        &self,
+        offset: &[T],
+        at: usize,
+        tap: usize,
+        place: usize,
+        size: [usize; 2],
+    ) -> Neighbours {
         let w = &self.window;
         let (row, column) = (place / self.out[1], place % self.out[1]);
         let (ky, kx) = (tap / w.kernel[1], tap % w.kernel[1]);
@@ -155,7 +164,9 @@ impl Columns {
                     .iter()
                     .map(|(at, weight, _)| at.map_or(0.0, |at| weight * data[at].into()))
                     .sum();
-                let mask = inputs.get(2).map_or(1.0, |m| m.data[self.mask_at(image, group, tap, place)].into());
+                let mask = inputs
+                    .get(2)
+                    .map_or(1.0, |m| m.data[self.mask_at(image, group, tap, place)].into());
                 narrow(sum * mask)
             })
             .collect()

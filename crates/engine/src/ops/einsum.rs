@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use super::pick::pick;
 use super::{Call, Entry, Grad, Out, one, one_host};
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, contradiction, only};
 use crate::value::{Host, Value, checked_numel, strides};
 
@@ -32,7 +32,13 @@ fn labels(term: &str, rank: Option<usize>, wide: usize) -> Result<Vec<Label>, Op
     let (before, after) = term.split_once("...").map_or((term, None), |(a, b)| (a, Some(b)));
     let letters = |s: &str| {
         s.chars()
-            .map(|ch| if ch.is_ascii_alphabetic() { Ok(Label::Letter(ch)) } else { Err(broken()) })
+            .map(|ch| {
+                if ch.is_ascii_alphabetic() {
+                    Ok(Label::Letter(ch))
+                } else {
+                    Err(broken())
+                }
+            })
             .collect::<Result<Vec<_>, _>>()
     };
     let mut out = letters(before)?;
@@ -77,7 +83,9 @@ struct Term<T> {
 
 fn einsum<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let equation: String = c.str("equation", "").chars().filter(|ch| !ch.is_whitespace()).collect();
-    let (left, right) = equation.split_once("->").map_or((equation.as_str(), None), |(l, r)| (l, Some(r)));
+    let (left, right) = equation
+        .split_once("->")
+        .map_or((equation.as_str(), None), |(l, r)| (l, Some(r)));
     let terms: Vec<&str> = left.split(',').collect();
     if terms.len() != c.node.explicit {
         return Err(OpError::bad(format!(
@@ -96,21 +104,34 @@ fn einsum<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             if *known == 1 {
                 *known = d;
             } else if d != *known && d != 1 {
-                return Err(OpError::bad(format!("`{equation}` gives one axis sizes {known} and {d}")));
+                return Err(OpError::bad(format!(
+                    "`{equation}` gives one axis sizes {known} and {d}"
+                )));
             }
         }
         operands.push(diagonal(Term { x, labels })?);
     }
     let output = result(left, right, sizes.keys())?;
-    if output.iter().enumerate().any(|(i, l)| !sizes.contains_key(l) || output[..i].contains(l)) {
-        return Err(OpError::bad(format!("the result of `{equation}` names an axis twice or out of nowhere")));
+    if output
+        .iter()
+        .enumerate()
+        .any(|(i, l)| !sizes.contains_key(l) || output[..i].contains(l))
+    {
+        return Err(OpError::bad(format!(
+            "the result of `{equation}` names an axis twice or out of nowhere"
+        )));
     }
     let shape: Vec<usize> = output.iter().map(|l| sizes[l]).collect();
     c.reserve(&shape)?;
     if matches!(operands[0].x, Value::Float(_)) {
         let mut floats = operands
             .into_iter()
-            .map(|t| Ok(Term { x: t.x.float()?, labels: t.labels }))
+            .map(|t| {
+                Ok(Term {
+                    x: t.x.float()?,
+                    labels: t.labels,
+                })
+            })
             .collect::<Result<Vec<_>, OpError>>()?;
         if floats.iter().any(|t| t.x.numel() == 0) {
             return one(Float::full(0.0, shape, floats[0].x.elem, c.device));
@@ -130,7 +151,12 @@ fn einsum<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     }
     let hosts = operands
         .into_iter()
-        .map(|t| Ok(Term { x: t.x.host()?, labels: t.labels }))
+        .map(|t| {
+            Ok(Term {
+                x: t.x.host()?,
+                labels: t.labels,
+            })
+        })
         .collect::<Result<Vec<_>, OpError>>()?;
     one_host(whole(&hosts, &output, &shape, &sizes)?)
 }
@@ -233,7 +259,12 @@ fn contract<B: Engine>(
 }
 
 /// The sum as it is written, for integers.
-fn whole(terms: &[Term<Host>], output: &[Label], shape: &[usize], sizes: &BTreeMap<Label, usize>) -> Result<Host, OpError> {
+fn whole(
+    terms: &[Term<Host>],
+    output: &[Label],
+    shape: &[usize],
+    sizes: &BTreeMap<Label, usize>,
+) -> Result<Host, OpError> {
     let rest: Vec<Label> = sizes.keys().copied().filter(|l| !output.contains(l)).collect();
     let inner: Vec<usize> = rest.iter().map(|l| sizes[l]).collect();
     let count = checked_numel(&inner)?.saturating_mul(checked_numel(shape)?);
@@ -276,12 +307,18 @@ fn whole(terms: &[Term<Host>], output: &[Label], shape: &[usize], sizes: &BTreeM
 fn product_shape(s: &Site<'_>) -> Inferred {
     let elem = s.elem(0);
     let equation: String = s.str("equation", "").chars().filter(|ch| !ch.is_whitespace()).collect();
-    let (left, right) = equation.split_once("->").map_or((equation.as_str(), None), |(l, r)| (l, Some(r)));
+    let (left, right) = equation
+        .split_once("->")
+        .map_or((equation.as_str(), None), |(l, r)| (l, Some(r)));
     let broken = |_| Gap::Contradiction(format!("`{equation}` does not fit its inputs"));
     let mut sizes: BTreeMap<Label, Dim> = BTreeMap::new();
     for (i, term) in left.split(',').enumerate() {
         let shape = s.shape(i).map_err(|_| Gap::Unknown(vec![elem]))?;
-        for (label, d) in labels(term, Some(shape.len()), 0).map_err(broken)?.into_iter().zip(shape) {
+        for (label, d) in labels(term, Some(shape.len()), 0)
+            .map_err(broken)?
+            .into_iter()
+            .zip(shape)
+        {
             let known = sizes.entry(label).or_insert_with(|| d.clone());
             if *known == Dim::from(1) {
                 *known = d.clone();

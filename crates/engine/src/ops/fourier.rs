@@ -246,12 +246,24 @@ impl Operation for Fourier {
 
     fn forward(&self, inputs: &[Slice<'_>]) -> Vec<f32> {
         let s = inputs[0].shape;
-        self.each(inputs[0].data, [s[1], s[2]], self.result(), |v| v as f32, |p, x| self.row(p, x))
+        self.each(
+            inputs[0].data,
+            [s[1], s[2]],
+            self.result(),
+            |v| v as f32,
+            |p, x| self.row(p, x),
+        )
     }
 
     fn reference(&self, inputs: &[Slice<'_, f64>]) -> Vec<f64> {
         let s = inputs[0].shape;
-        self.each(inputs[0].data, [s[1], s[2]], self.result(), |v| v, |p, x| self.row(p, x))
+        self.each(
+            inputs[0].data,
+            [s[1], s[2]],
+            self.result(),
+            |v| v,
+            |p, x| self.row(p, x),
+        )
     }
 
     fn keeps(&self) -> Keeps {
@@ -280,7 +292,9 @@ mod tests {
     #[test]
     fn transforms_agree_with_their_sum() {
         for n in [1usize, 2, 3, 4, 5, 7, 8, 12, 16, 17, 30, 97, 128] {
-            let x: Vec<Complex> = (0..n).map(|k| [(k as f64 * 1.7).sin(), (k as f64 * 0.3).cos()]).collect();
+            let x: Vec<Complex> = (0..n)
+                .map(|k| [(k as f64 * 1.7).sin(), (k as f64 * 0.3).cos()])
+                .collect();
             let mut y = x.clone();
             Plan::new(n).forward(&mut y);
             for (k, got) in y.iter().enumerate() {
@@ -304,7 +318,10 @@ mod tests {
                 length: n,
             };
             let shape = [1, n, 1];
-            let spectrum = forward.reference(&[Slice { data: &x, shape: &shape }]);
+            let spectrum = forward.reference(&[Slice {
+                data: &x,
+                shape: &shape,
+            }]);
             let back = Fourier {
                 direction: Direction::InverseHalf,
                 length: n,

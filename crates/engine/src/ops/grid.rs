@@ -200,7 +200,7 @@ impl Sample {
             return;
         }
         let (mut x, mut slope) = if self.align {
-            ((g + 1.0) / 2.0 * (n as f64 - 1.0), (n as f64 - 1.0) / 2.0)
+            ((g + 1.0) * ((n as f64 - 1.0) / 2.0), (n as f64 - 1.0) / 2.0)
         } else {
             (((g + 1.0) * n as f64 - 1.0) / 2.0, n as f64 / 2.0)
         };

@@ -28,9 +28,9 @@ fn decode<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::unsupported("JPEG 2000"));
     }
     let unreadable = |_| OpError::bad("the bytes are no image that can be read");
-    let reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format().map_err(|_| {
-        OpError::bad("the bytes are no image that can be read")
-    })?;
+    let reader = ImageReader::new(Cursor::new(&bytes))
+        .with_guessed_format()
+        .map_err(|_| OpError::bad("the bytes are no image that can be read"))?;
     // The header first, so that the pixels are reserved before they are made.
     let (width, height) = reader.into_dimensions().map_err(unreadable)?;
     let channels = if format == "Grayscale" { 1 } else { 3 };
@@ -50,7 +50,11 @@ fn decode<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let pixels = reader.decode().map_err(unreadable)?.into_rgb8();
     let data: Vec<i64> = match format.as_str() {
         "RGB" => pixels.as_raw().iter().map(|&v| i64::from(v)).collect(),
-        "BGR" => pixels.pixels().flat_map(|p| [p.0[2], p.0[1], p.0[0]]).map(i64::from).collect(),
+        "BGR" => pixels
+            .pixels()
+            .flat_map(|p| [p.0[2], p.0[1], p.0[0]])
+            .map(i64::from)
+            .collect(),
         // ITU-R BT.601, in 16 fractional bits.
         "Grayscale" => pixels
             .pixels()

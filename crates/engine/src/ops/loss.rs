@@ -5,8 +5,8 @@ use burn_backend::TensorData;
 use super::pick::pick_floats;
 use super::{Call, Entry, Grad};
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Fact, Gap, Inferred, Site};
 use crate::value::{Host, Value};
 
@@ -32,8 +32,15 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     ]
 }
 
-/// Per position: the class as a flat index into the scores, and whether it counts.
-fn targets(shape: &[usize], target: &Host, ignore: Option<i64>) -> Result<(Vec<usize>, Vec<usize>, Vec<bool>), OpError> {
+/// What is asked of every position.
+struct Targets {
+    /// Indices into the flattened scores.
+    flat: Vec<usize>,
+    class: Vec<usize>,
+    counts: Vec<bool>,
+}
+
+fn targets(shape: &[usize], target: &Host, ignore: Option<i64>) -> Result<Targets, OpError> {
     let (classes, inner) = (shape[1], shape[2..].iter().product::<usize>());
     let mut flat = Vec::with_capacity(target.data.len());
     let mut class = Vec::with_capacity(target.data.len());
@@ -53,7 +60,7 @@ fn targets(shape: &[usize], target: &Host, ignore: Option<i64>) -> Result<(Vec<u
         class.push(t);
         counts.push(!ignored);
     }
-    Ok((flat, class, counts))
+    Ok(Targets { flat, class, counts })
 }
 
 /// The mean, sum or map of `-weight[t] * logs[t]`; positions that are ignored weigh nothing.
@@ -80,7 +87,7 @@ fn likelihood<B: Engine>(c: &mut Call<'_, B>, logs: Float<B>) -> Result<Float<B>
         return Err(OpError::bad(format!("the weight does not name {} classes", shape[1])));
     }
     c.reserve(&[target.data.len(), 8])?;
-    let (flat, class, counts) = targets(&shape, &target, ignore)?;
+    let Targets { flat, class, counts } = targets(&shape, &target, ignore)?;
     let (elem, dims) = (logs.elem, target.shape.clone());
     // Where nothing counts the number itself is replaced: a weight of zero would keep an infinity.
     let counted = |x: Float<B>| {
@@ -106,12 +113,11 @@ fn likelihood<B: Engine>(c: &mut Call<'_, B>, logs: Float<B>) -> Result<Float<B>
         "sum" => Ok(total(loss)),
         "mean" => {
             let loss = total(loss);
-            match weights {
-                Some(w) => loss.div(total(w)),
-                None => {
-                    let n = counts.iter().filter(|&&k| k).count();
-                    Ok(loss.mul_scalar(1.0 / n as f64))
-                }
+            if let Some(w) = weights {
+                loss.div(total(w))
+            } else {
+                let n = counts.iter().filter(|&&k| k).count();
+                Ok(loss.mul_scalar(1.0 / n as f64))
             }
         }
         other => Err(OpError::bad(format!("reduction `{other}` is unknown"))),
@@ -127,6 +133,8 @@ fn loss_shape(s: &Site<'_>) -> Inferred {
     } else {
         Fact::new(elem, Vec::new())
     };
-    let scores = s.shape(0).map_or_else(|_| Fact::typed(elem), |x| Fact::new(elem, x.to_vec()));
+    let scores = s
+        .shape(0)
+        .map_or_else(|_| Fact::typed(elem), |x| Fact::new(elem, x.to_vec()));
     Ok(vec![loss, scores])
 }

@@ -80,7 +80,11 @@ fn eliminate<T: Real>(matrix: &[T], n: usize) -> T {
     let mut product = T::one();
     for k in 0..n {
         let pivot = (k..n).fold(k, |best, r| {
-            if a[r * n + k].abs() > a[best * n + k].abs() { r } else { best }
+            if a[r * n + k].abs() > a[best * n + k].abs() {
+                r
+            } else {
+                best
+            }
         });
         if pivot != k {
             for column in 0..n {
@@ -149,7 +153,10 @@ impl Operation for Determinant {
         let n = side(x.shape);
         let mut dx = Vec::with_capacity(x.data.len());
         for (k, &g) in trace.gradient.data.iter().enumerate() {
-            let matrix: Vec<f64> = x.data[k * n * n..(k + 1) * n * n].iter().map(|&v| f64::from(v)).collect();
+            let matrix: Vec<f64> = x.data[k * n * n..(k + 1) * n * n]
+                .iter()
+                .map(|&v| f64::from(v))
+                .collect();
             for i in 0..n * n {
                 dx.push((f64::from(g) * cofactor(&matrix, n, i / n, i % n)) as f32);
             }

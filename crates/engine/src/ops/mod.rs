@@ -406,7 +406,10 @@ impl<B: Backend> Call<'_, B> {
         match self.opt_host(i)? {
             None => Ok(None),
             Some(h) if h.data.len() == 1 => Ok(Some(h.data[0])),
-            Some(h) => Err(OpError::bad(format!("input {i} holds {} numbers, expected one", h.data.len()))),
+            Some(h) => Err(OpError::bad(format!(
+                "input {i} holds {} numbers, expected one",
+                h.data.len()
+            ))),
         }
     }
 
@@ -420,7 +423,10 @@ impl<B: Backend> Call<'_, B> {
         };
         match data.as_slice() {
             [v] => Ok(Some(*v)),
-            other => Err(OpError::bad(format!("input {i} holds {} numbers, expected one", other.len()))),
+            other => Err(OpError::bad(format!(
+                "input {i} holds {} numbers, expected one",
+                other.len()
+            ))),
         }
     }
 
@@ -430,7 +436,9 @@ impl<B: Backend> Call<'_, B> {
             return Err(OpError::bad("numbers are no strings"));
         }
         if elem.is_float() {
-            let rounded = data.into_iter().map(|v| narrow::round(elem, v, narrow::Rounding::default()));
+            let rounded = data
+                .into_iter()
+                .map(|v| narrow::round(elem, v, narrow::Rounding::default()));
             return Ok(Value::Float(Float::of(rounded.collect(), shape, elem, self.device)));
         }
         let whole = data.into_iter().map(|v| elem.wrap(v as i64)).collect();

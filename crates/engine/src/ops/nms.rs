@@ -7,9 +7,10 @@ use crate::shapes::{Dim, Fact, only};
 use crate::value::{Elem, Host};
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
-    vec![Entry::new("nms", "NonMaxSuppression", Grad::Stops, suppress).shape(|_| {
-        only(Fact::new(Some(Elem::I64), vec![Dim::unknown_size(), 3.into()]))
-    })]
+    vec![
+        Entry::new("nms", "NonMaxSuppression", Grad::Stops, suppress)
+            .shape(|_| only(Fact::new(Some(Elem::I64), vec![Dim::unknown_size(), 3.into()]))),
+    ]
 }
 
 /// Corners of a box, ordered.

@@ -2,6 +2,7 @@
 //! `ReverseSequence`, `CenterCropPad`.
 
 use super::pick::{BLANK, along_axes, pick};
+use super::unique::along;
 use super::{Call, Entry, Grad, Out, axis, sizes};
 use crate::error::OpError;
 use crate::operation::Engine;
@@ -56,17 +57,7 @@ fn one_hot<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 
 fn compress<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (x, condition) = (c.value(0)?, c.host(1)?);
-    let along = match c.node.attrs.get("axis") {
-        Some(crate::graph::Attr::Int(a)) => Some(axis(*a, x.shape().len())?),
-        _ => None,
-    };
-    let (x, at) = match along {
-        Some(at) => (x, at),
-        None => {
-            let n = x.numel();
-            (x.reshaped(vec![n])?, 0)
-        }
-    };
+    let (x, at) = along(c, x)?;
     if condition.data.len() > x.shape()[at] {
         return Err(OpError::bad(format!(
             "{} conditions for {} elements",
@@ -88,9 +79,8 @@ fn reverse_sequence<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let shape = x.shape().to_vec();
     let (batch_axis, time_axis) = (axis(batch_axis, shape.len())?, axis(time_axis, shape.len())?);
     let steps = crate::value::strides(&shape);
-    let fits = batch_axis != time_axis
-        && lengths.len() == shape[batch_axis]
-        && lengths.iter().all(|&n| n <= shape[time_axis]);
+    let fits =
+        batch_axis != time_axis && lengths.len() == shape[batch_axis] && lengths.iter().all(|&n| n <= shape[time_axis]);
     if !fits {
         return Err(OpError::bad(format!(
             "{} lengths along axes {batch_axis} and {time_axis} do not fit shape {shape:?}",

@@ -66,7 +66,9 @@ fn pad<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         .map(|(&d, &(before, after))| {
             let (d, end) = (d as i64, d as i64 + after);
             if d == 0 && end + before > 0 {
-                return Err(OpError::bad(format!("an axis without elements has nothing to pad with in mode `{mode}`")));
+                return Err(OpError::bad(format!(
+                    "an axis without elements has nothing to pad with in mode `{mode}`"
+                )));
             }
             (-before..end)
                 .map(|i| {
@@ -109,7 +111,11 @@ fn constant<B: Engine>(c: &mut Call<'_, B>, x: Value<B>, pads: &[(i64, i64)], sh
         .map(|(a, b)| ((*a).max(0) as usize, (*b).max(0) as usize))
         .collect();
     // What is cut off at one side may be more than there is.
-    let whole = keep.iter().zip(&grow).zip(&shape).all(|((k, g), &d)| k.1 - k.0 + g.0 + g.1 == d);
+    let whole = keep
+        .iter()
+        .zip(&grow)
+        .zip(&shape)
+        .all(|((k, g), &d)| k.1 - k.0 + g.0 + g.1 == d);
     match (x, fill) {
         (Value::Float(x), fill) if whole && !shape.contains(&0) && keep.iter().all(|(a, b)| a < b) => {
             let value = match fill {
@@ -138,7 +144,11 @@ fn constant<B: Engine>(c: &mut Call<'_, B>, x: Value<B>, pads: &[(i64, i64)], sh
                 None if x.elem() == Some(Elem::Str) => {
                     return Ok(vec![along_axes(x, &maps)?]);
                 }
-                None => c.numbers(vec![f64::from(c.f("value", 0.0))], vec![1], x.elem().unwrap_or(Elem::F32))?,
+                None => c.numbers(
+                    vec![f64::from(c.f("value", 0.0))],
+                    vec![1],
+                    x.elem().unwrap_or(Elem::F32),
+                )?,
             };
             let index: Vec<usize> = positions(x.shape(), &maps).into_iter().map(|i| i.min(n)).collect();
             let flat = join(c, vec![x.reshaped(vec![n])?, blank], 0)?;

@@ -7,8 +7,8 @@ use burn_backend::TensorMetadata;
 use glassboard_kernels::remap::Axis;
 
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::value::{Host, Text, Value, strides};
 
 /// A position that no element has: the result holds the blank of its type there (0, false, "").
@@ -54,7 +54,11 @@ pub(super) fn pick_floats<B: Engine>(x: Float<B>, shape: Vec<usize>, index: &[us
     let mut flat = x.reshape(vec![n]);
     if index.contains(&BLANK) {
         let zero = Float::full(0.0, vec![1], elem, &device);
-        flat = if n == 0 { zero } else { Float::concat(vec![flat, zero], 0)? };
+        flat = if n == 0 {
+            zero
+        } else {
+            Float::concat(vec![flat, zero], 0)?
+        };
     }
     let ids: Vec<i64> = index.iter().map(|&i| i.min(n) as i64).collect();
     Ok(flat.select(0, &ids).reshape(shape))
@@ -83,7 +87,11 @@ pub(super) fn positions(from: &[usize], maps: &[Vec<usize>]) -> Vec<usize> {
         let mut next = Vec::with_capacity(out.len() * map.len());
         for &base in &out {
             for &i in map {
-                next.push(if base == BLANK || i == BLANK { BLANK } else { base + i * step });
+                next.push(if base == BLANK || i == BLANK {
+                    BLANK
+                } else {
+                    base + i * step
+                });
             }
         }
         out = next;

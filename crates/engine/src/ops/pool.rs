@@ -195,7 +195,7 @@ fn max_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let by_column = c.int("storage_order", 0) != 0;
     let (x, window, shape) = prepare(c)?;
     let positions = if wants_positions {
-        Some(positions(x.clone().into_vec()?, &window, shape.clone(), by_column))
+        Some(positions(&x.clone().into_vec()?, &window, shape.clone(), by_column))
     } else {
         None
     };
@@ -206,11 +206,11 @@ fn max_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 }
 
 /// Indices into the flattened input; the last two spatial axes swap places where `by_column` is set.
-fn positions(x: Vec<f32>, window: &Window, shape: Vec<usize>, by_column: bool) -> Host {
+fn positions(x: &[f32], window: &Window, shape: Vec<usize>, by_column: bool) -> Host {
     let plane: usize = window.input.iter().product();
     let each: usize = window.output.iter().product();
     let [_, height, width] = window.input;
-    let found = pool::max_positions(window, &x);
+    let found = pool::max_positions(window, x);
     let flat = found.iter().enumerate().map(|(i, &at)| {
         let at = usize::try_from(at).unwrap_or(0);
         let (slab, row, column) = (at / (height * width), at / width % height, at % width);

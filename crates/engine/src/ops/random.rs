@@ -5,12 +5,13 @@ use burn_backend::TensorData;
 
 use super::{Call, Entry, Grad, Out, sizes};
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::float::Float;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only, rules};
 use crate::value::{Elem, Host, Value, checked_numel};
 
-const LIMITS: &str = "seeded by the attribute or the node's name: other numbers than other runtimes, the same every time";
+const LIMITS: &str =
+    "seeded by the attribute or the node's name: other numbers than other runtimes, the same every time";
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("random", op, Grad::Stops, run).limits(LIMITS);
@@ -27,7 +28,7 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     ]
 }
 
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014 (SplitMix64).
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
 pub(super) struct Source(u64);
 
 impl Source {
@@ -37,11 +38,9 @@ impl Source {
             Some(crate::graph::Attr::Float(v)) => u64::from(v.to_bits()),
             Some(crate::graph::Attr::Int(v)) => *v as u64,
             // FNV-1a.
-            _ => c
-                .node
-                .name
-                .bytes()
-                .fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)),
+            _ => c.node.name.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| {
+                (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3)
+            }),
         };
         Self(seed)
     }
@@ -84,7 +83,10 @@ fn named_type<B: Engine>(c: &Call<'_, B>, default: Elem) -> Result<Elem, OpError
 fn filled<B: Engine>(c: &mut Call<'_, B>, like: bool, next: fn(&Call<'_, B>, &mut Source) -> f64) -> Out<B> {
     let (shape, own) = if like {
         let x = c.value(0)?;
-        (x.shape().to_vec(), x.elem().filter(|e| e.is_float()).unwrap_or(Elem::F32))
+        (
+            x.shape().to_vec(),
+            x.elem().filter(|e| e.is_float()).unwrap_or(Elem::F32),
+        )
     } else {
         let shape = c.ints("shape").ok_or_else(|| OpError::bad("the shape is missing"))?;
         (sizes(&shape, "shape")?, Elem::F32)

@@ -14,19 +14,13 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     let s = |op, run| Entry::new("reduce", op, Grad::Stops, run).shape(rules::arg);
     vec![
         e("ReduceSum", |c| {
-            reduce(
-                c,
-                Reduce::Sum,
-                |v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b)),
-            )
+            reduce(c, Reduce::Sum, |v| v.iter().fold(0, |a: i64, &b| a.wrapping_add(b)))
         })
         .shape(rules::reduce_sum),
         e("ReduceMean", |c| {
-            reduce(
-                c,
-                Reduce::Mean,
-                |v| (v.iter().map(|&x| i128::from(x)).sum::<i128>() / v.len().max(1) as i128) as i64,
-            )
+            reduce(c, Reduce::Mean, |v| {
+                (v.iter().map(|&x| i128::from(x)).sum::<i128>() / v.len().max(1) as i128) as i64
+            })
         }),
         e("ReduceMax", |c| {
             reduce(c, Reduce::Max, |v| v.iter().copied().max().unwrap_or(i64::MIN))
@@ -37,47 +31,33 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         })
         .shape(rules::reduce_min),
         e("ReduceProd", |c| {
-            reduce(
-                c,
-                Reduce::Prod,
-                |v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b)),
-            )
+            reduce(c, Reduce::Prod, |v| v.iter().fold(1, |a: i64, &b| a.wrapping_mul(b)))
         })
         .shape(rules::reduce_prod),
         e("ReduceL1", |c| {
-            reduce(
-                c,
-                Reduce::L1,
-                |v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_abs())),
-            )
+            reduce(c, Reduce::L1, |v| {
+                v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_abs()))
+            })
         }),
         e("ReduceL2", |c| {
-            reduce(
-                c,
-                Reduce::L2,
-                |v| v.iter().map(|&x| x as f64 * x as f64).sum::<f64>().sqrt() as i64,
-            )
+            reduce(c, Reduce::L2, |v| {
+                v.iter().map(|&x| x as f64 * x as f64).sum::<f64>().sqrt() as i64
+            })
         }),
         e("ReduceSumSquare", |c| {
-            reduce(
-                c,
-                Reduce::SumSquare,
-                |v| v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_mul(*b))),
-            )
+            reduce(c, Reduce::SumSquare, |v| {
+                v.iter().fold(0, |a: i64, b| a.wrapping_add(b.wrapping_mul(*b)))
+            })
         }),
         e("ReduceLogSum", |c| {
-            reduce(
-                c,
-                Reduce::LogSum,
-                |v| v.iter().map(|&x| x as f64).sum::<f64>().ln() as i64,
-            )
+            reduce(c, Reduce::LogSum, |v| {
+                v.iter().map(|&x| x as f64).sum::<f64>().ln() as i64
+            })
         }),
         e("ReduceLogSumExp", |c| {
-            reduce(
-                c,
-                Reduce::LogSumExp,
-                |v| v.iter().map(|&x| (x as f64).exp()).sum::<f64>().ln() as i64,
-            )
+            reduce(c, Reduce::LogSumExp, |v| {
+                v.iter().map(|&x| (x as f64).exp()).sum::<f64>().ln() as i64
+            })
         }),
         s("ArgMax", |c| arg(c, true)),
         s("ArgMin", |c| arg(c, false)),

@@ -1,13 +1,13 @@
 //! Resizing: nearest by picking rows, linear and cubic as a product with a small matrix per axis.
 
-use burn_backend::TensorData;
 use super::{Call, Entry, Grad, Out};
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::float::Float;
 use crate::graph::Attr;
+use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site, axes, contradiction};
 use crate::value::{Host, Value};
+use burn_backend::TensorData;
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
@@ -117,9 +117,17 @@ fn plan<B: Engine>(c: &mut Call<'_, B>, shape: &[usize], modes: &Modes, old: boo
             _ => None,
         },
     };
-    let sizes = if old { None } else { c.opt_host(3)?.filter(|h| !h.data.is_empty()) };
+    let sizes = if old {
+        None
+    } else {
+        c.opt_host(3)?.filter(|h| !h.data.is_empty())
+    };
     let crop = modes.coordinates == "tf_crop_and_resize";
-    let roi = if crop { c.opt_float(1)?.map(Float::into_doubles).transpose()? } else { None };
+    let roi = if crop {
+        c.opt_float(1)?.map(Float::into_doubles).transpose()?
+    } else {
+        None
+    };
     let missing = || OpError::bad("roi, scales or sizes does not name every axis");
     let mut plan: Vec<Axis> = shape
         .iter()
@@ -145,7 +153,10 @@ fn plan<B: Engine>(c: &mut Call<'_, B>, shape: &[usize], modes: &Modes, old: boo
         } else if let Some(s) = &scales {
             plan[a].scale = *s.get(k).ok_or_else(missing)?;
             if !(plan[a].scale > 0.0 && plan[a].scale < 1e6) {
-                return Err(OpError::bad(format!("the scale {} is no positive number", plan[a].scale)));
+                return Err(OpError::bad(format!(
+                    "the scale {} is no positive number",
+                    plan[a].scale
+                )));
             }
             let part = (plan[a].roi.1 - plan[a].roi.0).abs().min(1e6);
             plan[a].to = (from * if crop { part } else { 1.0 } * plan[a].scale).floor() as usize;
@@ -386,7 +397,12 @@ mod tests {
 
     #[test]
     fn halves_round_as_named() {
-        for (mode, expected) in [("floor", 1), ("ceil", 2), ("round_prefer_floor", 1), ("round_prefer_ceil", 2)] {
+        for (mode, expected) in [
+            ("floor", 1),
+            ("ceil", 2),
+            ("round_prefer_floor", 1),
+            ("round_prefer_ceil", 2),
+        ] {
             assert_eq!(nearest(mode, 1.5).unwrap_or(-1), expected, "{mode}");
         }
     }

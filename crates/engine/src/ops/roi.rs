@@ -70,7 +70,10 @@ fn roi_align<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     };
     let (x, rois, batch) = (c.float(0)?, c.float(1)?, c.host(2)?);
     let [n, channels, height, width] = *x.shape() else {
-        return Err(OpError::bad(format!("expected [batch, channels, height, width], got {:?}", x.shape())));
+        return Err(OpError::bad(format!(
+            "expected [batch, channels, height, width], got {:?}",
+            x.shape()
+        )));
     };
     let count = batch.data.len();
     if rois.shape() != [count, 4] || height == 0 || width == 0 {
@@ -193,7 +196,11 @@ fn max_roi_pool<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let (n, channels, height, width, rows, columns) = (*n, *channels, *height, *width, *rows, *columns);
     let count = match *rois.shape() {
         [count, 5] => count,
-        ref other => return Err(OpError::bad(format!("expected regions of shape [count, 5], got {other:?}"))),
+        ref other => {
+            return Err(OpError::bad(format!(
+                "expected regions of shape [count, 5], got {other:?}"
+            )));
+        }
     };
     let shape = vec![count, channels, rows, columns];
     c.reserve(&shape)?;

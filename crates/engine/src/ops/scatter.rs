@@ -206,7 +206,8 @@ fn write<B: Engine>(c: &Call<'_, B>, x: Value<B>, updates: Value<B>, at: Vec<usi
         (_, Value::Float(a), Value::Float(b)) => {
             let largest = how == Reduction::Max;
             let (a, b) = (a.clone().into_doubles()?, b.clone().into_doubles()?);
-            let wins = |new: f64, old: f64| !old.is_nan() && (new.is_nan() || if largest { new > old } else { new < old });
+            let wins =
+                |new: f64, old: f64| !old.is_nan() && (new.is_nan() || if largest { new > old } else { new < old });
             winners(&a, &b, &at, &mut source, wins);
         }
         (_, Value::Host(a), Value::Host(b)) => {

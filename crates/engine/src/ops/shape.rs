@@ -95,7 +95,13 @@ fn range<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             }
             let n = ((i128::from(b0) - i128::from(a0)) as f64 / s0 as f64).ceil().max(0.0) as usize;
             c.reserve(&[n, 2])?;
-            one_host(Host::new(vec![n], a.elem, (0..n as i64).map(|i| a.elem.wrap(a0.wrapping_add(i.wrapping_mul(s0)))).collect()))
+            one_host(Host::new(
+                vec![n],
+                a.elem,
+                (0..n as i64)
+                    .map(|i| a.elem.wrap(a0.wrapping_add(i.wrapping_mul(s0))))
+                    .collect(),
+            ))
         }
         (Value::Float(a), Value::Float(b), Value::Float(s)) => {
             let elem = a.elem;

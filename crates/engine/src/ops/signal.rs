@@ -30,7 +30,9 @@ fn length(value: i64) -> Result<usize, OpError> {
     if (1..=LONGEST).contains(&value) {
         Ok(value as usize)
     } else {
-        Err(OpError::bad(format!("a transform of length {value} is none of 1 to {LONGEST}")))
+        Err(OpError::bad(format!(
+            "a transform of length {value} is none of 1 to {LONGEST}"
+        )))
     }
 }
 
@@ -78,7 +80,9 @@ fn dft<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     };
     let at = axis(at, x.rank())?;
     if at + 1 == x.rank() {
-        return Err(OpError::bad("the last axis holds parts of numbers and is not transformed"));
+        return Err(OpError::bad(
+            "the last axis holds parts of numbers and is not transformed",
+        ));
     }
     let direction = match (inverse, half) {
         (false, false) => Direction::Forward,
@@ -89,7 +93,11 @@ fn dft<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         (true, true) => return Err(OpError::bad("half a spectrum is complex, the input is real")),
     };
     let given = x.shape()[at] as i64;
-    let own = if direction == Direction::InverseHalf { 2 * (given - 1) } else { given };
+    let own = if direction == Direction::InverseHalf {
+        2 * (given - 1)
+    } else {
+        given
+    };
     let by = Fourier {
         direction,
         length: length(c.scalar_int(1)?.unwrap_or(own))?,
@@ -131,7 +139,11 @@ fn stft<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         let elem = y.elem;
         y = y.mul(w.cast_like(elem).reshape(vec![1, 1, frame, 1]))?;
     }
-    let direction = if half { Direction::ForwardHalf } else { Direction::Forward };
+    let direction = if half {
+        Direction::ForwardHalf
+    } else {
+        Direction::Forward
+    };
     one(transform(
         c,
         y,
@@ -281,5 +293,8 @@ fn window_shape(s: &Site<'_>) -> Inferred {
 fn mel_shape(s: &Site<'_>) -> Inferred {
     let elem = s.elem_named("output_datatype").or(Some(Elem::F32));
     let rows = single(s, 1).map_or_else(Dim::unknown_size, |n| &n.floor_div(&2.into()) + 1);
-    only(Fact::new(elem, vec![rows, single(s, 0).unwrap_or_else(Dim::unknown_size)]))
+    only(Fact::new(
+        elem,
+        vec![rows, single(s, 0).unwrap_or_else(Dim::unknown_size)],
+    ))
 }

@@ -11,8 +11,7 @@ use crate::value::{Elem, Host, Value};
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
     vec![
-        Entry::new("sort", "TopK", Grad::Yes, top_k)
-            .shape(top_k_shape),
+        Entry::new("sort", "TopK", Grad::Yes, top_k).shape(top_k_shape),
         Entry::new("sort", "NonZero", Grad::Stops, non_zero).shape(non_zero_shape),
     ]
 }

@@ -5,8 +5,8 @@ use std::hash::Hash;
 
 use super::{Call, Entry, Grad, Out, one};
 use crate::error::OpError;
-use crate::operation::Engine;
 use crate::graph::Attr;
+use crate::operation::Engine;
 use crate::shapes::{Fact, Inferred, Site, only};
 use crate::value::{Elem, Value};
 
@@ -48,9 +48,8 @@ fn tf_idf<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let width = grams.columns.iter().max().map_or(0, |&m| m.saturating_add(1));
     let x = c.value(0)?;
     let (rows, mut shape) = match *x.shape() {
-        [_] => (1, vec![]),
         [rows, _] => (rows, vec![rows]),
-        [] => (1, vec![]),
+        [_] | [] => (1, vec![]),
         ref other => return Err(OpError::bad(format!("expected one or two dimensions, got {other:?}"))),
     };
     shape.push(width);
@@ -77,7 +76,12 @@ fn tf_idf<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
 
 impl Grams {
     /// How often each n-gram of the pool, by its number, stands in each row.
-    fn count<T: Hash + Eq + Clone>(&self, pool: &[T], data: &[T], per_row: usize) -> Result<Vec<HashMap<usize, u64>>, OpError> {
+    fn count<T: Hash + Eq + Clone>(
+        &self,
+        pool: &[T],
+        data: &[T],
+        per_row: usize,
+    ) -> Result<Vec<HashMap<usize, u64>>, OpError> {
         let mut known: HashMap<Vec<&T>, usize> = HashMap::new();
         let mut gram = 0;
         for (k, &start) in self.starts.iter().enumerate() {
@@ -118,7 +122,10 @@ impl Grams {
 
 fn counts_shape(s: &Site<'_>) -> Inferred {
     let elem = Some(Elem::F32);
-    let width = s.ints("ngram_indexes").and_then(|v| v.iter().max()).map_or(0, |m| m.saturating_add(1));
+    let width = s
+        .ints("ngram_indexes")
+        .and_then(|v| v.iter().max())
+        .map_or(0, |m| m.saturating_add(1));
     let Ok(x) = s.shape(0) else {
         return only(Fact::typed(elem));
     };

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::{Call, Entry, Grad, Out, axis};
 use crate::error::OpError;
+use crate::graph::Attr;
 use crate::operation::Engine;
 use crate::shapes::{Dim, Fact, Gap, Inferred, Site};
 use crate::value::{Elem, Host, Value, strides};
@@ -23,20 +24,20 @@ fn slices(shape: &[usize], at: usize) -> Vec<Vec<usize>> {
         .collect()
 }
 
+/// The axis that the attribute names; without one, the elements in one row.
+pub(super) fn along<B: Engine>(c: &Call<'_, B>, x: Value<B>) -> Result<(Value<B>, usize), OpError> {
+    if let Some(Attr::Int(a)) = c.node.attrs.get("axis") {
+        let at = axis(*a, x.shape().len())?;
+        return Ok((x, at));
+    }
+    let n = x.numel();
+    Ok((x.reshaped(vec![n])?, 0))
+}
+
 fn unique<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let sorted = c.int("sorted", 1) != 0;
     let x = c.value(0)?;
-    let along = match c.node.attrs.get("axis") {
-        Some(crate::graph::Attr::Int(a)) => Some(axis(*a, x.shape().len())?),
-        _ => None,
-    };
-    let (x, at) = match along {
-        Some(at) => (x, at),
-        None => {
-            let n = x.numel();
-            (x.reshaped(vec![n])?, 0)
-        }
-    };
+    let (x, at) = along(c, x)?;
     c.reserve(&[x.numel(), 20])?;
     let slices = slices(x.shape(), at);
     let order = match &x {
@@ -44,7 +45,9 @@ fn unique<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
             let data = f.clone().into_doubles()?;
             // All NaNs are one, after everything else; so are zeros of both signs.
             order(&slices, |a, b| {
-                data[a].partial_cmp(&data[b]).unwrap_or_else(|| data[a].is_nan().cmp(&data[b].is_nan()))
+                data[a]
+                    .partial_cmp(&data[b])
+                    .unwrap_or_else(|| data[a].is_nan().cmp(&data[b].is_nan()))
             })
         }
         Value::Host(h) => {

@@ -20,7 +20,10 @@ pub(super) fn product<B: Engine>(c: &Call<'_, B>, a: &Host, b: &Host) -> Result<
     let (ra, rb) = (left.len(), right.len());
     let (m, k, n) = (left[ra - 2], left[ra - 1], right[rb - 1]);
     if right[rb - 2] != k {
-        return Err(OpError::bad(format!("shapes {:?} and {:?} do not multiply", a.shape, b.shape)));
+        return Err(OpError::bad(format!(
+            "shapes {:?} and {:?} do not multiply",
+            a.shape, b.shape
+        )));
     }
     let batch = broadcast(&left[..ra - 2], &right[..rb - 2])?;
     let mut shape = batch.clone();
@@ -35,7 +38,9 @@ pub(super) fn product<B: Engine>(c: &Call<'_, B>, a: &Host, b: &Host) -> Result<
             let row = &a.data[(ia * m + i) * k..][..k];
             for j in 0..n {
                 let terms = row.iter().enumerate();
-                let sum = terms.fold(0i64, |s, (p, x)| s.wrapping_add(x.wrapping_mul(b.data[(ib * k + p) * n + j])));
+                let sum = terms.fold(0i64, |s, (p, x)| {
+                    s.wrapping_add(x.wrapping_mul(b.data[(ib * k + p) * n + j]))
+                });
                 out.push(a.elem.wrap(sum));
             }
         }
@@ -55,9 +60,16 @@ pub(super) fn gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
     let side = |c: &mut Call<'_, B>, i: usize, flip: bool| -> Result<Host, OpError> {
         let x = c.value(i)?;
         if x.shape().len() != 2 {
-            return Err(OpError::bad(format!("Gemm multiplies matrices, got shape {:?}", x.shape())));
+            return Err(OpError::bad(format!(
+                "Gemm multiplies matrices, got shape {:?}",
+                x.shape()
+            )));
         }
-        if flip { super::reshape::permuted(x, &[1, 0])?.host() } else { x.host() }
+        if flip {
+            super::reshape::permuted(x, &[1, 0])?.host()
+        } else {
+            x.host()
+        }
     };
     let flips = (c.int("transA", 0) != 0, c.int("transB", 0) != 0);
     let (a, b) = (side(c, 0, flips.0)?, side(c, 1, flips.1)?);
@@ -68,7 +80,13 @@ pub(super) fn gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         Some(_) => return Err(OpError::bad("C does not broadcast to the product")),
         None => Vec::new(),
     };
-    let scaled = |v: i64, by: f64| if (by - 1.0).abs() > 0.0 { (v as f64 * by) as i64 } else { v };
+    let scaled = |v: i64, by: f64| {
+        if (by - 1.0).abs() > 0.0 {
+            (v as f64 * by) as i64
+        } else {
+            v
+        }
+    };
     let data = product
         .data
         .iter()
@@ -80,4 +98,3 @@ pub(super) fn gemm<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         .collect();
     one_host(Host::new(product.shape.clone(), product.elem, data))
 }
-

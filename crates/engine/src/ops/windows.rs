@@ -10,7 +10,7 @@ use super::{Call, Entry, Grad, Out, one, operate, sizes};
 use crate::error::OpError;
 use crate::float::Float;
 use crate::operation::Engine;
-use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only, rules};
+use crate::shapes::{Dim, Fact, Gap, Inferred, Site, only};
 use crate::value::{Elem, Host, Value, checked_numel, strides};
 
 pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
@@ -38,7 +38,12 @@ impl Reach {
             };
             lists.push(
                 (0..out[i])
-                    .map(|o| places(o).filter(|&p| (0..len as i64).contains(&p)).map(|p| p as usize).collect())
+                    .map(|o| {
+                        places(o)
+                            .filter(|&p| (0..len as i64).contains(&p))
+                            .map(|p| p as usize)
+                            .collect()
+                    })
                     .collect(),
             );
         }

@@ -81,7 +81,7 @@ fn take_norm(draft: &Draft<'_>, node: &mut Node, fused: &mut Fused, next: &Node,
     {
         return false;
     }
-    let constants: Vec<_> = next.inputs[1..].iter().copied().collect();
+    let constants: Vec<_> = next.inputs[1..].to_vec();
     if constants.len() != 4 || !constants.iter().all(|id| id.is_some_and(|id| draft.constant(id))) {
         return false;
     }

@@ -80,8 +80,9 @@ fn gelu(draft: &Draft<'_>, position: usize) -> Option<(Node, Vec<usize>)> {
     let (second_at, second) = next(draft, output(first)?, "Mul")?;
     let factors = [other(first, output(sum)?)?, other(second, output(first)?)?];
     let half = |id| near(draft.number(Some(id)), 0.5);
-    let in_order = factors[0] == x && half(factors[1]);
-    if !in_order && !(factors[1] == x && half(factors[0])) {
+    let [one, another] = factors;
+    let halved = (one == x && half(another)) || (another == x && half(one));
+    if !halved {
         return None;
     }
     let node = restored(second, "Gelu", vec![Some(x)], BTreeMap::new(), 20);

@@ -49,7 +49,10 @@ fn apart(d: &mut Draw) -> Built {
     let (a, b) = pair(d);
     let (n, m) = (a.iter().product::<usize>(), b.iter().product::<usize>());
     let all = d.numbers(n + m, -2.0, 2.0);
-    Built::new(vec![Input::Free(a, all[..n].to_vec()), Input::Free(b, all[n..].to_vec())])
+    Built::new(vec![
+        Input::Free(a, all[..n].to_vec()),
+        Input::Free(b, all[n..].to_vec()),
+    ])
 }
 
 fn several(d: &mut Draw) -> Built {
@@ -60,7 +63,9 @@ fn several(d: &mut Draw) -> Built {
 
 pub fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for op in ["Abs", "Neg", "Exp", "Erf", "Sin", "Cos", "Atan", "Sinh", "Cosh", "Asinh", "Identity"] {
+    for op in [
+        "Abs", "Neg", "Exp", "Erf", "Sin", "Cos", "Atan", "Sinh", "Cosh", "Asinh", "Identity",
+    ] {
         cases.push(Case::new(op, signed));
     }
     for op in ["Log", "Sqrt", "Reciprocal"] {

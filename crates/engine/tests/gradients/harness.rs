@@ -139,14 +139,6 @@ pub fn positive(d: &mut Draw, shape: &[usize], low: f64, high: f64) -> Input {
     Input::Free(shape.to_vec(), d.numbers(n, low, high))
 }
 
-fn port(name: &str, elem: Elem, shape: &[usize]) -> Port {
-    Port {
-        name: name.to_owned(),
-        elem: Some(elem),
-        shape: shape.iter().map(|&d| Some(d)).collect(),
-    }
-}
-
 fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeSpec {
     NodeSpec {
         op: op.to_owned(),
@@ -177,19 +169,22 @@ fn graph(case: &Case, built: &Built, at: usize, elem: Elem, weights: &[Vec<f32>]
                 continue;
             }
             Input::Free(shape, data) if i == at => {
-                spec.inputs.push(port("x", elem, &[1, data.len()]));
+                spec.inputs.push(Port::tensor("x", elem, [1, data.len()]));
                 let dims = shape.iter().map(|&d| d as i64).collect();
                 spec.initializers
-                    .push(("dims".into(), Plain::int(vec![shape.len()], Elem::I64, dims)));
-                spec.nodes
-                    .push(with(node("Reshape", &["x", "dims"], &[&name]), "allowzero", Attr::Int(1)));
+                    .push(("dims".into(), Plain::int(vec![shape.len()], Elem::I64, dims).into()));
+                spec.nodes.push(with(
+                    node("Reshape", &["x", "dims"], &[&name]),
+                    "allowzero",
+                    Attr::Int(1),
+                ));
             }
             Input::Free(shape, data) | Input::Fixed(shape, data) => spec
                 .initializers
-                .push((name.clone(), Plain::float(shape.clone(), elem, data.clone()))),
+                .push((name.clone(), Plain::float(shape.clone(), elem, data.clone()).into())),
             Input::Whole(elem, shape, data) => spec
                 .initializers
-                .push((name.clone(), Plain::int(shape.clone(), *elem, data.clone()))),
+                .push((name.clone(), Plain::int(shape.clone(), *elem, data.clone()).into())),
         }
         names.push(name);
     }
@@ -203,23 +198,24 @@ fn graph(case: &Case, built: &Built, at: usize, elem: Elem, weights: &[Vec<f32>]
         ..NodeSpec::default()
     });
     spec.initializers
-        .push(("row".into(), Plain::int(vec![2], Elem::I64, vec![1, -1])));
+        .push(("row".into(), Plain::int(vec![2], Elem::I64, vec![1, -1]).into()));
     let mut sums: Vec<String> = Vec::new();
     for (k, w) in built.outputs.1.iter().zip(weights) {
         let [y, flat, weight, product, sum] =
             ["y", "flat", "weight", "product", "sum"].map(|name| format!("{name}{k}"));
         spec.initializers
-            .push((weight.clone(), Plain::float(vec![1, w.len()], elem, w.clone())));
+            .push((weight.clone(), Plain::float(vec![1, w.len()], elem, w.clone()).into()));
         spec.nodes.push(node("Reshape", &[&y, "row"], &[&flat]));
         spec.nodes.push(node("Mul", &[&flat, &weight], &[&product]));
         spec.initializers
-            .push((format!("axes{k}"), Plain::int(vec![1], Elem::I64, vec![1])));
-        spec.nodes.push(node("ReduceSum", &[&product, &format!("axes{k}")], &[&sum]));
+            .push((format!("axes{k}"), Plain::int(vec![1], Elem::I64, vec![1]).into()));
+        spec.nodes
+            .push(node("ReduceSum", &[&product, &format!("axes{k}")], &[&sum]));
         sums.push(sum);
     }
     let sums: Vec<&str> = sums.iter().map(String::as_str).collect();
     spec.nodes.push(node("Sum", &sums, &["answer"]));
-    spec.outputs.push(port("answer", elem, &[1, 1]));
+    spec.outputs.push(Port::tensor("answer", elem, [1_usize, 1]));
     (built.finish)(&mut spec);
     spec
 }
@@ -270,7 +266,10 @@ fn with_respect_to(case: &Case, built: &Built, at: usize, x: &[f32], draw: &mut 
         space: OutputSpace::Raw,
         targets: vec![0],
     };
-    let found = single.gradient(&row.view(), &target).map_err(|e| e.to_string())?.gradient;
+    let found = single
+        .gradient(&row.view(), &target)
+        .map_err(|e| e.to_string())?
+        .gradient;
     let wide: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();
     let answer = |x: Vec<f64>| -> Result<f64, String> {
         let ran = double

@@ -64,7 +64,11 @@ fn resize(d: &mut Draw) -> Built {
     let built = if d.flag() {
         let scales = [1.0, 1.0, d.number(0.5, 2.0) as f32, d.number(0.5, 2.0) as f32];
         // Scales stay 32-bit floats in both graphs, so that both agree on every size.
-        Built::new(vec![free(d, &shape), Input::Absent, Input::Fixed(vec![4], scales.to_vec())])
+        Built::new(vec![
+            free(d, &shape),
+            Input::Absent,
+            Input::Fixed(vec![4], scales.to_vec()),
+        ])
     } else {
         let sizes = [1, shape[1] as i64, d.int(1, 7), d.int(1, 7)];
         Built::new(vec![free(d, &shape), Input::Absent, Input::Absent, ints(&sizes)])
@@ -187,12 +191,9 @@ pub fn cases() -> Vec<Case> {
         Case::new("Upsample", |d| {
             let shape = [1, 1, d.size(1, 3), d.size(1, 3)];
             let mode = d.one(&["nearest", "linear"]);
-            Built::new(vec![
-                free(d, &shape),
-                Input::Fixed(vec![4], vec![1.0, 1.0, 2.0, 3.0]),
-            ])
-            .text("mode", mode)
-            .opset(9)
+            Built::new(vec![free(d, &shape), Input::Fixed(vec![4], vec![1.0, 1.0, 2.0, 3.0])])
+                .text("mode", mode)
+                .opset(9)
         }),
         Case::new("GridSample", grid_sample),
         Case::new("AffineGrid", |d| {

@@ -72,7 +72,12 @@ fn check(table: &str) {
         .flat_map(|case| (0..ROUNDS).map(move |round| (case, round)))
         .filter_map(|(case, round)| harness::check(case, round).err())
         .collect();
-    assert!(wrong.is_empty(), "{} of {table} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {table} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 macro_rules! families {

@@ -71,11 +71,7 @@ fn branch(d: &mut Draw) -> Built {
                 outputs: vec!["inner".into()],
                 ..NodeSpec::default()
             }],
-            outputs: vec![Port {
-                name: "inner".into(),
-                elem: None,
-                shape: vec![],
-            }],
+            outputs: vec![Port::bare("inner")],
             ..GraphSpec::default()
         }))
     };

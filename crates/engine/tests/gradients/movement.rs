@@ -119,10 +119,7 @@ pub fn cases() -> Vec<Case> {
         Case::new("CenterCropPad", |d| {
             let shape = d.shape(3, 1, 5);
             let wanted = [d.int(1, 5), d.int(1, 5)];
-            Built::new(vec![free(d, &shape), ints(&wanted)]).attr(
-                "axes",
-                glassboard_engine::Attr::Ints(vec![0, -1]),
-            )
+            Built::new(vec![free(d, &shape), ints(&wanted)]).attr("axes", glassboard_engine::Attr::Ints(vec![0, -1]))
         }),
         Case::new("Gather", |d| {
             let shape = d.shape(3, 1, 4);
@@ -149,7 +146,9 @@ pub fn cases() -> Vec<Case> {
         Case::new("Scatter", |d| {
             let mut built = scatter_elements(d);
             built.attrs.truncate(1);
-            let Input::Whole(elem, shape, data) = &built.inputs[1] else { return built };
+            let Input::Whole(elem, shape, data) = &built.inputs[1] else {
+                return built;
+            };
             // One write a row, so that none hides another.
             let axis = match built.attrs[0].1 {
                 glassboard_engine::Attr::Int(a) => a as usize,
@@ -190,7 +189,11 @@ pub fn cases() -> Vec<Case> {
         Case::new("Compress", |d| {
             let shape = d.shape(2, 2, 4);
             let condition = (0..shape[1]).map(|k| if k == 0 { 1 } else { d.int(0, 1) }).collect();
-            Built::new(vec![free(d, &shape), Input::Whole(Elem::Bool, vec![shape[1]], condition)]).int("axis", 1)
+            Built::new(vec![
+                free(d, &shape),
+                Input::Whole(Elem::Bool, vec![shape[1]], condition),
+            ])
+            .int("axis", 1)
         }),
         Case::new("ReverseSequence", |d| {
             let shape = d.shape(3, 2, 4);
@@ -223,7 +226,9 @@ pub fn cases() -> Vec<Case> {
         Case::new("DepthToSpace", |d| {
             let (b, mode) = (d.size(1, 2), d.one(&["DCR", "CRD"]));
             let shape = [d.size(1, 2), b * b * d.size(1, 2), 2, 3];
-            Built::new(vec![free(d, &shape)]).int("blocksize", b as i64).text("mode", mode)
+            Built::new(vec![free(d, &shape)])
+                .int("blocksize", b as i64)
+                .text("mode", mode)
         }),
         Case::new("SpaceToDepth", |d| {
             let b = d.size(1, 2);

@@ -82,7 +82,9 @@ pub fn cases() -> Vec<Case> {
             let shape = d.shape(3, 2, 4);
             let axis = d.int(0, 2);
             let tail = shape[axis as usize..].to_vec();
-            Built::new(vec![free(d, &shape), free(d, &tail)]).int("axis", axis).opset(23)
+            Built::new(vec![free(d, &shape), free(d, &tail)])
+                .int("axis", axis)
+                .opset(23)
         }),
         Case::new("LpNormalization", |d| {
             let shape = d.shape(3, 2, 4);

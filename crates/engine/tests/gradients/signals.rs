@@ -12,12 +12,20 @@ fn dft(d: &mut Draw) -> Built {
         d.size(1, 2)
     };
     let axis = d.int(0, 1);
-    let shape = if axis == 1 { vec![2, n, parts] } else { vec![n, 2, parts] };
+    let shape = if axis == 1 {
+        vec![2, n, parts]
+    } else {
+        vec![n, 2, parts]
+    };
     let given = Input::Absent;
     let length = match d.size(0, 2) {
         0 => given,
         1 => int(n as i64 + 2),
-        _ => int(if inverse && half { 2 * n as i64 - 1 } else { (n as i64 - 1).max(1) }),
+        _ => int(if inverse && half {
+            2 * n as i64 - 1
+        } else {
+            (n as i64 - 1).max(1)
+        }),
     };
     Built::new(vec![free(d, &shape), length, int(axis)])
         .int("inverse", i64::from(inverse))

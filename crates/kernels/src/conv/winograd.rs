@@ -395,7 +395,8 @@ impl Kernel for Outputs<'_> {
         for start in self.tiles.clone().step_by(lanes) {
             let end = (start + lanes).min(self.tiles.end);
             let from = self.channel * self.total + start - self.first_tile;
-            let at = |row: usize, column: usize| load::<S, 1>(&self.product[(row * IN + column) * self.step + from..])[0];
+            let at =
+                |row: usize, column: usize| load::<S, 1>(&self.product[(row * IN + column) * self.step + from..])[0];
             let columns: [[S::f32s; OUT]; IN] = std::array::from_fn(
                 #[inline(always)]
                 |j| {

@@ -102,7 +102,7 @@ pub enum Unary {
     },
     /// `x * clamp(x / 6 + 1 / 2, 0, 1)`.
     HardSwish,
-    /// `x * sigmoid(alpha * x)`; SiLU where `alpha` is one.
+    /// `x * sigmoid(alpha * x)`; `SiLU` where `alpha` is one.
     Swish {
         /// Steepness of the gate.
         alpha: f32,
@@ -218,17 +218,15 @@ impl Unary {
             }),
             Self::Power { exponent: 2.0 } => v.visit(e::Square {}),
             Self::Power { exponent: 3.0 } => v.visit(e::Cube {}),
-            Self::Power { exponent: 0.5 } => v.visit(e::Sqrt {}),
-            Self::Power { exponent: -1.0 } => v.visit(e::Reciprocal {}),
+            Self::Power { exponent: 0.5 } | Self::Sqrt => v.visit(e::Sqrt {}),
+            Self::Power { exponent: -1.0 } | Self::Reciprocal => v.visit(e::Reciprocal {}),
             Self::Power { exponent } => v.visit(e::Power {
                 exponent: exponent as f32,
             }),
             Self::Abs => v.visit(e::Abs {}),
             Self::Neg => v.visit(e::Neg {}),
-            Self::Reciprocal => v.visit(e::Reciprocal {}),
             Self::Exp => v.visit(e::Exp {}),
             Self::Log => v.visit(e::Log {}),
-            Self::Sqrt => v.visit(e::Sqrt {}),
             Self::Erf => v.visit(e::Erf {}),
             Self::Tanh => v.visit(e::Tanh {}),
             Self::Sin => v.visit(e::SIN),

@@ -44,8 +44,12 @@ fn check(f: Binary, a_shape: &[usize], b_shape: &[usize], shape: &[usize], seed:
     let mut a = noise(size(a_shape), seed);
     let mut b = noise(size(b_shape), seed + 1);
     if matches!(f, Binary::Pow | Binary::Div) {
-        a.iter_mut().for_each(|v| *v = v.abs() + 0.3);
-        b.iter_mut().for_each(|v| *v = v.abs() * 2.0 + 0.3);
+        for v in &mut a {
+            *v = v.abs() + 0.3;
+        }
+        for v in &mut b {
+            *v = v.abs() * 2.0 + 0.3;
+        }
     }
     let g = noise(size(shape), seed + 2);
     let (wa, wb) = (wide(&a), wide(&b));

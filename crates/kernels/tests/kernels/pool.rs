@@ -47,7 +47,9 @@ fn windows() -> impl Strategy<Value = Window> {
 fn check(w: &Window, planes: usize, seed: u64, ties: bool, padding: bool) -> Result<(), String> {
     let mut x = noise(planes * w.input.iter().product::<usize>(), seed);
     if ties {
-        x.iter_mut().for_each(|v| *v = (*v * 2.0).round());
+        for v in &mut x {
+            *v = (*v * 2.0).round();
+        }
     }
     let wx = wide(&x);
     let y = pool::max(w, &x);

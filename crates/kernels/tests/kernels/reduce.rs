@@ -42,10 +42,14 @@ proptest! {
         let f = ALL[which];
         let mut x = noise(shape.iter().product(), seed);
         if f == Reduce::LogSum {
-            x.iter_mut().for_each(|v| *v = v.abs() + 0.1);
+            for v in &mut x {
+*v = v.abs() + 0.1;
+}
         } else if ties {
             // Equal elements and zeros.
-            x.iter_mut().for_each(|v| *v = (*v * 3.0).round());
+            for v in &mut x {
+*v = (*v * 3.0).round();
+}
         }
         prop_assert_eq!(check(f, &x, &shape, &over), Ok(()));
     }

@@ -406,7 +406,7 @@ mod tests {
             assert!((p.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }
         // One class wins against all others.
-        let p = couple(3, &[0.9, 0.9, 0.5]);
+        let p = couple(3, &[0.9_f64, 0.9, 0.5]);
         assert!(p[0] > 0.7 && (p[1] - p[2]).abs() < 0.01, "{p:?}");
     }
 
@@ -440,7 +440,10 @@ mod tests {
             };
             for (at, &got) in found.iter().enumerate() {
                 let slope = (value(at, 1e-6) - value(at, -1e-6)) / 2e-6;
-                assert!((slope - f64::from(got)).abs() < 1e-4, "{classes} classes, pair {at}: {got}, {slope}");
+                assert!(
+                    (slope - f64::from(got)).abs() < 1e-4,
+                    "{classes} classes, pair {at}: {got}, {slope}"
+                );
             }
         }
     }

@@ -86,7 +86,10 @@ fn integers<B: Backend>(c: &Call<'_, B>, name: &str, count: usize) -> Result<Vec
     if v.len() == count {
         Ok(v)
     } else {
-        Err(OpError::bad(format!("{name} holds {} numbers, expected {count}", v.len())))
+        Err(OpError::bad(format!(
+            "{name} holds {} numbers, expected {count}",
+            v.len()
+        )))
     }
 }
 
@@ -115,7 +118,10 @@ impl<T: Feature> Ensemble<T> {
         let n = modes.len();
         let (trees, ids) = (integers(c, "nodes_treeids", n)?, integers(c, "nodes_nodeids", n)?);
         let features = integers(c, "nodes_featureids", n)?;
-        let (yes, no) = (integers(c, "nodes_truenodeids", n)?, integers(c, "nodes_falsenodeids", n)?);
+        let (yes, no) = (
+            integers(c, "nodes_truenodeids", n)?,
+            integers(c, "nodes_falsenodeids", n)?,
+        );
         let thresholds = numbers(c, "nodes_values")?;
         let missing = c.ints("nodes_missing_value_tracks_true").unwrap_or_default();
         if thresholds.len() != n || !(missing.is_empty() || missing.len() == n) {
@@ -180,7 +186,10 @@ impl<T: Feature> Ensemble<T> {
                 return Err(OpError::bad(format!("a leaf votes for {target} of {targets}")));
             }
             voted.insert(target);
-            leaves.entry((trees[i], nodes[i])).or_default().push((target, weights[i]));
+            leaves
+                .entry((trees[i], nodes[i]))
+                .or_default()
+                .push((target, weights[i]));
         }
         let positive = weights.iter().all(|&w| w >= 0.0);
         Ok((leaves, voted, positive))
@@ -192,7 +201,9 @@ impl<T: Feature> Ensemble<T> {
             c.tensor(name).ok_or_else(|| OpError::bad(format!("{name} is missing")))
         };
         let doubles = |name: &str| -> Result<Vec<f64>, OpError> {
-            need(name)?.to_doubles().ok_or_else(|| OpError::bad(format!("{name} holds strings")))
+            need(name)?
+                .to_doubles()
+                .ok_or_else(|| OpError::bad(format!("{name} holds strings")))
         };
         let modes = match &need("nodes_modes")?.data {
             PlainData::Int(v) => v.to_vec(),
@@ -201,7 +212,10 @@ impl<T: Feature> Ensemble<T> {
         let n = modes.len();
         let splits = doubles("nodes_splits")?;
         let features = integers(c, "nodes_featureids", n)?;
-        let (yes, no) = (integers(c, "nodes_truenodeids", n)?, integers(c, "nodes_falsenodeids", n)?);
+        let (yes, no) = (
+            integers(c, "nodes_truenodeids", n)?,
+            integers(c, "nodes_falsenodeids", n)?,
+        );
         let (yes_leaf, no_leaf) = (integers(c, "nodes_trueleafs", n)?, integers(c, "nodes_falseleafs", n)?);
         let missing = c.ints("nodes_missing_value_tracks_true").unwrap_or_default();
         let weights = doubles("leaf_weights")?;
@@ -229,7 +243,9 @@ impl<T: Feature> Ensemble<T> {
                     4 => Test::Equal(split),
                     5 => Test::NotEqual(split),
                     6 => {
-                        let set = sets.next().ok_or_else(|| OpError::bad("membership_values holds too few sets"))?;
+                        let set = sets
+                            .next()
+                            .ok_or_else(|| OpError::bad("membership_values holds too few sets"))?;
                         Test::Member(set.iter().map(|&v| T::of(v)).collect())
                     }
                     other => return Err(OpError::bad(format!("mode {other} of a node is unknown"))),
@@ -243,7 +259,10 @@ impl<T: Feature> Ensemble<T> {
             nodes.push(Node::Leaf(vec![(index(target, "target")?, weight)]));
         }
         let roots = c.ints("tree_roots").unwrap_or_default();
-        let roots = roots.into_iter().map(|r| index(r, "root")).collect::<Result<Vec<_>, _>>()?;
+        let roots = roots
+            .into_iter()
+            .map(|r| index(r, "root"))
+            .collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
             forest: Forest::new(&nodes, &roots, targets).map_err(|e| refused(&e))?,
             voted: BTreeSet::new(),
@@ -304,7 +323,10 @@ fn rows<B: Backend>(c: &mut Call<'_, B>) -> Result<(Float<B>, bool), OpError> {
     match *x.shape() {
         [features] => Ok((x.reshape(vec![1, features]), wide)),
         [_, _] => Ok((x, wide)),
-        _ => Err(OpError::bad(format!("expected shape [rows, features], got {:?}", x.shape()))),
+        _ => Err(OpError::bad(format!(
+            "expected shape [rows, features], got {:?}",
+            x.shape()
+        ))),
     }
 }
 
@@ -352,7 +374,10 @@ fn add_base(data: &mut [f64], base: &[f64], targets: usize) -> Result<(), OpErro
         return Ok(());
     }
     if base.len() != targets {
-        return Err(OpError::bad(format!("{} base values for {targets} targets", base.len())));
+        return Err(OpError::bad(format!(
+            "{} base values for {targets} targets",
+            base.len()
+        )));
     }
     for row in data.chunks_mut(targets) {
         for (v, b) in row.iter_mut().zip(base) {
@@ -386,11 +411,18 @@ fn classifier<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         let scores = transform.regression(narrowed(c, &data, vec![rows, 1]))?;
         return Ok(vec![labels.of_sign().pick(&sides), Value::Float(scores)]);
     }
-    let only = voted.first().copied().filter(|_| classes == 2 && voted.len() == 1 && base.len() <= 1);
+    let only = voted
+        .first()
+        .copied()
+        .filter(|_| classes == 2 && voted.len() == 1 && base.len() <= 1);
     if let Some(which) = only {
         // All votes go to one of two classes: one score, whose sign, or where no vote is negative
         // whose half, decides.
-        let offset = if which == 0 { base.first().copied().unwrap_or(0.0) } else { 0.0 };
+        let offset = if which == 0 {
+            base.first().copied().unwrap_or(0.0)
+        } else {
+            0.0
+        };
         let score: Vec<f64> = data.iter().skip(which).step_by(2).map(|s| s + offset).collect();
         let half = if positive { 0.5 } else { 0.0 };
         let sides: Vec<usize> = score.iter().map(|&s| usize::from(s as f32 > half)).collect();
