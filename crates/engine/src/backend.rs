@@ -91,33 +91,35 @@ mod ndarray {
     use std::sync::Arc;
 
     use burn_backend::tensor::FloatTensor;
-    use burn_ndarray::{NdArray, NdArrayStorage, NdArrayTensor};
+    use burn_ndarray::{NdArray, NdArrayTensor};
 
     use crate::operation::{Engine, Operation, Readable, operate_plain};
 
     impl Readable for NdArray {
         fn packed(tensor: FloatTensor<Self>) -> FloatTensor<Self> {
-            let packed = match &tensor {
-                NdArrayTensor::F32(NdArrayStorage::Owned(a)) => a.as_slice().is_some(),
-                NdArrayTensor::F64(NdArrayStorage::Owned(a)) => a.as_slice().is_some(),
-                _ => false,
-            };
-            if packed {
-                return tensor;
+            match tensor {
+                NdArrayTensor::F32(x) if x.view().is_standard_layout() => NdArrayTensor::F32(x),
+                NdArrayTensor::F64(x) if x.view().is_standard_layout() => NdArrayTensor::F64(x),
+                NdArrayTensor::F32(x) => {
+                    NdArrayTensor::F32(x.view().as_standard_layout().into_owned().into_shared().into())
+                }
+                NdArrayTensor::F64(x) => {
+                    NdArrayTensor::F64(x.view().as_standard_layout().into_owned().into_shared().into())
+                }
+                other => other,
             }
-            NdArrayTensor::from_data(tensor.into_data())
         }
 
         fn read(tensor: &FloatTensor<Self>) -> &[f32] {
             match tensor {
-                NdArrayTensor::F32(NdArrayStorage::Owned(a)) => a.as_slice().unwrap_or_default(),
+                NdArrayTensor::F32(x) => x.view().to_slice().unwrap_or_default(),
                 _ => &[],
             }
         }
 
         fn read_doubles(tensor: &FloatTensor<Self>) -> &[f64] {
             match tensor {
-                NdArrayTensor::F64(NdArrayStorage::Owned(a)) => a.as_slice().unwrap_or_default(),
+                NdArrayTensor::F64(x) => x.view().to_slice().unwrap_or_default(),
                 _ => &[],
             }
         }
