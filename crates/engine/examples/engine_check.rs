@@ -16,8 +16,10 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use glassboard_engine::{Options, Plain, Session, npy};
+use glassboard_checkpoints::onnx::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use glassboard_engine::{Elem, Options, Plain, Session, npy};
 use glassboard_model::{OutputSpace, Target};
+use prost::Message as _;
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -51,7 +53,8 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<()> {
-    let session = Session::open(&out.join(format!("{name}.onnx")), Options::default())?;
+    let path = out.join(format!("{name}.onnx"));
+    let session = Session::open(&path, Options::default())?;
     let mut arrays = ZipArchive::new(File::open(out.join(format!("{name}.npz")))?)?;
     let mut inputs = Vec::new();
     for (_, port) in &session.program().inputs {
@@ -90,18 +93,56 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
         .collect::<Result<_, _>>()?;
     let rows = inputs.first().and_then(|x| x.shape.first()).copied().unwrap_or(1);
     let class = facts["target"].as_u64().context("the manifest names no class")? as usize;
+    let output = facts["output"].as_str().context("the manifest names no output")?;
+    let (session, output, pixels) = match done.values.first().map(|y| y.shape.as_slice()) {
+        // What is explained of a map is the sum over its pixels.
+        Some([_, _, pixels @ ..]) if !pixels.is_empty() => {
+            let session = with_means(&path, output)?;
+            (session, MEANS, pixels.iter().product::<usize>())
+        }
+        _ => (session, output, 1),
+    };
     let target = Target {
-        output: facts["output"].as_str().map(str::to_owned),
+        output: Some(output.to_owned()),
         space: OutputSpace::Raw,
         targets: vec![class; rows],
     };
     let found = session.differentiate(&inputs, &[], &at, &target, None)?;
     for ((key, value), gradient) in gradients.iter().zip(&found.values).zip(&found.gradients) {
-        write(key, gradient)?;
+        let numbers = gradient.as_floats().context("a gradient is of floats")?;
+        let numbers = numbers.iter().map(|v| v * pixels as f32).collect();
+        write(key, &Plain::float(gradient.shape.clone(), Elem::F32, numbers))?;
         if let Some(activation) = key.strip_prefix("grad_").filter(|k| asked.contains_key(*k)) {
             write(activation, value)?;
         }
     }
     written.finish()?;
     Ok(())
+}
+
+/// Means of a map over its pixels, as an output.
+const MEANS: &str = "means";
+
+/// The model with one more output. Messages that follow each other are merged, so that is written behind it.
+fn with_means(path: &Path, output: &str) -> anyhow::Result<Session> {
+    let node = NodeProto {
+        op_type: "GlobalAveragePool".into(),
+        input: vec![output.into()],
+        output: vec![MEANS.into()],
+        ..NodeProto::default()
+    };
+    let more = ModelProto {
+        graph: Some(GraphProto {
+            node: vec![node],
+            output: vec![ValueInfoProto {
+                name: MEANS.into(),
+                ..ValueInfoProto::default()
+            }],
+            ..GraphProto::default()
+        }),
+        ..ModelProto::default()
+    };
+    let mut bytes = std::fs::read(path)?;
+    bytes.extend(more.encode_to_vec());
+    Ok(Session::from_bytes(&bytes, Options::default())?)
 }

@@ -46,4 +46,4 @@ pub use operation::{Keeps, Operation, Slice, Trace};
 pub use rules::{Rectifier, Rules};
 pub use session::{Executed, Options, Session};
 pub use value::{Elem, Plain, PlainData};
-pub use version::{Operator, engine_version, instruction_set, operators, operators_page};
+pub use version::{Operator, engine_version, instruction_set, operators};

@@ -1,6 +1,5 @@
-//! What a result says about the engine that made it, and the page of operators.
+//! What a result says about the engine that made it, and the table of its operators.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use crate::backend;
@@ -46,8 +45,12 @@ pub struct Operator {
     pub domain: &'static str,
     /// Operator name.
     pub op: &'static str,
-    /// Whether gradients pass through it.
-    pub differentiable: bool,
+    /// What gradients do there: `yes`, `straight through` or `stops here`.
+    pub gradient: &'static str,
+    /// The file under `ops/` that holds it.
+    pub family: &'static str,
+    /// What of its specification is left out; empty where nothing is.
+    pub limits: &'static str,
 }
 
 /// Every operator the engine has, by domain and name.
@@ -57,37 +60,13 @@ pub fn operators() -> Vec<Operator> {
     let row = |e: &&crate::ops::Entry<backend::Default>| Operator {
         domain: e.domain,
         op: e.op,
-        differentiable: e.grad == Grad::Yes,
-    };
-    rows.iter().map(row).collect()
-}
-
-/// `docs/operators.md`: every operator the engine has, from the table itself.
-pub fn operators_page() -> String {
-    let registry = Registry::<backend::Default>::new();
-    let rows = registry.rows();
-    let mut page = String::from(
-        "# Operators\n\nWritten by `cargo test -p glassboard-engine --test operators` from the engine's table; do not edit.\n\n\
-         Operator sets 7 and newer, where an operator moved between attributes and inputs both forms are read. Floats of any \
-         width are computed in 32 bits, integers on the host in 64.\n\n",
-    );
-    let _ = writeln!(
-        page,
-        "{} operators.\n\n| operator | domain | file | gradient | left out |\n|---|---|---|---|---|",
-        rows.len()
-    );
-    for row in rows {
-        let domain = if row.domain.is_empty() { "ai.onnx" } else { row.domain };
-        let gradient = match row.grad {
+        gradient: match e.grad {
             Grad::Yes => "yes",
             Grad::Straight => "straight through",
             Grad::Stops => "stops here",
-        };
-        let _ = writeln!(
-            page,
-            "| `{}` | {domain} | `ops/{}.rs` | {gradient} | {} |",
-            row.op, row.family, row.limits
-        );
-    }
-    page
+        },
+        family: e.family,
+        limits: e.limits,
+    };
+    rows.iter().map(row).collect()
 }

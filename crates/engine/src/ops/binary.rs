@@ -45,10 +45,14 @@ pub(super) fn entries<B: Engine>() -> Vec<Entry<B>> {
         s("BitwiseXor", |c| integers(c, |a, b, _| Some(a ^ b))),
         s("BitShift", |c| {
             let left = c.str("direction", "LEFT") == "LEFT";
-            integers(c, move |a, b, _| {
+            integers(c, move |a, b, elem| {
+                // A negative number of bits, or one of the width or more, leaves the sign alone.
                 let by = u32::try_from(b).unwrap_or(u32::MAX);
-                let a = a as u64;
-                Some(if left { a.checked_shl(by) } else { a.checked_shr(by) }.unwrap_or(0) as i64)
+                Some(match (left, elem) {
+                    (true, _) => (a as u64).checked_shl(by).unwrap_or(0) as i64,
+                    (false, Elem::U64) => (a as u64).checked_shr(by).unwrap_or(0) as i64,
+                    (false, _) => a >> by.min(63),
+                })
             })
         }),
     ]

@@ -333,6 +333,11 @@ fn space_to_depth<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         return Err(OpError::bad("height and width do not split into blocks"));
     }
     let split = x.reshaped(vec![n, ch, h / b, b, w / b, b])?;
-    let moved = permuted(split, &[0, 3, 5, 1, 2, 4])?;
+    let order = match c.str("mode", "DCR").as_str() {
+        "DCR" => [0, 3, 5, 1, 2, 4],
+        "CRD" => [0, 1, 3, 5, 2, 4],
+        other => return Err(OpError::bad(format!("mode `{other}` is unknown"))),
+    };
+    let moved = permuted(split, &order)?;
     Ok(vec![moved.reshaped(vec![n, ch * b * b, h / b, w / b])?])
 }

@@ -47,7 +47,7 @@ fn every_differentiable_operator_has_a_case() {
         .collect();
     let missing: Vec<String> = glassboard_engine::operators()
         .into_iter()
-        .filter(|o| o.differentiable)
+        .filter(|o| o.gradient == "yes")
         .map(|o| {
             if o.domain.is_empty() {
                 o.op.to_owned()
