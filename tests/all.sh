@@ -105,23 +105,25 @@ in_browser() { cd tests/browser && node --test --test-reporter=tap --test-concur
 in_python() { .venv/bin/python -u -m unittest discover --verbose --start-directory tests/python --pattern 'test_*.py'; }
 clippy() { cargo clippy --locked --workspace --all-targets -- --deny warnings; }
 rust_tests() { cargo test --locked --workspace --no-fail-fast -- --show-output; }
-build_binary() { cargo build --locked -p glassboard; }
+# All that is built is built for the whole workspace: for one package alone cargo chooses other features of the
+# libraries below, and builds them again.
+build_binary() { cargo build --locked --workspace --bins --tests; }
 # The log of the long run is kept: it says how many inputs were tried and what was covered.
 fuzz_import() {
     if [ -n "$long" ]; then
         fuzz/run import 3600
     else
         BOLERO_RANDOM_TEST_TIME_MS=60000 BOLERO_RANDOM_ITERATIONS=1000000000 \
-            cargo test --locked -p glassboard-engine --test fuzz_import -- --show-output
+            cargo test --locked --workspace --test fuzz_import -- --show-output
     fi
 }
-check_ndarray() { cargo check --locked -p glassboard --features ndarray; }
-test_ndarray() { cargo test --locked -p glassboard-engine --features ndarray --no-fail-fast; }
+check_ndarray() { cargo check --locked --workspace --features glassboard/ndarray; }
+test_ndarray() { cargo test --locked --workspace --features glassboard/ndarray --no-fail-fast; }
 
 # The products' tests on processors that this machine is not: without AVX (x86-64-v2), and with AVX2 but not
 # AVX-512. The program is the one built already; it must choose what the processor has.
 on_processors() {
-    program=$(cargo test --locked -p glassboard-kernels --test products --no-run --message-format=json 2>/dev/null |
+    program=$(cargo test --locked --workspace --test products --no-run --message-format=json 2>/dev/null |
         sed -n 's/.*"executable":"\([^"]*\)".*/\1/p')
     for processor in Nehalem Haswell; do
         echo "$(basename "$program") on $processor"

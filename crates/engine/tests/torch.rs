@@ -9,8 +9,10 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use glassboard_engine::{Options, Plain, PlainData, Session};
+use glassboard_checkpoints::onnx::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
+use glassboard_engine::{Elem, Options, Plain, PlainData, Session};
 use glassboard_model::{OutputSpace, Target};
+use prost::Message as _;
 use serde_json::Value;
 use support::{array, root};
 
@@ -45,33 +47,63 @@ fn check(name: &str, facts: &Value) {
     let values = facts["values"].as_array().unwrap();
     let at: Vec<&str> = values.iter().map(|v| v["value"].as_str().unwrap()).collect();
     let class = facts["class"].as_u64().unwrap() as usize;
+    let [rows, columns, pixels @ ..] = logits.shape.as_slice() else {
+        panic!("{name}: logits of shape {:?}", logits.shape)
+    };
+    let pixels: usize = pixels.iter().product();
+    // What is explained of a map is the sum over its pixels, here of all as their mean.
+    let session = if pixels > 1 { with_means(bytes) } else { session };
     let target = Target {
-        output: None,
+        output: (pixels > 1).then(|| "means".to_owned()),
         space: OutputSpace::Raw,
-        targets: vec![class; logits.shape[0]],
+        targets: vec![class; *rows],
     };
     let found = session.differentiate(&inputs, &[], &at, &target, None).unwrap();
-    let scores = Plain::float(vec![found.scores.len()], glassboard_engine::Elem::F32, found.scores);
-    let columns = logits.shape[1];
-    let expected: Vec<f32> = logits
-        .as_floats()
-        .unwrap()
-        .iter()
-        .skip(class)
-        .step_by(columns)
-        .copied()
-        .collect();
-    let expected = Plain::float(vec![expected.len()], glassboard_engine::Elem::F32, expected);
+    let scores = Plain::float(vec![*rows], Elem::F32, found.scores);
+    let maps = logits.as_floats().unwrap().chunks(pixels).skip(class).step_by(*columns);
+    let means = maps.map(|map| map.iter().sum::<f32>() / pixels as f32).collect();
+    let expected = Plain::float(vec![*rows], Elem::F32, means);
     assert!(distance(&scores, &expected).0 <= 1e-4, "{name}: scores");
     for (i, value) in at.iter().enumerate() {
         if let Some(expected) = array(&file, &format!("value_{i}")) {
             let (worst, _) = distance(&found.values[i], &expected);
             assert!(worst <= 1e-4, "{name}: value `{value}` is off by {worst:e}");
         }
-        let (worst, most) = distance(&found.gradients[i], &read(&format!("grad_{i}")));
+        let gradient = found.gradients[i]
+            .as_floats()
+            .unwrap()
+            .iter()
+            .map(|v| v * pixels as f32);
+        let gradient = Plain::float(found.gradients[i].shape.clone(), Elem::F32, gradient.collect());
+        let (worst, most) = distance(&gradient, &read(&format!("grad_{i}")));
         println!("{name}: d/d `{value}` off by {worst:.1e}, {most:.1e} at the 99.9th percentile");
         assert!(most <= 1e-4, "{name}: the gradient at `{value}` is off by {most:e}");
     }
+}
+
+/// The model with the means of its map as one more output. Messages that follow each other are merged, so
+/// that is written behind it.
+fn with_means(mut model: Vec<u8>) -> Session {
+    let node = NodeProto {
+        op_type: "GlobalAveragePool".into(),
+        input: vec!["logits".into()],
+        output: vec!["means".into()],
+        ..NodeProto::default()
+    };
+    let output = ValueInfoProto {
+        name: "means".into(),
+        ..ValueInfoProto::default()
+    };
+    let more = ModelProto {
+        graph: Some(GraphProto {
+            node: vec![node],
+            output: vec![output],
+            ..GraphProto::default()
+        }),
+        ..ModelProto::default()
+    };
+    model.extend(more.encode_to_vec());
+    Session::from_bytes(&model, Options::default()).unwrap()
 }
 
 fn manifest() -> Value {

@@ -13,6 +13,7 @@ fn judge(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
     let tolerance = case.tolerance.as_ref().context("an exact case without tolerance")?;
     let [atol, rtol] = ["atol", "rtol"].map(|key| tolerance[key].as_f64().unwrap_or(0.0));
     for name in case.expected.keys() {
+        let tie = tie(&case.id, name);
         let want = want.get(name).with_context(|| format!("{name} is not in the case"))?;
         let Some(got) = got.get(name) else {
             bail!("{name} is missing")
@@ -24,13 +25,24 @@ fn judge(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
             want.shape()
         );
         let limit = atol + rtol * want.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        let error = got.iter().zip(want).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
+        let off = |want: &[f64]| got.iter().zip(want).fold(0.0f64, |m, (a, b)| m.max((a - b).abs()));
+        let error = off(want.as_slice().context("an array in order")?).min(tie.as_deref().map_or(f64::INFINITY, off));
         ensure!(
             error <= limit && got.iter().all(|v| v.is_finite()),
             "{name}: off by {error:.3e}, allowed {limit:.3e}"
         );
     }
     Ok(())
+}
+
+/// What an array may be as well: `tests/reference/ties.py` says why and makes it, with the library that made
+/// the case.
+fn tie(id: &str, array: &str) -> Option<Vec<f64>> {
+    let ties: serde_json::Value =
+        serde_json::from_str(include_str!("../../../tests/fixtures/goldens/ties.json")).unwrap();
+    let tie = ties.get(id).filter(|tie| tie["array"] == array)?;
+    let numbers = tie["float32"].as_array()?.iter();
+    numbers.map(serde_json::Value::as_f64).collect()
 }
 
 #[test]
