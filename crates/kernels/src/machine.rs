@@ -93,8 +93,11 @@ pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
 /// The first `VECTORS` vectors of a slice.
 #[inline(always)]
 pub(crate) fn load<S: Simd, const VECTORS: usize>(from: &[f32]) -> [S::f32s; VECTORS] {
+    // Loops here and below, not closures: what a library's function lies around stays a call.
     let vectors = S::as_simd_f32s(&from[..VECTORS * S::F32_LANES]).0;
-    std::array::from_fn(|i| vectors[i])
+    let mut out = [vectors[0]; VECTORS];
+    out.copy_from_slice(&vectors[..VECTORS]);
+    out
 }
 
 /// Writes the first `VECTORS` vectors of a slice.

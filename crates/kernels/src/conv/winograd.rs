@@ -255,42 +255,50 @@ fn transform_filter(g: &[f32]) -> [f32; POINTS] {
 /// The transform of six inputs, of as many tiles as a vector has lanes.
 #[inline(always)]
 fn transform_input<S: Simd>(simd: S, d: [S::f32s; IN]) -> [S::f32s; IN] {
-    let times = |factor: f32, a, b| multiply_add(simd, simd.splat_f32s(factor), a, b);
+    macro_rules! times {
+        ($factor:expr, $a:expr, $b:expr $(,)?) => {
+            multiply_add(simd, simd.splat_f32s($factor), $a, $b)
+        };
+    }
     let odd = simd.sub_f32s(d[1], d[3]);
     let even = simd.sub_f32s(d[2], d[4]);
-    let first = simd.add_f32s(times(-2.0, d[2], d[0]), d[4]);
-    let last = simd.add_f32s(times(-2.0, d[3], d[1]), d[5]);
+    let first = simd.add_f32s(times!(-2.0, d[2], d[0]), d[4]);
+    let last = simd.add_f32s(times!(-2.0, d[3], d[1]), d[5]);
     [
         // 2 d0 - 3 d1 - 4 d2 + 3 d3 + 2 d4
-        times(-3.0, odd, simd.add_f32s(first, first)),
+        times!(-3.0, odd, simd.add_f32s(first, first)),
         // -2 d1 + d2 + 5 d3 + 2 d4
-        times(-2.0, d[1], times(5.0, d[3], times(2.0, d[4], d[2]))),
+        times!(-2.0, d[1], times!(5.0, d[3], times!(2.0, d[4], d[2]))),
         // -2 d1 + 5 d2 - d3 - 2 d4
-        times(
+        times!(
             -2.0,
             simd.add_f32s(d[1], d[4]),
             simd.sub_f32s(simd.mul_f32s(simd.splat_f32s(5.0), d[2]), d[3]),
         ),
         // 2 d1 + d2 - 2 d3 - d4
-        times(2.0, odd, even),
+        times!(2.0, odd, even),
         // d1 - 2 d2 - d3 + 2 d4
-        times(-2.0, even, odd),
+        times!(-2.0, even, odd),
         // 2 d1 - 3 d2 - 4 d3 + 3 d4 + 2 d5
-        times(-3.0, even, simd.add_f32s(last, last)),
+        times!(-3.0, even, simd.add_f32s(last, last)),
     ]
 }
 
 /// The transform of six products to four outputs.
 #[inline(always)]
 fn transform_output<S: Simd>(simd: S, z: [S::f32s; IN]) -> [S::f32s; OUT] {
-    let times = |factor: f32, a, b| multiply_add(simd, simd.splat_f32s(factor), a, b);
+    macro_rules! times {
+        ($factor:expr, $a:expr, $b:expr $(,)?) => {
+            multiply_add(simd, simd.splat_f32s($factor), $a, $b)
+        };
+    }
     let sum = simd.add_f32s(z[1], z[2]);
     let difference = simd.sub_f32s(z[1], z[2]);
     [
         simd.add_f32s(simd.add_f32s(z[0], sum), simd.add_f32s(z[3], z[4])),
-        times(-2.0, z[4], times(0.5, z[3], difference)),
-        times(4.0, z[4], times(0.25, z[3], sum)),
-        simd.add_f32s(times(-8.0, z[4], times(0.125, z[3], difference)), z[5]),
+        times!(-2.0, z[4], times!(0.5, z[3], difference)),
+        times!(4.0, z[4], times!(0.25, z[3], sum)),
+        simd.add_f32s(times!(-8.0, z[4], times!(0.125, z[3], difference)), z[5]),
     ]
 }
 
@@ -328,31 +336,20 @@ impl Kernel for Inputs<'_> {
             for (tile, out) in panels {
                 for v in 0..VECTORS {
                     let lanes = v * S::F32_LANES;
-                    let at = |row: usize, column: usize| load::<S, 1>(&tile[(row * IN + column) * width + lanes..])[0];
-                    let columns: [[S::f32s; IN]; IN] = std::array::from_fn(
-                        #[inline(always)]
-                        |j| {
-                            transform_input(
-                                simd,
-                                std::array::from_fn(
-                                    #[inline(always)]
-                                    |i| at(i, j),
-                                ),
-                            )
-                        },
-                    );
-                    let points: [[S::f32s; IN]; IN] = std::array::from_fn(
-                        #[inline(always)]
-                        |i| {
-                            transform_input(
-                                simd,
-                                std::array::from_fn(
-                                    #[inline(always)]
-                                    |j| columns[j][i],
-                                ),
-                            )
-                        },
-                    );
+                    let mut columns = [[simd.splat_f32s(0.0); IN]; IN];
+                    for (j, column) in columns.iter_mut().enumerate() {
+                        for (i, v) in column.iter_mut().enumerate() {
+                            *v = load::<S, 1>(&tile[(i * IN + j) * width + lanes..])[0];
+                        }
+                        *column = transform_input(simd, *column);
+                    }
+                    let mut points = [[simd.splat_f32s(0.0); IN]; IN];
+                    for (i, row) in points.iter_mut().enumerate() {
+                        for (v, column) in row.iter_mut().zip(&columns) {
+                            *v = column[i];
+                        }
+                        *row = transform_input(simd, *row);
+                    }
                     for (row, points) in points.into_iter().enumerate() {
                         for (column, v) in points.into_iter().enumerate() {
                             let to = (row * IN + column) * step + i * width + lanes;
@@ -395,28 +392,20 @@ impl Kernel for Outputs<'_> {
         for start in self.tiles.clone().step_by(lanes) {
             let end = (start + lanes).min(self.tiles.end);
             let from = self.channel * self.total + start - self.first_tile;
-            let at =
-                |row: usize, column: usize| load::<S, 1>(&self.product[(row * IN + column) * self.step + from..])[0];
-            let columns: [[S::f32s; OUT]; IN] = std::array::from_fn(
-                #[inline(always)]
-                |j| {
-                    transform_output(
-                        simd,
-                        std::array::from_fn(
-                            #[inline(always)]
-                            |i| at(i, j),
-                        ),
-                    )
-                },
-            );
+            let mut columns = [[simd.splat_f32s(0.0); OUT]; IN];
+            for (j, column) in columns.iter_mut().enumerate() {
+                let mut points = [simd.splat_f32s(0.0); IN];
+                for (i, v) in points.iter_mut().enumerate() {
+                    *v = load::<S, 1>(&self.product[(i * IN + j) * self.step + from..])[0];
+                }
+                *column = transform_output(simd, points);
+            }
             for (row, pixels) in pixels.iter_mut().enumerate() {
-                let outputs = transform_output(
-                    simd,
-                    std::array::from_fn(
-                        #[inline(always)]
-                        |j| columns[j][row],
-                    ),
-                );
+                let mut points = [simd.splat_f32s(0.0); IN];
+                for (v, column) in points.iter_mut().zip(&columns) {
+                    *v = column[row];
+                }
+                let outputs = transform_output(simd, points);
                 let outputs: &[f32] = bytemuck::cast_slice(&outputs);
                 for (tile, pixels) in pixels.as_chunks_mut::<OUT>().0[..lanes].iter_mut().enumerate() {
                     for (j, pixel) in pixels.iter_mut().enumerate() {

@@ -160,16 +160,16 @@ fn narrow<S: Simd, const ROWS: usize, const VECTORS: usize, const COLUMNS: usize
     let heights: [usize; PANELS] = std::array::from_fn(|i| ranges[i].len());
     for b in right.as_chunks::<VECTORS>().0 {
         let b: &[f32] = bytemuck::cast_slice(b);
-        let b: [S::f32s; COLUMNS] = std::array::from_fn(
-            #[inline(always)]
-            |i| simd.splat_f32s(b[i]),
-        );
+        let mut columns = [simd.splat_f32s(0.0); COLUMNS];
+        for (to, v) in columns.iter_mut().zip(b) {
+            *to = simd.splat_f32s(*v);
+        }
         for p in 0..PANELS {
             let a = S::as_simd_f32s(&pass.left[at[p]..at[p] + high * S::F32_LANES]).0;
             at[p] += heights[p];
             for c in 0..COLUMNS {
                 for h in 0..high {
-                    sums[p][c][h] = multiply_add(simd, a[h], b[c], sums[p][c][h]);
+                    sums[p][c][h] = multiply_add(simd, a[h], columns[c], sums[p][c][h]);
                 }
             }
         }

@@ -216,17 +216,12 @@ struct Place {
     row_stride: usize,
 }
 
-/// `f` of corresponding vectors.
+/// `to += v`, vector by vector.
 #[inline(always)]
-fn zip<S: Simd, const VECTORS: usize>(
-    a: [S::f32s; VECTORS],
-    b: [S::f32s; VECTORS],
-    f: impl Fn(S::f32s, S::f32s) -> S::f32s,
-) -> [S::f32s; VECTORS] {
-    std::array::from_fn(
-        #[inline(always)]
-        |i| f(a[i], b[i]),
-    )
+fn add<S: Simd, const VECTORS: usize>(simd: S, to: &mut [S::f32s; VECTORS], v: [S::f32s; VECTORS]) {
+    for (to, v) in to.iter_mut().zip(v) {
+        *to = simd.add_f32s(*to, v);
+    }
 }
 
 /// What is done with a tile.
@@ -250,19 +245,16 @@ impl Finish<'_> {
     /// A whole tile.
     #[inline(always)]
     fn whole<S: Simd, const VECTORS: usize>(&self, simd: S, tile: &mut [[S::f32s; VECTORS]], mut rows: Rows<'_, '_>) {
-        let add = |a, b| simd.add_f32s(a, b);
         let Self {
             step, epilogue, place, ..
         } = self;
         if !step.last {
-            for (i, v) in tile.iter().enumerate() {
+            for (i, v) in tile.iter_mut().enumerate() {
                 let out = rows.get(i);
-                let v = if step.first {
-                    *v
-                } else {
-                    zip::<S, VECTORS>(load::<S, VECTORS>(out), *v, add)
-                };
-                store::<S, VECTORS>(out, v);
+                if !step.first {
+                    add::<S, VECTORS>(simd, v, load::<S, VECTORS>(out));
+                }
+                store::<S, VECTORS>(out, *v);
             }
             return;
         }
@@ -271,46 +263,33 @@ impl Finish<'_> {
         let (low, high) = (simd.splat_f32s(low), simd.splat_f32s(high));
         for (i, v) in tile.iter_mut().enumerate() {
             let out = rows.get(i);
-            let mut sum = *v;
             if !step.first {
-                sum = zip::<S, VECTORS>(load::<S, VECTORS>(out), sum, add);
+                // What was summed before comes first, as when it stays in the registers.
+                let mut sum = load::<S, VECTORS>(out);
+                add::<S, VECTORS>(simd, &mut sum, *v);
+                *v = sum;
             }
             if let Some(bias) = epilogue.bias {
-                sum = zip::<S, VECTORS>(sum, self.parameter::<S, VECTORS>(simd, bias, i), add);
+                add::<S, VECTORS>(simd, v, self.parameter::<S, VECTORS>(simd, bias, i));
             }
             if let Some(norm) = epilogue.norm {
                 let mean = self.parameter::<S, VECTORS>(simd, norm.mean, i);
                 let gain = self.parameter::<S, VECTORS>(simd, norm.gain, i);
                 let bias = self.parameter::<S, VECTORS>(simd, norm.bias, i);
-                sum = zip::<S, VECTORS>(
-                    sum,
-                    mean,
-                    #[inline(always)]
-                    |v, m| simd.sub_f32s(v, m),
-                );
-                sum = zip::<S, VECTORS>(
-                    sum,
-                    gain,
-                    #[inline(always)]
-                    |v, g| simd.mul_f32s(v, g),
-                );
-                sum = zip::<S, VECTORS>(sum, bias, add);
+                for j in 0..VECTORS {
+                    v[j] = simd.add_f32s(simd.mul_f32s(simd.sub_f32s(v[j], mean[j]), gain[j]), bias[j]);
+                }
             }
             if let Some(residual) = epilogue.residual {
                 let r = load::<S, VECTORS>(&residual[place.at + i * place.row_stride..]);
-                sum = zip::<S, VECTORS>(sum, r, add);
+                add::<S, VECTORS>(simd, v, r);
             }
-            // A NaN is neither below nor above: it stays.
-            sum = sum.map(
-                #[inline(always)]
-                |v| simd.select_f32s(simd.less_than_f32s(v, low), low, v),
-            );
-            sum = sum.map(
-                #[inline(always)]
-                |v| simd.select_f32s(simd.less_than_f32s(high, v), high, v),
-            );
-            store::<S, VECTORS>(out, sum);
-            *v = sum;
+            for v in v.iter_mut() {
+                // A NaN is neither below nor above: it stays.
+                *v = simd.select_f32s(simd.less_than_f32s(*v, low), low, *v);
+                *v = simd.select_f32s(simd.less_than_f32s(high, *v), high, *v);
+            }
+            store::<S, VECTORS>(out, *v);
         }
         if limits.is_some() {
             return;
