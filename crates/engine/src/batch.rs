@@ -25,20 +25,23 @@ pub fn rows_of(row: usize) -> usize {
     }
 }
 
-/// Batch `k` of `x`, of exactly `size` rows; with it, how many of them are real.
-pub fn chunk(x: &View<'_>, size: usize, k: usize) -> (Array, usize) {
+/// Batch `k` of `x`, of exactly `size` rows, in row-major order; with it, how many of them are real.
+///
+/// # Errors
+/// None but of the library's own making.
+pub fn chunk(x: &View<'_>, size: usize, k: usize) -> Result<(Array, usize), ModelError> {
     let start = k * size;
     let real = size.min(x.shape()[0] - start);
     let mut shape = x.shape().to_vec();
     shape[0] = size;
-    let mut out = Array::zeros(IxDyn(&shape));
-    out.slice_axis_mut(Axis(0), Slice::from(..real))
-        .assign(&x.slice_axis(Axis(0), Slice::from(start..start + real)));
-    for i in real..size {
-        out.index_axis_mut(Axis(0), i)
-            .assign(&x.index_axis(Axis(0), start + real - 1));
+    let rows = x.slice_axis(Axis(0), Slice::from(start..start + real));
+    let mut data = Vec::with_capacity(shape.iter().product());
+    extend(&mut data, &rows);
+    let row = data.len() / real;
+    for _ in real..size {
+        data.extend_from_within(data.len() - row..);
     }
-    (out, real)
+    Ok((filled(&shape, data)?, real))
 }
 
 /// Keeps the first `real` rows of an answer that should have `size`.
@@ -61,10 +64,30 @@ pub fn trim(mut value: Array, size: usize, real: usize, name: &str) -> Result<Ar
 /// # Errors
 /// [`ModelError::Failed`] where chunks differ in shape.
 pub fn join(parts: &[Array], name: &str) -> Result<Array, ModelError> {
-    let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
-    ndarray::concatenate(Axis(0), &views).map_err(|_| {
-        ModelError::Unsupported(format!(
+    let mut shape = parts.first().map_or_else(|| vec![0], |p| p.shape().to_vec());
+    if parts.iter().any(|p| p.shape().get(1..) != shape.get(1..)) {
+        return Err(ModelError::Unsupported(format!(
             "value `{name}` has another shape for other rows; explain one row at a time"
-        ))
-    })
+        )));
+    }
+    if let Some(rows) = shape.first_mut() {
+        *rows = parts.iter().map(|p| p.shape()[0]).sum();
+    }
+    let mut data = Vec::with_capacity(shape.iter().product());
+    for part in parts {
+        extend(&mut data, &part.view());
+    }
+    filled(&shape, data)
+}
+
+/// The elements of `from` in order, as one copy where they lie so.
+fn extend(data: &mut Vec<f32>, from: &View<'_>) {
+    match from.as_slice() {
+        Some(slice) => data.extend_from_slice(slice),
+        None => data.extend(from),
+    }
+}
+
+fn filled(shape: &[usize], data: Vec<f32>) -> Result<Array, ModelError> {
+    Array::from_shape_vec(IxDyn(shape), data).map_err(|e| ModelError::Failed(format!("joining rows: {e}")))
 }

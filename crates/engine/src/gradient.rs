@@ -123,7 +123,7 @@ pub(crate) fn with_respect_to<B: Readable>(
         let mut classes = target.targets[start..start + real].to_vec();
         let last = classes.last().copied().unwrap_or(0);
         classes.resize(size, last);
-        let given = vec![session.input_value(&chunk)?];
+        let given = vec![session.input_value(chunk)?];
         let mut pass = one_pass(session, given, &[at], target, &classes, None)?;
         let (value, gradient) = pass.at.swap_remove(0);
         pass.scores.truncate(real);

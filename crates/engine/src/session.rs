@@ -411,19 +411,12 @@ impl<B: Readable> Session<B> {
     }
 
     /// A chunk as the graph's input value.
-    pub(crate) fn input_value(&self, chunk: &Array) -> Result<(ValueId, Value<B>), EngineError> {
+    pub(crate) fn input_value(&self, chunk: Array) -> Result<(ValueId, Value<B>), EngineError> {
         let (id, spec, elem) = self.single_input()?;
         let shape = chunk.shape().to_vec();
         if elem.is_float() {
-            return Ok((
-                id,
-                Value::Float(Float::from_vec(
-                    chunk.iter().copied().collect(),
-                    shape,
-                    elem,
-                    &self.device,
-                )),
-            ));
+            let data = chunk.into_raw_vec_and_offset().0;
+            return Ok((id, Value::Float(Float::from_vec(data, shape, elem, &self.device))));
         }
         let whole = |v: &f32| {
             if v.fract() == 0.0 && v.abs() < 9.0e15 {
@@ -444,7 +437,7 @@ impl<B: Readable> Session<B> {
     fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
         let size = self.batch_size(x)?;
         let parts = Self::in_batches(x, size, |_, real, chunk| {
-            let ran = self.forward_pass(vec![self.input_value(&chunk)?], wanted)?;
+            let ran = self.forward_pass(vec![self.input_value(chunk)?], wanted)?;
             let pairs = ran.values.into_iter().zip(wanted);
             pairs
                 .map(|(value, id)| batch::trim(array_of(value)?, size, real, &self.program.values[*id]))
@@ -489,7 +482,7 @@ impl<B: Readable> Session<B> {
     ) -> Result<Vec<T>, ModelError> {
         let count = x.shape()[0].div_ceil(size);
         let one = |k: usize| {
-            let (chunk, real) = batch::chunk(x, size, k);
+            let (chunk, real) = batch::chunk(x, size, k)?;
             f(k * size, real, chunk)
         };
         if size > 1 {

@@ -165,7 +165,7 @@ impl Prepared {
                 Ok(Plain::float(
                     shape,
                     glassboard_engine::Elem::F32,
-                    y.into_iter().collect(),
+                    y.into_raw_vec_and_offset().0,
                 ))
             }
             Self::Passes(passes) => {
