@@ -46,6 +46,14 @@ pub struct Passing {
     state: MemoryState,
 }
 
+/// A worker keeps the memory that a pass gives back, for the next one: fresh pages from the system cost up to
+/// a quarter of a pass. What it may have at all is [`Limits::memory_bytes`]. (glibc's names; others ignore them.)
+const KEPT: &[(&str, &str)] = &[
+    ("MALLOC_MMAP_THRESHOLD_", "33554432"),
+    ("MALLOC_TRIM_THRESHOLD_", "4294967296"),
+    ("MALLOC_TOP_PAD_", "67108864"),
+];
+
 impl Work {
     /// Starts the pool; changes of jobs go out through `hub`.
     pub async fn start(store: &Store, config: &Config, hub: Hub) -> anyhow::Result<(Self, Pool)> {
@@ -57,7 +65,7 @@ impl Work {
             command: ChildCommand {
                 program: PathBuf::from(program),
                 arguments: arguments.to_vec(),
-                environment: Vec::new(),
+                environment: KEPT.iter().map(|&(name, value)| (name.into(), value.into())).collect(),
                 limits: Limits {
                     memory_bytes: config.worker_memory,
                     job_time: config.job_time,
