@@ -23,7 +23,7 @@ use crate::ops::Call;
 use crate::plan::Question;
 use crate::rules::{self, Rules};
 use crate::run::{Instead, Made, Runner, Steps};
-use crate::session::{Session, array_of, plain_of};
+use crate::session::{Session, array_of, plain_of, within_pool};
 use crate::shapes::Pass;
 use crate::tap::{Seen, seen, tap};
 use crate::value::{Plain, Value};
@@ -88,7 +88,7 @@ impl<B: Readable> Session<B> {
     ) -> Result<Differentiated, EngineError> {
         let ids = at.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
         let given = self.given(inputs, replaced)?;
-        let pass = one_pass(self, given, &ids, target, &target.targets, rules)?;
+        let pass = within_pool(|| one_pass(self, given, &ids, target, &target.targets, rules))?;
         let (values, gradients) = pass
             .at
             .into_iter()

@@ -279,10 +279,12 @@ impl<B: Readable> Session<B> {
         } else {
             wanted.iter().map(|name| self.id(name)).collect::<Result<_, _>>()?
         };
-        let ran = self.forward_pass(given, &ids)?;
-        let peak_bytes = ran.peak + self.held.bytes();
-        let values = ran.values.into_iter().map(plain_of).collect::<Result<_, _>>()?;
-        Ok(Executed { values, peak_bytes })
+        within_pool(|| {
+            let ran = self.forward_pass(given, &ids)?;
+            let peak_bytes = ran.peak + self.held.bytes();
+            let values = ran.values.into_iter().map(plain_of).collect::<Result<_, _>>()?;
+            Ok(Executed { values, peak_bytes })
+        })
     }
 
     /// Every input of the graph as a value, checked against what the graph declares, and inner values
@@ -485,11 +487,13 @@ impl<B: Readable> Session<B> {
             let (chunk, real) = batch::chunk(x, size, k)?;
             f(k * size, real, chunk)
         };
-        if size > 1 {
-            (0..count).into_par_iter().map(one).collect()
-        } else {
-            (0..count).map(one).collect()
-        }
+        within_pool(|| {
+            if size > 1 {
+                (0..count).into_par_iter().map(one).collect()
+            } else {
+                (0..count).map(one).collect()
+            }
+        })
     }
 
     /// Nodes of the whole graph at which gradients stop, by name.
@@ -502,6 +506,11 @@ impl<B: Readable> Session<B> {
         });
         stops
     }
+}
+
+/// Runs `f` on one of the threads that kernels share: from any other, every kernel would wait to be woken up.
+pub(crate) fn within_pool<T: Send>(f: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| f())
 }
 
 /// Calls `f` with the nodes of a graph and of the graphs inside of it.
