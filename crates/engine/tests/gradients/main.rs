@@ -10,14 +10,18 @@ mod draw;
 mod harness;
 
 mod activation;
+mod attention;
+mod by_loops;
+mod classical;
 mod elementwise;
 mod images;
-mod loops;
 mod matrices;
 mod microsoft;
 mod movement;
 mod norms;
+mod recurrent;
 mod reductions;
+mod sequences;
 mod signals;
 
 use harness::Case;
@@ -28,13 +32,17 @@ const ROUNDS: u64 = 6;
 fn tables() -> Vec<(&'static str, Vec<Case>)> {
     vec![
         ("activation", activation::cases()),
+        ("attention", attention::cases()),
+        ("classical", classical::cases()),
         ("elementwise", elementwise::cases()),
         ("images", images::cases()),
         ("matrices", matrices::cases()),
         ("microsoft", microsoft::cases()),
         ("movement", movement::cases()),
         ("norms", norms::cases()),
+        ("recurrent", recurrent::cases()),
         ("reductions", reductions::cases()),
+        ("sequences", sequences::cases()),
         ("signals", signals::cases()),
     ]
 }
@@ -91,12 +99,16 @@ macro_rules! families {
 
 families! {
     activations_agree_with_differences => "activation",
+    attention_agrees_with_differences => "attention",
+    classical_models_agree_with_differences => "classical",
     elementwise_operators_agree_with_differences => "elementwise",
     image_operators_agree_with_differences => "images",
     matrix_operators_agree_with_differences => "matrices",
     fused_operators_agree_with_differences => "microsoft",
     movements_agree_with_differences => "movement",
     norms_and_losses_agree_with_differences => "norms",
+    recurrent_layers_agree_with_differences => "recurrent",
     reductions_agree_with_differences => "reductions",
+    sequences_and_bodies_agree_with_differences => "sequences",
     signal_operators_agree_with_differences => "signals",
 }
