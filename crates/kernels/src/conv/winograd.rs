@@ -57,9 +57,13 @@ pub(crate) fn wins(sweep: &Sweep, inputs: usize, outputs: usize, batch: usize, i
     // Cycles, roughly, for sixteen columns of a product at a time.
     let panels = |columns: usize| columns as f64 / 16.0;
     let direct = panels(batch * output[1] * output[2]) * (9 * inputs * outputs + 60 * inputs) as f64;
-    let tiles = batch * output[1].div_ceil(OUT) * output[2].div_ceil(OUT);
+    let tiles = output[1].div_ceil(OUT) * output[2].div_ceil(OUT);
     let weights = (POINTS * inputs * outputs) as f64;
-    let transformed = panels(tiles).max(0.5) * (weights + (1200 * inputs + 900 * outputs) as f64) + weights;
+    // Outputs are made image by image: of a small one few lanes are used.
+    let images = batch as f64 * panels(tiles).max(1.0);
+    let transformed = panels(batch * tiles).max(0.5) * (weights + (1200 * inputs) as f64)
+        + images * (900 * outputs) as f64
+        + weights;
     transformed < 0.8 * direct
 }
 
