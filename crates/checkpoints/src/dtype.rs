@@ -85,7 +85,14 @@ impl Dtype {
         }
     }
 
-    /// Whether weights come in this type.
+    /// Whether weights come in this type: floats, and the codes of quantised models. Wider integers are
+    /// shapes, axes and tables.
+    pub fn holds_weights(self) -> bool {
+        let codes = matches!(self, Self::I8 | Self::I4 | Self::I2 | Self::U8 | Self::U4 | Self::U2);
+        codes || self.is_float()
+    }
+
+    /// Whether it is a floating-point type.
     pub fn is_float(self) -> bool {
         matches!(
             self,

@@ -62,7 +62,7 @@ pub fn scan(path: &Path, reach: Reach, mut progress: impl FnMut(f64) -> bool) ->
             bytes: bytes.len() as u64,
             statistics: statistics(tensor.dtype, numel as usize, &bytes),
         });
-        parameters += if tensor.dtype.is_float() { numel } else { 0 };
+        parameters += if tensor.dtype.holds_weights() { numel } else { 0 };
         done += bytes.len() as u64;
         if progress(done as f64 / total.max(1) as f64) {
             return Err(CheckpointError::Cancelled);

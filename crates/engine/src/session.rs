@@ -458,23 +458,6 @@ impl<B: Readable> Session<B> {
             .collect()
     }
 
-    /// What a reader of this model's answers should know, a sentence each: that it is quantised, and
-    /// what that means for gradients.
-    pub fn notes(&self) -> Vec<String> {
-        let mut quantised = false;
-        every_node(&self.program, &mut |n| {
-            quantised |= self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
-        });
-        let mut notes = Vec::new();
-        if quantised {
-            notes.push(
-                "This model is quantised: its gradients pass straight through rounding, and stop where a number is outside the range of its type."
-                    .to_owned(),
-            );
-        }
-        notes
-    }
-
     /// Calls `f` with the first row, the number of real rows and the rows of every batch; small ones
     /// several at a time, a thread each.
     pub(crate) fn in_batches<T: Send>(
@@ -507,6 +490,10 @@ impl<B: Readable> Session<B> {
         stops
     }
 }
+
+/// Said of a quantised model.
+const STRAIGHT: &str = "This model is quantised: its gradients pass straight through rounding, and stop where a number \
+                        is outside the range of its type.";
 
 /// Runs `f` on one of the threads that kernels share: from any other, every kernel would wait to be woken up.
 pub(crate) fn within_pool<T: Send>(f: impl FnOnce() -> T + Send) -> T {
@@ -569,6 +556,14 @@ impl<B: Readable> Model for Session<B> {
 
     fn outputs(&self) -> &[String] {
         &self.outputs
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut quantised = false;
+        every_node(&self.program, &mut |n| {
+            quantised |= self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
+        });
+        quantised.then(|| STRAIGHT.to_owned()).into_iter().collect()
     }
 
     fn values(&self) -> Vec<ValueInfo> {

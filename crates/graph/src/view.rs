@@ -216,7 +216,7 @@ impl View<'_> {
                 }
                 // What training counts and does not learn: running mean and variance.
                 let counted = node.op == "BatchNormalization" && at >= 3;
-                if counted || !is_float(&constant.dtype) {
+                if counted || !holds_weights(&constant.dtype) {
                     continue;
                 }
                 if new {
@@ -302,11 +302,13 @@ struct Facts {
     weights: Vec<String>,
 }
 
-fn is_float(dtype: &str) -> bool {
+/// Floats, and the narrow codes of quantised models; wider integers are shapes, axes and tables.
+fn holds_weights(dtype: &str) -> bool {
     let dtype = dtype.to_ascii_lowercase();
-    ["f", "bf", "double", "half"]
+    let float = ["f", "bf", "double", "half"]
         .iter()
-        .any(|start| dtype.starts_with(start))
+        .any(|start| dtype.starts_with(start));
+    float || matches!(dtype.as_str(), "i8" | "u8" | "i4" | "u4" | "i2" | "u2")
 }
 
 fn blank(id: &str, kind: RowKind, label: &str, depth: u32) -> Row {

@@ -94,6 +94,11 @@ pub trait Model {
         Vec::new()
     }
 
+    /// What a reader of this model's gradients should know, a sentence each.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Rows that one pass takes, for rows of this shape (without the batch axis): fewer are padded to it,
     /// so that a caller with many rows does well to ask for a multiple.
     fn rows_per_pass(&self, row_shape: &[usize]) -> usize {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use glassboard_catalog::Output;
+use glassboard_catalog::{Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
 use glassboard_explain::{Ask, Extras, Readout, Runner, explain as attribute};
@@ -146,6 +146,9 @@ pub fn explain(
     }
 
     let mut said = Vec::new();
+    if entry.needs.contains(&Need::Gradients) {
+        said.extend(loaded.model.notes());
+    }
     let names = labels(preprocess, prediction.len());
     let mut gap = None;
     if entry.complete && question.method == "integrated_gradients" {

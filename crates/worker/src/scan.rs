@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use glassboard_checkpoints::{CheckpointError, Format, Reach, onnx};
+use glassboard_engine::{EngineError, Options, Session};
 use glassboard_graph::{LayerGraph, Port};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Source;
-use glassboard_model::InputSpec;
+use glassboard_model::{InputSpec, Model as _};
 use serde_json::{Map, Value, json};
 
 use crate::context::Context;
@@ -59,6 +60,10 @@ pub(crate) fn scan(
         kind: scan.kind,
         preprocess: scan.preprocess,
     };
+    let mut running = Value::Null;
+    if checkpoint.format == Format::Onnx {
+        running = outlook(Session::open_with(&file.path, Reach::Upload, Options::default()));
+    }
     let mut bound = false;
     if let Some(graph) = graph.filter(|_| checkpoint.format != Format::Onnx) {
         context.progress(0.92, "Putting the weights into the graph");
@@ -66,6 +71,7 @@ pub(crate) fn scan(
         let binding = onnx::match_names(&proto, &checkpoint)?;
         let bytes = onnx::rebind(proto, &checkpoint, &binding)?;
         facts = Facts::of(&onnx::from_bytes(bytes.clone())?)?;
+        running = outlook(Session::from_bytes(&bytes, Options::default()));
         attach("run", bytes);
         bound = true;
     }
@@ -88,6 +94,7 @@ pub(crate) fn scan(
         ("operators".into(), operators),
         ("tensors".into(), json!(scan.tensors.len())),
         ("bound".into(), json!(bound)),
+        ("running".into(), running),
     ]);
     if let Some(hint) = scan.export_hint.filter(|_| !has_graph) {
         summary.insert("export_hint".into(), json!(hint));
@@ -106,6 +113,23 @@ pub(crate) fn scan(
         "attachments": roles,
     });
     Ok(Answer { result, attachments })
+}
+
+/// Sentences about nodes that are kept; the rest is counted.
+const NODES: usize = 20;
+
+/// What the engine can do with the graph: why it cannot be run, or which nodes cannot, and what its
+/// gradients mean. Where something is said of nodes, all that does not need them works.
+fn outlook(session: Result<Session, EngineError>) -> Value {
+    match session {
+        Ok(session) => {
+            let mut lacking = session.unsupported();
+            let more = lacking.len().saturating_sub(NODES);
+            lacking.truncate(NODES);
+            json!({ "unsupported": lacking, "unsupported_more": more, "notes": session.notes() })
+        }
+        Err(error) => json!({ "refused": error.to_string() }),
+    }
 }
 
 /// What an explanation would use where nothing is said, so that people can see and mend it. None where

@@ -61,9 +61,8 @@ pub(crate) fn wins(sweep: &Sweep, inputs: usize, outputs: usize, batch: usize, i
     let weights = (POINTS * inputs * outputs) as f64;
     // Outputs are made image by image: of a small one few lanes are used.
     let images = batch as f64 * panels(tiles).max(1.0);
-    let transformed = panels(batch * tiles).max(0.5) * (weights + (1200 * inputs) as f64)
-        + images * (900 * outputs) as f64
-        + weights;
+    let transformed =
+        panels(batch * tiles).max(0.5) * (weights + (1200 * inputs) as f64) + images * (900 * outputs) as f64 + weights;
     transformed < 0.8 * direct
 }
 

@@ -130,6 +130,10 @@ struct ShowPage {
     view: &'static str,
     has_graph: bool,
     export_hint: Option<String>,
+    /// What stands in the way of running it, a sentence each.
+    lacking: Vec<String>,
+    /// What its gradients mean, a sentence each.
+    notes: Vec<String>,
     layers: Vec<Layer>,
     tensors: Vec<TensorLine>,
     total: usize,
@@ -239,6 +243,8 @@ async fn show(
         view,
         has_graph: checkpoint.graph_hash.is_some(),
         export_hint: facts["export_hint"].as_str().map(str::to_owned),
+        lacking: lacking(&facts["running"]),
+        notes: sentences(&facts["running"]["notes"]),
         layers: Vec::new(),
         tensors: lines.collect(),
         total: tensors.len(),
@@ -253,6 +259,24 @@ async fn show(
     };
     more(&mut page);
     html(&page)
+}
+
+fn sentences(list: &Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+/// Why a graph, or which of its nodes, cannot be run.
+fn lacking(running: &Value) -> Vec<String> {
+    if let Some(refused) = running["refused"].as_str() {
+        return vec![format!("It cannot be run: {refused}.")];
+    }
+    let mut lacking = sentences(&running["unsupported"]);
+    match running["unsupported_more"].as_u64() {
+        Some(more) if more > 0 => lacking.push(format!("… and {more} more nodes")),
+        _ => {}
+    }
+    lacking
 }
 
 fn head(
