@@ -3,6 +3,8 @@
 use glassboard_checkpoints::text::{sentence, short};
 use glassboard_model::ModelError;
 
+use crate::shapes::{Need, Pass, size_text};
+
 /// Why a graph could not be opened, planned or run. The sentences hold names from the file: they are cut and cleaned
 /// when they are shown.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -47,18 +49,15 @@ pub enum EngineError {
         /// The limit in bytes.
         limit: u64,
     },
-    /// The whole run would not fit, told before anything is allocated.
-    #[error(
-        "a pass over {rows} rows needs {}{needed} bytes, over the limit of {limit}; use a smaller batch or raise the memory limit",
-        if *.at_least { "at least " } else { "" }
-    )]
+    /// The whole pass would not fit, told before any of its values is made.
+    #[error("{}; use a smaller batch or raise the memory limit", too_large(*.pass, *.rows, *.need, *.limit))]
     TooLarge {
+        /// What was to be run.
+        pass: Pass,
         /// Rows of the first input.
         rows: usize,
-        /// Bytes of the values alive together at the fullest moment.
-        needed: u64,
-        /// Whether values of unknown size come on top.
-        at_least: bool,
+        /// What it would need.
+        need: Need,
         /// The limit in bytes.
         limit: u64,
     },
@@ -67,12 +66,27 @@ pub enum EngineError {
     NoSuchValue(String),
 }
 
+fn too_large(pass: Pass, rows: usize, need: Need, limit: u64) -> String {
+    let what = match pass {
+        Pass::Forward => "running",
+        Pass::Gradient => "explaining",
+    };
+    let limit = size_text(limit);
+    format!("{what} a batch of {rows} needs {need}, over the limit of {limit}")
+}
+
 impl From<EngineError> for ModelError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Unsupported(text) => Self::Unsupported(text),
             EngineError::Input(text) => Self::Input(text),
             EngineError::NoSuchValue(name) => Self::NoSuchValue(name),
+            EngineError::TooLarge {
+                pass,
+                rows,
+                need,
+                limit,
+            } => Self::TooLarge(too_large(pass, rows, need, limit)),
             other => Self::Failed(other.to_string()),
         }
     }

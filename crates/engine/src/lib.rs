@@ -13,6 +13,7 @@
 //! **What it must never know.** SQL, HTTP, jobs, explanation methods. Concrete backends are named in
 //! one module, the model's file format in one other.
 
+mod afford;
 mod backend;
 mod batch;
 mod constant;

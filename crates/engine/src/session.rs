@@ -61,7 +61,7 @@ pub struct Session<B: Backend = backend::Default> {
     plans: Mutex<HashMap<Question, Arc<Plan>>>,
     /// Rows a pass, by the shape of a row.
     passes: Mutex<HashMap<Vec<usize>, usize>>,
-    shapes: Shapes,
+    pub(crate) shapes: Shapes,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
     inputs: Vec<InputSpec>,
@@ -165,6 +165,11 @@ impl<B: Readable> Session<B> {
     /// Sizes of the named dimensions for inputs of these shapes; `None` where they do not fit.
     pub fn bind(&self, shapes: &[&[usize]]) -> Option<Bindings> {
         self.shapes.bind(&self.program, shapes)
+    }
+
+    /// Bytes of the constants that have been needed so far.
+    pub fn constant_bytes(&self) -> u64 {
+        self.held.bytes()
     }
 
     /// Element type the graph declares for input `i`.
@@ -387,29 +392,6 @@ impl<B: Readable> Session<B> {
         }
         known.insert(row.to_vec(), rows);
         rows
-    }
-
-    /// Refuses a pass that would not fit, before anything is allocated. Where the inputs' sizes do not
-    /// tell, each value is checked as it is made.
-    pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
-        let of: HashMap<ValueId, &[usize]> = given.iter().map(|(id, v)| (*id, v.shape())).collect();
-        let inputs = self.program.inputs.iter();
-        let shapes: Option<Vec<&[usize]>> = inputs.map(|(id, _)| of.get(id).copied()).collect();
-        let Some(at) = shapes.and_then(|shapes| self.bind(&shapes)) else {
-            return Ok(());
-        };
-        let ids: Vec<ValueId> = given.iter().map(|(id, _)| *id).collect();
-        let need = self.shapes.need(&self.program, plan, &ids, &at, pass);
-        let limit = self.options.memory_limit;
-        if need.bytes <= limit {
-            return Ok(());
-        }
-        Err(EngineError::TooLarge {
-            rows: given.first().and_then(|(_, v)| v.shape().first().copied()).unwrap_or(1),
-            needed: need.bytes,
-            at_least: need.unknown > 0,
-            limit,
-        })
     }
 
     /// A chunk as the graph's input value.

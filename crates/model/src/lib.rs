@@ -69,6 +69,9 @@ pub enum ModelError {
     /// No value of that name in the graph. The caller picks another layer.
     #[error("the graph has no value named `{0}`")]
     NoSuchValue(String),
+    /// The rows would not fit into the memory that one pass may use. The caller sends fewer, or raises the limit.
+    #[error("{0}; use a smaller batch or raise the memory limit")]
+    TooLarge(String),
     /// The job was cancelled between two batches.
     #[error("cancelled")]
     Cancelled,

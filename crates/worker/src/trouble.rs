@@ -44,13 +44,18 @@ impl From<ModelError> for Trouble {
     fn from(error: ModelError) -> Self {
         let fault = match &error {
             ModelError::Unsupported(_) => Fault::Unsupported,
-            ModelError::Input(_) | ModelError::NoSuchValue(_) => Fault::Input,
+            ModelError::Input(_) | ModelError::NoSuchValue(_) | ModelError::TooLarge(_) => Fault::Input,
             ModelError::Cancelled => Fault::Cancelled,
             ModelError::Failed(_) => Fault::Internal,
         };
         Self {
             fault,
-            message: error.to_string(),
+            message: match error {
+                ModelError::TooLarge(text) => {
+                    format!("{text}; use a smaller batch, or start the server with a larger --worker-memory")
+                }
+                other => other.to_string(),
+            },
         }
     }
 }

@@ -68,7 +68,7 @@ use crate::graph::{Attr, Node, ValueId};
 use crate::narrow;
 use crate::operation::{Engine, Operation};
 use crate::run::Runner;
-use crate::shapes::{Rule, rules};
+use crate::shapes::Rule;
 use crate::value::{Elem, Host, Plain, Value, checked_numel};
 
 /// What an operator answers: one value per output.
@@ -103,8 +103,8 @@ pub struct Entry<B: Backend> {
     pub limits: &'static str,
     /// The function.
     pub run: OpFn<B>,
-    /// What its outputs look like, from what is known of its inputs.
-    pub shape: Rule,
+    /// What its outputs look like, from what is known of its inputs; every operator has one.
+    pub shape: Option<Rule>,
 }
 
 impl<B: Backend> Entry<B> {
@@ -116,12 +116,12 @@ impl<B: Backend> Entry<B> {
             grad,
             limits: "",
             run,
-            shape: rules::unknown,
+            shape: None,
         }
     }
 
     const fn shape(mut self, rule: Rule) -> Self {
-        self.shape = rule;
+        self.shape = Some(rule);
         self
     }
 
@@ -207,7 +207,7 @@ impl<B: Backend> Registry<B> {
 
     /// The shape rule of a node, for [`crate::shapes::Shapes::of`].
     pub fn rule(&self, node: &Node) -> Option<Rule> {
-        self.get(node).map(|entry| entry.shape)
+        self.get(node).and_then(|entry| entry.shape)
     }
 
     /// All rows, by domain and name.

@@ -44,12 +44,19 @@ impl Shapes {
 
     /// Infers a graph for inputs of which `given` is known, in graph order.
     pub fn given(program: &Program, given: Vec<Fact>, rules: &Rules<'_>) -> Self {
-        let walk = Walk {
-            rules,
-            left: Cell::new(BUDGET),
+        let facts = constants(program);
+        let given = program.inputs.iter().map(|(id, _)| *id).zip(given);
+        Walk::new(rules).run(program, facts, given)
+    }
+
+    /// What is known once some values, inputs or inner ones, are given with these shapes.
+    pub fn with(&self, program: &Program, given: &[(ValueId, &[usize])], rules: &Rules<'_>) -> Self {
+        let fact = |id: ValueId, shape: &[usize]| {
+            let dims = shape.iter().map(|&d| d.into()).collect();
+            (id, Fact::new(self.facts[id].elem, dims))
         };
-        let facts = program.inputs.iter().map(|(id, _)| *id).zip(given);
-        walk.run(program, facts)
+        let given = given.iter().map(|&(id, shape)| fact(id, shape));
+        Walk::new(rules).run(program, self.facts.clone(), given)
     }
 
     /// Sizes of the named dimensions that make the declared inputs these shapes; `None` where the
@@ -80,14 +87,20 @@ struct Walk<'r> {
     left: Cell<u64>,
 }
 
-impl Walk<'_> {
-    fn run(&self, program: &Program, given: impl Iterator<Item = (ValueId, Fact)>) -> Shapes {
-        let mut facts = vec![Fact::default(); program.values.len()];
-        for (id, constant) in &program.initializers {
-            facts[*id] = Fact::of_constant(constant);
+impl<'r> Walk<'r> {
+    fn new(rules: &'r Rules<'r>) -> Self {
+        Self {
+            rules,
+            left: Cell::new(BUDGET),
         }
+    }
+
+    /// `facts` says what is known of constants; values that are `given` are not made by their nodes.
+    fn run(&self, program: &Program, mut facts: Vec<Fact>, given: impl Iterator<Item = (ValueId, Fact)>) -> Shapes {
+        let mut there = vec![false; facts.len()];
         for (id, fact) in given {
             facts[id] = fact;
+            there[id] = true;
         }
         let mut contradictions = Vec::new();
         let nested = |body: &Program, given: Vec<Fact>| self.body(body, given);
@@ -103,12 +116,14 @@ impl Walk<'_> {
                 Err(Gap::Unknown(elems)) => elems.into_iter().map(Fact::typed).collect(),
                 Err(Gap::Contradiction(text)) => {
                     contradictions.push(format!("node `{}` ({}): {text}", node.name, node.qualified()));
-                    continue;
+                    Vec::new()
                 }
             };
-            for (slot, fact) in node.outputs.iter().zip(found) {
-                if let Some(id) = slot {
-                    facts[*id] = self.kept(fact.tidied());
+            let mut found = found.into_iter();
+            for slot in &node.outputs {
+                let fact = found.next().unwrap_or_default();
+                if let Some(id) = slot.filter(|&id| !there[id]) {
+                    facts[id] = self.kept(fact.tidied());
                 }
             }
         }
@@ -124,7 +139,8 @@ impl Walk<'_> {
         }
         let ids = program.inputs.iter().map(|(id, _)| *id);
         let captured = program.captures.iter().map(|(_, id)| *id);
-        let found = self.run(program, ids.chain(captured).zip(given));
+        let facts = constants(program);
+        let found = self.run(program, facts, ids.chain(captured).zip(given));
         program.outputs.iter().map(|(id, _)| found.facts[*id].clone()).collect()
     }
 
@@ -143,4 +159,13 @@ impl Walk<'_> {
         }
         fact
     }
+}
+
+/// What is known of the constants, and nothing of other values.
+fn constants(program: &Program) -> Vec<Fact> {
+    let mut facts = vec![Fact::default(); program.values.len()];
+    for (id, constant) in &program.initializers {
+        facts[*id] = Fact::of_constant(constant);
+    }
+    facts
 }

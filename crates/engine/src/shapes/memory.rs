@@ -29,6 +29,29 @@ pub struct Need {
     pub unknown: usize,
 }
 
+/// `3.2 GB`; with `at least` where sizes are unknown.
+impl std::fmt::Display for Need {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let size = size_text(self.bytes);
+        match self.unknown {
+            0 => f.write_str(&size),
+            1 => write!(f, "at least {size} (and a value of unknown shape)"),
+            n => write!(f, "at least {size} (and {n} values of unknown shape)"),
+        }
+    }
+}
+
+/// Bytes in B, kB, MB, GB.
+pub fn size_text(bytes: u64) -> String {
+    let size = bytes as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", size / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", size / 1e6),
+        _ => format!("{:.1} GB", size / 1e9),
+    }
+}
+
 /// Bytes the engine keeps for a value, by its fact; `Err` where its size is unknown.
 fn bytes(fact: &Fact, at: &Bindings) -> Result<u64, DimError> {
     let shape = fact.shape.as_ref().ok_or(DimError::Unknown)?;

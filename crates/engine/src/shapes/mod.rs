@@ -49,5 +49,5 @@ mod site;
 pub use dim::{Bindings, Dim, DimError};
 pub use fact::{Content, Fact, MAX_CONTENT, unknown_shape};
 pub use infer::{Rules, Shapes, symbol_of};
-pub use memory::{Need, Pass};
+pub use memory::{Need, Pass, size_text};
 pub use site::{Gap, Inferred, Rule, Site, axes, axis, contradiction, only};

@@ -24,11 +24,6 @@ use super::dim::Dim;
 use super::fact::Fact;
 use super::site::{Gap, Inferred, Site};
 
-/// Nothing is known of any output. What an operator without a rule has.
-pub fn unknown(_: &Site<'_>) -> Inferred {
-    Err(Gap::unknown())
-}
-
 /// The first output has element type and shape of the first input.
 pub fn same(s: &Site<'_>) -> Inferred {
     let fact = s.fact(0)?;

@@ -1,0 +1,85 @@
+//! What a pass needs, and refusing one that would not fit before any of its values is made.
+
+use std::collections::HashMap;
+
+use crate::error::EngineError;
+use crate::graph::ValueId;
+use crate::operation::Readable;
+use crate::plan::{Plan, Question};
+use crate::session::Session;
+use crate::shapes::{Bindings, Need, Pass};
+use crate::value::Value;
+
+impl<B: Readable> Session<B> {
+    /// What a plan needs for given values of these shapes.
+    fn need(&self, given: &[(ValueId, &[usize])], plan: &Plan, pass: Pass) -> Need {
+        let ids: Vec<ValueId> = given.iter().map(|(id, _)| *id).collect();
+        let of: HashMap<ValueId, &[usize]> = given.iter().copied().collect();
+        let inputs = self.program.inputs.iter();
+        let shapes: Option<Vec<&[usize]>> = inputs.map(|(id, _)| of.get(id).copied()).collect();
+        if let Some(at) = shapes.and_then(|shapes| self.bind(&shapes)) {
+            let need = self.shapes.need(&self.program, plan, &ids, &at, pass);
+            if need.unknown == 0 {
+                return need;
+            }
+        }
+        // Sizes of the named dimensions do not tell; walking the graph with the numbers tells most.
+        let known = self.shapes.with(&self.program, given, &|node| self.plain.rule(node));
+        known.need(&self.program, plan, &ids, &Bindings::new(), pass)
+    }
+
+    /// Refuses a pass that would not fit. Where sizes cannot be known, each value is checked as it is made.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] with the number.
+    pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
+        let shapes: Vec<(ValueId, &[usize])> = given.iter().map(|(id, value)| (*id, value.shape())).collect();
+        let need = self.need(&shapes, plan, pass);
+        let limit = self.options.memory_limit;
+        if need.bytes <= limit {
+            return Ok(());
+        }
+        let rows = shapes.first().and_then(|(_, shape)| shape.first()).copied();
+        Err(EngineError::TooLarge {
+            pass,
+            rows: rows.unwrap_or(1),
+            need,
+            limit,
+        })
+    }
+
+    /// Predicted bytes of a forward pass over inputs of these shapes, in graph order, that answers the
+    /// values named in `wanted` (none: the graph's outputs). Constants are not counted.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchValue`].
+    pub fn predict(&self, shapes: &[&[usize]], wanted: &[&str]) -> Result<Need, EngineError> {
+        let wanted = if wanted.is_empty() {
+            self.program.outputs.iter().map(|(id, _)| *id).collect()
+        } else {
+            wanted.iter().map(|name| self.id(name)).collect::<Result<_, _>>()?
+        };
+        let given = self.all_given(shapes);
+        let question = Question::forward(wanted, given.iter().map(|(id, _)| *id).collect());
+        Ok(self.need(&given, &self.plan(&question, &|_| false), Pass::Forward))
+    }
+
+    /// Predicted bytes of the gradient of an output (none: the first) with respect to the value `at`.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchValue`].
+    pub fn predict_gradient(&self, shapes: &[&[usize]], output: Option<&str>, at: &str) -> Result<Need, EngineError> {
+        let given = self.all_given(shapes);
+        let question = Question {
+            watched: vec![self.id(at)?],
+            taped: true,
+            ..Question::forward(vec![self.output_id(output)?], given.iter().map(|(id, _)| *id).collect())
+        };
+        Ok(self.need(&given, &self.plan(&question, &|_| false), Pass::Gradient))
+    }
+
+    fn all_given<'s>(&self, shapes: &[&'s [usize]]) -> Vec<(ValueId, &'s [usize])> {
+        let inputs = self.program.inputs.iter().map(|(id, _)| *id);
+        inputs.zip(shapes.iter().copied()).collect()
+    }
+}
