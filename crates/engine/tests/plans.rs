@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use glassboard_engine::{Attr, Elem, GraphSpec, NodeSpec, Options, Plain, Port, Rectifier, Session};
+use glassboard_engine::{Attr, Elem, EngineError, GraphSpec, NodeSpec, Options, Plain, Port, Rectifier, Session};
 use glassboard_model::{OutputSpace, Target};
 
 fn port(name: &str, shape: &[usize]) -> Port {
@@ -271,11 +271,14 @@ fn a_pass_that_would_not_fit_is_refused_with_its_number() {
     assert!(ran.peak_bytes <= 10 * row);
     let refused = session.execute(&[numbers(&[64, 4, 16, 16], 3)], &[]).unwrap_err();
     let text = refused.to_string();
-    assert!(text.contains("64 rows") && text.contains("over the limit of"), "{text}");
-    let needed: u64 = text
-        .split_whitespace()
-        .find_map(|w| w.parse().ok().filter(|&n: &u64| n > 1_000))
-        .unwrap();
+    assert!(
+        text.starts_with("running a batch of 64 needs ") && text.contains("over the limit of"),
+        "{text}"
+    );
+    let EngineError::TooLarge { need, .. } = refused else {
+        panic!("{refused:?}")
+    };
+    let needed = need.bytes;
     let eight = ran.peak_bytes * 8;
     assert!(
         needed <= eight * 5 / 4 && needed * 5 / 4 >= eight,
@@ -288,7 +291,10 @@ fn a_pass_that_would_not_fit_is_refused_with_its_number() {
     };
     let x = numbers(&[64, 4, 16, 16], 3);
     let refused = session.differentiate(&[x], &[], &["x"], &target, None).unwrap_err();
-    assert!(refused.to_string().contains("64 rows"), "{refused}");
+    assert!(
+        refused.to_string().starts_with("explaining a batch of 64 needs "),
+        "{refused}"
+    );
 }
 
 #[test]

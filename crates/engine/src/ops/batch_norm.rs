@@ -42,9 +42,11 @@ fn run<B: Engine>(c: &mut Call<'_, B>) -> Out<B> {
         }
         parameters.push(v.reshape(vec![channels]));
     }
+    // In training mean and variance are those of the batch, whatever the node was given.
+    let fixed = !training(c) && (1..5).all(|i| c.is_constant(i));
     let operation = BatchNorm {
         epsilon: f64::from(epsilon),
-        fixed: (1..5).all(|i| c.is_constant(i)),
+        fixed,
     };
     if !training(c) || x.numel() == 0 {
         let inputs = [vec![x], parameters].concat();

@@ -288,9 +288,6 @@ fn with_respect_to(case: &Case, built: &Built, at: usize, x: &[f32], draw: &mut 
         None => slopes_in_double(case, built, at, x, &weights, &order)?,
     };
     let scale = slopes.iter().fold(0.0, |m: f64, s| m.max(s.abs()));
-    if scale < 2e-3 {
-        eprintln!("SMALL {} {at} {scale}", case.name());
-    }
     // Relative to the slope itself, or where terms cancel to a small part of the largest one;
     // differences of 32 bits are not exact enough for that part.
     let part = if built.single.is_some() { 1.0 } else { 0.02 };
