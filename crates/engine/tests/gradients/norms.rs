@@ -57,6 +57,21 @@ pub fn cases() -> Vec<Case> {
             .int("training_mode", 1)
             .outputs(3, &[0, 1, 2])
         }),
+        Case::new("BatchNormalization", |d| {
+            // Before operator set 14 the outputs behind the first tell that this is training.
+            let shape = d.shape(2, 2, 4);
+            let c = shape[1];
+            Built::new(vec![
+                free(d, &shape),
+                free(d, &[c]),
+                free(d, &[c]),
+                free(d, &[c]),
+                positive(d, &[c], 0.3, 2.0),
+            ])
+            .number("momentum", 0.6)
+            .opset(9)
+            .outputs(3, &[0, 1, 2])
+        }),
         Case::new("InstanceNormalization", |d| {
             let mut shape = d.shape(4, 1, 3);
             shape[3] = 4;

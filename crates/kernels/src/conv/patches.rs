@@ -82,6 +82,8 @@ struct Run {
     column: usize,
     /// Its first element in the strip, for the tap at offset 0.
     at: usize,
+    /// Its columns.
+    len: usize,
 }
 
 /// How the elements of one channel lie in the strip.
@@ -182,6 +184,7 @@ impl Layout {
                 runs.push(Run {
                     column: column - start,
                     at: piece.at + line * pitch + x - first_column,
+                    len: (wide - x).min(end - column),
                 });
                 column += wide - x;
             }
@@ -320,7 +323,7 @@ pub(super) fn copy_runs<S: Simd, const VECTORS: usize>(
     for (panel, out) in layout.panels.windows(2).zip(out.chunks_mut(stride)) {
         let runs = &layout.runs[panel[0]..panel[1]];
         let out = &mut out[row * width..];
-        if let [Run { column: 0, at }] = *runs {
+        if let [Run { column: 0, at, .. }] = *runs {
             let strip = &strip[at..];
             for (tap, out) in layout.taps.iter().zip(out[..size].chunks_exact_mut(width)) {
                 copy::<S, VECTORS>(&strip[*tap..], out);
@@ -330,7 +333,12 @@ pub(super) fn copy_runs<S: Simd, const VECTORS: usize>(
         let mut out = &mut out[..size + width];
         for tap in &layout.taps {
             for run in runs {
-                copy::<S, VECTORS>(&strip[run.at + tap..], &mut out[run.column..run.column + width]);
+                let (from, to) = (&strip[run.at + tap..], &mut out[run.column..run.column + width]);
+                if run.len <= S::F32_LANES {
+                    copy::<S, 1>(from, &mut to[..S::F32_LANES]);
+                } else {
+                    copy::<S, VECTORS>(from, to);
+                }
             }
             out = &mut out[width..];
         }
