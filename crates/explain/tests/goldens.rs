@@ -38,8 +38,8 @@ fn judge(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
 /// What an array may be as well: `tests/reference/ties.py` says why and makes it, with the library that made
 /// the case.
 fn tie(id: &str, array: &str) -> Option<Vec<f64>> {
-    let ties: serde_json::Value =
-        serde_json::from_str(include_str!("../../../tests/fixtures/goldens/ties.json")).unwrap();
+    let ties = include_str!("../../../tests/fixtures/goldens/ties.json");
+    let ties: serde_json::Value = serde_json::from_str(ties).ok()?;
     let tie = ties.get(id).filter(|tie| tie["array"] == array)?;
     let numbers = tie["float32"].as_array()?.iter();
     numbers.map(serde_json::Value::as_f64).collect()

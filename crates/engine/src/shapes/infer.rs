@@ -50,6 +50,7 @@ impl Shapes {
     }
 
     /// What is known once some values, inputs or inner ones, are given with these shapes.
+    #[must_use]
     pub fn with(&self, program: &Program, given: &[(ValueId, &[usize])], rules: &Rules<'_>) -> Self {
         let fact = |id: ValueId, shape: &[usize]| {
             let dims = shape.iter().map(|&d| d.into()).collect();
