@@ -16,13 +16,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use glassboard_checkpoints::onnx::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use glassboard_engine::{Elem, Options, Plain, Session, npy};
 use glassboard_model::{OutputSpace, Target};
-use prost::Message as _;
 use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+#[path = "../tests/support/means.rs"]
+mod means;
 
 fn main() -> anyhow::Result<()> {
     let given: Vec<String> = std::env::args().skip(1).collect();
@@ -97,8 +98,8 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
     let (session, output, pixels) = match done.values.first().map(|y| y.shape.as_slice()) {
         // What is explained of a map is the sum over its pixels.
         Some([_, _, pixels @ ..]) if !pixels.is_empty() => {
-            let session = with_means(&path, output)?;
-            (session, MEANS, pixels.iter().product::<usize>())
+            let session = means::with_means(std::fs::read(&path)?, output)?;
+            (session, means::NAME, pixels.iter().product::<usize>())
         }
         _ => (session, output, 1),
     };
@@ -118,31 +119,4 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
     }
     written.finish()?;
     Ok(())
-}
-
-/// Means of a map over its pixels, as an output.
-const MEANS: &str = "means";
-
-/// The model with one more output. Messages that follow each other are merged, so that is written behind it.
-fn with_means(path: &Path, output: &str) -> anyhow::Result<Session> {
-    let node = NodeProto {
-        op_type: "GlobalAveragePool".into(),
-        input: vec![output.into()],
-        output: vec![MEANS.into()],
-        ..NodeProto::default()
-    };
-    let more = ModelProto {
-        graph: Some(GraphProto {
-            node: vec![node],
-            output: vec![ValueInfoProto {
-                name: MEANS.into(),
-                ..ValueInfoProto::default()
-            }],
-            ..GraphProto::default()
-        }),
-        ..ModelProto::default()
-    };
-    let mut bytes = std::fs::read(path)?;
-    bytes.extend(more.encode_to_vec());
-    Ok(Session::from_bytes(&bytes, Options::default())?)
 }

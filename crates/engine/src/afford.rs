@@ -1,12 +1,14 @@
 //! What a pass needs, and refusing one that would not fit before any of its values is made.
 
 use std::collections::HashMap;
+use std::sync::PoisonError;
 
+use crate::batch;
 use crate::error::EngineError;
 use crate::graph::ValueId;
 use crate::operation::Readable;
 use crate::plan::{Plan, Question};
-use crate::session::Session;
+use crate::session::{PLANS, Session};
 use crate::shapes::{Bindings, Need, Pass};
 use crate::value::Value;
 
@@ -28,13 +30,53 @@ impl<B: Readable> Session<B> {
         known.need(&self.program, plan, &ids, &Bindings::new(), pass)
     }
 
+    /// Rows a pass for rows of this shape: a function of the model alone, by what a row is predicted to
+    /// need on the way to the first output.
+    pub(crate) fn rows_a_pass(&self, row: &[usize]) -> usize {
+        let known = || self.passes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&rows) = known().get(row) {
+            return rows;
+        }
+        let need = |rows: usize| {
+            let (output, _) = self.program.outputs.first()?;
+            let (input, _) = self.program.inputs.first()?;
+            let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
+            let at = self.bind(&[&shape])?;
+            let question = Question::forward(vec![*output], vec![*input]);
+            let plan = self.plan(&question, &|_| false);
+            let need = self.shapes.need(&self.program, &plan, &[*input], &at, Pass::Forward);
+            (need.unknown == 0).then_some(need.bytes)
+        };
+        let rows = match (need(1), need(2)) {
+            (Some(one), Some(two)) if two > one => batch::rows_within(two - one),
+            _ => batch::rows_of(row.iter().product()),
+        };
+        let mut known = known();
+        if known.len() >= PLANS {
+            known.clear();
+        }
+        known.insert(row.to_vec(), rows);
+        rows
+    }
+
     /// Refuses a pass that would not fit. Where sizes cannot be known, each value is checked as it is made.
     ///
     /// # Errors
     /// [`EngineError::TooLarge`] with the number.
     pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
         let shapes: Vec<(ValueId, &[usize])> = given.iter().map(|(id, value)| (*id, value.shape())).collect();
-        let need = self.need(&shapes, plan, pass);
+        // Explanations run the same plan over thousands of batches of one shape.
+        let key: Vec<Vec<usize>> = shapes.iter().map(|(_, shape)| shape.to_vec()).collect();
+        let known = || plan.needs.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = known().get(&key).copied();
+        let need = told.unwrap_or_else(|| self.need(&shapes, plan, pass));
+        if told.is_none() {
+            let mut known = known();
+            if known.len() >= PLANS {
+                known.clear();
+            }
+            known.insert(key, need);
+        }
         let limit = self.options.memory_limit;
         if need.bytes <= limit {
             return Ok(());
@@ -62,20 +104,6 @@ impl<B: Readable> Session<B> {
         let given = self.all_given(shapes);
         let question = Question::forward(wanted, given.iter().map(|(id, _)| *id).collect());
         Ok(self.need(&given, &self.plan(&question, &|_| false), Pass::Forward))
-    }
-
-    /// Predicted bytes of the gradient of an output (none: the first) with respect to the value `at`.
-    ///
-    /// # Errors
-    /// [`EngineError::NoSuchValue`].
-    pub fn predict_gradient(&self, shapes: &[&[usize]], output: Option<&str>, at: &str) -> Result<Need, EngineError> {
-        let given = self.all_given(shapes);
-        let question = Question {
-            watched: vec![self.id(at)?],
-            taped: true,
-            ..Question::forward(vec![self.output_id(output)?], given.iter().map(|(id, _)| *id).collect())
-        };
-        Ok(self.need(&given, &self.plan(&question, &|_| false), Pass::Gradient))
     }
 
     fn all_given<'s>(&self, shapes: &[&'s [usize]]) -> Vec<(ValueId, &'s [usize])> {

@@ -24,6 +24,7 @@ mod fold;
 mod gradient;
 mod graph;
 mod import;
+mod model;
 mod narrow;
 pub mod npy;
 mod operation;

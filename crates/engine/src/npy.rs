@@ -230,14 +230,16 @@ mod tests {
     use super::{parse, write_to};
     use crate::value::{Elem, Plain};
 
+    /// A file of version 1 with this header.
+    fn file(header: &str, data: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+    }
+
     proptest! {
         #[test]
         fn any_header_is_read_or_refused(header in "[ '(),:0-9a-zé]{0,80}", data: Vec<u8>) {
-            let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-            bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-            bytes.extend(header.as_bytes());
-            bytes.extend(data);
-            let _ = parse(&bytes);
+            let _ = parse(&file(&header, &data));
         }
     }
 
@@ -264,10 +266,7 @@ mod tests {
     fn fortran_order_is_read() {
         // numpy.asfortranarray([[0, 1, 2], [3, 4, 5]], dtype=numpy.uint8)
         let header = "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }\n";
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-        bytes.extend(header.as_bytes());
-        bytes.extend([0, 3, 1, 4, 2, 5]);
+        let bytes = file(header, &[0, 3, 1, 4, 2, 5]);
         let expected = Plain::int(vec![2, 3], Elem::U8, (0..6).collect());
         assert_eq!(parse(&bytes).unwrap(), expected);
     }
@@ -275,9 +274,7 @@ mod tests {
     #[test]
     fn a_shape_that_the_data_does_not_fill_is_refused() {
         let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (4000000000, 4000000000), }\n";
-        let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
-        bytes.extend(u16::try_from(header.len()).unwrap().to_le_bytes());
-        bytes.extend(header.as_bytes());
+        let bytes = file(header, &[]);
         assert!(parse(&bytes).is_err());
         assert!(parse(&bytes[..12]).is_err());
         assert!(parse(b"\x93NUMPY").is_err());

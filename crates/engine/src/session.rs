@@ -1,4 +1,4 @@
-//! A model held ready: its plan, its constants on the backend, and [`Model`] over them.
+//! A model held ready: its plans and its constants on the backend.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,24 +7,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use burn_backend::Backend;
 use glassboard_checkpoints::Reach;
 use glassboard_checkpoints::onnx::proto::ModelProto;
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
+use glassboard_model::{Array, InputSpec};
 use ndarray::{ArrayD, IxDyn};
-use rayon::prelude::*;
 
 use crate::backend::{self, Taped};
-use crate::batch;
 use crate::constants::{Constants, Held};
 use crate::error::EngineError;
-use crate::float::Float;
 use crate::fold::fold;
-use crate::gradient;
 use crate::graph::{Axis, GraphSpec, Node, Program, ValueId};
 use crate::import;
 use crate::operation::Readable;
-use crate::ops::{Grad, Registry};
+use crate::ops::Registry;
 use crate::plan::{Known, Plan, Question};
 use crate::run::{Ran, Runner, Steps};
-use crate::shapes::{Bindings, Dim, Fact, Pass, Shapes};
+use crate::shapes::{Bindings, Fact, Pass, Shapes};
 use crate::value::{Elem, Plain, Value};
 
 /// How a session runs.
@@ -50,7 +46,7 @@ pub struct Executed {
 }
 
 /// Plans held for different questions; beyond that all are dropped, and made again as they are asked for.
-const PLANS: usize = 32;
+pub(crate) const PLANS: usize = 32;
 
 /// A planned model. Opening is the slow part; a session is kept warm and asked many times.
 pub struct Session<B: Backend = backend::Default> {
@@ -60,12 +56,12 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) held: Arc<Held<B>>,
     plans: Mutex<HashMap<Question, Arc<Plan>>>,
     /// Rows a pass, by the shape of a row.
-    passes: Mutex<HashMap<Vec<usize>, usize>>,
+    pub(crate) passes: Mutex<HashMap<Vec<usize>, usize>>,
     pub(crate) shapes: Shapes,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
-    inputs: Vec<InputSpec>,
-    outputs: Vec<String>,
+    pub(crate) inputs: Vec<InputSpec>,
+    pub(crate) outputs: Vec<String>,
 }
 
 impl<B: Backend> std::fmt::Debug for Session<B> {
@@ -228,7 +224,11 @@ impl<B: Readable> Session<B> {
     }
 
     /// Runs forward for some values.
-    fn forward_pass(&self, given: Vec<(ValueId, Value<B>)>, wanted: &[ValueId]) -> Result<Ran<B>, EngineError> {
+    pub(crate) fn forward_pass(
+        &self,
+        given: Vec<(ValueId, Value<B>)>,
+        wanted: &[ValueId],
+    ) -> Result<Ran<B>, EngineError> {
         let question = Question::forward(wanted.to_vec(), given.iter().map(|(id, _)| *id).collect());
         let plan = self.plan(&question, &|_| false);
         self.admit(&given, &plan, Pass::Forward)?;
@@ -332,150 +332,7 @@ impl<B: Readable> Session<B> {
         }
         Ok(given)
     }
-
-    /// The single input of the graph, which [`Model`] speaks of.
-    pub(crate) fn single_input(&self) -> Result<(ValueId, &InputSpec, Elem), EngineError> {
-        if let ([(id, port)], [spec]) = (self.program.inputs.as_slice(), self.inputs.as_slice()) {
-            Ok((*id, spec, port.elem.unwrap_or(Elem::F32)))
-        } else {
-            let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
-            Err(EngineError::Unsupported(format!(
-                "explanations need a model with one input; this one has {}: {}",
-                names.len(),
-                names.join(", ")
-            )))
-        }
-    }
-
-    /// Checks `x` against the graph's input and tells the pass size.
-    pub(crate) fn batch_size(&self, x: &View<'_>) -> Result<usize, EngineError> {
-        let (_, spec, _) = self.single_input()?;
-        if x.ndim() == 0 || x.shape()[0] == 0 {
-            return Err(EngineError::Input("the input has no rows".into()));
-        }
-        if let Some(mut declared) = self.program.inputs.first().and_then(|(_, port)| port.shape.clone()) {
-            if let Some(first) = declared.first_mut() {
-                *first = Axis::Free;
-            }
-            check_shape(&spec.name, &declared, x.shape())?;
-        }
-        Ok(match spec.shape.first().copied().flatten() {
-            Some(fixed) => fixed.max(1),
-            None => self.rows_a_pass(&x.shape()[1..]),
-        })
-    }
-
-    /// Rows a pass for rows of this shape: a function of the model alone, by what a row is predicted to
-    /// need on the way to the first output.
-    fn rows_a_pass(&self, row: &[usize]) -> usize {
-        let known = || self.passes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&rows) = known().get(row) {
-            return rows;
-        }
-        let need = |rows: usize| {
-            let (output, _) = self.program.outputs.first()?;
-            let (input, _) = self.program.inputs.first()?;
-            let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
-            let at = self.bind(&[&shape])?;
-            let question = Question::forward(vec![*output], vec![*input]);
-            let plan = self.plan(&question, &|_| false);
-            let need = self.shapes.need(&self.program, &plan, &[*input], &at, Pass::Forward);
-            (need.unknown == 0).then_some(need.bytes)
-        };
-        let rows = match (need(1), need(2)) {
-            (Some(one), Some(two)) if two > one => batch::rows_within(two - one),
-            _ => batch::rows_of(row.iter().product()),
-        };
-        let mut known = known();
-        if known.len() >= PLANS {
-            known.clear();
-        }
-        known.insert(row.to_vec(), rows);
-        rows
-    }
-
-    /// A chunk as the graph's input value.
-    pub(crate) fn input_value(&self, chunk: Array) -> Result<(ValueId, Value<B>), EngineError> {
-        let (id, spec, elem) = self.single_input()?;
-        let shape = chunk.shape().to_vec();
-        if elem.is_float() {
-            let data = chunk.into_raw_vec_and_offset().0;
-            return Ok((id, Value::Float(Float::from_vec(data, shape, elem, &self.device))));
-        }
-        let whole = |v: &f32| {
-            if v.fract() == 0.0 && v.abs() < 9.0e15 {
-                Ok(elem.wrap(*v as i64))
-            } else {
-                Err(EngineError::Input(format!(
-                    "input `{}` holds {}; {v} is not a whole number",
-                    spec.name,
-                    elem.name()
-                )))
-            }
-        };
-        let data = chunk.iter().map(whole).collect::<Result<Vec<_>, _>>()?;
-        Ok((id, Plain::int(shape, elem, data).to_value(&self.device)))
-    }
-
-    /// Runs `x` in fixed batches for several values.
-    fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
-        let size = self.batch_size(x)?;
-        let parts = Self::in_batches(x, size, |_, real, chunk| {
-            let ran = self.forward_pass(vec![self.input_value(chunk)?], wanted)?;
-            let pairs = ran.values.into_iter().zip(wanted);
-            pairs
-                .map(|(value, id)| batch::trim(array_of(value)?, size, real, &self.program.values[*id]))
-                .collect::<Result<Vec<_>, _>>()
-        })?;
-        let mut by_value: Vec<Vec<Array>> = vec![Vec::new(); wanted.len()];
-        for part in parts {
-            for (array, slot) in part.into_iter().zip(&mut by_value) {
-                slot.push(array);
-            }
-        }
-        by_value
-            .iter()
-            .zip(wanted)
-            .map(|(p, id)| batch::join(p, &self.program.values[*id]))
-            .collect()
-    }
-
-    /// Calls `f` with the first row, the number of real rows and the rows of every batch; small ones
-    /// several at a time, a thread each.
-    pub(crate) fn in_batches<T: Send>(
-        x: &View<'_>,
-        size: usize,
-        f: impl Fn(usize, usize, Array) -> Result<T, ModelError> + Sync,
-    ) -> Result<Vec<T>, ModelError> {
-        let count = x.shape()[0].div_ceil(size);
-        let one = |k: usize| {
-            let (chunk, real) = batch::chunk(x, size, k)?;
-            f(k * size, real, chunk)
-        };
-        within_pool(|| {
-            if size > 1 {
-                (0..count).into_par_iter().map(one).collect()
-            } else {
-                (0..count).map(one).collect()
-            }
-        })
-    }
-
-    /// Nodes of the whole graph at which gradients stop, by name.
-    pub fn gradient_stops(&self) -> Vec<String> {
-        let mut stops = Vec::new();
-        every_node(&self.program, &mut |n| {
-            if self.plain.get(n).is_some_and(|e| e.grad == Grad::Stops) {
-                stops.push(n.name.clone());
-            }
-        });
-        stops
-    }
 }
-
-/// Said of a quantised model.
-const STRAIGHT: &str = "This model is quantised: its gradients pass straight through rounding, and stop where a number \
-                        is outside the range of its type.";
 
 /// Runs `f` on one of the threads that kernels share: from any other, every kernel would wait to be woken up.
 pub(crate) fn within_pool<T: Send>(f: impl FnOnce() -> T + Send) -> T {
@@ -483,7 +340,7 @@ pub(crate) fn within_pool<T: Send>(f: impl FnOnce() -> T + Send) -> T {
 }
 
 /// Calls `f` with the nodes of a graph and of the graphs inside of it.
-fn every_node(program: &Program, f: &mut dyn FnMut(&Node)) {
+pub(crate) fn every_node(program: &Program, f: &mut dyn FnMut(&Node)) {
     for node in &program.nodes {
         f(node);
         for (_, body) in &node.bodies {
@@ -492,7 +349,7 @@ fn every_node(program: &Program, f: &mut dyn FnMut(&Node)) {
     }
 }
 
-fn check_shape(name: &str, declared: &[Axis], given: &[usize]) -> Result<(), EngineError> {
+pub(crate) fn check_shape(name: &str, declared: &[Axis], given: &[usize]) -> Result<(), EngineError> {
     let fits = declared.len() == given.len()
         && declared
             .iter()
@@ -529,73 +386,4 @@ pub(crate) fn array_of<B: Backend>(value: Value<B>) -> Result<Array, EngineError
         }
     };
     ArrayD::from_shape_vec(IxDyn(&shape), data).map_err(|e| EngineError::Input(format!("reading a result back: {e}")))
-}
-
-impl<B: Readable> Model for Session<B> {
-    fn inputs(&self) -> &[InputSpec] {
-        &self.inputs
-    }
-
-    fn outputs(&self) -> &[String] {
-        &self.outputs
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut quantised = false;
-        every_node(&self.program, &mut |n| {
-            quantised |= self.plain.get(n).is_some_and(|e| e.grad == Grad::Straight);
-        });
-        quantised.then(|| STRAIGHT.to_owned()).into_iter().collect()
-    }
-
-    fn values(&self) -> Vec<ValueInfo> {
-        let name = |id: &ValueId| self.program.values.get(*id).cloned().unwrap_or_default();
-        let nodes = self.program.nodes.iter();
-        let info = |id: &ValueId, op: &str| ValueInfo {
-            name: name(id),
-            op: op.to_owned(),
-            shape: self.shapes.facts[*id]
-                .shape
-                .as_ref()
-                .map(|dims| dims.iter().map(Dim::known).collect()),
-        };
-        nodes
-            .flat_map(|node| node.outputs.iter().flatten().map(|id| info(id, &node.op)))
-            .collect()
-    }
-
-    fn rows_per_pass(&self, row_shape: &[usize]) -> usize {
-        let fixed = self
-            .inputs
-            .first()
-            .and_then(|spec| spec.shape.first().copied().flatten());
-        fixed.map_or_else(|| self.rows_a_pass(row_shape), |n| n.max(1))
-    }
-
-    fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {
-        let id = self.output_id(output)?;
-        Ok(self.batched(x, &[id])?.swap_remove(0))
-    }
-
-    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        let ids = layers.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
-        self.batched(x, &ids)
-    }
-
-    fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
-        let input = self.single_input()?.0;
-        let found = gradient::with_respect_to(self, x, input, target)?;
-        Ok(Gradient {
-            values: found.values,
-            gradient: found.gradient,
-        })
-    }
-
-    fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
-        let found = gradient::with_respect_to(self, x, self.id(layer)?, target)?;
-        Ok(LayerGradient {
-            activation: found.activation,
-            gradient: found.gradient,
-        })
-    }
 }

@@ -6,13 +6,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
+#[path = "support/means.rs"]
+mod means;
 #[expect(dead_code, reason = "other tests use the rest")]
 mod support;
 
-use glassboard_checkpoints::onnx::proto::{GraphProto, ModelProto, NodeProto, ValueInfoProto};
 use glassboard_engine::{Elem, Options, Plain, PlainData, Session};
 use glassboard_model::{OutputSpace, Target};
-use prost::Message as _;
 use serde_json::Value;
 use support::{array, root};
 
@@ -52,9 +52,13 @@ fn check(name: &str, facts: &Value) {
     };
     let pixels: usize = pixels.iter().product();
     // What is explained of a map is the sum over its pixels, here of all as their mean.
-    let session = if pixels > 1 { with_means(bytes) } else { session };
+    let session = if pixels > 1 {
+        means::with_means(bytes, "logits").unwrap()
+    } else {
+        session
+    };
     let target = Target {
-        output: (pixels > 1).then(|| "means".to_owned()),
+        output: (pixels > 1).then(|| means::NAME.to_owned()),
         space: OutputSpace::Raw,
         targets: vec![class; *rows],
     };
@@ -79,31 +83,6 @@ fn check(name: &str, facts: &Value) {
         println!("{name}: d/d `{value}` off by {worst:.1e}, {most:.1e} at the 99.9th percentile");
         assert!(most <= 1e-4, "{name}: the gradient at `{value}` is off by {most:e}");
     }
-}
-
-/// The model with the means of its map as one more output. Messages that follow each other are merged, so
-/// that is written behind it.
-fn with_means(mut model: Vec<u8>) -> Session {
-    let node = NodeProto {
-        op_type: "GlobalAveragePool".into(),
-        input: vec!["logits".into()],
-        output: vec!["means".into()],
-        ..NodeProto::default()
-    };
-    let output = ValueInfoProto {
-        name: "means".into(),
-        ..ValueInfoProto::default()
-    };
-    let more = ModelProto {
-        graph: Some(GraphProto {
-            node: vec![node],
-            output: vec![output],
-            ..GraphProto::default()
-        }),
-        ..ModelProto::default()
-    };
-    model.extend(more.encode_to_vec());
-    Session::from_bytes(&model, Options::default()).unwrap()
 }
 
 fn manifest() -> Value {

@@ -60,18 +60,16 @@ pub(crate) fn scan(
         kind: scan.kind,
         preprocess: scan.preprocess,
     };
-    let mut running = Value::Null;
-    if checkpoint.format == Format::Onnx {
-        running = outlook(Session::open_with(&file.path, Reach::Upload, Options::default()));
-    }
+    let mut running = checkpoint.onnx.as_ref().map(outlook);
     let mut bound = false;
     if let Some(graph) = graph.filter(|_| checkpoint.format != Format::Onnx) {
         context.progress(0.92, "Putting the weights into the graph");
         let (proto, _) = context.onnx(graph)?;
         let binding = onnx::match_names(&proto, &checkpoint)?;
         let bytes = onnx::rebind(proto, &checkpoint, &binding)?;
-        facts = Facts::of(&onnx::from_bytes(bytes.clone())?)?;
-        running = outlook(Session::from_bytes(&bytes, Options::default()));
+        let whole = onnx::from_bytes(bytes.clone())?;
+        facts = Facts::of(&whole)?;
+        running = Some(outlook(&whole));
         attach("run", bytes);
         bound = true;
     }
@@ -94,7 +92,7 @@ pub(crate) fn scan(
         ("operators".into(), operators),
         ("tensors".into(), json!(scan.tensors.len())),
         ("bound".into(), json!(bound)),
-        ("running".into(), running),
+        ("running".into(), json!(running)),
     ]);
     if let Some(hint) = scan.export_hint.filter(|_| !has_graph) {
         summary.insert("export_hint".into(), json!(hint));
@@ -120,7 +118,8 @@ const NODES: usize = 20;
 
 /// What the engine can do with the graph: why it cannot be run, or which nodes cannot, and what its
 /// gradients mean. Where something is said of nodes, all that does not need them works.
-fn outlook(session: Result<Session, EngineError>) -> Value {
+fn outlook(model: &onnx::proto::ModelProto) -> Value {
+    let session: Result<Session, EngineError> = Session::from_model(model, Options::default());
     match session {
         Ok(session) => {
             let mut lacking = session.unsupported();

@@ -9,9 +9,11 @@ mod draft;
 mod fuse;
 mod patterns;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
 
 use crate::graph::{Node, Program, ValueId};
+use crate::shapes::Need;
 
 use draft::Draft;
 pub use fuse::Fused;
@@ -73,6 +75,8 @@ pub struct Plan {
     pub last_use: Vec<usize>,
     /// The values answered.
     pub wanted: Vec<ValueId>,
+    /// What passes were found to need, by the shapes of the values given.
+    pub needs: Mutex<HashMap<Vec<Vec<usize>>, Need>>,
 }
 
 impl Step {
@@ -123,6 +127,7 @@ impl Plan {
             steps,
             last_use,
             wanted,
+            needs: Mutex::default(),
         }
     }
 }

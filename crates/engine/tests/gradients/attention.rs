@@ -163,18 +163,54 @@ fn modifier(op: &str) -> Attr {
     }))
 }
 
-/// Rotations of every token, or of what positions choose, of all or of a part of each head.
-fn rotary(d: &mut Draw) -> Built {
+/// What rotary embeddings turn: `[batch, heads, tokens, size]`, or flat, all or a part of each head.
+pub struct Rotated {
+    /// Sizes.
+    pub batch: usize,
+    pub heads: usize,
+    pub tokens: usize,
+    /// Half of what is turned of a head.
+    pub half: usize,
+    /// Whether a head is longer than what is turned of it.
+    pub part: bool,
+    /// Whether the shape is `[batch, tokens, heads * size]`.
+    pub flat: bool,
+    /// The numbers.
+    pub x: Input,
+}
+
+pub fn rotated(d: &mut Draw) -> Rotated {
     let (batch, heads, tokens) = (d.size(1, 2), d.size(1, 3), d.size(1, 3));
     let half = d.size(1, 2);
-    let part = d.flag();
+    let (part, flat) = (d.flag(), d.flag());
     let size = 2 * half + if part { d.size(1, 2) } else { 0 };
-    let flat = d.flag();
     let x = if flat {
         free(d, &[batch, tokens, heads * size])
     } else {
         free(d, &[batch, heads, tokens, size])
     };
+    Rotated {
+        batch,
+        heads,
+        tokens,
+        half,
+        part,
+        flat,
+        x,
+    }
+}
+
+/// Rotations of every token, or of what positions choose, of all or of a part of each head.
+fn rotary(d: &mut Draw) -> Built {
+    let Rotated {
+        batch,
+        heads,
+        tokens,
+        half,
+        part,
+        flat,
+        x,
+    } = rotated(d);
     let mut inputs = vec![x];
     if d.flag() {
         let count = d.size(2, 5);

@@ -149,7 +149,8 @@ pub fn positive(d: &mut Draw, shape: &[usize], low: f64, high: f64) -> Input {
     Input::Free(shape.to_vec(), d.numbers(n, low, high))
 }
 
-fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeSpec {
+/// A node of `ai.onnx`.
+pub fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeSpec {
     NodeSpec {
         op: op.to_owned(),
         inputs: inputs.iter().map(|&s| s.to_owned()).collect(),
@@ -158,7 +159,8 @@ fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeSpec {
     }
 }
 
-fn with(mut node: NodeSpec, name: &str, value: Attr) -> NodeSpec {
+/// The node with one more attribute.
+pub fn with(mut node: NodeSpec, name: &str, value: Attr) -> NodeSpec {
     node.attrs.insert(name.to_owned(), value);
     node
 }

@@ -2,6 +2,7 @@
 
 use glassboard_engine::{Attr, Elem};
 
+use crate::attention::{Rotated, rotated};
 use crate::draw::Draw;
 use crate::harness::{Built, Case, Input, free};
 
@@ -340,16 +341,16 @@ fn packed(d: &mut Draw) -> Built {
 
 /// Rotations by positions, of all or of a part of each head.
 fn rotary(d: &mut Draw) -> Built {
-    let (batch, heads, tokens) = (d.size(1, 2), d.size(1, 3), d.size(1, 3));
-    let (half, count) = (d.size(1, 2), d.size(4, 6));
-    let part = d.flag();
-    let size = 2 * half + if part { d.size(1, 2) } else { 0 };
-    let flat = d.flag();
-    let x = if flat {
-        free(d, &[batch, tokens, heads * size])
-    } else {
-        free(d, &[batch, heads, tokens, size])
-    };
+    let Rotated {
+        batch,
+        heads,
+        tokens,
+        half,
+        part,
+        x,
+        ..
+    } = rotated(d);
+    let count = d.size(4, 6);
     let positions = if d.flag() {
         Input::Whole(Elem::I64, vec![1], vec![d.int(0, 1)])
     } else {

@@ -31,46 +31,35 @@ fn classified(d: &mut Draw) -> Built {
     if ignored { built.int("ignore_index", -7) } else { built }
 }
 
+/// Batch norm of this shape.
+fn normalised(d: &mut Draw, shape: &[usize]) -> Built {
+    let c = shape[1];
+    Built::new(vec![
+        free(d, shape),
+        free(d, &[c]),
+        free(d, &[c]),
+        free(d, &[c]),
+        positive(d, &[c], 0.3, 2.0),
+    ])
+}
+
 pub fn cases() -> Vec<Case> {
     vec![
         Case::new("BatchNormalization", |d| {
             let shape = d.shape(4, 2, 4);
-            let c = shape[1];
-            Built::new(vec![
-                free(d, &shape),
-                free(d, &[c]),
-                free(d, &[c]),
-                free(d, &[c]),
-                positive(d, &[c], 0.3, 2.0),
-            ])
+            normalised(d, &shape)
         }),
         Case::new("BatchNormalization", |d| {
             let shape = d.shape(3, 2, 4);
-            let c = shape[1];
-            Built::new(vec![
-                free(d, &shape),
-                free(d, &[c]),
-                free(d, &[c]),
-                free(d, &[c]),
-                positive(d, &[c], 0.3, 2.0),
-            ])
-            .int("training_mode", 1)
-            .outputs(3, &[0, 1, 2])
+            normalised(d, &shape).int("training_mode", 1).outputs(3, &[0, 1, 2])
         }),
         Case::new("BatchNormalization", |d| {
             // Before operator set 14 the outputs behind the first tell that this is training.
             let shape = d.shape(2, 2, 4);
-            let c = shape[1];
-            Built::new(vec![
-                free(d, &shape),
-                free(d, &[c]),
-                free(d, &[c]),
-                free(d, &[c]),
-                positive(d, &[c], 0.3, 2.0),
-            ])
-            .number("momentum", 0.6)
-            .opset(9)
-            .outputs(3, &[0, 1, 2])
+            normalised(d, &shape)
+                .number("momentum", 0.6)
+                .opset(9)
+                .outputs(3, &[0, 1, 2])
         }),
         Case::new("InstanceNormalization", |d| {
             let mut shape = d.shape(4, 1, 3);

@@ -8,21 +8,7 @@ use std::sync::Arc;
 use glassboard_engine::{Attr, Elem, GraphSpec, NodeSpec, Plain, Port};
 
 use crate::draw::Draw;
-use crate::harness::{Built, Case, Input, free, int, ints};
-
-fn node(op: &str, inputs: &[&str], outputs: &[&str]) -> NodeSpec {
-    NodeSpec {
-        op: op.to_owned(),
-        inputs: inputs.iter().map(|&s| s.to_owned()).collect(),
-        outputs: outputs.iter().map(|&s| s.to_owned()).collect(),
-        ..NodeSpec::default()
-    }
-}
-
-fn with(mut node: NodeSpec, name: &str, value: i64) -> NodeSpec {
-    node.attrs.insert(name.to_owned(), Attr::Int(value));
-    node
-}
+use crate::harness::{Built, Case, Input, free, int, ints, node, with};
 
 fn body(inputs: &[&str], nodes: Vec<NodeSpec>, outputs: &[&str]) -> Attr {
     Attr::Graph(Arc::new(GraphSpec {
@@ -57,7 +43,7 @@ fn joined(spec: &mut GraphSpec, op: &str, k: usize) {
     let (items, y) = (format!("items{k}"), format!("y{k}"));
     the(spec, op).outputs[k].clone_from(&items);
     let join = node("ConcatFromSequence", &[&items], &[&y]);
-    spec.nodes.push(with(join, "axis", 0));
+    spec.nodes.push(with(join, "axis", Attr::Int(0)));
 }
 
 /// An int64 number that only the nodes around an operator read.
@@ -114,7 +100,7 @@ fn split(d: &mut Draw) -> Built {
         let mut join = with(
             node("ConcatFromSequence", &["pieces"], &["y0"]),
             "new_axis",
-            i64::from(whole),
+            Attr::Int(i64::from(whole)),
         );
         join.attrs.insert("axis".into(), axis);
         spec.nodes.push(join);
@@ -313,8 +299,11 @@ fn optional(d: &mut Draw) -> Built {
         let mut get = node("OptionalGetElement", &["maybe"], &["y0"]);
         if several {
             get.outputs = vec!["list".into()];
-            spec.nodes
-                .push(with(node("ConcatFromSequence", &["list"], &["y0"]), "axis", 0));
+            spec.nodes.push(with(
+                node("ConcatFromSequence", &["list"], &["y0"]),
+                "axis",
+                Attr::Int(0),
+            ));
         }
         spec.nodes.push(get);
     };
