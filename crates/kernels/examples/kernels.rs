@@ -1,6 +1,7 @@
 //! Speed of products and convolutions beside this machine's peak, measured in the same run.
 //!
-//! `kernels [resnet|bert|mlp|gradient] [batch]`; every line is the median of several runs.
+//! `cargo run --release --workspace --example kernels [resnet|gradient|cnn|bert|mlp] [batch]`; every line is the
+//! median of several runs.
 
 #![expect(clippy::print_stdout, reason = "it is a report")]
 
@@ -125,7 +126,12 @@ impl std::ops::AddAssign for Seconds {
 const NONE: Seconds = Seconds { wall: 0.0, cpu: 0.0 };
 
 /// Channels in and out, extent of the input, kernel, stride, how often.
-const RESNET18: [(usize, usize, usize, usize, usize, usize); 11] = [
+type Layer = (usize, usize, usize, usize, usize, usize);
+
+/// Those of a small network on pictures of 32x32, as `bench/engine` has it.
+const CNN: &[Layer] = &[(1, 16, 32, 3, 1, 1), (16, 16, 16, 3, 1, 2), (16, 32, 8, 3, 1, 1)];
+
+const RESNET18: &[Layer] = &[
     (3, 64, 224, 7, 2, 1),
     (64, 64, 56, 3, 1, 4),
     (64, 128, 56, 3, 2, 1),
@@ -139,9 +145,9 @@ const RESNET18: [(usize, usize, usize, usize, usize, usize); 11] = [
     (512, 512, 7, 3, 1, 3),
 ];
 
-fn resnet(batch: usize, gradient: bool, peak: f64) {
+fn convolutions(layers: &[Layer], batch: usize, gradient: bool, peak: f64) {
     let (mut total, mut work) = (NONE, 0.0);
-    for (inputs, outputs, extent, k, stride, count) in RESNET18 {
+    for &(inputs, outputs, extent, k, stride, count) in layers {
         let window = Window::new(&[k, k], &[stride, stride], &[1, 1], &[(k / 2, k / 2); 2]);
         let input = [1, extent, extent];
         let plane: usize = window.output(input).iter().product();
@@ -165,7 +171,7 @@ fn resnet(batch: usize, gradient: bool, peak: f64) {
         total += line(&name, count, flops, seconds, peak);
         work += flops * count as f64;
     }
-    line(&format!("all of ResNet-18, batch {batch}"), 1, work, total, peak);
+    line(&format!("all of them, batch {batch}"), 1, work, total, peak);
 }
 
 fn bert(peak: f64) {
@@ -240,6 +246,11 @@ fn mlp(peak: f64) {
 }
 
 fn main() {
+    // On the kernels' own threads, as the engine calls them.
+    rayon::scope(|_| report());
+}
+
+fn report() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let what = arguments.first().map_or("all", String::as_str);
     let batches = match arguments.get(1).and_then(|b| b.parse().ok()) {
@@ -250,11 +261,14 @@ fn main() {
     println!("{} threads, {peak:.1} GFLOP/s at most", rayon::current_num_threads());
     for batch in batches {
         if ["all", "resnet"].contains(&what) {
-            resnet(batch, false, peak);
+            convolutions(RESNET18, batch, false, peak);
         }
         if ["all", "gradient"].contains(&what) {
-            resnet(batch, true, peak);
+            convolutions(RESNET18, batch, true, peak);
         }
+    }
+    if ["all", "cnn"].contains(&what) {
+        convolutions(CNN, 64, false, peak);
     }
     if ["all", "bert"].contains(&what) {
         bert(peak);
