@@ -17,15 +17,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => return Err("usage: logs parse DIR | logs import DIR DATA".into()),
     };
     let wall = began.elapsed().as_secs_f64();
-    println!(
-        "{{\"bytes\":{bytes},\"points\":{points},\"wall_seconds\":{wall:.3}}}"
-    );
+    println!("{{\"bytes\":{bytes},\"points\":{points},\"wall_seconds\":{wall:.3}}}");
     Ok(())
 }
 
 /// Framing, both checksums of every record, and every value by tag, in memory.
 fn parse(folder: &Path) -> Result<(u64, u64), Box<dyn std::error::Error>> {
-    glassboard_ingest::survey(folder).map_err(Into::into)
+    let survey = glassboard_ingest::survey(folder)?;
+    Ok((survey.bytes, survey.values))
 }
 
 fn import(folder: &Path, data: &Path) -> Result<(u64, u64), Box<dyn std::error::Error>> {

@@ -82,7 +82,11 @@ impl Tail {
             let rest = points.split_off(CHUNK.min(points.len()));
             let n = points.len();
             let packed = n >= HOT;
-            let body = if packed { encode(points).map_err(damaged)? } else { encode_raw(&points) };
+            let body = if packed {
+                encode(points).map_err(damaged)?
+            } else {
+                encode_raw(&points)
+            };
             rows.push(ChunkRow {
                 first,
                 n: n as i64,
@@ -106,7 +110,11 @@ impl Rows {
     pub async fn write(self, tx: &mut Tx) -> Result<()> {
         if self.replaces {
             let sql = "DELETE FROM chunk WHERE stream_id = ? AND first >= ?";
-            sqlx::query(sql).bind(self.stream).bind(self.first).execute(&mut **tx).await?;
+            sqlx::query(sql)
+                .bind(self.stream)
+                .bind(self.first)
+                .execute(&mut **tx)
+                .await?;
         }
         for row in self.rows {
             let sql = "INSERT INTO chunk (stream_id, first, n, packed, body) VALUES (?, ?, ?, ?, ?)";

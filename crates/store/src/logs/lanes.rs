@@ -62,9 +62,7 @@ fn nothing_superseded(lanes: &[Lane], restarts: &[(i64, Restart)]) -> bool {
     let filled: Vec<&Lane> = lanes.iter().filter(|lane| !lane.points.is_empty()).collect();
     restarts.iter().all(|(_, restart)| restart.wall <= first)
         && filled.iter().all(|lane| lane.points.steps_in_order())
-        && filled.is_sorted_by(|a, b| {
-            a.max_wall <= b.min_wall && a.points.last_step() < b.points.first_step()
-        })
+        && filled.is_sorted_by(|a, b| a.max_wall <= b.min_wall && a.points.last_step() < b.points.first_step())
 }
 
 /// A lane whose points are laid out to be cut and merged.

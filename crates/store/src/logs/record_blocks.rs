@@ -96,11 +96,16 @@ impl Rows {
     pub async fn write(self, tx: &mut Tx) -> Result<()> {
         if self.replaces {
             let sql = "DELETE FROM record_block WHERE stream_id = ? AND first = ?";
-            sqlx::query(sql).bind(self.stream).bind(self.first).execute(&mut **tx).await?;
+            sqlx::query(sql)
+                .bind(self.stream)
+                .bind(self.first)
+                .execute(&mut **tx)
+                .await?;
         }
         let mut first = self.first;
         for (n, packed) in self.rows {
-            let sql = "INSERT INTO record_block (stream_id, first, n, compressed, heads, body) VALUES (?, ?, ?, ?, ?, ?)";
+            let sql =
+                "INSERT INTO record_block (stream_id, first, n, compressed, heads, body) VALUES (?, ?, ?, ?, ?, ?)";
             let query = sqlx::query(sql)
                 .bind(self.stream)
                 .bind(first)

@@ -24,7 +24,11 @@ impl Ready {
             Axis::Relative | Axis::Wall => points.walls_in_order(),
         };
         let points = if in_order { points } else { sorted(&points, axis) };
-        let start = if axis == Axis::Relative { points.first_wall() } else { 0.0 };
+        let start = if axis == Axis::Relative {
+            points.first_wall()
+        } else {
+            0.0
+        };
         Self {
             run,
             axis,
