@@ -35,6 +35,8 @@ const pages = [
   ["scalars", 55_000, ["src/entries/runs.ts", ...islands("gb-scalar-bar", "gb-line")]],
   ["histograms", 55_000, ["src/entries/runs.ts", ...islands("gb-histogram-bar", "gb-histogram")]],
   ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
+  ["hparams", 45_000, ["src/entries/hparams.ts"]],
+  ["graphs", 45_000, ["src/entries/graphs.ts"]],
   ...["landing", "models", "explain", "activations", "inputs", "jobs", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
 ];
 

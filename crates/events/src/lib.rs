@@ -12,6 +12,7 @@
 mod curve;
 mod event;
 mod framing;
+mod graph;
 mod histogram;
 mod hparams;
 mod measure;
@@ -24,7 +25,8 @@ pub mod write;
 pub use curve::PrCurve;
 pub use event::{Body, Data, Event, Metadata, SummaryValue, Values};
 pub use framing::{Frame, MAX_RECORD, frame};
-pub use hparams::{Hparam, Hparams};
+pub use graph::{GraphDef, GraphNode, NodeCost, Profile, Setting};
+pub use hparams::{Declared, Domain, Hparam, HparamInfo, Hparams, MetricInfo, SessionEnd, SessionStart};
 pub use measure::Measure;
 pub use media::{Images, Sound, Texts};
 pub use payload::plugin_kind;

@@ -112,6 +112,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         work,
         logdirs: config.logdirs.clone(),
         demo: config.demo,
+        graphs: crate::graphs::Cache::default(),
         stopping: stopping.clone(),
         store,
         base,

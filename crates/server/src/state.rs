@@ -24,6 +24,7 @@ pub(crate) struct Inner {
     pub base: String,
     pub logdirs: Vec<PathBuf>,
     pub demo: bool,
+    pub graphs: crate::graphs::Cache,
     pub stopping: CancellationToken,
 }
 
@@ -75,6 +76,11 @@ impl AppState {
     /// Whether this is the demo.
     pub fn is_demo(&self) -> bool {
         self.0.demo
+    }
+
+    /// Logged graphs that were read lately.
+    pub fn graphs(&self) -> &crate::graphs::Cache {
+        &self.0.graphs
     }
 
     /// Who asks: on a single-user instance always the owner.

@@ -9,7 +9,9 @@ mod chunks;
 mod delete;
 mod experiments;
 mod files;
+mod hparams;
 mod lanes;
+mod parts;
 mod record_blocks;
 mod records;
 mod scalars;
@@ -20,6 +22,7 @@ mod warm;
 pub use append::{Appended, FileBatch, Restart, Skip, StreamBatch, Values};
 pub use experiments::ExperimentId;
 pub use files::{FileMark, KnownFile, KnownSeries};
+pub use hparams::{Reached, Session};
 pub use types::*;
 pub(crate) use warm::Warm;
 

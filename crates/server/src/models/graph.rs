@@ -82,8 +82,8 @@ fn draw(bytes: &[u8], tensors: &[Value], open: &HashSet<String>, depth: Option<u
     Ok(rows)
 }
 
-/// The ids in a list with commas.
-fn opened(list: &str) -> HashSet<String> {
+/// The ids in a list with commas: a comma or percent sign inside one is percent-encoded.
+pub fn opened(list: &str) -> HashSet<String> {
     list.split(',')
         .filter(|id| !id.is_empty())
         .map(|id| id.replace("%2C", ",").replace("%25", "%"))

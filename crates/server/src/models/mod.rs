@@ -12,7 +12,7 @@ mod tensors;
 mod upload;
 
 pub use delete::{delete, delete_from_page};
-pub use graph::{graph, layer_graph};
+pub use graph::{graph, layer_graph, opened};
 pub use history::history;
 pub use list::list;
 use preprocess::given;

@@ -57,7 +57,13 @@ impl Frame {
             tab("Images", "images", Some(count(Kind::Image))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
+            tab("Graphs", "graphs", Some(count(Kind::Graph))),
         ];
+        // A tab of what nobody logged is not shown.
+        let tabs: Vec<Tab> = tabs
+            .into_iter()
+            .filter(|tab| tab.on || tab.count.is_some() || tab.name != "Graphs")
+            .collect();
         let ago = experiment
             .last_wall
             .map(|wall| format!(", last event {}", text::ago(store.now().seconds() - wall)));

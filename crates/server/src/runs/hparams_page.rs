@@ -1,28 +1,26 @@
 //! `GET /runs/{exp}/hparams`: what each run was given, beside what it reached.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::logs::Kind;
 use serde_json::Value;
 
 use super::frame::Frame;
-use super::metric::{main_tag, smaller_is_better};
 use crate::extract::Path;
+use crate::hparams::{Metric, Sessions, short_number};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::text;
 
-/// Runs in the table; each costs a query.
-const MOST: usize = 500;
-/// Metric columns.
-const METRICS: usize = 4;
+/// Rows of the table that the server writes; the script shows them all.
+const MOST: usize = 200;
 
 struct Row {
     name: String,
     href: String,
+    status: &'static str,
     given: Vec<String>,
     reached: Vec<Cell>,
 }
@@ -41,106 +39,77 @@ struct Page {
     names: Vec<String>,
     metrics: Vec<(String, &'static str)>,
     rows: Vec<Row>,
+    sessions: usize,
+    /// No run was given anything.
+    bare: bool,
 }
 
 pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
-    let frame = Frame::of(&app, shell, &experiment, "hparams").await?;
-    let mut given: Vec<BTreeMap<String, String>> = Vec::new();
-    for run in frame.runs.iter().take(MOST) {
-        let detail = app.store().run(&app.actor(), &experiment, &run.id).await?;
-        given.push(flat(&detail.hparams));
-    }
-    let names: Vec<String> = given
-        .iter()
-        .flat_map(BTreeMap::keys)
-        .cloned()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let mut tags: Vec<String> = main_tag(&frame.tags).map(|tag| tag.tag.clone()).into_iter().collect();
-    for tag in frame.of_kind(Kind::Scalar).map(|tag| &tag.tag) {
-        if tags.len() < METRICS
-            && !tags.contains(tag)
-            // `add_hparams` repeats a metric's end under a name of its own.
-            && !tag.starts_with("hparam")
-            && (tag.contains("val") || tag.contains("loss") || tag.contains("acc"))
-        {
-            tags.push(tag.clone());
-        }
-    }
-    let mut reached = Vec::new();
-    for tag in &tags {
-        reached.push(app.store().latest_values(&app.actor(), &experiment, tag).await?);
-    }
-    let best: Vec<Option<f64>> = tags
-        .iter()
-        .zip(&reached)
-        .map(|(tag, values)| {
-            let finite = values.values().map(|v| v.value).filter(|v| v.is_finite());
-            if smaller_is_better(tag) {
-                finite.min_by(f64::total_cmp)
-            } else {
-                finite.max_by(f64::total_cmp)
-            }
-        })
-        .collect();
-    let rows = frame
-        .runs
-        .iter()
-        .zip(&given)
-        .filter(|(_, given)| !given.is_empty() || names.is_empty())
-        .map(|(run, given)| Row {
-            name: run.name.clone(),
-            href: run.href.clone(),
-            given: names
-                .iter()
-                .map(|name| given.get(name).cloned().unwrap_or_default())
-                .collect(),
-            reached: reached
-                .iter()
-                .zip(&best)
-                .map(|(values, best)| {
-                    let value = values.get(&run.id).map(|v| v.value);
-                    Cell {
-                        written: value.map_or_else(String::new, text::value),
-                        best: value.is_some() && value == *best && values.values().any(|v| Some(v.value) != *best),
-                    }
-                })
-                .collect(),
-        })
-        .collect();
-    let metrics = tags
-        .iter()
-        .map(|tag| (tag.clone(), if smaller_is_better(tag) { "↓" } else { "↑" }))
-        .collect();
+    let mut frame = Frame::of(&app, shell, &experiment, "hparams").await?;
+    frame.shell = frame.shell.with_entry("hparams");
+    let sessions = Sessions::of(&app, &experiment).await?;
+    let metrics: Vec<&Metric> = sessions.metrics.iter().filter(|metric| metric.shown).collect();
+    let best: Vec<Option<f64>> = metrics.iter().map(|metric| best(&sessions, metric)).collect();
+    let path = format!("/runs/{}/r", text::encode(&experiment));
+    let rows = sessions.lines.iter().take(MOST).map(|line| Row {
+        name: line.name.clone(),
+        href: frame.shell.url(&format!("{path}/{}", text::encode(&line.run))),
+        status: line.status,
+        given: sessions
+            .hparams
+            .iter()
+            .map(|h| line.hparams.get(&h.name).map(written).unwrap_or_default())
+            .collect(),
+        reached: metrics
+            .iter()
+            .zip(&best)
+            .map(|(metric, best)| {
+                let value = line.reached.get(&metric.name).map(|reached| reached.last);
+                Cell {
+                    written: value.map_or_else(String::new, text::value),
+                    best: value.is_some() && value == *best && sessions.lines.len() > 1,
+                }
+            })
+            .collect(),
+    });
+    let rows = rows.collect();
     html(&Page {
         shell: frame.shell.clone(),
         tabs: frame.tabs.clone(),
-        names,
-        metrics,
+        names: sessions.hparams.iter().map(|h| h.name.clone()).collect(),
+        metrics: metrics
+            .iter()
+            .map(|metric| (metric.name.clone(), if metric.smaller { "↓" } else { "↑" }))
+            .collect(),
         rows,
+        sessions: sessions.lines.len(),
+        bare: sessions.hparams.is_empty(),
         frame,
     })
 }
 
-/// Name and written value of each hyperparameter.
-pub fn flat(hparams: &Value) -> BTreeMap<String, String> {
-    let written = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short_number),
-        other => other.to_string(),
-    };
-    match hparams {
-        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
-        _ => BTreeMap::new(),
+fn best(sessions: &Sessions, metric: &Metric) -> Option<f64> {
+    let values = sessions.lines.iter().filter_map(|line| line.reached.get(&metric.name));
+    let finite = values.map(|reached| reached.last).filter(|value| value.is_finite());
+    if metric.smaller {
+        finite.min_by(f64::total_cmp)
+    } else {
+        finite.max_by(f64::total_cmp)
     }
 }
 
-fn short_number(value: f64) -> String {
-    let size = value.abs();
-    if value != 0.0 && !(1e-3..1e6).contains(&size) {
-        format!("{value:e}").replace('-', "−")
-    } else {
-        format!("{}", (value * 1e9).round() / 1e9).replace('-', "−")
+fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short_number),
+        other => other.to_string(),
+    }
+}
+
+/// Name and written value of each hyperparameter.
+pub fn flat(hparams: &Value) -> BTreeMap<String, String> {
+    match hparams {
+        Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
+        _ => BTreeMap::new(),
     }
 }

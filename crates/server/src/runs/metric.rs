@@ -21,25 +21,27 @@ pub struct Headline {
 
 /// The tag a list of runs shows: a validation score if there is one, else a loss, else the first.
 pub fn main_tag(tags: &[TagSummary]) -> Option<&TagSummary> {
-    let rank = |tag: &TagSummary| {
-        let name = tag.tag.to_lowercase();
-        let held_out = ["val", "test", "eval"].iter().any(|word| name.contains(word));
-        let score = ["acc", "top1", "auc", "f1"].iter().any(|word| name.contains(word));
-        // What `add_hparams` writes is one point a run: a result, not a curve.
-        if name.starts_with("hparam") {
-            return 5;
-        }
-        match (held_out, score, name.contains("loss")) {
-            (true, true, _) => 0,
-            (true, _, true) => 1,
-            (_, true, _) => 2,
-            (_, _, true) => 3,
-            _ => 4,
-        }
-    };
     tags.iter()
         .filter(|tag| tag.kind == Kind::Scalar)
-        .min_by_key(|tag| rank(tag))
+        .min_by_key(|tag| rank(&tag.tag))
+}
+
+/// How much a tag speaks for its run, by its name: 0 the most.
+pub fn rank(tag: &str) -> u8 {
+    let name = tag.to_lowercase();
+    let held_out = ["val", "test", "eval"].iter().any(|word| name.contains(word));
+    let score = ["acc", "top1", "auc", "f1"].iter().any(|word| name.contains(word));
+    // What `add_hparams` writes is one point a run: a result, not a curve.
+    if name.starts_with("hparam") {
+        return 5;
+    }
+    match (held_out, score, name.contains("loss")) {
+        (true, true, _) => 0,
+        (true, _, true) => 1,
+        (_, true, _) => 2,
+        (_, _, true) => 3,
+        _ => 4,
+    }
 }
 
 /// Whether smaller is better, by the tag's name.

@@ -3,17 +3,19 @@
 mod delete;
 pub mod experiments;
 mod frame;
+mod graphs_page;
 mod histograms_page;
 mod hparams_page;
 mod images_page;
 mod list;
-mod metric;
+pub mod metric;
 mod run_page;
 mod scalars_page;
 mod show;
 
 pub use delete::{delete, submit as delete_from_page};
 pub use experiments::page as experiments_page;
+pub use graphs_page::page as graphs_page;
 pub use histograms_page::page as histograms_page;
 pub use hparams_page::page as hparams_page;
 pub use images_page::page as images_page;

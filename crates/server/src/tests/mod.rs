@@ -60,6 +60,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         },
         worker_command: vec!["/bin/false".to_owned()],
         demo: false,
+        graphs: crate::graphs::Cache::default(),
     };
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await.expect("a pool");

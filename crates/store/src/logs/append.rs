@@ -230,7 +230,9 @@ async fn run_row(tx: &mut Tx, experiment: ExperimentId, file: &FileBatch, slug: 
         let hparams = serde_json::Value::Object(file.hparams.clone()).to_string();
         let query = sqlx::query(sql).bind(experiment.0).bind(slug).bind(&file.run);
         let done = query.bind(hparams).execute(&mut **tx).await?;
-        return Ok(Some(done.last_insert_rowid()));
+        let run = done.last_insert_rowid();
+        super::parts::fold(tx, experiment, run, &file.run).await?;
+        return Ok(Some(run));
     };
     let (run, deleted): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
     if deleted {

@@ -10,11 +10,16 @@ use crate::{Actor, Result, Store, StoreError};
 const RUNNING_SECONDS: f64 = 60.0;
 
 const RUNS: &str = "SELECT r.slug, r.name, COALESCE(t.n, 0), t.first, t.last,
-      (SELECT COUNT(*) FROM log_skip k JOIN log_file f ON f.id = k.file_id WHERE f.run_id = r.id), r.hparams
+      (SELECT COUNT(*) FROM log_skip k JOIN log_file f ON f.id = k.file_id JOIN run p ON p.id = f.run_id
+       WHERE p.id = r.id OR p.part_of = r.id),
+      COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM run
+        WHERE part_of = r.id AND deleted_at IS NULL ORDER BY name) p), '[]'), r.hparams
     FROM run r LEFT JOIN (
-      SELECT s.run_id AS run_id, SUM(t.n) AS n, MIN(t.min_wall) AS first, MAX(t.max_wall) AS last
-      FROM series s JOIN stream t ON t.series_id = s.id GROUP BY s.run_id) t ON t.run_id = r.id
-    WHERE r.experiment_id = ?1 AND r.deleted_at IS NULL AND (?2 IS NULL OR r.slug = ?2)";
+      SELECT COALESCE(p.part_of, p.id) AS run_id, SUM(t.n) AS n, MIN(t.min_wall) AS first, MAX(t.max_wall) AS last
+      FROM run p JOIN series s ON s.run_id = p.id JOIN stream t ON t.series_id = s.id
+      WHERE p.experiment_id = ?1 GROUP BY COALESCE(p.part_of, p.id)) t ON t.run_id = r.id
+    WHERE r.experiment_id = ?1 AND r.deleted_at IS NULL AND (?2 IS NULL OR r.slug = ?2)
+      AND (r.part_of IS NULL OR ?2 IS NOT NULL)";
 
 impl Store {
     /// Every experiment of the actor's project, the latest event first.
@@ -35,9 +40,10 @@ impl Store {
         let sql = "WITH per_run AS (
                      SELECT r.experiment_id AS experiment_id, SUM(t.n) AS n, MAX(t.max_wall) AS last
                      FROM run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
-                     GROUP BY r.id)
+                     GROUP BY COALESCE(r.part_of, r.id))
                    SELECT e.slug, e.name, e.root,
-                     (SELECT COUNT(*) FROM run r WHERE r.experiment_id = e.id AND r.deleted_at IS NULL),
+                     (SELECT COUNT(*) FROM run r
+                      WHERE r.experiment_id = e.id AND r.deleted_at IS NULL AND r.part_of IS NULL),
                      COALESCE(SUM(p.n), 0),
                      (SELECT COUNT(DISTINCT s.tag) FROM run r JOIN series s ON s.run_id = r.id
                       WHERE r.experiment_id = e.id),
@@ -107,15 +113,17 @@ impl Store {
             summary: self.run_summary(&row)?,
             files: files.iter().map(run_file).collect::<Result<_>>()?,
             skipped: skips.iter().map(skipped_bytes).collect::<Result<_>>()?,
-            hparams: serde_json::from_str(row.try_get(6)?).map_err(|e| StoreError::Damaged(e.to_string()))?,
+            hparams: with_parts(row.try_get(7)?, row.try_get(6)?)?,
         })
     }
 
     /// The tags of an experiment, in natural order.
     pub async fn tags(&self, actor: &Actor, experiment: &str, kind: Option<Kind>) -> Result<Vec<TagSummary>> {
         let experiment = self.experiment_id(actor, experiment).await?;
-        let sql = "SELECT s.tag, s.kind, s.plugin, r.slug, r.name, COALESCE(SUM(t.n), 0)
-                   FROM run r JOIN series s ON s.run_id = r.id LEFT JOIN stream t ON t.series_id = s.id
+        let sql =
+            "SELECT s.tag, s.kind, s.plugin, COALESCE(p.slug, r.slug), COALESCE(p.name, r.name), COALESCE(SUM(t.n), 0)
+                   FROM run r LEFT JOIN run p ON p.id = r.part_of
+                     JOIN series s ON s.run_id = r.id LEFT JOIN stream t ON t.series_id = s.id
                    WHERE r.experiment_id = ?1 AND (?2 IS NULL OR s.kind = ?2) GROUP BY s.id";
         let query = sqlx::query(sql).bind(experiment.0).bind(kind.map(Kind::as_str));
         let mut found = Vec::new();
@@ -138,7 +146,10 @@ impl Store {
         for (_, tag, kind, plugin, _, run, points) in found {
             match tags.last_mut() {
                 Some(last) if last.tag == tag && last.kind == kind => {
-                    last.runs.push(run);
+                    // A run and its parts come one after the other.
+                    if last.runs.last() != Some(&run) {
+                        last.runs.push(run);
+                    }
                     last.points += points;
                 }
                 _ => tags.push(TagSummary {
@@ -165,6 +176,17 @@ impl Store {
             skipped: row.try_get(5)?,
         })
     }
+}
+
+/// A run's hyperparameters with those of its parts.
+pub(super) fn with_parts(own: &str, parts: &str) -> Result<serde_json::Value> {
+    let damaged = |error: serde_json::Error| StoreError::Damaged(error.to_string());
+    let mut all: serde_json::Map<String, serde_json::Value> = serde_json::from_str(own).map_err(damaged)?;
+    let parts: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(parts).map_err(damaged)?;
+    for part in parts {
+        all.extend(part);
+    }
+    Ok(all.into())
 }
 
 fn run_file(row: &SqliteRow) -> Result<RunFile> {

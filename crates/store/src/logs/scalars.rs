@@ -65,7 +65,7 @@ impl Store {
     /// What a chart shows: the runs in the order asked for, or of their names.
     pub async fn scalars(&self, actor: &Actor, experiment: &str, query: &ScalarQuery) -> Result<Vec<ScalarSeries>> {
         let experiment = self.experiment_id(actor, experiment).await?;
-        let stored = self.stored(experiment, &query.tag, query.runs.as_deref()).await?;
+        let stored = self.stored(experiment, &query.tag, query.runs.as_deref(), true).await?;
         let (query, warm) = (query.clone(), self.warm().clone());
         off_thread(move || {
             let series = stored.into_par_iter().map(|part| part.resolve(&warm, query.superseded));
@@ -85,7 +85,7 @@ impl Store {
     ) -> Result<Points> {
         let id = self.experiment_id(actor, experiment).await?;
         self.run_row(id, run).await?;
-        let Some(stored) = self.stored(id, tag, Some(&[run.to_owned()])).await?.pop() else {
+        let Some(stored) = self.stored(id, tag, Some(&[run.to_owned()]), false).await?.pop() else {
             return Err(StoreError::NotFound {
                 what: "scalar tag",
                 name: tag.to_owned(),
@@ -111,8 +111,8 @@ impl Store {
         tag: &str,
     ) -> Result<BTreeMap<String, LatestValue>> {
         let experiment = self.experiment_id(actor, experiment).await?;
-        let sql = "SELECT r.slug, t.last_step, t.max_wall, t.last_value
-                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+        let sql = "SELECT COALESCE(p.slug, r.slug), t.last_step, t.max_wall, t.last_value
+                   FROM series s JOIN run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ? AND r.experiment_id = ? AND s.kind = 'scalar' ORDER BY t.max_wall, t.file_id";
         let rows = sqlx::query(sql)
             .bind(tag)
@@ -134,19 +134,27 @@ impl Store {
         Ok(latest)
     }
 
-    /// The stored parts of a tag, run by run.
-    async fn stored(&self, experiment: ExperimentId, tag: &str, runs: Option<&[String]>) -> Result<Vec<Stored>> {
+    /// The stored parts of a tag, run by run; where `folded`, what a run's parts logged is the run's.
+    async fn stored(
+        &self,
+        experiment: ExperimentId,
+        tag: &str,
+        runs: Option<&[String]>,
+        folded: bool,
+    ) -> Result<Vec<Stored>> {
         let wanted = runs.map(|runs| serde_json::json!(runs).to_string());
         let mut tx = self.readers().begin().await?;
-        let sql = "SELECT r.slug, r.id, t.id, t.file_id, t.min_wall, t.max_wall, t.n
-                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+        let sql = "SELECT CASE WHEN ?4 THEN COALESCE(p.slug, r.slug) ELSE r.slug END AS shown, r.id, t.id, t.file_id, t.min_wall, t.max_wall, t.n
+                   FROM series s JOIN run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of
+                     JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
-                     AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
-                   ORDER BY r.name, t.file_id";
+                     AND (?3 IS NULL OR shown IN (SELECT value FROM json_each(?3)))
+                   ORDER BY COALESCE(p.name, r.name), shown, t.file_id";
         let rows = sqlx::query(sql)
             .bind(tag)
             .bind(experiment.0)
             .bind(&wanted)
+            .bind(folded)
             .fetch_all(&mut *tx)
             .await?;
         let mut stored: Vec<Stored> = Vec::new();
@@ -157,7 +165,6 @@ impl Store {
         for row in rows {
             let run: String = row.try_get(0)?;
             if stored.last().is_none_or(|last| last.run != run) {
-                places_of_runs.insert(row.try_get::<i64, _>(1)?, stored.len());
                 stored.push(Stored {
                     run,
                     lanes: Vec::new(),
@@ -165,6 +172,8 @@ impl Store {
                 });
             }
             let at = stored.len() - 1;
+            // A run and its parts.
+            places_of_runs.insert(row.try_get::<i64, _>(1)?, at);
             places.insert(row.try_get::<i64, _>(2)?, (at, stored[at].lanes.len()));
             let lane = Lane {
                 file: row.try_get(3)?,

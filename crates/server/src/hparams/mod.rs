@@ -1,0 +1,9 @@
+//! Hyperparameters: what runs were given beside what they reached.
+
+mod list;
+mod sessions;
+mod written;
+
+pub use list::list;
+pub use sessions::{Metric, Sessions};
+pub use written::short_number;
