@@ -42,5 +42,6 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rollupOptions: { input: { ...entries, style: "styles/main.css" } },
   },
+  worker: { format: "es" },
   plugins: [precompress()],
 });

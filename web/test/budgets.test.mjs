@@ -36,6 +36,7 @@ const pages = [
   ["histograms", 55_000, ["src/entries/runs.ts", ...islands("gb-histogram-bar", "gb-histogram")]],
   ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
   ["hparams", 45_000, ["src/entries/hparams.ts"]],
+  ["projector", 45_000, ["src/entries/projector.ts"]],
   ["graphs", 45_000, ["src/entries/graphs.ts"]],
   ...["landing", "models", "explain", "activations", "inputs", "jobs", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
 ];

@@ -10,6 +10,7 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tracing::warn;
 
+use crate::embeddings::Embeddings;
 use crate::file::EventFile;
 use crate::gather::{Gathered, Tags};
 use crate::walk::{Found, locate, walk};
@@ -73,6 +74,7 @@ pub fn import_once(
         runs.extend(appended.runs.iter().cloned());
         tags.extend(appended.tags.iter().cloned());
     })?;
+    importer.embeddings(&found)?;
     done.runs = runs.into_iter().collect();
     done.tags = tags.into_iter().collect();
     Ok(done)
@@ -95,6 +97,7 @@ pub(crate) struct Importer {
     /// Bytes of logs in the next commit.
     batch: u64,
     in_flight: Option<InFlight>,
+    embeddings: Embeddings,
 }
 
 /// A commit that is being made.
@@ -136,6 +139,7 @@ impl Importer {
             seen: HashMap::new(),
             batch: FIRST_BATCH,
             in_flight: None,
+            embeddings: Embeddings::default(),
         })
     }
 
@@ -170,6 +174,13 @@ impl Importer {
     /// The event file at `path`, if it belongs to this root.
     pub fn find_one(&self, path: &Path) -> Option<Found> {
         (path.is_file()).then(|| locate(&self.root, path)).flatten()
+    }
+
+    /// Reads what the projector shows, where it is new or changed.
+    pub fn embeddings(&mut self, found: &[Found]) -> Result<(), IngestError> {
+        let (store, actor, handle) = (&self.store, &self.actor, &self.handle);
+        self.embeddings
+            .look(store, actor, handle, self.experiment, &self.root, found)
     }
 
     /// Reads what is new, committing batch by batch; `committed` hears of each, with the bytes read.

@@ -10,6 +10,7 @@
 //!
 //! **What it must never know.** HTTP, pages, how points are stored.
 
+mod embeddings;
 mod file;
 mod gather;
 mod import;

@@ -143,7 +143,8 @@ impl Following {
             };
             let outcome = importer.refresh().and_then(|()| {
                 let found = importer.find();
-                sweep(importer, &found, &self.stop, &self.on_change)
+                sweep(importer, &found, &self.stop, &self.on_change)?;
+                importer.embeddings(&found)
             });
             if let Err(error) = outcome {
                 warn!(%error, "logs were not read; trying again in five seconds");

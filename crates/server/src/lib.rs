@@ -13,6 +13,7 @@ mod accept;
 mod activations;
 mod assets;
 mod config;
+mod embeddings;
 mod events;
 mod experiments;
 mod explanations;

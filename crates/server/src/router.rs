@@ -10,8 +10,8 @@ use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::{
-    activations, assets, events, experiments, explanations, graphs, help, histograms, hparams, images, imports, inputs,
-    jobs, landing, latest, login, methods, models, page, predictions, runs, scalars, tags,
+    activations, assets, embeddings, events, experiments, explanations, graphs, help, histograms, hparams, images,
+    imports, inputs, jobs, landing, latest, login, methods, models, page, predictions, runs, scalars, tags,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -54,6 +54,7 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/histograms", get(runs::histograms_page))
         .route("/runs/{exp}/images", get(runs::images_page))
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
+        .route("/runs/{exp}/projector", get(runs::projector_page))
         .route("/runs/{exp}/graphs", get(runs::graphs_page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
         .route("/runs/{exp}/r/{run}/delete", post(runs::delete_from_page))
@@ -87,6 +88,8 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
         .route("/experiments/{exp}/hparams", get(hparams::list))
+        .route("/experiments/{exp}/embeddings", get(embeddings::list))
+        .route("/embeddings/{id}/{part}", get(embeddings::part))
         .route("/experiments/{exp}/graphs", get(graphs::list))
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))

@@ -7,6 +7,7 @@ mod append;
 mod catalogue;
 mod chunks;
 mod delete;
+mod embeddings;
 mod experiments;
 mod files;
 mod hparams;
@@ -20,6 +21,7 @@ mod view;
 mod warm;
 
 pub use append::{Appended, FileBatch, Restart, Skip, StreamBatch, Values};
+pub use embeddings::{Embedding, NewEmbedding};
 pub use experiments::ExperimentId;
 pub use files::{FileMark, KnownFile, KnownSeries};
 pub use hparams::{Reached, Session};

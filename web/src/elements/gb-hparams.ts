@@ -158,7 +158,7 @@ class GbHparams extends GbElement {
     return html`${this.side(columns, listed, kept)}
       <div class="board hp-board" @gb-hover=${(e: CustomEvent<string>) => { this.hovered = e.detail; }} @gb-pick=${(e: CustomEvent<string>) => this.state.set({ sel: e.detail }, true)}>
         ${this.bar(columns, inner)}
-        ${picked ? this.details(picked, columns) : nothing}
+        ${picked ? this.details(picked) : nothing}
         ${wants("parallel") && columns.length > 1 ? html`<section class="card hp-card"><div class="card-head"><h2>Parallel coordinates</h2><span class="muted small hp-hint grow ellipsis">drag on an axis to brush, drag a name to reorder</span>${this.legend(metric, listed, of)}</div>
           <gb-parallel .columns=${columns} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${sel}
             @gb-brush=${(e: CustomEvent<{ name: string; brush?: Brush }>) => this.brush(e.detail.name, e.detail.brush)} @gb-order=${(e: CustomEvent<string[]>) => this.state.set({ order: e.detail }, true)}></gb-parallel></section>` : nothing}
@@ -236,7 +236,7 @@ class GbHparams extends GbElement {
       <fieldset class="seg"><legend class="sr-only">View</legend>${VIEWS.map(([name, word]) => html`<label><input type="radio" name="hp-view" .checked=${v === name} @change=${() => this.state.set({ v: name }, true)}>${word}</label>`)}</fieldset>
       <label class="row"><span class="muted">Group by</span><select class="select" aria-label="Group by" @change=${(e: Event) => this.state.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="" ?selected=${by === ""}>Setting</option>${given.map((c) => html`<option value=${c.name} ?selected=${by === c.name}>${c.title}</option>`)}</select></label>
       ${metrics.length ? html`<label class="row"><span class="muted">Colour</span><select class="select mono" aria-label="Colour and compare by" @change=${(e: Event) => this.state.set({ c: (e.target as HTMLSelectElement).value }, true)}>${metrics.map((c) => html`<option value=${c.name} ?selected=${c === this.metric}>${c.title}</option>`)}</select></label>
-      <label class="row"><span class="muted">Value</span><select class="select" aria-label="Which value of a metric" @change=${(e: Event) => this.state.set({ of: (e.target as HTMLSelectElement).value as Of }, true)}>${([["last", "Last"], ["min", "Smallest"], ["max", "Largest"]] as const).map(([name, word]) => html`<option value=${name} ?selected=${of === name}>${word}</option>`)}</select></label>` : nothing}
+      <label class="row"><select class="select" aria-label="Which value of a metric" @change=${(e: Event) => this.state.set({ of: (e.target as HTMLSelectElement).value as Of }, true)}>${([["last", "Last value"], ["min", "Smallest"], ["max", "Largest"]] as const).map(([name, word]) => html`<option value=${name} ?selected=${of === name}>${word}</option>`)}</select></label>` : nothing}
       <span class="grow"></span>
       <span class="row hp-files">${([["csv", "CSV"], ["latex", "LaTeX"], ["json", "JSON"]] as const).map(([format, word]) => html`<a class="btn" href=${file(format)} download=${`${this.experiment}-hparams.${format === "latex" ? "tex" : format}`}>${word}</a>`)}
         ${this.brushes.length && inner.length && inner.length <= 100 ? html`<a class="btn btn-primary" href=${url(`/runs/${encodeURIComponent(this.experiment)}/scalars?runs=${inner.map((s) => s.run).join(",")}`)}>Charts of the ${inner.length} brushed</a>` : nothing}</span>
@@ -252,10 +252,10 @@ class GbHparams extends GbElement {
     return html`<span class="row hp-legend small muted">${value(a)}<i></i>${value(b)}</span>`;
   }
 
-  private details(picked: Session, columns: readonly Column[]): TemplateResult {
+  private details(picked: Session): TemplateResult {
     const metric = this.metric;
     const group = metric ? groupsOf(this.all?.sessions ?? [], "", this.columns, metric, this.state.values.of).find((g) => g.sessions.includes(picked))?.sessions : undefined;
-    const shown = columns.filter((c) => c.metric);
+    const shown = this.columns.filter((c) => c.metric).slice(0, 12);
     return html`<gb-session .experiment=${this.experiment} .session=${picked} .group=${group ?? [picked]} .columns=${this.columns} .shown=${shown} @gb-close=${() => this.state.set({ sel: "" }, true)}></gb-session>`;
   }
 
@@ -298,9 +298,9 @@ class GbHparams extends GbElement {
     return html`<section class="card hp-card"><div class="card-head"><h2>By ${column ? html`<span class="mono">${column.title}</span>` : "setting"}, mean ± std</h2><span class="muted small grow ellipsis hp-right"><span class="mono">${metric.title}</span></span></div>
       <div class="table-wrap hp-groups" tabindex="0" role="region" aria-label="Groups"><table class="table"><caption class="sr-only">Mean and standard deviation of ${metric.title} by group</caption>
         <thead><tr><th scope="col">${column ? column.title : "Setting"}</th><th scope="col" class="num">Runs</th><th scope="col" class="hp-strip"></th><th scope="col" class="num">Mean ± std</th><th scope="col" class="num">Best</th></tr></thead>
-        <tbody>${groups.slice(0, 60).map((g) => html`<tr ?data-on=${g === best}><th scope="row" class="mono"><button type="button" class="gb-plain ellipsis hp-group" title="Only these" @click=${() => this.only(g, column)}>${g.key}</button></th><td class="num">${g.sessions.length}</td>
+        <tbody>${groups.slice(0, 60).map((g) => html`<tr ?data-on=${g === best}><th scope="row" class="mono"><button type="button" class="gb-plain ellipsis hp-group" title=${g.key} @click=${() => this.only(g, column)}>${g.key}</button></th><td class="num">${g.sessions.length}</td>
           <td class="hp-strip" aria-hidden="true"><span class="hp-dots">${g.values.map((v) => html`<i ${vars({ left: x(v) })}></i>`)}${g.values.length ? html`<u ${vars({ left: x(g.mean - g.std), right: `calc(100% - ${x(g.mean + g.std)})` })}></u><b ${vars({ left: x(g.mean), background: colour(g.sessions[0] as Session) })}></b>` : nothing}</span></td>
-          <td class="num ${g === best ? "best" : ""}">${value(g.mean)}${g.values.length > 1 ? html` <span class="muted">± ${value(g.std, 2)}</span>` : nothing}</td><td class="num">${Number.isFinite(g.best) ? value(g.best) : ""}</td></tr>`)}</tbody></table></div></section>`;
+          <td class="num ${g === best ? "best" : ""}">${value(g.mean)}${g.values.length > 1 ? html` <span class="muted">± ${show(Number(g.std.toPrecision(2)), false)}</span>` : nothing}</td><td class="num">${Number.isFinite(g.best) ? value(g.best) : ""}</td></tr>`)}</tbody></table></div></section>`;
   }
 
   private only(group: Group, column: Column | undefined): void {

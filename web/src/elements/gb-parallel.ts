@@ -25,7 +25,7 @@ export class GbParallel extends GbElement {
 
   protected override render(): TemplateResult {
     const { columns, sessions } = this;
-    const wide = Math.max(this.width.value, columns.length * 96);
+    const wide = Math.max(this.width.value, columns.length * 82);
     const gap = columns.length > 1 ? (wide - 110) / (columns.length - 1) : 0;
     const x = (i: number): number => (columns.length > 1 ? 50 + i * gap : wide / 2);
     const inner = HIGH - TOP - FOOT;

@@ -203,7 +203,7 @@ class GbRunGraph extends GbElement {
     const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
     const costs = lane === "time" || lane === "memory";
     return html`${costs ? html`<div class="gb-graph-heads xs muted" data-lane="params" ${vars({ "--deep": `${layout.depth * 12}px` })} aria-hidden="true"><span></span><span></span><span>${lane === "time" ? "computing" : "allocated"}, share of the largest row</span><span class="num">${lane === "time" ? "time" : "bytes"}</span></div>` : nothing}
-      <div class="gb-graph-space" data-lane="params" ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
+      <div class="gb-graph-space" data-lane="params" ?data-wide=${!costs} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
         ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
         <div role="tree" aria-label="Operations" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>
         <svg class="gb-arrows" aria-hidden="true" width="1" height=${layout.height}>${layout.arrows.filter((a) => a.y < until && a.y > from).map((a) => svg`<path d=${`M0 ${a.y - 4.5}V${a.y + 1.5}m-2.6 -2.8l2.6 2.8l2.6 -2.8`}></path>`)}</svg>

@@ -10,6 +10,9 @@ export interface Session {
 }
 export interface Sessions { readonly experiment: string; readonly name: string; readonly description: string; readonly hparams: readonly Given[]; readonly metrics: readonly MetricInfo[]; readonly sessions: readonly Session[] }
 
+/** Names that seeds go by: runs that differ in them alone have one setting. */
+const SEED = /^(random_?)?seed$|^(trial|fold|repeat)(_?(id|no|index))?$/i;
+
 export type Of = "last" | "min" | "max";
 export type Value = number | string | undefined;
 
@@ -19,7 +22,7 @@ export interface Column { readonly name: string; readonly title: string; readonl
 export interface Brush { readonly name: string; readonly from?: number; readonly to?: number; readonly values?: readonly string[]; readonly pattern?: string }
 
 export function columnsOf(all: Sessions): Column[] {
-  const given = all.hparams.map((h): Column => ({ name: h.name, title: h.title || h.name, description: h.description, metric: false, numeric: h.kind === "number", goal: null, differs: h.differs, shown: h.differs }));
+  const given = all.hparams.map((h): Column => ({ name: h.name, title: h.title || h.name, description: h.description, metric: false, numeric: h.kind === "number", goal: null, differs: h.differs, shown: h.differs && !SEED.test(h.name) }));
   const reached = all.metrics.map((m): Column => ({ name: m.name, title: m.title || m.name, description: m.description, metric: true, numeric: true, goal: m.goal, differs: true, shown: m.shown }));
   return [...given, ...reached];
 }
@@ -157,9 +160,6 @@ function round(low: number, high: number, most: number): number[] {
 }
 
 export interface Group { readonly key: string; readonly sessions: readonly Session[]; readonly values: readonly number[]; readonly mean: number; readonly std: number; readonly best: number }
-
-/** Names that seeds go by: runs that differ in them alone have one setting. */
-const SEED = /^(random_?)?seed$|^(trial|fold|repeat)(_?(id|no|index))?$/i;
 
 /** Groups by one hyperparameter, or by all but the seed (`setting`), with mean and sample deviation of a metric. */
 export function groupsOf(sessions: readonly Session[], by: string, columns: readonly Column[], metric: Column, of: Of): Group[] {

@@ -39,6 +39,7 @@ impl Frame {
         let experiment = store.experiment(&actor, slug).await?;
         let runs = store.runs(&actor, slug).await?;
         let tags = store.tags(&actor, slug, None).await?;
+        let embeddings = store.embeddings(&actor, slug).await?.len() as i64;
         let metric = main_tag(&tags).map(|tag| tag.tag.clone());
         let latest = match &metric {
             Some(tag) => store.latest_values(&actor, slug, tag).await?,
@@ -57,12 +58,13 @@ impl Frame {
             tab("Images", "images", Some(count(Kind::Image))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
+            tab("Projector", "projector", Some(embeddings)),
             tab("Graphs", "graphs", Some(count(Kind::Graph))),
         ];
         // A tab of what nobody logged is not shown.
         let tabs: Vec<Tab> = tabs
             .into_iter()
-            .filter(|tab| tab.on || tab.count.is_some() || tab.name != "Graphs")
+            .filter(|tab| tab.on || tab.count.is_some() || !matches!(tab.name, "Projector" | "Graphs"))
             .collect();
         let ago = experiment
             .last_wall

@@ -9,6 +9,7 @@ mod hparams_page;
 mod images_page;
 mod list;
 pub mod metric;
+mod projector_page;
 mod run_page;
 mod scalars_page;
 mod show;
@@ -20,6 +21,7 @@ pub use histograms_page::page as histograms_page;
 pub use hparams_page::page as hparams_page;
 pub use images_page::page as images_page;
 pub use list::list;
+pub use projector_page::page as projector_page;
 
 pub use run_page::page as run_page;
 pub use scalars_page::{first as first_page, page as scalars_page};

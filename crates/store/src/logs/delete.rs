@@ -8,6 +8,7 @@ impl Store {
         let experiment = self.experiment_id(actor, experiment).await?;
         let run = self.run_row(experiment, run).await?;
         let mut tx = self.begin().await?;
+        let blobs = super::embeddings::drop_embeddings(&mut tx, run).await?;
         if forget {
             sqlx::query("DELETE FROM run WHERE id = ?1 OR part_of = ?1")
                 .bind(run)
@@ -25,6 +26,6 @@ impl Store {
             let sql = "UPDATE run SET deleted_at = ?, hparams = '{}' WHERE id = ?2 OR part_of = ?2";
             sqlx::query(sql).bind(self.now()).bind(run).execute(&mut *tx).await?;
         }
-        Ok(tx.commit().await?)
+        self.commit_and_release(tx, &blobs).await
     }
 }

@@ -1,0 +1,471 @@
+//! What the projector shows: `projector_config.pbtxt` in a run's folder, and the files it names.
+//!
+//! The config is text that somebody wrote: a name in it may only lead to a file below the config's own folder.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
+
+use glassboard_store::logs::{ExperimentId, NewEmbedding};
+use glassboard_store::{Actor, Store};
+use tokio::runtime::Handle;
+use tracing::warn;
+
+use crate::IngestError;
+use crate::walk::{Found, locate};
+
+const CONFIG: &str = "projector_config.pbtxt";
+/// Largest file of text or pictures that is read.
+const MOST_BYTES: u64 = 1 << 30;
+/// Most numbers of a tensor.
+const MOST_NUMBERS: usize = 1 << 27;
+/// Most tensors of one config.
+const MOST_TENSORS: usize = 64;
+
+/// Length and time of change of every file that was read for a config.
+type Stamp = Vec<(PathBuf, Option<(u64, Option<SystemTime>)>)>;
+
+/// Which configs were read, and as what.
+#[derive(Debug, Default)]
+pub(crate) struct Embeddings {
+    seen: HashMap<PathBuf, Stamp>,
+}
+
+impl Embeddings {
+    /// Reads the configs that are new or changed in the folders of these event files, and in the root.
+    pub fn look(
+        &mut self,
+        store: &Store,
+        actor: &Actor,
+        handle: &Handle,
+        experiment: ExperimentId,
+        root: &Path,
+        found: &[Found],
+    ) -> Result<(), IngestError> {
+        let mut folders: BTreeSet<&Path> = found.iter().filter_map(|file| file.path.parent()).collect();
+        if root.is_dir() {
+            folders.insert(root);
+        }
+        for folder in folders {
+            let config = folder.join(CONFIG);
+            let changed = match self.seen.get(&config) {
+                Some(before) => before.iter().any(|(path, was)| stamp(path) != *was),
+                None => config.is_file(),
+            };
+            if !changed {
+                continue;
+            }
+            let Some(run) = locate(root, &config).map(|found| found.run) else {
+                continue;
+            };
+            let mut stamps = vec![(config.clone(), stamp(&config))];
+            let embeddings = match std::fs::read_to_string(&config) {
+                Ok(text) => read(&text, folder, &mut stamps),
+                Err(error) => {
+                    warn!(file = %config.display(), %error, "a projector's config was not read");
+                    Vec::new()
+                }
+            };
+            let task = async {
+                let mut stored = Vec::new();
+                for one in embeddings {
+                    stored.push(store_one(store, one).await?);
+                }
+                store.set_embeddings(actor, experiment, &run, stored).await
+            };
+            handle.block_on(task)?;
+            self.seen.insert(config, stamps);
+        }
+        Ok(())
+    }
+}
+
+fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
+    let about = std::fs::metadata(path).ok()?;
+    Some((about.len(), about.modified().ok()))
+}
+
+/// One tensor, read into memory.
+#[derive(Debug, Default)]
+struct Read {
+    new: NewEmbedding,
+    tensor: Vec<u8>,
+    metadata: Option<Vec<u8>>,
+    sprite: Option<Vec<u8>>,
+    bookmarks: Option<Vec<u8>>,
+}
+
+async fn store_one(store: &Store, read: Read) -> glassboard_store::Result<NewEmbedding> {
+    let mut new = read.new;
+    if !read.tensor.is_empty() {
+        new.tensor = Some(store.put_blob(&read.tensor, "application/octet-stream").await?.hash);
+    }
+    let plain = "text/plain; charset=utf-8";
+    for (bytes, kind, hash) in [
+        (read.metadata, plain, &mut new.metadata),
+        (read.sprite, "image/png", &mut new.sprite),
+        (read.bookmarks, plain, &mut new.bookmarks),
+    ] {
+        if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
+            *hash = Some(store.put_blob(&bytes, kind).await?.hash);
+        }
+    }
+    Ok(new)
+}
+
+fn read(config: &str, folder: &Path, stamps: &mut Stamp) -> Vec<Read> {
+    let root = match pbtxt::parse(config) {
+        Ok(root) => root,
+        Err(reason) => {
+            let problem = format!("{CONFIG} could not be understood: {reason}.");
+            let new = NewEmbedding {
+                name: CONFIG.to_owned(),
+                problem: Some(problem),
+                ..NewEmbedding::default()
+            };
+            return vec![Read { new, ..Read::default() }];
+        }
+    };
+    let checkpoint = root.text("model_checkpoint_path");
+    root.messages("embeddings")
+        .take(MOST_TENSORS)
+        .enumerate()
+        .map(|(index, message)| {
+            let name = message.text("tensor_name").filter(|name| !name.is_empty());
+            let name = name.map_or_else(|| format!("tensor {}", index + 1), str::to_owned);
+            let mut one = Read {
+                new: NewEmbedding {
+                    name,
+                    ..NewEmbedding::default()
+                },
+                ..Read::default()
+            };
+            if let Err(problem) = fill(&mut one, message, checkpoint, folder, stamps) {
+                one = Read {
+                    new: NewEmbedding {
+                        problem: Some(problem),
+                        ..one.new
+                    },
+                    ..Read::default()
+                };
+                (one.new.n, one.new.width) = (0, 0);
+            }
+            one
+        })
+        .collect()
+}
+
+fn fill(
+    one: &mut Read,
+    message: &pbtxt::Message,
+    checkpoint: Option<&str>,
+    folder: &Path,
+    stamps: &mut Stamp,
+) -> Result<(), String> {
+    let path = message
+        .text("tensor_path")
+        .filter(|path| !path.is_empty())
+        .ok_or_else(|| match checkpoint {
+            Some(_) => "Its numbers are in a TensorFlow checkpoint, which is not read here: write them as tensors.tsv \
+                    and name that file in tensor_path."
+                .to_owned(),
+            None => "The config names no tensor_path.".to_owned(),
+        })?;
+    let text = bytes_of(path, folder, stamps)?;
+    (one.tensor, one.new.n, one.new.width) = tensor(&text).map_err(|reason| format!("{path}: {reason}."))?;
+    let mut optional = |key: &str| {
+        message
+            .text(key)
+            .filter(|path| !path.is_empty())
+            .map(|path| bytes_of(path, folder, stamps))
+    };
+    one.metadata = optional("metadata_path").transpose()?;
+    one.bookmarks = optional("bookmarks_path").transpose()?;
+    if let Some(sprite) = message.messages("sprite").next() {
+        let sizes: Vec<u32> = sprite
+            .numbers("single_image_dim")
+            .filter_map(|n| u32::try_from(n).ok())
+            .collect();
+        if let (Some(path), [width, height]) = (sprite.text("image_path"), sizes.as_slice()) {
+            one.sprite = Some(bytes_of(path, folder, stamps)?);
+            one.new.sprite_size = (*width, *height);
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of a file that the config names: below the config's folder, also when links are followed.
+fn bytes_of(name: &str, folder: &Path, stamps: &mut Stamp) -> Result<Vec<u8>, String> {
+    let named = Path::new(name);
+    if !named
+        .components()
+        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    {
+        return Err(format!(
+            "{name:?} leads out of the folder of its config, so it is not read."
+        ));
+    }
+    let path = folder.join(named);
+    stamps.push((path.clone(), stamp(&path)));
+    let missing = |error: std::io::Error| format!("{name:?} could not be read: {error}.");
+    let real = std::fs::canonicalize(&path).map_err(missing)?;
+    let inside = std::fs::canonicalize(folder).map_err(missing)?;
+    if !real.starts_with(&inside) {
+        return Err(format!(
+            "{name:?} is a link out of the folder of its config, so it is not read."
+        ));
+    }
+    let about = std::fs::metadata(&real).map_err(missing)?;
+    if !about.is_file() || about.len() > MOST_BYTES {
+        return Err(format!("{name:?} is no file of at most 1 GiB."));
+    }
+    std::fs::read(&real).map_err(missing)
+}
+
+/// Tab-separated numbers as 32-bit floats, with the number of points and of numbers a point.
+fn tensor(text: &[u8]) -> Result<(Vec<u8>, usize, usize), String> {
+    let text = std::str::from_utf8(text).map_err(|_| "it is no text".to_owned())?;
+    let (mut bytes, mut rows, mut width) = (Vec::new(), 0, 0);
+    for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let before = bytes.len();
+        for cell in line.trim_end_matches(['\t', '\r']).split('\t') {
+            let number: f32 = cell
+                .trim()
+                .parse()
+                .map_err(|_| format!("line {} has {:?} where a number should be", index + 1, shortened(cell)))?;
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        let here = (bytes.len() - before) / 4;
+        if rows == 0 {
+            width = here;
+        }
+        if here != width {
+            return Err(format!("line {} has {here} numbers, the first has {width}", index + 1));
+        }
+        rows += 1;
+        if bytes.len() / 4 > MOST_NUMBERS {
+            return Err(format!("it has more than {MOST_NUMBERS} numbers"));
+        }
+    }
+    if rows == 0 {
+        return Err("it has no points".to_owned());
+    }
+    Ok((bytes, rows, width))
+}
+
+fn shortened(cell: &str) -> String {
+    cell.chars().take(24).collect()
+}
+
+/// The text form of protocol buffers, as far as configs use it.
+mod pbtxt {
+    /// Nesting beyond this is refused.
+    const MOST_DEPTH: usize = 16;
+
+    #[derive(Debug, Clone, PartialEq)]
+    pub enum Value {
+        Text(String),
+        Number(i64),
+        Message(Message),
+    }
+
+    /// Fields in order.
+    #[derive(Debug, Clone, Default, PartialEq)]
+    pub struct Message(Vec<(String, Value)>);
+
+    impl Message {
+        pub fn text(&self, name: &str) -> Option<&str> {
+            self.0.iter().rev().find_map(|(field, value)| match value {
+                Value::Text(text) if field == name => Some(text.as_str()),
+                _ => None,
+            })
+        }
+
+        pub fn numbers(&self, name: &str) -> impl Iterator<Item = i64> {
+            self.0.iter().filter_map(move |(field, value)| match value {
+                Value::Number(number) if field == name => Some(*number),
+                _ => None,
+            })
+        }
+
+        pub fn messages(&self, name: &str) -> impl Iterator<Item = &Message> {
+            self.0.iter().filter_map(move |(field, value)| match value {
+                Value::Message(message) if field == name => Some(message),
+                _ => None,
+            })
+        }
+    }
+
+    pub fn parse(text: &str) -> Result<Message, String> {
+        let mut rest = Reader { rest: text };
+        let message = rest.message(0)?;
+        if rest.peek().is_some() {
+            return Err("a brace closes what was never opened".to_owned());
+        }
+        Ok(message)
+    }
+
+    struct Reader<'a> {
+        rest: &'a str,
+    }
+
+    impl<'a> Reader<'a> {
+        fn peek(&mut self) -> Option<char> {
+            loop {
+                self.rest = self
+                    .rest
+                    .trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == ';');
+                if !self.rest.starts_with('#') {
+                    return self.rest.chars().next();
+                }
+                self.rest = self.rest.split_once('\n').map_or("", |(_, after)| after);
+            }
+        }
+
+        fn take(&mut self, wanted: char) -> bool {
+            let there = self.peek() == Some(wanted);
+            if there {
+                self.rest = &self.rest[wanted.len_utf8()..];
+            }
+            there
+        }
+
+        fn word(&mut self) -> &'a str {
+            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || "_-+.".contains(c)));
+            let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+            self.rest = after;
+            word
+        }
+
+        fn message(&mut self, depth: usize) -> Result<Message, String> {
+            if depth > MOST_DEPTH {
+                return Err("it is nested too deeply".to_owned());
+            }
+            let mut message = Message::default();
+            while let Some(next) = self.peek().filter(|next| !matches!(next, '}' | '>')) {
+                let name = self.word().to_owned();
+                if name.is_empty() {
+                    return Err(format!("{next:?} stands where a field's name should be"));
+                }
+                let colon = self.take(':');
+                if self.take('[') {
+                    while !self.take(']') {
+                        let value = self.value(depth)?;
+                        message.0.push((name.clone(), value));
+                    }
+                } else if !colon && !matches!(self.peek(), Some('{' | '<')) {
+                    return Err(format!("the field {name} has no value"));
+                } else {
+                    let value = self.value(depth)?;
+                    message.0.push((name, value));
+                }
+            }
+            Ok(message)
+        }
+
+        fn value(&mut self, depth: usize) -> Result<Value, String> {
+            match self.peek() {
+                Some(open @ ('{' | '<')) => {
+                    self.take(open);
+                    let message = self.message(depth + 1)?;
+                    if !self.take(if open == '{' { '}' } else { '>' }) {
+                        return Err("a brace is not closed".to_owned());
+                    }
+                    Ok(Value::Message(message))
+                }
+                Some(quote @ ('"' | '\'')) => {
+                    let mut text = String::new();
+                    while self.take(quote) {
+                        self.quoted(quote, &mut text)?;
+                    }
+                    Ok(Value::Text(text))
+                }
+                Some(_) => {
+                    let word = self.word();
+                    if word.is_empty() {
+                        return Err("a value cannot be read".to_owned());
+                    }
+                    Ok(word
+                        .parse()
+                        .map_or_else(|_| Value::Text(word.to_owned()), Value::Number))
+                }
+                None => Err("it ends before a value".to_owned()),
+            }
+        }
+
+        fn quoted(&mut self, quote: char, text: &mut String) -> Result<(), String> {
+            let mut chars = self.rest.char_indices();
+            while let Some((at, c)) = chars.next() {
+                match c {
+                    c if c == quote => {
+                        self.rest = &self.rest[at + c.len_utf8()..];
+                        return Ok(());
+                    }
+                    '\\' => text.push(match chars.next() {
+                        Some((_, 'n')) => '\n',
+                        Some((_, 't')) => '\t',
+                        Some((_, c)) => c,
+                        None => break,
+                    }),
+                    c => text.push(c),
+                }
+            }
+            Err("a text is not closed".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn torchs_config_and_files_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("t.tsv"), "1\t2\n3\t4.5\n").unwrap();
+        std::fs::write(folder.path().join("m.tsv"), "a\nb\n").unwrap();
+        let config = "# written by torch\nembeddings {\n tensor_name: \"emb:00000\" tensor_path: \"t.tsv\"\n metadata_path: 'm.tsv'\n\
+                      sprite { image_path: \"m.tsv\" single_image_dim: [8, 9] } }";
+        let all = read(config, folder.path(), &mut Vec::new());
+        let one = &all[0];
+        assert_eq!((one.new.name.as_str(), one.new.n, one.new.width), ("emb:00000", 2, 2));
+        assert_eq!(one.tensor[12..], 4.5f32.to_le_bytes());
+        assert_eq!(
+            (one.metadata.as_deref(), one.new.sprite_size),
+            (Some(&b"a\nb\n"[..]), (8, 9))
+        );
+    }
+
+    #[test]
+    fn no_name_leads_out_of_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("run");
+        std::fs::create_dir(&inner).unwrap();
+        std::fs::write(folder.path().join("secret.tsv"), "1\n").unwrap();
+        std::os::unix::fs::symlink(folder.path().join("secret.tsv"), inner.join("link.tsv")).unwrap();
+        let absolute = folder.path().join("secret.tsv");
+        for path in [
+            "../secret.tsv",
+            absolute.to_str().unwrap(),
+            "link.tsv",
+            "a/../../secret.tsv",
+            "missing.tsv",
+        ] {
+            let config = format!("embeddings {{ tensor_path: \"{path}\" }}");
+            let all = read(&config, &inner, &mut Vec::new());
+            assert!(all[0].tensor.is_empty() && all[0].new.problem.is_some(), "{path}");
+        }
+    }
+
+    #[test]
+    fn damage_is_a_sentence() {
+        for (text, word) in [("1\t2\n3\n", "line 2"), ("1\tx\n", "\"x\""), ("", "no points")] {
+            assert!(tensor(text.as_bytes()).unwrap_err().contains(word), "{text:?}");
+        }
+        for text in ["embeddings {", "}", "a: \"", "a", "{", ": 1", "a: [", "a <"] {
+            assert!(pbtxt::parse(text).is_err(), "{text:?}");
+        }
+        let deep = "a {".repeat(100_000);
+        assert!(pbtxt::parse(&deep).is_err());
+    }
+}
