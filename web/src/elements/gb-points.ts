@@ -117,22 +117,44 @@ export class GbPoints extends GbElement {
     const pale = rgb(token("--border-strong"));
     const r = Math.max(1, Math.round((n > 30_000 ? 1.1 : n > 4000 ? 1.8 : 2.8) * ratio));
     const disc: [number, number][] = [];
-    for (let y = -r; y <= r; y += 1) for (let x = -r; x <= r; x += 1) if (x * x + y * y <= r * r + 0.5) disc.push([x, y]);
+    for (let y = -r; y <= r; y += 1) for (let x = -r; x <= r; x += 1) if (x * x + y * y <= r * r + r * 0.8) disc.push([x, y]);
     const sprites = this.sprite && n <= 5000 ? this.sprite : undefined;
+    // `place`, written out: a hundred thousand little arrays a frame are what a frame has no time for.
+    const { at, screen, slots, shown, marked, scale: s } = this;
+    const [mx, my, mz] = this.centre;
+    const [cy, sy, cp, sp] = [Math.cos(this.turn[0]), Math.sin(this.turn[0]), Math.cos(this.turn[1]), Math.sin(this.turn[1])];
+    const unit = Math.min(wide, high) * 0.45 * this.zoom;
+    const [left, top] = [wide / 2 + this.pan[0], high / 2 + this.pan[1]];
+    const steps = Int32Array.from(disc, ([dx, dy]) => dy * wide + dx);
+    const reach = r + 1;
     for (let i = 0; i < n; i += 1) {
-      if (this.shown && !this.shown.has(i)) { this.screen[i * 2] = -1e6; continue; }
-      const [fx, fy, z] = this.place(this.at[i * 3] as number, this.at[i * 3 + 1] as number, this.at[i * 3 + 2] as number, wide, high);
-      this.screen[i * 2] = fx;
-      this.screen[i * 2 + 1] = fy;
-      if (sprites) continue;
-      const [px, py] = [fx | 0, fy | 0];
-      const ink = some && !this.marked.has(i) ? pale : (inks[this.slots[i] ?? 0] ?? pale);
-      for (const [dx, dy] of disc) {
-        const [x, y] = [px + dx, py + dy];
-        if (x < 0 || y < 0 || x >= wide || y >= high) continue;
-        const to = y * wide + x;
-        if (depth) { if ((depth[to] as number) < z) continue; depth[to] = z; }
-        pixels[to] = ink;
+      if (shown && !shown.has(i)) { screen[i * 2] = -1e6; continue; }
+      let a = ((at[i * 3] as number) - mx) * s;
+      let b = ((at[i * 3 + 1] as number) - my) * s;
+      let z = 0;
+      let near = unit;
+      if (depth) {
+        const c = ((at[i * 3 + 2] as number) - mz) * s;
+        const back = c * cy - a * sy;
+        a = a * cy + c * sy;
+        z = back * cp + b * sp;
+        b = b * cp - back * sp;
+        near = (unit * 3.2) / (3.2 + z);
+      }
+      const fx = left + a * near;
+      const fy = top - b * near;
+      screen[i * 2] = fx;
+      screen[i * 2 + 1] = fy;
+      const px = fx | 0;
+      const py = fy | 0;
+      // A splat that would reach over the edge is left out whole.
+      if (sprites || px < reach || py < reach || px >= wide - reach || py >= high - reach) continue;
+      const ink = some && !marked.has(i) ? pale : (inks[slots[i] as number] as number);
+      const to = py * wide + px;
+      if (!depth) for (let d = 0; d < steps.length; d += 1) pixels[to + (steps[d] as number)] = ink;
+      else for (let d = 0; d < steps.length; d += 1) {
+        const spot = to + (steps[d] as number);
+        if ((depth[spot] as number) >= z) { depth[spot] = z; pixels[spot] = ink; }
       }
     }
     context.putImageData(picture, 0, 0);

@@ -48,19 +48,22 @@ function meanOf({ n, width, values }: Points): Float64Array {
   return mean;
 }
 
-/** The leading principal components by subspace iteration on the covariance matrix (of a sample where there are very many points). */
+/** Up to this many dimensions the covariance matrix is made once, and the points are gone through once. */
+const SMALL = 400;
+
+/** The leading principal components, by subspace iteration. */
 export function pca(points: Points, most: number, progress: Progress = () => {}): { scores: Float32Array; count: number; variance: number[] } {
   const { n, width, values } = points;
   const count = Math.min(most, width, n);
   const mean = meanOf(points);
-  // Where there are few dimensions the matrix is exact and small; else products go through the points.
   let total = 0;
   for (let i = 0; i < n; i += 1) for (let d = 0; d < width; d += 1) { const v = (values[i * width + d] ?? 0) - (mean[d] ?? 0); total += v * v; }
   let basis: Float64Array = new Float64Array(width * count);
   const next = random(7);
   for (let i = 0; i < basis.length; i += 1) basis[i] = next() - 0.5;
   orthonormal(basis, width, count);
-  const rounds = 24;
+  const matrix = width <= SMALL ? covariance(points, mean) : undefined;
+  const rounds = matrix ? 200 : 24;
   const shift = new Float64Array(count);
   let sizes: Float64Array = new Float64Array(count);
   for (let round = 0; round < rounds; round += 1) {
@@ -68,7 +71,13 @@ export function pca(points: Points, most: number, progress: Progress = () => {})
     shift.fill(0);
     for (let c = 0; c < count; c += 1) for (let d = 0; d < width; d += 1) shift[c] = (shift[c] ?? 0) + (mean[d] ?? 0) * (basis[c * width + d] ?? 0);
     const score = new Float64Array(count);
-    for (let i = 0; i < n; i += 1) {
+    if (matrix) {
+      for (let c = 0; c < count; c += 1) for (let a = 0; a < width; a += 1) {
+        let sum = 0;
+        for (let d = 0; d < width; d += 1) sum += (matrix[a * width + d] as number) * (basis[c * width + d] as number);
+        product[c * width + a] = sum;
+      }
+    } else for (let i = 0; i < n; i += 1) {
       const row = i * width;
       for (let c = 0; c < count; c += 1) {
         let sum = 0;
@@ -100,6 +109,20 @@ export function pca(points: Points, most: number, progress: Progress = () => {})
   const sorted = new Float32Array(n * count);
   for (let i = 0; i < n; i += 1) for (const [to, from] of order.entries()) sorted[i * count + to] = scores[i * count + from] as number;
   return { scores: sorted, count, variance: order.map((c) => (total > 0 ? (variance[c] ?? 0) / total : 0)) };
+}
+
+function covariance({ n, width, values }: Points, mean: Float64Array): Float64Array {
+  const out = new Float64Array(width * width);
+  const row = new Float64Array(width);
+  for (let i = 0; i < n; i += 1) {
+    for (let d = 0; d < width; d += 1) row[d] = (values[i * width + d] as number) - (mean[d] as number);
+    for (let a = 0; a < width; a += 1) {
+      const left = row[a] as number;
+      for (let b = a; b < width; b += 1) out[a * width + b] = (out[a * width + b] as number) + left * (row[b] as number);
+    }
+  }
+  for (let a = 0; a < width; a += 1) for (let b = 0; b < a; b += 1) out[a * width + b] = out[b * width + a] as number;
+  return out;
 }
 
 /** Gram-Schmidt, twice; answers the lengths that were left. */

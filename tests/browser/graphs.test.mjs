@@ -1,0 +1,66 @@
+// A graph that a run logged: opened, searched, inspected, with the costs of a profile.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { get, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { eventFile, field, graphDef, record, whole } from "./logdirs.mjs";
+
+let server, browser, logs, exp;
+
+before(async () => {
+  logs = mkdtempSync(join(tmpdir(), "glassboard-graphs-"));
+  const graph = graphDef([["input", "Placeholder"], ["net/layer1/weight", "VariableV2"], ["net/layer1/MatMul", "MatMul", "input", "net/layer1/weight"], ["net/layer1/Relu", "Relu", "net/layer1/MatMul"], ["net/head/MatMul", "MatMul", "net/layer1/Relu", "^input"]]);
+  const cost = (name, micros, bytes) => field(2, Buffer.concat([field(1, name), whole(4, micros), field(6, whole(2, bytes))]));
+  const stats = field(1, field(1, Buffer.concat([field(1, "/device:CPU:0"), cost("net/layer1/MatMul", 1500, 4096), cost("net/head/MatMul", 500, 1024)])));
+  eventFile(join(logs, "train"), record(1_700_000_001, field(4, graph)), record(1_700_000_002, field(8, Buffer.concat([field(1, "step 1"), field(2, stats)]))));
+  server = await startServer("serve", ["--logdir", logs]);
+  browser = await startBrowser();
+  exp = await until("the experiment", async () => (await get(server, "/api/v1/experiments")).experiments[0]?.slug);
+  await until("the graph", async () => (await get(server, `/api/v1/experiments/${exp}/graphs`)).graphs.length === 1);
+}, { timeout: 120_000 });
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  rmSync(logs, { recursive: true, force: true });
+});
+
+test("the outline opens, the search finds, the inspector names neighbours, costs are lanes", { timeout: 90_000 }, async () => {
+  const { page, faults, context, go } = await openPage(browser, server);
+  await go(`/runs/${exp}/graphs`);
+  const row = (id) => page.locator(`.gb-row[data-id="${id}"]`);
+  await page.locator(".gb-row").first().waitFor();
+  await page.locator("input[data-filter]").fill("^net/head/Mat");
+  await page.locator(".gb-match").first().click();
+  await row("net/head/MatMul").waitFor();
+  const inspector = page.locator(".gb-inspector");
+  await until("the inspector", async () => /MatMul/.test(await inspector.innerText()));
+  const said = await inspector.innerText();
+  assert.match(said, /CPU:0/);
+  assert.match(said, /net\/layer1\/Relu/);
+  assert.match(said, /Comes after/);
+  await inspector.getByRole("button", { name: "net/layer1/Relu" }).click();
+  await until("the neighbour", async () => new URL(page.url()).searchParams.get("sel") === "net/layer1/Relu");
+  await page.locator("input[name=lane]").nth(2).check({ force: true });
+  await until("times", async () => (await page.locator(".gb-lane-std").allInnerTexts()).some((text) => text.includes("1.5 ms")));
+  assert.equal(new URL(page.url()).searchParams.get("lane"), "time");
+  await page.reload();
+  await row("net/layer1/Relu").waitFor();
+  await row("net/layer1/Relu").focus();
+  await page.keyboard.press("ArrowUp");
+  await until("the keyboard", async () => (await page.evaluate(() => document.activeElement?.dataset.id)) === "net/layer1/MatMul");
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+test("the rows are there before any script runs; a pattern that is none is refused with a sentence", { timeout: 30_000 }, async () => {
+  const html = await (await fetch(`${server.url}/runs/${exp}/graphs`)).text();
+  assert.match(html, /<th scope="row" data-depth="0">net<\/th>/);
+  const { graphs } = await get(server, `/api/v1/experiments/${exp}/graphs`);
+  assert.deepEqual(graphs[0].profiles, ["step 1"]);
+  const refused = await fetch(`${server.url}/api/v1/experiments/${exp}/graph/find?run=${graphs[0].run}&tag=${graphs[0].tag}&q=(`);
+  assert.equal(refused.status, 400);
+  assert.match((await refused.json()).detail, /regular expression/);
+});
