@@ -173,8 +173,7 @@ class GbHparams extends GbElement {
   private side(columns: readonly Column[], listed: readonly Session[], kept: ReadonlySet<string>): TemplateResult {
     const { q, st } = this.state.values;
     const all = this.all?.sessions ?? [];
-    const line = (c: Column): TemplateResult => html`<li><details name="hp-column"><summary class="hp-line"><input class="check" type="checkbox" aria-label=${`Show ${c.title}`} .checked=${columns.includes(c)} @click=${(e: Event) => { e.preventDefault(); e.stopPropagation(); this.toggle(c); }}>
-      <span class="mono ellipsis grow" title=${c.description || c.name}>${c.title}</span><span class="muted small ellipsis">${this.range(c, all)}</span></summary>${this.restrict(c, all)}</details></li>`;
+    const line = (c: Column): TemplateResult => html`<li class="hp-column"><input class="check" type="checkbox" aria-label=${`Show ${c.title}`} .checked=${columns.includes(c)} @change=${() => this.toggle(c)}><details name="hp-column"><summary class="hp-line"><span class="mono ellipsis grow" title=${c.description || c.name}>${c.title}</span><span class="muted small ellipsis">${this.range(c, all)}</span></summary>${this.restrict(c, all)}</details></li>`;
     const given = this.columns.filter((c) => !c.metric);
     const metrics = this.columns.filter((c) => c.metric);
     const states = STATES.filter((s) => all.some((one) => one.status === s));
@@ -297,7 +296,7 @@ class GbHparams extends GbElement {
     const column = this.columns.find((c) => c.name === by);
     return html`<section class="card hp-card"><div class="card-head"><h2>By ${column ? html`<span class="mono">${column.title}</span>` : "setting"}, mean ± std</h2><span class="muted small grow ellipsis hp-right"><span class="mono">${metric.title}</span></span></div>
       <div class="table-wrap hp-groups" tabindex="0" role="region" aria-label="Groups"><table class="table"><caption class="sr-only">Mean and standard deviation of ${metric.title} by group</caption>
-        <thead><tr><th scope="col">${column ? column.title : "Setting"}</th><th scope="col" class="num">Runs</th><th scope="col" class="hp-strip"></th><th scope="col" class="num">Mean ± std</th><th scope="col" class="num">Best</th></tr></thead>
+        <thead><tr><th scope="col">${column ? column.title : "Setting"}</th><th scope="col" class="num">Runs</th><th scope="col" class="hp-strip"><span class="sr-only">Spread</span></th><th scope="col" class="num">Mean ± std</th><th scope="col" class="num">Best</th></tr></thead>
         <tbody>${groups.slice(0, 60).map((g) => html`<tr ?data-on=${g === best}><th scope="row" class="mono"><button type="button" class="gb-plain ellipsis hp-group" title=${g.key} @click=${() => this.only(g, column)}>${g.key}</button></th><td class="num">${g.sessions.length}</td>
           <td class="hp-strip" aria-hidden="true"><span class="hp-dots">${g.values.map((v) => html`<i ${vars({ left: x(v) })}></i>`)}${g.values.length ? html`<u ${vars({ left: x(g.mean - g.std), right: `calc(100% - ${x(g.mean + g.std)})` })}></u><b ${vars({ left: x(g.mean), background: colour(g.sessions[0] as Session) })}></b>` : nothing}</span></td>
           <td class="num ${g === best ? "best" : ""}">${value(g.mean)}${g.values.length > 1 ? html` <span class="muted">± ${show(Number(g.std.toPrecision(2)), false)}</span>` : nothing}</td><td class="num">${Number.isFinite(g.best) ? value(g.best) : ""}</td></tr>`)}</tbody></table></div></section>`;

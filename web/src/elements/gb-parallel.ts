@@ -44,7 +44,7 @@ export class GbParallel extends GbElement {
       return out;
     };
     const order = [...sessions].sort((a, b) => rank(a, this) - rank(b, this));
-    return html`<div class="hp-parallel" tabindex="0" role="region" aria-label="Parallel coordinates"><svg width=${wide} height=${HIGH} viewBox=${`0 0 ${wide} ${HIGH}`} role="img" aria-label=${`Parallel coordinates: ${columns.map((c) => c.title).join(", ")}; ${sessions.length} runs`}>
+    return html`<div class="hp-parallel" tabindex="0" role="region" aria-label="Parallel coordinates"><svg width=${wide} height=${HIGH} viewBox=${`0 0 ${wide} ${HIGH}`} role="group" aria-label=${`Parallel coordinates: ${columns.map((c) => c.title).join(", ")}; ${sessions.length} runs`}>
       <g class="hp-lines">${order.map((s) => svg`<path d=${path(s)} data-run=${s.run} data-kept=${this.kept.has(s.run) ? "" : nothing} data-on=${s.run === this.hovered || s.run === this.picked ? "" : nothing}
         stroke=${this.kept.has(s.run) ? this.colour(s) : "currentColor"} @pointerenter=${() => this.tell("gb-hover", s.run)} @pointerleave=${() => this.tell("gb-hover", "")} @click=${() => this.tell("gb-pick", s.run)}><title>${s.name}</title></path>`)}</g>
       ${axes.map(({ column, scale }, i) => {
@@ -57,7 +57,7 @@ export class GbParallel extends GbElement {
           ${brush?.values ? brush.values.map((v) => { const at = scale.at(v); return at === undefined ? nothing : svg`<rect class="hp-brush" x="-8" width="16" y=${y(at) - 7} height="14" rx="3"></rect>`; }) : nothing}
           ${hi > lo ? svg`<rect class="hp-brush" x="-8" width="16" y=${y(hi)} height=${Math.max(3, y(lo) - y(hi))}></rect>` : nothing}
           <rect class="hp-grip" x="-14" width="28" y=${TOP - 4} height=${inner + 8} @pointerdown=${(e: PointerEvent) => this.begin(e, column, scale, y)}></rect>
-          <text class="hp-name" y="14" text-anchor=${i === 0 ? "start" : i === columns.length - 1 ? "end" : "middle"} x=${i === 0 ? -46 : i === columns.length - 1 ? 56 : 0} tabindex="0" role="button" aria-label=${`${column.title}: left and right arrows move this axis`}
+          <text class="hp-name" y="14" text-anchor=${i === 0 ? "start" : i === columns.length - 1 ? "end" : "middle"} x=${i === 0 ? -46 : i === columns.length - 1 ? 56 : 0} tabindex="0" role="button" aria-label=${`${short(column.title, Math.max(10, Math.floor(gap / 7)))} (${column.title}): left and right arrows move this axis`}
             @keydown=${(e: KeyboardEvent) => this.moveKey(e, i)} @pointerdown=${(e: PointerEvent) => this.carry(e, i, x)}>${short(column.title, Math.max(10, Math.floor(gap / 7)))}<title>${column.title}</title></text>
         </g>`;
       })}</svg></div>`;

@@ -60,11 +60,11 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         },
         worker_command: vec!["/bin/false".to_owned()],
         demo: false,
-        graphs: crate::graphs::Cache::default(),
     };
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await.expect("a pool");
     let app = AppState::new(Inner {
+        graphs: crate::graphs::Cache::default(),
         guard: Guard::new(token, Hosts::of(listen), clock),
         assets: Assets::load().expect("the web build"),
         hub,
