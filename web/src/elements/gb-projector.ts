@@ -50,6 +50,8 @@ class GbProjector extends GbElement {
     xl: text(), xr: text(), yl: text(), yr: text(),
   });
   private worker: Worker | undefined;
+  /** Neighbours do not wait behind a projection. */
+  private finder: Worker | undefined;
   private asked = 0;
   private values = new Float32Array();
   private offs: (() => void)[] = [];
@@ -77,6 +79,7 @@ class GbProjector extends GbElement {
     super.disconnectedCallback();
     for (const off of this.offs) off();
     this.worker?.terminate();
+    this.finder?.terminate();
   }
 
   private get chosen(): Embedding | undefined {
@@ -90,6 +93,9 @@ class GbProjector extends GbElement {
     this.querySelector("[data-server]")?.remove();
     Object.assign(this, { at: undefined, problem: one.problem ?? undefined, isolated: undefined, boxed: new Set(), rows: [], sprite: undefined, near: [], coloured: "", head: [], marks: [] });
     if (one.problem) return;
+    this.finder?.terminate();
+    this.finder = undefined;
+    this.values = new Float32Array();
     this.busy = { done: 0, words: "reading the points" };
     try {
       if (one.metadata) this.metadata(await (await request(part("metadata"))).text(), one.points);
@@ -173,7 +179,12 @@ class GbProjector extends GbElement {
     const { sel, how, sph } = this.state.values;
     this.near = [];
     if (sel < 0 || sel >= (this.chosen?.points ?? 0)) return;
-    this.worker?.postMessage({ id: -1, kind: "near", from: sel, how, k: 100, spherize: sph });
+    if (!this.finder && this.values.length) {
+      this.finder = startWorker(projection);
+      this.finder.addEventListener("message", (event: MessageEvent<Reply>) => this.hear(event.data));
+      this.finder.postMessage({ points: { n: this.chosen?.points ?? 0, width: this.chosen?.dimensions ?? 0, values: this.values } });
+    }
+    this.finder?.postMessage({ id: -1, kind: "near", from: sel, how, k: 100, spherize: sph });
   }
 
   /** Points whose metadata matches; `in` names the column, all where empty. */
@@ -257,7 +268,7 @@ class GbProjector extends GbElement {
         ${(m === "tsne" || m === "umap") && this.index.length < one.points && this.at ? html`<p class="muted small">An even sample of ${integer(this.index.length)} points.</p>` : nothing}
         ${this.toggle("Spherize", "sph")}${this.toggle("Labels", "lab")}${one.sprite ? this.toggle("Images as points", "img") : nothing}</section>
       ${this.rows.length ? html`<section class="pj-part"><div class="row"><h2 class="grow">Colour</h2><select class="select mono pj-pick" aria-label="Colour by" @change=${(e: Event) => this.state.set({ c: (e.target as HTMLSelectElement).value }, true)}>${this.head.map((h, i) => html`<option value=${h} ?selected=${c === h || (c === "" && i === 0)}>${h}</option>`)}<option value="-" ?selected=${c === "-"}>none</option></select></div>
-        ${colours.length && this.groups.length ? html`<ul class="pj-legend">${this.groups.map((g) => html`<li>${g.ink === "ramp" ? html`<span class="pj-ramp"></span>` : html`<span class="dot" ${vars({ background: `var(${g.ink})` })}></span>`}<button type="button" class="gb-plain grow ellipsis" title=${g.name} @click=${() => this.state.set({ q: `^${g.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, in: c || (this.head[0] ?? "") }, true)}>${g.name || "(empty)"}</button><span class="muted num">${integer(g.count)}</span></li>`)}</ul>` : html`<p class="muted small">${c === "-" ? "One colour." : "More values than there are colours."}</p>`}</section>` : nothing}
+        ${colours.length && this.groups.length ? html`<ul class="pj-legend">${this.groups.map((g) => html`<li>${g.ink === "ramp" ? html`<span class="pj-ramp"></span>` : html`<span class="dot" ${vars({ background: `var(${g.ink})` })}></span>`}<button type="button" class="gb-plain grow ellipsis" title=${g.name} @click=${() => this.state.set({ q: `^${g.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, in: c || (this.head[0] ?? "") }, true)}>${g.name || "(empty)"}</button><span class="muted num">${integer(g.count)}</span></li>`)}</ul>` : this.at ? html`<p class="muted small">${c === "-" ? "One colour." : "More values than there are colours."}</p>` : nothing}</section>` : nothing}
       <section class="pj-part"><h2>What is kept</h2>${this.keeps(one)}</section>
       ${this.marks.length ? html`<section class="pj-part"><h2>Bookmarks</h2><ul>${this.marks.map((b) => html`<li><a href=${`?${b.query}`}>${b.label}</a></li>`)}</ul></section>` : nothing}
       <section class="pj-part"><span class="row wrap"><button type="button" class="btn" ?disabled=${!this.at} @click=${() => this.save()}>CSV</button><a class="btn" href=${api(`/embeddings/${one.id}/tensor`)} download=${`${one.tensor}.f32`}>Points</a></span></section>

@@ -3,4 +3,5 @@
 mod common;
 mod following;
 mod odd;
+mod parts;
 mod tensorboard;
