@@ -36,7 +36,7 @@ impl Embeddings {
     pub fn look(
         &mut self,
         store: &Store,
-        actor: &Actor,
+        actor: Actor,
         handle: &Handle,
         experiment: ExperimentId,
         root: &Path,
@@ -71,7 +71,7 @@ impl Embeddings {
                 for one in embeddings {
                     stored.push(store_one(store, one).await?);
                 }
-                store.set_embeddings(actor, experiment, &run, stored).await
+                store.set_embeddings(&actor, experiment, &run, stored).await
             };
             handle.block_on(task)?;
             self.seen.insert(config, stamps);

@@ -178,7 +178,7 @@ impl Importer {
 
     /// Reads what the projector shows, where it is new or changed.
     pub fn embeddings(&mut self, found: &[Found]) -> Result<(), IngestError> {
-        let (store, actor, handle) = (&self.store, &self.actor, &self.handle);
+        let (store, actor, handle) = (&self.store, self.actor, &self.handle);
         self.embeddings
             .look(store, actor, handle, self.experiment, &self.root, found)
     }

@@ -68,10 +68,10 @@ impl Sessions {
     pub async fn of(app: &AppState, experiment: &str) -> Answer<Self> {
         let sessions = app.store().sessions(&app.actor(), experiment).await?;
         let recent = app.store().now().seconds() - 60.0;
-        Ok(Self::from(sessions, recent))
+        Ok(Self::from(&sessions, recent))
     }
 
-    fn from(sessions: Vec<Session>, recent: f64) -> Self {
+    fn from(sessions: &[Session], recent: f64) -> Self {
         let mut declared = Declared::default();
         let said: Vec<Vec<Hparams>> = sessions
             .iter()
@@ -342,7 +342,7 @@ mod tests {
     #[test]
     fn what_lies_below_a_session_is_the_sessions() {
         let all = Sessions::from(
-            vec![
+            &[
                 session("a", json!({"lr": 0.1, "opt": "sgd"}), &[("loss", 1.0)]),
                 session("a/validation", json!({}), &[("acc", 0.9)]),
                 session("b", json!({"lr": 0.2, "opt": "sgd"}), &[("loss", 2.0)]),
@@ -364,7 +364,7 @@ mod tests {
 
     #[test]
     fn without_hyperparameters_every_run_is_a_line() {
-        let all = Sessions::from(vec![session("a", json!({}), &[("loss", 1.0)])], 15.0);
+        let all = Sessions::from(&[session("a", json!({}), &[("loss", 1.0)])], 15.0);
         assert_eq!((all.lines.len(), all.lines[0].status), (1, "running"));
         assert!(all.metrics[0].shown && all.metrics[0].smaller);
     }
