@@ -299,7 +299,7 @@ class GbHparams extends GbElement {
         <thead><tr><th scope="col">${column ? column.title : "Setting"}</th><th scope="col" class="num">Runs</th><th scope="col" class="hp-strip"><span class="sr-only">Spread</span></th><th scope="col" class="num">Mean ± std</th><th scope="col" class="num">Best</th></tr></thead>
         <tbody>${groups.slice(0, 60).map((g) => html`<tr ?data-on=${g === best}><th scope="row" class="mono"><button type="button" class="gb-plain ellipsis hp-group" title=${g.key} @click=${() => this.only(g, column)}>${g.key}</button></th><td class="num">${g.sessions.length}</td>
           <td class="hp-strip" aria-hidden="true"><span class="hp-dots">${g.values.map((v) => html`<i ${vars({ left: x(v) })}></i>`)}${g.values.length ? html`<u ${vars({ left: x(g.mean - g.std), right: `calc(100% - ${x(g.mean + g.std)})` })}></u><b ${vars({ left: x(g.mean), background: colour(g.sessions[0] as Session) })}></b>` : nothing}</span></td>
-          <td class="num ${g === best ? "best" : ""}">${value(g.mean)}${g.values.length > 1 ? html` <span class="muted">± ${show(Number(g.std.toPrecision(2)), false)}</span>` : nothing}</td><td class="num">${Number.isFinite(g.best) ? value(g.best) : ""}</td></tr>`)}</tbody></table></div></section>`;
+          <td class="num ${g === best ? "best" : ""}">${g.values.length ? value(g.mean) : "–"}${g.values.length > 1 ? html` <span class="muted">± ${show(Number(g.std.toPrecision(2)), false)}</span>` : nothing}</td><td class="num">${Number.isFinite(g.best) ? value(g.best) : ""}</td></tr>`)}</tbody></table></div></section>`;
   }
 
   private only(group: Group, column: Column | undefined): void {

@@ -157,6 +157,13 @@ export class GbPoints extends GbElement {
         if ((depth[spot] as number) >= z) { depth[spot] = z; pixels[spot] = ink; }
       }
     }
+    // What is marked lies above what is not.
+    if (some && !sprites) for (const i of marked) {
+      const [px, py] = [(screen[i * 2] as number) | 0, (screen[i * 2 + 1] as number) | 0];
+      if (!(px >= reach && py >= reach && px < wide - reach && py < high - reach)) continue;
+      const ink = inks[slots[i] as number] as number;
+      for (const step of steps) pixels[py * wide + px + step] = ink;
+    }
     context.putImageData(picture, 0, 0);
     if (sprites) {
       const across = Math.max(1, Math.floor(sprites.image.width / sprites.width));
