@@ -15,14 +15,12 @@ pub struct Blocks {
 
 impl Blocks {
     /// Of points in columns, cut into blocks.
-    pub fn of(mut columns: Columns) -> Self {
+    pub fn of(columns: &Columns) -> Self {
         let mut blocks = Self::default();
-        while columns.len() > CHUNK {
-            let rest = columns.split_off(CHUNK);
-            blocks.push(Arc::new(Block::of(columns)));
-            columns = rest;
+        for start in (0..columns.len()).step_by(CHUNK) {
+            let end = columns.len().min(start + CHUNK);
+            blocks.push(Arc::new(Block::of(columns.slice(start..end))));
         }
-        blocks.push(Arc::new(Block::of(columns)));
         blocks
     }
 
