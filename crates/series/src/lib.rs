@@ -1,4 +1,4 @@
-//! Points of a metric as columns: chunks on disk, buckets for a screen, smoothing.
+//! Points of a metric as columns: chunks on disk, buckets for a screen, smoothing, groups of runs.
 //!
 //! **What it is.** Pure functions over three columns: step, wall time, value.
 //!
@@ -8,15 +8,23 @@
 //!
 //! **What it must never know.** SQL, files, runs.
 
+mod align;
+mod bands;
 mod buckets;
 mod chunk;
 mod smooth;
+mod stretch;
 mod summary;
+mod trace;
 
+pub use align::{Align, Reader, join, one_per_step};
+pub use bands::{Bands, bands};
 pub use buckets::{Grid, m4};
 pub use chunk::{CHUNK, ChunkError, decode, decode_raw, encode, encode_raw};
 pub use smooth::smooth;
+pub use stretch::{Fault, Stretch, divergence, stretch};
 pub use summary::Summary;
+pub use trace::thin_trace;
 
 /// Points in the order they arrived. The three columns are of one length.
 #[derive(Debug, Clone, Default, PartialEq)]
