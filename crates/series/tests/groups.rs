@@ -159,7 +159,11 @@ fn a_loss_that_runs_away_is_found_where_it_starts_and_a_spike_is_not() {
     loss.extend([50.0, 80.0, 1e3, 1e5, 1e9, 1e20]);
     assert_eq!(divergence(&loss), Some((100, Fault::Explosion)));
     loss.push(f64::NAN);
-    assert_eq!(divergence(&loss), Some((100, Fault::Explosion)), "the earlier of the two");
+    assert_eq!(
+        divergence(&loss),
+        Some((100, Fault::Explosion)),
+        "the earlier of the two"
+    );
     assert_eq!(divergence(&[1.0, f64::NEG_INFINITY]), Some((1, Fault::Infinite)));
     assert_eq!(divergence(&[f64::NAN, 1.0]), Some((0, Fault::Nan)));
     assert_eq!(divergence(&[0.0; 50]), None);

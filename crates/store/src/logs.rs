@@ -8,6 +8,7 @@ mod catalogue;
 mod delete;
 mod experiments;
 mod files;
+mod hparams;
 mod lanes;
 mod records;
 mod scalars;
