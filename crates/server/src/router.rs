@@ -78,6 +78,7 @@ fn api() -> Router<AppState> {
     Router::new()
         .route("/events", get(events::stream))
         .route("/experiments", get(experiments::list))
+        .route("/experiments/{exp}", get(experiments::show))
         .route("/experiments/{exp}/runs", get(runs::list))
         .route("/experiments/{exp}/runs/{run}", get(runs::show).delete(runs::delete))
         .route("/experiments/{exp}/tags", get(tags::list))

@@ -53,6 +53,12 @@ class GbRunsList extends GbElement {
     this.requestUpdate();
   }
 
+  private async colour(event: Event, run: Run): Promise<void> {
+    const button = event.currentTarget as HTMLElement;
+    const { openRunColour } = await import("./run-colour.ts");
+    openRunColour(button, run.id, run.name);
+  }
+
   private get rowHeight(): number {
     return innerWidth < 760 ? 44 : 34;
   }
@@ -60,10 +66,11 @@ class GbRunsList extends GbElement {
   private row(run: Run, index: number): TemplateResult {
     const checked = board.isChecked(run.id);
     const slot = checked ? board.slot(run.id) : undefined;
+    const group = board.groups.of.get(run.id);
     return html`<li class="run-row" ?data-off=${!checked} ?data-at=${index === this.at || board.hovered === run.id}
       @pointerenter=${() => board.hover(run.id)} @pointerleave=${() => board.hover(null)}>
       <input class="check" type="checkbox" .checked=${checked} aria-label=${`Show ${run.name}`} @change=${() => board.toggle(run.id)} />
-      <span class="run-swatch" data-slot=${slot ? slot.colour : nothing} data-dash=${slot ? slot.dash : nothing}></span>
+      <button class="swatch-btn" type="button" aria-label=${`Colour of ${run.name}`} title=${group ? `Group ${group}` : "Choose a colour"} ?disabled=${!checked || group !== undefined} @click=${(e: Event) => void this.colour(e, run)}><span class="run-swatch" data-slot=${slot ? slot.colour : nothing} data-dash=${slot ? slot.dash : nothing}></span></button>
       <a class="mono ellipsis" href=${this.href(run)} title=${run.name}>${run.name}</a>
       ${run.running ? html`<span class="dot dot-ok" title="running"></span><span class="sr-only">running</span>` : nothing}
       <span class="grow"></span><span class="num">${board.latest.has(run.id) ? value(board.latest.get(run.id)) : ""}</span>

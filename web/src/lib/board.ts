@@ -1,10 +1,13 @@
 /** What the islands of an experiment's page share: its runs and tags, the state, the selection. */
 import { api } from "./base.ts";
-import { getJson } from "./http.ts";
+import { fetchGroups, noGroups, type Groups } from "./groups.ts";
+import { getJson, sentence } from "./http.ts";
+import { keep } from "./kept.ts";
 import { onLive, onLiveState, resync } from "./live.ts";
 import { COLOURS, SLOTS, assign, type Slot } from "./palette.ts";
 import { addMissing, renewal, replace } from "./renew.ts";
-import { UrlState, choice, flag, list, number, span, text } from "./url-state.ts";
+import { schema } from "./scalar-keys.ts";
+import { UrlState } from "./url-state.ts";
 
 export interface Run {
   readonly id: string;
@@ -27,23 +30,6 @@ interface PageData {
   readonly tags: readonly Tag[];
   readonly metric: string | null;
 }
-
-/** The keys of `docs/api.md`'s pages; defaults are never written. */
-export const schema = {
-  runs: text(),
-  q: text(),
-  tags: text(),
-  x: choice<"step" | "relative" | "wall">("step", "relative", "wall"),
-  s: number(0.6, 0, 0.999),
-  log: list(),
-  out: flag(false),
-  sync: flag(true),
-  z: span,
-  cols: number(3, 1, 6),
-  full: text(),
-  at: number(-1, -1, 1e15),
-  view: choice<"offset" | "overlay">("offset", "overlay"),
-};
 
 /** Cards of tags that came since, the head and its counts. */
 function mergeCards(newer: Document): void {
@@ -92,6 +78,10 @@ class Board {
   latest: ReadonlyMap<string, number> = new Map();
   /** The run under the pointer, in the list or on a chart. */
   hovered: string | null = null;
+  groups: Groups = noGroups;
+  /** Counts what changes a drawing: everything but what is hovered. */
+  version = 0;
+  private grouped = "";
   private readonly listeners = new Set<() => void>();
   private slots: ReadonlyMap<string, Slot> = new Map();
   private chosen: readonly Run[] = [];
@@ -102,9 +92,15 @@ class Board {
     this.runs = data.runs;
     this.tags = data.tags;
     this.metric = data.metric;
+    if (this.experiment) keep(this.experiment, this.state);
     this.select();
-    this.state.watch(() => { this.select(); this.tell(); });
+    this.state.watch((_values, changed) => {
+      if (changed.has("by")) void this.group();
+      this.select();
+      this.tell();
+    });
     if (this.experiment) {
+      void this.group();
       void this.refreshLatest();
       onLive("points", (event) => {
         if (event.experiment !== this.experiment) return;
@@ -143,6 +139,7 @@ class Board {
     Object.assign(this, { runs, tags, metric });
     this.select();
     mergeCards(newer);
+    if (this.state.values.by !== "") void this.group();
     if (first) void this.refreshLatest();
     this.tell();
   }
@@ -164,8 +161,36 @@ class Board {
     return this.chosen;
   }
 
+  /** The colour of a run; where runs are grouped, that of its group. */
   slot(id: string): Slot | undefined {
+    if (this.state.values.by !== "") return this.groups.slots.get(this.groups.of.get(id) ?? id);
     return this.slots.get(id);
+  }
+
+  /** Chooses a run's colour and dash; null gives it back to the palette. */
+  paint(id: string, slot: Slot | null): void {
+    const others = this.state.values.col.filter((one) => !one.startsWith(`${id}:`));
+    this.state.set({ col: slot ? [...others, `${id}:${slot.dash * COLOURS + slot.colour}`].sort() : others }, true);
+  }
+
+  /** Adds to one of the lists of the address, or takes away. */
+  flip(name: "pin" | "own" | "log" | "shut", item: string): void {
+    const now = this.state.values[name];
+    this.state.set({ [name]: now.includes(item) ? now.filter((one) => one !== item) : [...now, item] }, true);
+  }
+
+  private async group(): Promise<void> {
+    const { by } = this.state.values;
+    this.grouped = by;
+    if (by === "") {
+      this.groups = { ...noGroups, hparams: this.groups.hparams };
+      return;
+    }
+    const found = await fetchGroups(this.experiment, by).catch((error: unknown) => ({ ...noGroups, problem: sentence(error) }));
+    if (this.grouped !== by) return;
+    this.groups = found;
+    this.version += 1;
+    this.tell();
   }
 
   isChecked(id: string): boolean {
@@ -209,11 +234,18 @@ class Board {
   }
 
   private select(): void {
+    this.version += 1;
     this.chosen = this.listed.filter((run) => this.isChecked(run.id));
     // Few runs keep their colours whatever is checked; of many, those that are checked share the palette.
     // A filter that is being typed repaints nothing that stays.
     const checked = this.runs.length <= COLOURS ? this.runs : this.runs.filter((run) => this.isChecked(run.id));
-    this.slots = assign((checked.length > SLOTS ? this.chosen : checked).map((run) => run.id));
+    const slots = new Map(assign((checked.length > SLOTS ? this.chosen : checked).map((run) => run.id)));
+    for (const one of this.state.values.col) {
+      const [id = "", slot = ""] = one.split(":");
+      const n = Number(slot);
+      if (Number.isInteger(n) && n >= 0 && n < SLOTS) slots.set(id, { colour: n % COLOURS, dash: Math.floor(n / COLOURS) });
+    }
+    this.slots = slots;
   }
 
   private async refreshLatest(): Promise<void> {
