@@ -1,7 +1,8 @@
 //! Many runs as one line: mean, spread and extremes of a group, step by step, over raw points.
 
 use crate::align::{Align, Reader, one_per_step};
-use crate::{Columns, Grid, m4};
+use crate::trace::thin_line;
+use crate::{Columns, Grid};
 
 /// What a group has at each of its steps; the columns are of one length, in order of step.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -79,7 +80,7 @@ impl Bands {
             &self.min[start..end],
             &self.max[start..end],
         ] {
-            kept.extend(m4(&x, line, grid).into_iter().map(|index| start + index));
+            kept.extend(thin_line(&x, line, grid).into_iter().map(|index| start + index));
         }
         kept.sort_unstable();
         kept.dedup();

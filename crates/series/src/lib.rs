@@ -31,7 +31,7 @@ pub use records::{Head, Packed, RecordsError, heads, pack, unpack};
 pub use smooth::smooth;
 pub use stretch::{Fault, Stretch, divergence, stretch};
 pub use summary::Summary;
-pub use trace::thin_trace;
+pub use trace::{smooth_line, thin_trace};
 
 /// Points in the order they arrived. The three columns are of one length.
 #[derive(Debug, Clone, Default, PartialEq)]

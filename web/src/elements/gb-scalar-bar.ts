@@ -118,10 +118,10 @@ class GbScalarBar extends GbElement {
       <label class="switch"><input type="checkbox" role="switch" .checked=${out} @change=${(e: Event) => board.state.set({ out: (e.target as HTMLInputElement).checked }, true)} />Ignore outliers</label>
       <label class="switch sync-switch"><input type="checkbox" role="switch" .checked=${sync} @change=${(e: Event) => board.state.set({ sync: (e.target as HTMLInputElement).checked }, true)} />Sync cursor</label>
       <span class="grow"></span>
-      <fieldset class="seg cols"><legend class="sr-only">Charts in a row</legend>
+      <span class="bar-end"><fieldset class="seg cols"><legend class="sr-only">Charts in a row</legend>
         ${[2, 3, 4].map((n) => html`<label><input type="radio" name="cols" value=${n} .checked=${cols === n} @change=${() => board.state.set({ cols: n }, true)} />${n}</label>`)}
       </fieldset>
-      <button class="icon-btn icon-btn-edge" type="button" title="Chart settings" aria-label="Chart settings" aria-haspopup="dialog" @click=${(e: Event) => void this.settings(e)}><svg class="icon" aria-hidden="true"><use href="#i-sliders"></use></svg></button>
+      <button class="icon-btn icon-btn-edge" type="button" title="Chart settings" aria-label="Chart settings" aria-haspopup="dialog" @click=${(e: Event) => void this.settings(e)}><svg class="icon" aria-hidden="true"><use href="#i-sliders"></use></svg></button></span>
       ${this.choices()}`;
   }
 }

@@ -55,7 +55,10 @@ function mergeCards(newer: Document): void {
 function pageData(page: Document = document): PageData {
   const island = page.getElementById("page-data");
   if (!island?.textContent) return { experiment: "", points: 0, runs: [], tags: [], metric: null };
-  return JSON.parse(island.textContent) as PageData;
+  const data = JSON.parse(island.textContent) as PageData;
+  // A tag that every run has says so in one word: of a thousand runs and a hundred tags that is most of the page.
+  const every = data.runs.map((run) => run.id);
+  return { ...data, tags: data.tags.map((tag) => ((tag.runs as unknown) === "all" ? { ...tag, runs: every } : tag)) };
 }
 
 /** A regular expression as people type it: no case, and none at all while it is unfinished. */
@@ -152,9 +155,19 @@ class Board {
 
   /** Runs the list shows. */
   get listed(): readonly Run[] {
-    const filter = pattern(this.filter);
-    return filter ? this.runs.filter((run) => filter.test(run.name)) : this.runs;
+    const source = this.filter;
+    if (source === "") return this.runs;
+    if (source !== this.listedBy || this.listedFrom !== this.runs) {
+      const filter = pattern(source);
+      this.listedBy = source;
+      this.listedFrom = this.runs;
+      this.listedRuns = filter ? this.runs.filter((run) => filter.test(run.name)) : this.runs;
+    }
+    return this.listedRuns;
   }
+  private listedBy = "";
+  private listedFrom: readonly Run[] | undefined;
+  private listedRuns: readonly Run[] = [];
 
   /** Runs the charts show. */
   get shown(): readonly Run[] {
@@ -196,8 +209,37 @@ class Board {
   isChecked(id: string): boolean {
     const { runs } = this.state.values;
     if (runs === "" || runs.startsWith("re:")) return true;
-    return runs.split(",").includes(id);
+    if (runs !== this.checkedBy) {
+      this.checkedBy = runs;
+      this.checkedIds = new Set(runs.replace(/^not:/, "").split(","));
+    }
+    return this.checkedIds.has(id) !== runs.startsWith("not:");
   }
+  private checkedBy = "";
+  private checkedIds: ReadonlySet<string> = new Set();
+
+  /** The runs that have a scalar tag, and whether a run has any tag that is known. */
+  having(tag: string): readonly string[] {
+    return this.scalarRuns().get(tag) ?? [];
+  }
+
+  isKnown(run: string): boolean {
+    this.scalarRuns();
+    return this.taggedRuns.has(run);
+  }
+
+  private scalarRuns(): ReadonlyMap<string, readonly string[]> {
+    if (this.indexed !== this.tags) {
+      this.indexed = this.tags;
+      this.scalarIndex = new Map(this.tags.filter((tag) => tag.kind === "scalar").map((tag) => [tag.tag, tag.runs]));
+      const lists = new Set(this.tags.map((tag) => tag.runs));
+      this.taggedRuns = new Set([...lists].flat());
+    }
+    return this.scalarIndex;
+  }
+  private indexed: readonly Tag[] | undefined;
+  private scalarIndex: ReadonlyMap<string, readonly string[]> = new Map();
+  private taggedRuns: ReadonlySet<string> = new Set();
 
   setFilter(source: string): void {
     const { runs } = this.state.values;
@@ -209,13 +251,16 @@ class Board {
   check(ids: readonly string[]): void {
     const filter = this.filter;
     const every = ids.length === this.runs.length;
-    const runs = every ? (filter ? `re:${filter}` : "") : ids.length === 0 ? "none" : ids.join(",");
+    const on = new Set(ids);
+    const off = this.runs.filter((run) => !on.has(run.id)).map((run) => run.id);
+    // Of many runs, the few that are hidden make the shorter address.
+    const some = this.runs.length > SLOTS && off.length * 2 < ids.length ? `not:${off.join(",")}` : ids.join(",");
+    const runs = every ? (filter ? `re:${filter}` : "") : ids.length === 0 ? "none" : some;
     this.state.set({ runs, q: every ? "" : filter }, true);
   }
 
   toggle(id: string): void {
-    const checked = this.runs.filter((run) => this.isChecked(run.id)).map((run) => run.id);
-    this.check(checked.includes(id) ? checked.filter((one) => one !== id) : this.runs.map((r) => r.id).filter((one) => one === id || checked.includes(one)));
+    this.check(this.runs.map((run) => run.id).filter((one) => this.isChecked(one) !== (one === id)));
   }
 
   hover(id: string | null): void {

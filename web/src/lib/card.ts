@@ -33,14 +33,13 @@ export function axis(): "step" | "relative" | "wall" | "metric" {
   return x === "relative" || x === "wall" || x === "step" ? x : "metric";
 }
 
-/** The shown runs that have a tag; null where these are all that have it. */
-function runsOf(name: string): { runs: readonly string[]; all: boolean } {
-  const having = board.tags.find((tag) => tag.tag === name && tag.kind === "scalar")?.runs ?? [];
+/** The shown runs that have a tag; `all` where these are all that have it. */
+function runsOf(tag: string): { runs: readonly string[]; all: boolean } {
+  const having = board.having(tag);
   const here = new Set(having);
   // A run whose tags are not known yet may have this one.
-  const known = new Set(board.tags.flatMap((tag) => tag.runs));
-  const runs = board.shown.filter((run) => here.has(run.id) || !known.has(run.id)).map((run) => run.id);
-  return { runs, all: runs.length >= having.length && having.every((id) => runs.includes(id)) };
+  const runs = board.shown.filter((run) => here.has(run.id) || !board.isKnown(run.id)).map((run) => run.id);
+  return { runs, all: runs.filter((id) => here.has(id)).length === having.length };
 }
 
 /** One question a tag; none for a tag of which no run is shown. */

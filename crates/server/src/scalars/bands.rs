@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use glassboard_model::columns::Writer;
-use glassboard_series::{Bands, Columns, Grid, smooth};
+use glassboard_series::{Bands, Columns, Grid, smooth_line};
 use serde_json::{Value, json};
 
 use super::ask::Asked;
@@ -58,7 +58,7 @@ pub async fn banded(app: &AppState, experiment: &str, asked: &Asked) -> Answer<V
         };
         all.into_iter()
             .map(|(name, runs, bands)| {
-                let smoothed = smooth(&bands.mean, weight);
+                let smoothed = smooth_line(&bands.mean, weight);
                 let start = from.map_or(0, |from| bands.steps.partition_point(|&step| (step as f64) < from));
                 let end = to
                     .map_or(bands.len(), |to| bands.steps.partition_point(|&step| step as f64 <= to))

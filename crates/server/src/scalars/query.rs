@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use glassboard_model::columns::Writer;
-use glassboard_series::{Columns, smooth, thin_trace};
+use glassboard_series::{Columns, smooth_line, thin_trace};
 use glassboard_store::logs::{Mode, NonFinite, ScalarSeries};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn over_metric(
     weight: f64,
 ) -> ScalarSeries {
     let Line { run, x, points } = line;
-    let smoothed = smooth(&points.values, weight);
+    let smoothed = smooth_line(&points.values, weight);
     let inside = |x: f64| from.is_none_or(|from| x >= from) && to.is_none_or(|to| x <= to);
     let shown: Vec<usize> = (0..x.len()).filter(|&index| inside(x[index])).collect();
     let at = |column: &[f64], picked: &[usize]| -> Vec<f64> { picked.iter().map(|&index| column[index]).collect() };
