@@ -1,6 +1,6 @@
 /** The panel of everything about charts that the toolbar has no room for. Each control is a key of the address. */
 import { html, nothing, render, type TemplateResult } from "lit";
-import { board } from "../lib/board.ts";
+import { board, pattern } from "../lib/board.ts";
 import { fetchGroups } from "../lib/groups.ts";
 import { openPopover } from "../lib/popover.ts";
 
@@ -37,13 +37,23 @@ function axisPart(): TemplateResult {
     <button class="btn" type="button" ?disabled=${!z} @click=${() => set({ z: null }, true)}>Fit all points</button></section>`;
 }
 
+/** An expression that is not finished changes nothing, and says so. */
+function named(field: HTMLInputElement): void {
+  const source = field.value || ".*";
+  const valid = pattern(source) !== null;
+  field.setAttribute("aria-invalid", String(!valid));
+  field.setCustomValidity(valid ? "" : "This expression is not finished.");
+  if (valid) set({ by: `re:${source}` }, true);
+  else field.reportValidity();
+}
+
 function groupPart(hparams: readonly string[]): TemplateResult {
   const { by, band } = board.state.values;
   const isName = by.startsWith("re:");
   const options: [string, string][] = [["", "Nothing"], ["all", "All runs as one"], ["re:", "Part of the run's name"], ...hparams.map((name): [string, string] => [`hparam:${name}`, name])];
   return html`<section><h3>Groups of runs</h3>
     ${choose("Group by", options, isName ? "re:" : by, (v) => ({ by: v === "re:" ? "re:^[^/]+" : v }))}
-    ${isName ? html`<label class="setting"><span>Expression</span><input class="input mono" type="text" spellcheck="false" aria-describedby="by-help" .value=${by.slice(3)} @change=${(e: Event) => set({ by: `re:${(e.target as HTMLInputElement).value || ".*"}` }, true)} /></label><p class="muted small" id="by-help">What it captures names the group; without a capture, what it matches.</p>` : nothing}
+    ${isName ? html`<label class="setting"><span>Expression</span><input class="input mono" type="text" spellcheck="false" aria-describedby="by-help" .value=${by.slice(3)} @change=${(e: Event) => named(e.target as HTMLInputElement)} /></label><p class="muted small" id="by-help">What it captures names the group; without a capture, what it matches.</p>` : nothing}
     ${choose("Drawn as", [["both", "Mean, ± std, min to max"], ["std", "Mean and ± std"], ["minmax", "Mean and min to max"], ["none", "Mean alone"], ["runs", "Every run, in its group's colour"]], band, (v) => ({ band: v as typeof band }))}
     ${board.groups.problem ? html`<p class="bad small">${board.groups.problem}</p>` : nothing}</section>`;
 }

@@ -50,7 +50,8 @@ const columns: readonly (readonly [Column, string])[] = [["run", "Run"], ["start
 let by: Column = "run";
 let down = false;
 
-const keyOf = (row: Stats): number | string | null => (by === "run" ? runName(row.run) : by === "change" ? row.change : (row[by]?.value ?? null));
+/** Runs are in the order of the run list. */
+const keyOf = (row: Stats): number | null => (by === "run" ? board.runs.findIndex((run) => run.id === row.run) : by === "change" ? row.change : (row[by]?.value ?? null));
 
 function sorted(rows: readonly Stats[]): Stats[] {
   const sign = down ? -1 : 1;
@@ -58,7 +59,6 @@ function sorted(rows: readonly Stats[]): Stats[] {
     const [x, y] = [keyOf(a), keyOf(b)];
     // What has no value is last whichever way.
     if (x === null || y === null) return Number(x === null) - Number(y === null);
-    if (typeof x === "string" || typeof y === "string") return sign * String(x).localeCompare(String(y), "en", { numeric: true });
     return sign * (x - y);
   });
 }
