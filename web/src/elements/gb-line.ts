@@ -9,18 +9,15 @@ import { onLive } from "../lib/live.ts";
 import { onTheme } from "../lib/palette.ts";
 import type { Line, Scene } from "../lib/plot-scale.ts";
 import { say } from "../lib/say.ts";
+import { SETTLE, scrolling } from "../lib/scrolling.ts";
 import { fetchScalars, nearest, type Ask, type Series } from "../lib/scalars.ts";
 import { faultWords, faultsOf, fetchStats, type Stats } from "../lib/stats.ts";
 import { hideTip, showTip } from "../lib/tooltip.ts";
 
 /** Lines up to which each has a dot under the cursor, and its data stays when it is out of sight. */
 const FEW = 36;
-/** A card that comes by while the page is being scrolled waits this long before it asks. */
-const SETTLE = 120;
 
 const charts = new Set<GbLine>();
-let scrolled = -Infinity;
-addEventListener("scroll", () => { scrolled = performance.now(); }, { capture: true, passive: true });
 
 /** The value of a line at a place. */
 interface Found {
@@ -57,6 +54,7 @@ class GbLine extends GbElement {
 
   override connectedCallback(): void {
     if (!this.hasUpdated) this.replaceChildren();
+    this.card = { tag: this.dataset["tag"] ?? "", match: this.dataset["match"] ?? "" };
     super.connectedCallback();
     charts.add(this);
     const seen = new IntersectionObserver((entries) => this.sight(entries.some((entry) => entry.isIntersecting)), { rootMargin: "160px" });
@@ -84,9 +82,7 @@ class GbLine extends GbElement {
     this.drop();
   }
 
-  get card(): Card {
-    return { tag: this.dataset["tag"] ?? "", match: this.dataset["match"] ?? "" };
-  }
+  private card: Card = { tag: "", match: "" };
 
   private get title_(): string {
     return this.card.match || this.card.tag;
@@ -108,15 +104,23 @@ class GbLine extends GbElement {
     this.visible = visible;
     clearTimeout(this.wait);
     if (visible) {
-      const calm = performance.now() - scrolled > SETTLE;
-      if (calm || this.series.length > 0) this.changed();
-      else this.wait = setTimeout(() => this.changed(), SETTLE);
+      // A card that only comes by asks for nothing.
+      if (!scrolling() || this.series.length > 0) this.changed();
+      else this.settle();
     } else if (this.series.length > FEW) {
       // A thousand curves out of sight are forgotten; the place they have on the page stays.
       this.drop();
       this.series = [];
       this.asked = "";
     }
+  }
+
+  /** Few curves come soon; a thousand wait until the page is still. */
+  private settle(): void {
+    this.wait = setTimeout(() => {
+      if (scrolling() && board.shown.length > FEW) this.settle();
+      else this.changed();
+    }, SETTLE);
   }
 
   private drop(): void {

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { url } from "../lib/base.ts";
 import { board, pattern, type Run } from "../lib/board.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { value } from "../lib/format.ts";
+import { integer, value } from "../lib/format.ts";
 import { bind } from "../lib/keys.ts";
 import { say } from "../lib/say.ts";
 
@@ -102,10 +102,12 @@ class GbRunsList extends GbElement {
         ${to < listed.length ? html`<li class="runs-pad" .ariaHidden=${"true"} data-pad=${(listed.length - to) * high}></li>` : nothing}
         ${listed.length === 0 ? html`<li class="muted runs-none">${board.runs.length === 0 ? "No runs yet." : "No run matches."}</li>` : nothing}
       </ul>
-      <div class="runs-foot"><span class="grow">${on} of ${board.runs.length} shown</span><kbd>j</kbd><kbd>k</kbd><kbd>x</kbd></div>`;
+      <div class="runs-foot"><span class="grow">${integer(on)} of ${integer(board.runs.length)} shown</span><kbd>j</kbd><kbd>k</kbd><kbd>x</kbd></div>`;
   }
 
   private scrolled(rows: HTMLElement): void {
+    // Spare rows cover what moves; new ones are made a handful at a time.
+    if (Math.abs(rows.scrollTop - this.top) < (SPARE / 2) * this.rowHeight && rows.clientHeight === this.tall) return;
     this.top = rows.scrollTop;
     this.tall = rows.clientHeight;
     this.requestUpdate();

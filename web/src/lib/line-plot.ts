@@ -44,7 +44,7 @@ export class LinePlot {
     const axis = { font, stroke: () => token("--axis"), ticks: { show: false }, border: { show: false } };
     const labels = (splits: number[]): string[] => (scene.axis === "relative" ? splits.map(duration) : alike(splits));
     const log = (gap: number) => (u: uPlot, index: number, low: number, high: number): number[] =>
-      logTicks(low, high, (index === 0 ? u.over.clientWidth : u.over.clientHeight) / gap);
+      logTicks(low, high, (index === 0 ? u.width - 58 : u.height - 32) / gap);
     return {
       width: Math.max(60, host.clientWidth),
       height: Math.max(60, host.clientHeight),
@@ -129,14 +129,13 @@ export class LinePlot {
   }
 
   /** Calls `move` during a press, then once more with `done`. */
-  private during(event: MouseEvent, move: (now: MouseEvent, done: boolean) => void): void {
+  private during(move: (now: MouseEvent, done: boolean) => void): void {
     let asked = 0;
     const moved = (now: MouseEvent): void => {
       if (now.timeStamp - asked < GESTURE_MS) return;
       asked = now.timeStamp;
       move(now, false);
     };
-    event.preventDefault();
     this.host.closest("figure")?.focus({ preventScroll: true });
     addEventListener("mousemove", moved);
     addEventListener("mouseup", (now) => { removeEventListener("mousemove", moved); move(now, true); }, { once: true });
@@ -147,7 +146,7 @@ export class LinePlot {
     const [from, to] = this.range;
     const { logX } = this.scene;
     const each = (logX ? Math.log(to / from) : to - from) / Math.max(1, this.width);
-    this.during(event, (now, done) => {
+    this.during((now, done) => {
       const by = (event.clientX - now.clientX) * each;
       if (by !== 0) this.hooks.zoom(logX ? from * Math.exp(by) : from + by, logX ? to * Math.exp(by) : to + by, done);
     });
@@ -156,7 +155,7 @@ export class LinePlot {
   /** Ctrl + drag selects a stretch for the table of numbers. */
   private selecting(event: MouseEvent): void {
     const start = this.at(event);
-    this.during(event, (now, done) => {
+    this.during((now, done) => {
       const end = Math.max(0, Math.min(this.width, this.at(now)));
       const [a, b] = Math.abs(end - start) < STILL ? [start, start] : [Math.min(start, end), Math.max(start, end)];
       this.hooks.select(this.value(a), this.value(b), done);

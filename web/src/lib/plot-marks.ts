@@ -5,6 +5,7 @@
 import { DASHES, paint, token } from "./palette.ts";
 import type { Line, Scene } from "./plot-scale.ts";
 import type { Series } from "./scalars.ts";
+import { scrolling } from "./scrolling.ts";
 
 /** Where numbers are, in CSS pixels of the plot. */
 export interface Places {
@@ -14,19 +15,30 @@ export interface Places {
   y(value: number): number;
 }
 
+/** A piece of a picture, and how many points it has. */
+interface Job {
+  readonly cost: number;
+  run(): void;
+}
+
 /** Points painted at once, before slices begin. */
-const AT_ONCE = 30_000;
-/** Milliseconds of a frame that slices may take. */
-const SLICE = 6;
+const AT_ONCE = 12_000;
+/** Points of all slices of a frame, and while the page is scrolled: the browser fills pixels after the script is done. */
+const SLICE = 9_000;
+const SLICE_SCROLLING = 450;
 
 const waiting = new Set<Marks>();
 let running = false;
 
 function turn(): void {
-  const end = performance.now() + SLICE;
+  let left = scrolling() ? SLICE_SCROLLING : SLICE;
   for (const marks of waiting) {
-    while (performance.now() < end) if (!marks.step()) { waiting.delete(marks); break; }
-    if (performance.now() >= end) break;
+    while (left > 0) {
+      const cost = marks.step();
+      if (cost === null) { waiting.delete(marks); break; }
+      left -= cost;
+    }
+    if (left <= 0) break;
   }
   running = waiting.size > 0;
   if (running) requestAnimationFrame(turn);
@@ -43,7 +55,7 @@ export class Marks {
   private readonly top: HTMLCanvasElement;
   private readonly base: HTMLCanvasElement;
   private back: HTMLCanvasElement | undefined;
-  private jobs: (() => void)[] = [];
+  private jobs: Job[] = [];
   private scene: Scene | undefined;
   private places: Places | undefined;
   private lit = "";
@@ -58,14 +70,14 @@ export class Marks {
     this.scene = scene;
     this.places = places;
     const points = scene.lines.reduce((sum, { series }) => sum + series.x.length, 0);
-    const direct = points <= AT_ONCE;
+    const direct = points <= AT_ONCE && scene.lines.length <= 60;
     if (!direct) this.back ??= document.createElement("canvas");
     const target = direct ? this.base : (this.back ?? this.base);
     const ctx = this.ready(target, places);
     if (!ctx) return;
     this.jobs = jobs(ctx, scene, places);
     if (direct) {
-      for (const job of this.jobs) job();
+      for (const job of this.jobs) job.run();
       this.jobs = [];
       waiting.delete(this);
     } else {
@@ -76,17 +88,17 @@ export class Marks {
     this.highlight(null);
   }
 
-  /** Does a piece of what is waiting; false when nothing is left. */
-  step(): boolean {
+  /** Does a piece of what is waiting; answers what it cost, and null when nothing is left. */
+  step(): number | null {
     const job = this.jobs.shift();
-    job?.();
-    if (this.jobs.length > 0) return true;
+    job?.run();
+    if (job && this.jobs.length > 0) return job.cost;
     if (this.back && this.places) {
       const ctx = this.ready(this.base, this.places);
       ctx?.setTransform(1, 0, 0, 1, 0, 0);
       ctx?.drawImage(this.back, 0, 0);
     }
-    return false;
+    return null;
   }
 
   /** Draws the lines of one run over the others, stronger. */
@@ -121,15 +133,19 @@ export class Marks {
 }
 
 /** What is to be painted, back to front, each piece short. */
-function jobs(ctx: CanvasRenderingContext2D, scene: Scene, places: Places): (() => void)[] {
+function jobs(ctx: CanvasRenderingContext2D, scene: Scene, places: Places): Job[] {
   const { lines, smoothed } = scene;
-  const all: (() => void)[] = [];
-  if (scene.selected) all.push(() => selection(ctx, scene, places));
-  for (const line of lines) if (line.series.band) all.push(() => bands(ctx, scene, places, line));
-  if (smoothed && lines.length <= 60) for (const line of lines) all.push(() => stroke(ctx, scene, places, line, line.series.y, 1, line.series.band ? 0.3 : 0.16));
-  for (const line of lines) all.push(() => stroke(ctx, scene, places, line, smoothed ? line.series.smooth : line.series.y, line.series.band ? 2 : 1.5, line.slot ? 1 : 0.35));
-  all.push(() => triangles(ctx, scene, places), () => faults(ctx, scene, places));
-  if (scene.ends) all.push(() => ends(ctx, scene, places));
+  const all: Job[] = [];
+  const add = (run: () => void, cost = 200): void => { all.push({ run, cost }); };
+  // Of very many lines, how dense they lie is what one sees.
+  const faint = Math.max(0.08, 0.35 * Math.sqrt(Math.min(1, 36 / lines.length)));
+  if (scene.selected) add(() => selection(ctx, scene, places));
+  for (const line of lines) if (line.series.band) add(() => bands(ctx, scene, places, line), 2 * line.series.x.length);
+  if (smoothed && lines.length <= 60) for (const line of lines) add(() => stroke(ctx, scene, places, line, line.series.y, 1, line.series.band ? 0.3 : 0.16), line.series.x.length);
+  for (const line of lines) add(() => stroke(ctx, scene, places, line, smoothed ? line.series.smooth : line.series.y, line.series.band ? 2 : line.slot ? 1.5 : 1, line.slot ? 1 : faint), line.series.x.length);
+  add(() => triangles(ctx, scene, places));
+  add(() => faults(ctx, scene, places));
+  if (scene.ends) add(() => ends(ctx, scene, places));
   return all;
 }
 
@@ -138,7 +154,7 @@ function stroke(ctx: CanvasRenderingContext2D, scene: Scene, places: Places, lin
   ctx.strokeStyle = colour ?? paint(line.slot);
   ctx.globalAlpha = alpha;
   ctx.lineWidth = width;
-  ctx.lineJoin = "round";
+  ctx.lineJoin = line.slot ? "round" : "bevel";
   ctx.setLineDash([...(DASHES[((line.slot?.dash ?? 0) + line.dash) % DASHES.length] ?? [])]);
   ctx.beginPath();
   let down = false;
