@@ -50,6 +50,7 @@ class GbLine extends GbElement {
   private wait: ReturnType<typeof setTimeout> | undefined;
   /** Where the keyboard's cursor is. */
   private key: number | null = null;
+  private pointer: number | null = null;
   private leave: (() => void)[] = [];
 
   override connectedCallback(): void {
@@ -267,7 +268,7 @@ class GbLine extends GbElement {
 
   /** Where the cursor rests when nothing points: the pinned place, or nowhere. */
   private rest(): void {
-    if (this.key === null) this.placeCursor(board.state.values.cur);
+    if (this.key === null) this.placeCursor(this.pointer ?? board.state.values.cur);
   }
 
   private pinCursor(x: number): void {
@@ -278,6 +279,7 @@ class GbLine extends GbElement {
 
   private pointed(x: number | null, top: number): void {
     const { cur, sync, tn } = board.state.values;
+    this.pointer = x;
     this.placeCursor(x ?? cur);
     if (sync) for (const chart of charts) if (chart !== this && chart.visible) chart.placeCursor(x ?? cur);
     const plot = this.plot;

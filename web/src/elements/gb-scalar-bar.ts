@@ -82,13 +82,14 @@ class GbScalarBar extends GbElement {
 
   /** What the settings changed, where it is seen, each with a way back. */
   private choices(): TemplateResult | typeof nothing {
-    const { x, by, band, sel, cur, xl } = board.state.values;
+    const { x, by, band, sel, cur, xl, z } = board.state.values;
     const one = (words: string, change: Parameters<typeof board.state.set>[0]): TemplateResult =>
       html`<span class="chip chip-accent">${words}<button class="chip-x" type="button" aria-label=${`Undo: ${words}`} @click=${() => board.state.set(change, true)}><svg class="icon icon-s" aria-hidden="true"><use href="#i-x"></use></svg></button></span>`;
     const chips = [
       ...(x.startsWith("m:") ? [one(`x: ${x.slice(2)}`, { x: "step", z: null, sel: null, cur: null })] : []),
       ...(xl ? [one("log x", { xl: false })] : []),
       ...(by ? [one(`by ${by === "all" ? "all runs" : by.replace(/^(hparam|re):/, "")}`, { by: "" })] : []),
+      ...(z ? [one("zoom", { z: null })] : []),
       ...(sel ? [one("selection", { sel: null })] : []),
       ...(cur !== null ? [one("pinned cursor", { cur: null })] : []),
     ];

@@ -153,13 +153,16 @@ fn as_columns(asked: &Asked, tag: &str, axis: &Value, series: &[ScalarSeries]) -
     for (i, s) in series.iter().enumerate() {
         let shape = [s.x.len()];
         file = file.f64(&format!("{i}/x"), &shape, &s.x);
-        for (field, column) in [("y", &s.y), ("smooth", &s.smooth), ("wall", &s.wall)] {
+        for (field, column) in [("y", &s.y), ("smooth", &s.smooth)] {
             if asked.has(field) {
                 file = file.f64(&format!("{i}/{field}"), &shape, column);
             }
         }
         if asked.has("step") {
             file = file.i64(&format!("{i}/step"), &shape, &s.step);
+        }
+        if asked.has("wall") {
+            file = file.f64(&format!("{i}/wall"), &shape, &s.wall);
         }
     }
     file.finish()
