@@ -229,7 +229,13 @@ class GbLine extends GbElement {
   private draw(): void {
     // An element of its own: lit clears what follows its last part, and would take the canvas with it.
     const host = this.querySelector<HTMLElement>(".plot-host");
-    if (!host || this.table || this.series.length === 0) return;
+    if (!host || this.table) return;
+    if (this.series.length === 0) {
+      this.plot?.destroy();
+      this.plot = undefined;
+      this.made = "";
+      return;
+    }
     const scene = this.scene;
     if (this.plot && this.made === kindOf(scene)) {
       this.plot.show(scene);
