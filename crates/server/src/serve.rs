@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accept::{Limits, accept};
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::imports::Imports;
 use crate::live::{Hub, Topic};
 use crate::lock::Lock;
 use crate::router::router;
@@ -104,11 +105,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
-    let watcher = follow(&config, &store, &hub)?;
+    let imports = Imports::default();
+    let watcher = follow(&config, &store, &hub, &imports)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
         hub,
+        imports,
         work,
         logdirs: config.logdirs.clone(),
         demo: config.demo,
@@ -131,7 +134,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.
-fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Watcher>> {
+fn follow(config: &Config, store: &Store, hub: &Hub, imports: &Imports) -> anyhow::Result<Option<Watcher>> {
     if config.logdirs.is_empty() {
         return Ok(None);
     }
@@ -139,9 +142,12 @@ fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Wa
         path: path.clone(),
         name: None,
     });
-    let hub = hub.clone();
+    let (hub, imports) = (hub.clone(), imports.clone());
     let tell = move |change: glassboard_ingest::Change| {
-        let event = json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags });
+        imports.set(&change.experiment, change.import);
+        let import = imports.of(&change.experiment);
+        let event =
+            json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags, "import": import });
         hub.send(Topic::Logs, "points", &event);
     };
     let handle = tokio::runtime::Handle::current();

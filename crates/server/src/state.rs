@@ -7,6 +7,7 @@ use glassboard_store::{Actor, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
+use crate::imports::Imports;
 use crate::live::Hub;
 use crate::security::Guard;
 use crate::work::Work;
@@ -18,6 +19,7 @@ pub struct AppState(Arc<Inner>);
 pub(crate) struct Inner {
     pub store: Store,
     pub hub: Hub,
+    pub imports: Imports,
     pub work: Work,
     pub assets: Assets,
     pub guard: Guard,
@@ -40,6 +42,11 @@ impl AppState {
     /// Where live events go out.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// How far log folders are imported.
+    pub fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     /// The pool of workers, and what is asked of it.
