@@ -60,7 +60,7 @@ function walk(name, keys, steps, options = {}) {
     const visit = await openPage(browser, server, options);
     try {
       await visit.go(`/runs/${exp}/scalars${keys ? `?${keys}` : ""}`);
-      await visit.page.locator("gb-line canvas").first().waitFor();
+      if (!options.empty) await visit.page.locator("gb-line canvas").first().waitFor();
       await steps(visit.page, visit);
       assert.deepEqual(visit.faults, []);
     } finally {
@@ -134,7 +134,7 @@ test("any metric is x: joined by step, exact or between points", async () => {
 });
 
 walk("tags are filtered by expression, groups close, pins go to the top, all of it in the address", "", async (page, { go }) => {
-  const filter = page.getByRole("textbox", { name: /Filter tags/ });
+  const filter = page.getByRole("combobox", { name: /Filter tags/ });
   await filter.fill("^val/");
   await until("only val", async () => (await page.locator(".tag-group gb-line:visible").count()) === 2);
   assert.equal(query(page).get("tags"), "^val/");
@@ -154,7 +154,7 @@ walk("tags are filtered by expression, groups close, pins go to the top, all of 
 });
 
 walk("several tags in one chart, by expression", "", async (page) => {
-  await page.getByRole("textbox", { name: /Filter tags/ }).fill("loss$");
+  await page.getByRole("combobox", { name: /Filter tags/ }).fill("loss$");
   await page.getByRole("button", { name: "All matching tags in one chart" }).click();
   const own = page.locator('gb-shelf gb-line[data-match="loss$"]');
   await own.locator("canvas").first().waitFor();
@@ -366,6 +366,29 @@ walk("keys of a focused chart", "", async (page) => {
   await press("Escape");
   await until("nothing is left of the cursor", () => query(page).get("cur") === null && query(page).get("sel") === null);
 });
+
+test("an import that goes on says how far it is, and goes when it is done", { timeout: 60_000 }, async () => {
+  const { page, faults, context, go } = await openPage(browser, server);
+  let at = { bytes: 3_000_000, total: 12_000_000 };
+  await page.route(`**/api/v1/experiments/${exp}`, async (route) => {
+    const answer = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...answer, import: at } });
+  });
+  await go(`/runs/${exp}/scalars`);
+  const mark = page.locator("gb-import");
+  await mark.getByText("Importing, 25 %").waitFor();
+  assert.match(await mark.innerText(), /3 MB of 12 MB/);
+  at = null;
+  await mark.waitFor({ state: "hidden" });
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
+walk("cards of tags that no shown run has are hidden when asked", "runs=none&he=1", async (page) => {
+  await until("no card", async () => (await page.locator(".tag-group gb-line:visible").count()) === 0);
+  await page.keyboard.press("a");
+  await until("all cards", async () => (await page.locator(".tag-group gb-line:visible").count()) === 6);
+}, { empty: true });
 
 walk("sizes: cards in a row and their height", "cols=5&h=300", async (page) => {
   const plots = await chart(page, "val/loss").locator(".plot").boundingBox();

@@ -67,12 +67,13 @@ function selectionPart(): TemplateResult {
 }
 
 function lookPart(): TemplateResult {
-  const { ts, tn, seg, mk, h, cols, pin } = board.state.values;
+  const { ts, tn, seg, mk, he, h, cols, pin } = board.state.values;
   return html`<section><h3>Cards and tooltip</h3>
     ${choose("Tooltip order", [["desc", "Highest first"], ["asc", "Lowest first"], ["default", "As in the run list"], ["nearest", "Nearest first"]], ts, (v) => ({ ts: v as typeof ts }))}
     <div class="pair">${number("Tooltip rows", tn, 1, 100, (v) => set({ tn: Math.round(v) }, true))}${number("Card height", h, 100, 800, (v) => set({ h: Math.round(v) }, true))}</div>
     ${number("Charts in a row", cols, 1, 6, (v) => set({ cols: Math.round(v) }, true))}
     ${turn("Show what a restart replaced", seg, (v) => ({ seg: v }), "Points that were written again after a training was resumed from an earlier step")}
+    ${turn("Hide charts without a shown run", he, (v) => ({ he: v }))}
     ${turn("Shapes at line ends", mk, (v) => ({ mk: v }), "Tells lines apart without colour")}
     <button class="btn" type="button" ?disabled=${pin.length === 0} @click=${() => set({ pin: [] }, true)}>Unpin all charts</button></section>`;
 }

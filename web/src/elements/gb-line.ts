@@ -18,6 +18,12 @@ import { hideTip, showTip } from "../lib/tooltip.ts";
 const FEW = 36;
 
 const charts = new Set<GbLine>();
+const sights = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) if (target instanceof GbLine) target.sight(isIntersecting);
+}, { rootMargin: "160px" });
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target instanceof GbLine) target.resized();
+});
 
 /** The value of a line at a place. */
 interface Found {
@@ -41,6 +47,7 @@ class GbLine extends GbElement {
   private drawnAt = -1;
   private fresh = 0;
   private visible = false;
+  private seen = false;
   private busy = false;
   private error: string | undefined;
   private table = false;
@@ -54,14 +61,15 @@ class GbLine extends GbElement {
   private leave: (() => void)[] = [];
 
   override connectedCallback(): void {
-    if (!this.hasUpdated) this.replaceChildren();
     this.card = { tag: this.dataset["tag"] ?? "", match: this.dataset["match"] ?? "" };
     super.connectedCallback();
     charts.add(this);
-    const seen = new IntersectionObserver((entries) => this.sight(entries.some((entry) => entry.isIntersecting)), { rootMargin: "160px" });
-    seen.observe(this);
-    const size = new ResizeObserver(() => { this.plot?.resize(); });
-    size.observe(this);
+    sights.observe(this);
+    if (this.seen) this.listen();
+  }
+
+  private listen(): void {
+    sizes.observe(this);
     this.leave = [
       board.watch(() => this.changed()),
       onTheme(() => this.plot?.redraw()),
@@ -71,15 +79,16 @@ class GbLine extends GbElement {
         if (event.tags.length === 0 || event.tags.some((tag) => mine.includes(tag))) this.live();
       }),
       onLive("resync", () => this.live()),
-      () => seen.disconnect(),
-      () => size.disconnect(),
     ];
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     charts.delete(this);
+    sights.unobserve(this);
+    sizes.unobserve(this);
     for (const end of this.leave) end();
+    this.leave = [];
     this.drop();
   }
 
@@ -101,8 +110,27 @@ class GbLine extends GbElement {
     return asksOf(this.card, this.plot?.columns ?? Math.max(100, this.clientWidth - 70));
   }
 
-  private sight(visible: boolean): void {
+  /** Until it is seen, a card is what the server wrote: of thousands, most never are. */
+  protected override shouldUpdate(): boolean {
+    return this.seen;
+  }
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
+  resized(): void {
+    this.plot?.resize();
+  }
+
+  sight(visible: boolean): void {
     this.visible = visible;
+    if (visible && !this.seen) {
+      this.seen = true;
+      this.dataset["seen"] = "";
+      this.listen();
+      this.requestUpdate();
+    }
     clearTimeout(this.wait);
     if (visible) {
       // A card that only comes by asks for nothing.

@@ -5,11 +5,14 @@ import { toast } from "../lib/say.ts";
 
 /** Groups the legend names. */
 const LEGEND = 24;
+/** Suggestions of the filter. */
+const OFFERED = 200;
 
 /** The toolbar over the charts; every control is a key of the address. */
 class GbScalarBar extends GbElement {
   private settle: ReturnType<typeof setTimeout> | undefined;
   private smoothing = board.state.values.s;
+  private offered: readonly string[] = [];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -31,13 +34,15 @@ class GbScalarBar extends GbElement {
 
   /** Hides cards whose tag the filter does not match, closes groups, and sets sizes. */
   private apply(): void {
-    const { tags, cols, shut, h } = board.state.values;
+    const { tags, cols, shut, h, he } = board.state.values;
     const filter = pattern(tags);
+    const shown = new Set(he ? board.shown.map((run) => run.id) : []);
+    const hides = (tag: string): boolean => (filter !== null && !filter.test(tag)) || (he && !board.having(tag).some((run) => shown.has(run)));
     let any = false;
     for (const group of this.groups) {
       let here = 0;
       for (const card of group.querySelectorAll<HTMLElement>("[data-tag]")) {
-        card.hidden = filter !== null && !filter.test(card.dataset["tag"] ?? "");
+        card.hidden = hides(card.dataset["tag"] ?? "");
         if (!card.hidden) here += 1;
       }
       group.hidden = here === 0;
@@ -50,6 +55,14 @@ class GbScalarBar extends GbElement {
     if (none) none.hidden = any || board.tags.length === 0;
     for (const cards of document.querySelectorAll<HTMLElement>(".cards")) cards.dataset["cols"] = String(cols);
     document.querySelector<HTMLElement>(".board")?.style.setProperty("--plot", `${h}px`);
+  }
+
+  /** Prefixes and tags to choose from, when the filter is first used. */
+  private offer(): void {
+    const tags = board.tags.filter((tag) => tag.kind === "scalar").map((tag) => tag.tag);
+    const prefixes = new Set(tags.flatMap((tag) => (tag.includes("/") ? [`^${tag.slice(0, tag.indexOf("/") + 1)}`] : [])));
+    this.offered = [...prefixes, ...tags].slice(0, OFFERED);
+    this.requestUpdate();
   }
 
   private slide(event: InputEvent): void {
@@ -109,9 +122,10 @@ class GbScalarBar extends GbElement {
     const valid = pattern(tags) !== null;
     return html`
       <div class="field tag-filter" ?data-invalid=${tags !== "" && !valid}><svg class="icon" aria-hidden="true"><use href="#i-search"></use></svg>
-        <input type="text" data-filter placeholder="Filter tags" aria-label="Filter tags, regex" spellcheck="false" autocomplete="off" .value=${tags}
+        <input type="text" data-filter placeholder="Filter tags" aria-label="Filter tags, regex" spellcheck="false" autocomplete="off" list="tag-names" .value=${tags} @focus=${() => this.offer()}
           @input=${(e: InputEvent) => board.state.set({ tags: (e.target as HTMLInputElement).value })} />
         ${tags !== "" && valid ? html`<button class="icon-btn" type="button" title="All matching tags in one chart" aria-label="All matching tags in one chart" @click=${() => this.together()}><svg class="icon" aria-hidden="true"><use href="#i-plus"></use></svg></button>` : html`<kbd>/</kbd>`}</div>
+      <datalist id="tag-names">${this.offered.map((tag) => html`<option value=${tag}></option>`)}</datalist>
       <fieldset class="seg" ?disabled=${held} title=${held ? "Groups are lines over steps" : nothing}><legend class="sr-only">Horizontal axis</legend>
         ${axes.map(([word, name]) => html`<label><input type="radio" name="axis" value=${word} .checked=${held ? word === "step" : x === word} @change=${() => board.state.set({ x: word, z: null, sel: null, cur: null }, true)} />${name}</label>`)}
       </fieldset>

@@ -39,6 +39,7 @@ export const schema = {
   sync: flag(true),
   seg: flag(false),
   mk: flag(false),
+  he: flag(false),
   z: span,
   cur: place,
   sel: stretch,
