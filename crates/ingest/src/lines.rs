@@ -84,7 +84,10 @@ pub async fn write_lines(
             });
         }
         if batch > position {
-            return Err(IngestError::Gap { sent: batch, next: position });
+            return Err(IngestError::Gap {
+                sent: batch,
+                next: position,
+            });
         }
         let mark = FileMark {
             position: batch + 1,
@@ -138,7 +141,9 @@ impl Batch {
             let line: Line = serde_json::from_str(line).map_err(|error| refused(error.to_string()))?;
             batch.line(line, now, known).map_err(refused)?;
             if batch.values > MOST_VALUES {
-                return Err(refused("a batch holds at most a million values; send it in parts".to_owned()));
+                return Err(refused(
+                    "a batch holds at most a million values; send it in parts".to_owned(),
+                ));
             }
         }
         Ok(batch)
@@ -217,7 +222,10 @@ impl Batch {
         if before == kind && stream.kind == kind {
             Ok(stream)
         } else {
-            Err(format!("{tag:?} holds values of another kind ({}) in this run", before.as_str()))
+            Err(format!(
+                "{tag:?} holds values of another kind ({}) in this run",
+                before.as_str()
+            ))
         }
     }
 }

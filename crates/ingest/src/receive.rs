@@ -91,10 +91,7 @@ pub async fn receive(
         return Err(if next == piece.from {
             IngestError::Deleted { run: piece.run }
         } else {
-            IngestError::Gap {
-                sent: piece.from,
-                next,
-            }
+            IngestError::Gap { sent: piece.from, next }
         });
     }
     Ok(appended)

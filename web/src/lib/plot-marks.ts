@@ -218,9 +218,13 @@ function triangles(ctx: CanvasRenderingContext2D, { lines, logX }: Scene, places
   for (const { series, slot } of lines) {
     ctx.strokeStyle = paint(slot);
     ctx.beginPath();
+    let before = -Infinity;
     for (const { x } of series.nonfinite) {
       if (logX && x <= 0) continue;
       const at = places.x(x);
+      // Of those that would lie over one another one is drawn.
+      if (Math.abs(at - before) < 9) continue;
+      before = at;
       ctx.moveTo(at - 4, foot - 7);
       ctx.lineTo(at + 4, foot - 7);
       ctx.lineTo(at, foot);

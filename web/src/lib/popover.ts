@@ -32,7 +32,8 @@ export function openPopover(button: HTMLElement, label: string, className: strin
 function place(panel: HTMLElement, button: HTMLElement): void {
   const at = button.getBoundingClientRect();
   const { offsetWidth: w, offsetHeight: h } = panel;
-  const left = Math.max(8, Math.min(innerWidth - w - 8, at.right - w));
+  const wish = at.left < innerWidth / 2 ? at.left : at.right - w;
+  const left = Math.max(8, Math.min(innerWidth - w - 8, wish));
   const below = at.bottom + 6;
   const top = below + h <= innerHeight - 8 ? below : Math.max(8, at.top - h - 6);
   panel.style.left = `${left}px`;

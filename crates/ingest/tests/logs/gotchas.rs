@@ -22,7 +22,10 @@ fn later(steps: std::ops::Range<i64>) -> Vec<Vec<u8>> {
 
 fn tensor(step: i64, message: &Message) -> Vec<u8> {
     let plugin = Message::default().bytes(1, &Message::default().bytes(1, b"scalars").0);
-    let value = Message::default().bytes(1, b"loss").bytes(8, &message.0).bytes(9, &plugin.0);
+    let value = Message::default()
+        .bytes(1, b"loss")
+        .bytes(8, &message.0)
+        .bytes(9, &plugin.0);
     summary(1e9 + step as f64, step, &value)
 }
 
@@ -112,14 +115,17 @@ fn d_two_files_resume() {
 
 #[test]
 fn e_two_files_interleaved() {
-    let every_second = |first: i64| -> Vec<Vec<u8>> {
-        (first..10).step_by(2).map(|step| loss(step, step as f32)).collect()
-    };
+    let every_second =
+        |first: i64| -> Vec<Vec<u8>> { (first..10).step_by(2).map(|step| loss(step, step as f32)).collect() };
     let seen = read(&[
         ("events.out.tfevents.1.h", file(&every_second(0))),
         ("events.out.tfevents.2.h", file(&every_second(1))),
     ]);
-    assert_eq!(seen.shown, line(0..10), "no point of either writer is lost, and they are in order");
+    assert_eq!(
+        seen.shown,
+        line(0..10),
+        "no point of either writer is lost, and they are in order"
+    );
 }
 
 #[test]
@@ -132,14 +138,22 @@ fn f_truncated_tail() {
 #[test]
 fn g_bad_data_crc_mid() {
     let seen = read(&[(NAME, [file(&plain(0..5)), hurt(true), raw(&plain(6..8))].concat())]);
-    assert_eq!(seen.shown, [line(0..5), line(6..8)].concat(), "what stands behind the damage is read");
+    assert_eq!(
+        seen.shown,
+        [line(0..5), line(6..8)].concat(),
+        "what stands behind the damage is read"
+    );
     assert_eq!(seen.skipped.len(), 1, "{:?}", seen.skipped);
 }
 
 #[test]
 fn h_bad_len_crc_mid() {
     let seen = read(&[(NAME, [file(&plain(0..5)), hurt(false), raw(&plain(6..7))].concat())]);
-    assert_eq!(seen.shown, [line(0..5), line(6..7)].concat(), "the next header that holds is found");
+    assert_eq!(
+        seen.shown,
+        [line(0..5), line(6..7)].concat(),
+        "the next header that holds is found"
+    );
     assert_eq!(seen.skipped.len(), 1, "{:?}", seen.skipped);
 }
 
@@ -149,14 +163,21 @@ fn i_all_step_zero() {
         .map(|i| scalar(1e9 + f64::from(i), 0, "loss", f32::from(i)))
         .collect();
     let seen = one(&events);
-    assert_eq!(seen.shown, (0..10).map(|i| (0, f64::from(i))).collect::<Vec<_>>(), "all are kept, in order of time");
+    assert_eq!(
+        seen.shown,
+        (0..10).map(|i| (0, f64::from(i))).collect::<Vec<_>>(),
+        "all are kept, in order of time"
+    );
 }
 
 #[test]
 fn j_nan_inf() {
     let seen = one(&[loss(0, 1.0), loss(1, f32::NAN), loss(2, f32::INFINITY), loss(3, 2.0)]);
     assert!(seen.shown[1].1.is_nan() && seen.shown[2].1.is_infinite());
-    assert_eq!((seen.shown[0], seen.shown[3], seen.skipped.len()), ((0, 1.0), (3, 2.0), 0));
+    assert_eq!(
+        (seen.shown[0], seen.shown[3], seen.skipped.len()),
+        ((0, 1.0), (3, 2.0), 0)
+    );
 }
 
 #[test]
@@ -195,11 +216,21 @@ fn n_profile_empty() {
 
 #[test]
 fn o_mixed_kind_same_tag() {
-    let bins = Message::default().double(1, 0.0).double(2, 1.0).double(3, 1.0).double(6, 1.0).double(7, 1.0);
+    let bins = Message::default()
+        .double(1, 0.0)
+        .double(2, 1.0)
+        .double(3, 1.0)
+        .double(6, 1.0)
+        .double(7, 1.0);
     let histogram = summary(1e9 + 1.0, 1, &Message::default().bytes(1, b"loss").bytes(5, &bins.0));
     let seen = one(&[loss(0, 0.0), histogram, loss(2, 2.0)]);
     assert_eq!(seen.shown, points(&[(0, 0.0), (2, 2.0)]));
-    assert_eq!(seen.skipped.len(), 1, "what was left out is reported: {:?}", seen.skipped);
+    assert_eq!(
+        seen.skipped.len(),
+        1,
+        "what was left out is reported: {:?}",
+        seen.skipped
+    );
 }
 
 #[test]
@@ -222,7 +253,11 @@ fn r_empty_file() {
     bench.import(&bench.logs());
     write(&bench.logs(), "run", NAME, &file(&plain(0..3)));
     bench.import(&bench.logs());
-    assert_eq!(bench.points("logs", "run", "loss", false), line(0..3), "it was waited for");
+    assert_eq!(
+        bench.points("logs", "run", "loss", false),
+        line(0..3),
+        "it was waited for"
+    );
 }
 
 #[test]
@@ -232,7 +267,11 @@ fn s_nested() {
     write(&bench.logs(), "s_nested", NAME, &file(&plain(0..2)));
     bench.import(&bench.logs());
     assert_eq!(bench.points("logs", "s_nested/x/train", "loss", false), line(0..3));
-    assert_eq!(bench.points("logs", "s_nested", "loss", false), line(0..2), "each folder is a run of its own");
+    assert_eq!(
+        bench.points("logs", "s_nested", "loss", false),
+        line(0..2),
+        "each folder is a run of its own"
+    );
 }
 
 #[test]
@@ -248,5 +287,9 @@ fn u_root_level_file() {
     let bench = Bench::new();
     write(&bench.logs(), ".", "root.tfevents.0", &file(&plain(0..2)));
     bench.import(&bench.logs());
-    assert_eq!(bench.points("logs", ".", "loss", false), line(0..2), "the root is the run `.`");
+    assert_eq!(
+        bench.points("logs", ".", "loss", false),
+        line(0..2),
+        "the root is the run `.`"
+    );
 }

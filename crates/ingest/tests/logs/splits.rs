@@ -39,7 +39,10 @@ fn bytes_of(log: &[Logged]) -> Vec<u8> {
             Logged::Text(step, text) => {
                 let plugin = Message::default().bytes(1, &Message::default().bytes(1, b"text").0);
                 let tensor = Message::default().integer(1, 7).bytes(8, text.as_bytes());
-                let value = Message::default().bytes(1, b"text").bytes(8, &tensor.0).bytes(9, &plugin.0);
+                let value = Message::default()
+                    .bytes(1, b"text")
+                    .bytes(8, &tensor.0)
+                    .bytes(9, &plugin.0);
                 record(&mut bytes, &summary(wall, *step, &value));
             }
         }
@@ -51,17 +54,27 @@ fn bytes_of(log: &[Logged]) -> Vec<u8> {
 fn contents(runtime: &Runtime, store: &Store) -> Vec<String> {
     runtime.block_on(async {
         let mut all = Vec::new();
-        for info in store.series_info(&Actor::OWNER, "logs", None, None).await.expect("series") {
+        for info in store
+            .series_info(&Actor::OWNER, "logs", None, None)
+            .await
+            .expect("series")
+        {
             let (run, tag) = (&info.run_id, &info.tag);
             for superseded in [false, true] {
                 if let Ok(points) = store.scalar_points(&Actor::OWNER, "logs", run, tag, superseded).await {
                     let bits: Vec<u64> = points.value.iter().map(|value| value.to_bits()).collect();
-                    all.push(format!("{tag} {superseded} {:?} {:?} {bits:?}", points.step, points.wall));
+                    all.push(format!(
+                        "{tag} {superseded} {:?} {:?} {bits:?}",
+                        points.step, points.wall
+                    ));
                 }
             }
             if let Ok(records) = store.records(&Actor::OWNER, "logs", run, tag, Pick::All).await {
                 for record in records.records {
-                    all.push(format!("{tag} {} {} {:?}", record.head.step, record.head.wall, record.body));
+                    all.push(format!(
+                        "{tag} {} {} {:?}",
+                        record.head.step, record.head.wall, record.body
+                    ));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod bands;
+mod drawing;
 mod encode;
 mod export;
 mod groups;

@@ -18,7 +18,7 @@ impl Scale {
         }
         let read = |v: f64| if self.log { v.ln() } else { v };
         let share = (read(value) - read(self.low)) / (read(self.high) - read(self.low));
-        share.is_finite().then(|| self.from + share * (self.to - self.from))
+        share.is_finite().then_some(self.from + share * (self.to - self.from))
     }
 
     /// The numbers to write, about `wanted` of them.
