@@ -1,12 +1,14 @@
 // The Scalars page: each interaction is walked through on runs written here, and found in the address.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { writeRun } from "./event-file.mjs";
 import { get, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let server, browser, logs, exp, runs;
 const STEPS = 200;
 
@@ -396,3 +398,32 @@ walk("sizes: cards in a row and their height", "cols=5&h=300", async (page) => {
   const columns = await page.locator(".cards").first().evaluate((cards) => getComputedStyle(cards).gridTemplateColumns.split(" ").length);
   assert.equal(columns, 5);
 }, { width: 1900 });
+
+for (const theme of ["light", "dark"]) {
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    walk(`axe finds nothing with everything open, ${theme}, ${width} wide`, "pin=val/loss&own=loss$&by=hparam:lr&band=runs&sel=20:80&cur=50&xl=1&mk=1&cols=2", async (page) => {
+      await page.locator(".chart-stats tbody tr").first().waitFor();
+      await page.locator("gb-shelf gb-line[data-match]").scrollIntoViewIfNeeded();
+      await page.locator(".chart-fault").first().waitFor();
+      const check = async (what) => {
+        await page.evaluate(axe);
+        const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+        assert.deepEqual(violations.map((v) => `${what}: ${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(" ")} (${n.any[0]?.message ?? v.help})`).join("; ")}`), []);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+        assert.ok(wide <= 1, `${what}: the page scrolls ${wide} px sideways`);
+      };
+      await check("page");
+      await settings(page);
+      await check("settings");
+      await page.keyboard.press("Escape");
+      await chart(page, "val/loss").locator("figure").focus();
+      await menu(page, "val/loss");
+      await check("menu");
+      await page.keyboard.press("Escape");
+      await chart(page, "val/loss").locator("figure").focus();
+      await page.keyboard.press("d");
+      await chart(page, "val/loss").getByRole("region", { name: /Data of/ }).waitFor();
+      await check("table");
+    }, { theme, width, height });
+  }
+}

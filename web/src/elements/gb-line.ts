@@ -98,6 +98,11 @@ class GbLine extends GbElement {
     return this.card.match || this.card.tag;
   }
 
+  /** The title, told apart from that of the same card at its own place. */
+  private get label(): string {
+    return this.dataset["place"] === "pin" ? `${this.title_}, pinned` : this.title_;
+  }
+
   private get log(): boolean {
     return board.state.values.log.includes(nameOf(this.card));
   }
@@ -436,7 +441,7 @@ class GbLine extends GbElement {
   }
 
   private tool(icon: string, name: string, on: boolean | null, action: (event: Event) => void, more = ""): TemplateResult {
-    return html`<button class="icon-btn chart-tool ${more}" type="button" title=${name} aria-label=${`${name}, ${this.title_}`} aria-pressed=${on ?? nothing} aria-haspopup=${on === null && icon === "more" ? "dialog" : nothing} @click=${action}><svg class="icon icon-s" aria-hidden="true"><use href="#i-${icon}"></use></svg></button>`;
+    return html`<button class="icon-btn chart-tool ${more}" type="button" title=${name} aria-label=${`${name}, ${this.label}`} aria-pressed=${on ?? nothing} aria-haspopup=${on === null && icon === "more" ? "dialog" : nothing} @click=${action}><svg class="icon icon-s" aria-hidden="true"><use href="#i-${icon}"></use></svg></button>`;
   }
 
   private note(): TemplateResult | typeof nothing {
@@ -466,9 +471,9 @@ class GbLine extends GbElement {
   private bottom(): TemplateResult | typeof nothing {
     const { sel, s } = board.state.values;
     if (!sel || !this.tables || this.series.length === 0) return nothing;
-    if (sel[0] < sel[1]) return this.stats ? this.tables.statsTable(this, this.stats.filter((one) => board.shown.some((run) => run.id === one.run)), this.title_, this.card.match !== "") : nothing;
+    if (sel[0] < sel[1]) return this.stats ? this.tables.statsTable(this, this.stats.filter((one) => board.shown.some((run) => run.id === one.run)), this.label, this.card.match !== "") : nothing;
     const rows = this.valuesAt(sel[0]).map((one) => ({ name: this.lineName(one.line), slot: one.line.slot, step: one.line.series.step[one.at] ?? 0, raw: one.raw, shown: one.shown }));
-    return this.tables.stepTable(rows, s > 0, this.title_);
+    return this.tables.stepTable(rows, s > 0, this.label);
   }
 
   protected override render(): TemplateResult {
@@ -486,7 +491,7 @@ class GbLine extends GbElement {
           ${this.tool("expand", "Full width", this.full, () => this.toggleFull())}
         </div></div>
       ${this.legend()}
-      ${this.table && this.tables ? this.tables.pointsTable(this.scene.lines.map((line) => ({ name: this.lineName(line), series: line.series })), board.state.values.s > 0, this.title_) : html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.note()}${this.warning()}</div>`}
+      ${this.table && this.tables ? this.tables.pointsTable(this.scene.lines.map((line) => ({ name: this.lineName(line), series: line.series })), board.state.values.s > 0, this.label) : html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.note()}${this.warning()}</div>`}
       ${this.bottom()}
       <figcaption class="sr-only">${caption}${faults}</figcaption>
     </figure>`;
