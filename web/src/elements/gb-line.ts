@@ -2,12 +2,12 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { board } from "../lib/board.ts";
 import { MOST_TAGS, asksOf, axis, grouped, nameOf, runName, tagsOf, type Card } from "../lib/card.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { clockTime, duration, integer, value } from "../lib/format.ts";
 import { aborted, sentence } from "../lib/http.ts";
+import { headAt, lineName, valuesAt, written, type Found } from "../lib/chart-values.ts";
 import { LinePlot, kindOf } from "../lib/line-plot.ts";
 import { onLive } from "../lib/live.ts";
 import { onTheme } from "../lib/palette.ts";
-import type { Line, Scene } from "../lib/plot-scale.ts";
+import type { Scene } from "../lib/plot-scale.ts";
 import { say } from "../lib/say.ts";
 import { SETTLE, scrolling } from "../lib/scrolling.ts";
 import { fetchScalars, nearest, type Ask, type Series } from "../lib/scalars.ts";
@@ -24,14 +24,6 @@ const sights = new IntersectionObserver((entries) => {
 const sizes = new ResizeObserver((entries) => {
   for (const { target } of entries) if (target instanceof GbLine) target.resized();
 });
-
-/** The value of a line at a place. */
-interface Found {
-  readonly line: Line;
-  readonly at: number;
-  readonly shown: number;
-  readonly raw: number;
-}
 
 type Tables = typeof import("./chart-tables.ts");
 
@@ -96,6 +88,10 @@ class GbLine extends GbElement {
 
   private get title_(): string {
     return this.card.match || this.card.tag;
+  }
+
+  private get several(): boolean {
+    return this.card.match !== "";
   }
 
   /** The title, told apart from that of the same card at its own place. */
@@ -285,24 +281,8 @@ class GbLine extends GbElement {
     });
   }
 
-  /** The value of each line at `x`, in the order the reader chose. */
   private valuesAt(x: number, top?: number): Found[] {
-    const { s, ts } = board.state.values;
-    const found = this.scene.lines
-      .map((line) => {
-        const { series } = line;
-        const at = nearest(series.x, x, series.ordered);
-        const raw = series.y[at] ?? Number.NaN;
-        return { line, at, raw, shown: s > 0 ? (series.smooth[at] ?? raw) : raw };
-      })
-      .filter((one) => one.at >= 0);
-    const far = (one: Found): number => Math.abs((this.plot?.top(one.shown) ?? 0) - (top ?? 0));
-    switch (ts) {
-      case "default": return found;
-      case "asc": return found.sort((a, b) => a.shown - b.shown);
-      case "nearest": if (top !== undefined) return found.sort((a, b) => far(a) - far(b));
-    }
-    return found.sort((a, b) => b.shown - a.shown);
+    return valuesAt(this.scene.lines, x, (value) => (top === undefined ? 0 : Math.abs((this.plot?.top(value) ?? 0) - top)));
   }
 
   /** Where the cursor rests when nothing points: the pinned place, or nowhere. */
@@ -332,38 +312,14 @@ class GbLine extends GbElement {
     const near = found.reduce((best, one) => (Math.abs(plot.top(one.shown) - top) < Math.abs(plot.top(best.shown) - top) ? one : best));
     const place = plot.client(x, top);
     showTip(
-      this.headAt(near),
-      found.slice(0, tn).map((one) => ({ name: this.lineName(one.line), value: this.written(one), slot: one.line.slot, near: one === near })).concat(found.slice(tn).map(() => ({ name: "", value: "", slot: undefined, near: false }))),
+      headAt(near),
+      found.slice(0, tn).map((one) => ({ name: lineName(one.line, this.several), value: written(one), slot: one.line.slot, near: one === near })).concat(found.slice(tn).map(() => ({ name: "", value: "", slot: undefined, near: false }))),
       place.x,
       place.y,
       tn,
     );
     board.hovered = near.line.series.run;
     plot.highlight(board.hovered);
-  }
-
-  private lineName({ series }: Line): string {
-    const name = runName(series.run);
-    return this.card.match ? `${name} · ${series.tag}` : name;
-  }
-
-  /** Smoothed and raw; of a group mean, spread and how many runs. */
-  private written({ line, at, shown, raw }: Found): string {
-    const { s } = board.state.values;
-    const { band } = line.series;
-    const both = s > 0 ? `${value(shown)}  (${value(raw)})` : value(raw);
-    return band ? `${both} ± ${value(band.std[at], 3)}  n=${band.count[at] ?? 0}` : both;
-  }
-
-  private headAt({ line: { series }, at }: Found): string {
-    const step = `step ${integer(series.step[at] ?? 0)}`;
-    const x = series.x[at] ?? 0;
-    switch (axis()) {
-      case "wall": return `${clockTime(x)}, ${step}`;
-      case "relative": return `${duration(x)}, ${step}`;
-      case "metric": return `${board.state.values.x.slice(2)} ${value(x)}, ${step}`;
-      default: return step;
-    }
   }
 
   placeCursor(x: number | null): void {
@@ -409,7 +365,7 @@ class GbLine extends GbElement {
     const found = this.valuesAt(this.key);
     const first = found[0];
     this.pointed(this.key, first && this.plot ? this.plot.top(first.shown) : 0);
-    if (first) say(`${this.headAt(first)}: ${found.slice(0, 5).map((one) => `${this.lineName(one.line)} ${this.written(one)}`).join(", ")}`);
+    if (first) say(`${headAt(first)}: ${found.slice(0, 5).map((one) => `${lineName(one.line, this.several)} ${written(one)}`).join(", ")}`);
   }
 
   private toggleFull(): void {
@@ -472,7 +428,7 @@ class GbLine extends GbElement {
     const { sel, s } = board.state.values;
     if (!sel || !this.tables || this.series.length === 0) return nothing;
     if (sel[0] < sel[1]) return this.stats ? this.tables.statsTable(this, this.stats.filter((one) => board.shown.some((run) => run.id === one.run)), this.label, this.card.match !== "") : nothing;
-    const rows = this.valuesAt(sel[0]).map((one) => ({ name: this.lineName(one.line), slot: one.line.slot, step: one.line.series.step[one.at] ?? 0, raw: one.raw, shown: one.shown }));
+    const rows = this.valuesAt(sel[0]).map((one) => ({ name: lineName(one.line, this.several), slot: one.line.slot, step: one.line.series.step[one.at] ?? 0, raw: one.raw, shown: one.shown }));
     return this.tables.stepTable(rows, s > 0, this.label);
   }
 
@@ -491,7 +447,7 @@ class GbLine extends GbElement {
           ${this.tool("expand", "Full width", this.full, () => this.toggleFull())}
         </div></div>
       ${this.legend()}
-      ${this.table && this.tables ? this.tables.pointsTable(this.scene.lines.map((line) => ({ name: this.lineName(line), series: line.series })), board.state.values.s > 0, this.label) : html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.note()}${this.warning()}</div>`}
+      ${this.table && this.tables ? this.tables.pointsTable(this.scene.lines.map((line) => ({ name: lineName(line, this.several), series: line.series })), board.state.values.s > 0, this.label) : html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.note()}${this.warning()}</div>`}
       ${this.bottom()}
       <figcaption class="sr-only">${caption}${faults}</figcaption>
     </figure>`;
