@@ -9,6 +9,7 @@ mod chunks;
 mod delete;
 mod experiments;
 mod files;
+mod hparams;
 mod lanes;
 mod record_blocks;
 mod records;

@@ -184,7 +184,8 @@ fn skipped_bytes(row: &SqliteRow) -> Result<SkippedBytes> {
     })
 }
 
-/// `run10` after `run9`: text pieces, and numbers padded by their length.
+/// `run10` after `run9`, and `lr0.1` after `lr0.05`: text pieces, and numbers padded by their length; decimals that
+/// begin with a zero come before all others.
 fn natural(name: &str) -> String {
     let mut key = String::new();
     let mut digits = String::new();
@@ -193,12 +194,41 @@ fn natural(name: &str) -> String {
             digits.push(c);
         } else {
             if !digits.is_empty() {
-                let number = digits.trim_start_matches('0');
-                key.extend([format!("{:04}", number.len()).as_str(), number]);
+                if key.ends_with('.') && digits.starts_with('0') {
+                    key.extend(["0000", &digits]);
+                } else {
+                    let number = digits.trim_start_matches('0');
+                    key.extend([format!("{:04}", number.len()).as_str(), number]);
+                }
                 digits.clear();
             }
             key.push(c);
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn numbers_in_names_are_in_their_order() {
+        let sorted = [
+            "lr0.001-s2",
+            "lr0.01-s1",
+            "lr0.01-s10",
+            "lr0.05-s1",
+            "lr0.1-s1",
+            "lr1.9",
+            "lr1.10",
+            "run9",
+            "run010",
+            "run11",
+        ];
+        let mut names = sorted;
+        names.reverse();
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(names, sorted);
+    }
 }
