@@ -1,0 +1,1 @@
+//! TensorBoard's plugins: their replies.
