@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use glassboard_ingest::{Root, Stop, Watcher};
 use glassboard_jobs::pool::Pool;
 use glassboard_store::{Actor, Clock, Store, SystemClock};
+use glassboard_tensorboard::Provider;
+use glassboard_tensorboard::grpc::{Grpc, Listening};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -33,6 +35,7 @@ pub struct Running {
     app: AppState,
     stopping: CancellationToken,
     task: JoinHandle<std::io::Result<()>>,
+    grpc: Option<(SocketAddr, Grpc)>,
     pool: Pool,
     watcher: Option<Watcher>,
     signals: Option<Signals>,
@@ -43,6 +46,11 @@ impl Running {
     /// Where the front page is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where TensorBoard's data provider listens, if one does.
+    pub fn grpc(&self) -> Option<SocketAddr> {
+        self.grpc.as_ref().map(|(address, _)| *address)
     }
 
     /// Its store.
@@ -72,6 +80,11 @@ impl Running {
                 .context("the listener failed")?;
         } else {
             tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs());
+        }
+        if let Some((_, grpc)) = self.grpc {
+            if let Ok(ended) = tokio::time::timeout(DRAIN, grpc.ended()).await {
+                ended.context("the data provider of TensorBoard failed")?;
+            }
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))
@@ -104,6 +117,10 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
+    let grpc = match config.grpc {
+        Some(address) => Some(provide(address, &store, &stopping).await?),
+        None => None,
+    };
     let watcher = follow(&config, &store, &hub)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
@@ -123,11 +140,26 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         app,
         stopping,
         task,
+        grpc,
         pool,
         watcher,
         signals: Some(signals),
         _lock: lock,
     })
+}
+
+/// Serves TensorBoard's data provider.
+async fn provide(
+    address: SocketAddr,
+    store: &Store,
+    stopping: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, Grpc)> {
+    let listening = Listening::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; give another --grpc"))?;
+    let address = listening.address().context("the listener has no address")?;
+    let provider = Provider::new(store.clone(), Actor::OWNER);
+    Ok((address, listening.serve(provider, stopping.clone())))
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.
@@ -158,6 +190,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     )]
     {
         println!("Glassboard: {}", running.url());
+        if let Some(address) = running.grpc() {
+            println!("TensorBoard: tensorboard --grpc_data_provider {address}");
+        }
     }
     running.until_signal().await
 }
