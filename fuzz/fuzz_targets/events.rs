@@ -5,12 +5,17 @@
 use glassboard_events::{Body, Event, Frame, ValueKind, frame};
 use libfuzzer_sys::fuzz_target;
 
-const KINDS: [ValueKind; 6] = [
-    ValueKind::Scalar,
+const KINDS: [ValueKind; 11] = [
     ValueKind::Histogram,
     ValueKind::Image,
+    ValueKind::Audio,
     ValueKind::Text,
+    ValueKind::PrCurve,
     ValueKind::Hparams,
+    ValueKind::CustomScalars,
+    ValueKind::Mesh,
+    ValueKind::Graph,
+    ValueKind::Tensor,
     ValueKind::Other,
 ];
 
@@ -19,10 +24,12 @@ fn record(payload: &[u8]) {
     let Body::Summary(values) = event.body else { return };
     for value in values.flatten() {
         let plugin = value.metadata.map_or("", |metadata| metadata.plugin);
-        let _ = value.payload(value.kind(plugin));
+        let _ = value.measure(value.kind(plugin));
         for kind in KINDS {
-            let _ = value.payload(kind);
+            let _ = value.measure(kind);
         }
+        let _ = (value.data.scalar(), value.data.histogram(), value.data.pr_curve());
+        let _ = (value.data.images(), value.data.sounds(), value.data.texts());
     }
 }
 

@@ -25,12 +25,21 @@ pub enum Body<'a> {
     Summary(Values<'a>),
     /// A session began: what was logged at this step and later is superseded.
     SessionStart,
-    /// A graph of operations, not decoded here.
+    /// A `GraphDef`.
     Graph(&'a [u8]),
+    /// A `MetaGraphDef`.
+    MetaGraph(&'a [u8]),
+    /// What a run of the graph cost.
+    RunMetadata {
+        /// Its tag: any text.
+        tag: &'a [u8],
+        /// A `RunMetadata`.
+        message: &'a [u8],
+    },
 }
 
 impl<'a> Event<'a> {
-    /// Decodes a record's payload and checks every message of it down to its values.
+    /// Decodes a record's payload down to its summary; the summary's values are decoded as they are asked for.
     pub fn decode(record: &'a [u8]) -> Result<Self, Malformed> {
         let mut event = Self {
             wall: 0.0,
@@ -44,20 +53,33 @@ impl<'a> Event<'a> {
                 (3, value) => event.body = Body::FileVersion(value.text()?),
                 (4, value) => event.body = Body::Graph(value.bytes()?),
                 (5, value) => {
-                    let values = Values {
+                    event.body = Body::Summary(Values {
                         fields: Fields::new(value.bytes()?),
-                    };
-                    for value in values.clone() {
-                        value?;
-                    }
-                    event.body = Body::Summary(values);
+                    });
                 }
+                (8, value) => event.body = run_metadata(value.bytes()?)?,
+                (9, value) => event.body = Body::MetaGraph(value.bytes()?),
                 (7, value) if session_status(value.bytes()?)? == 1 => event.body = Body::SessionStart,
                 _ => {}
             }
         }
         Ok(event)
     }
+}
+
+fn run_metadata(message: &[u8]) -> Result<Body<'_>, Malformed> {
+    let (mut tag, mut message_of) = (&[][..], &[][..]);
+    for field in Fields::new(message) {
+        match field? {
+            (1, wire) => tag = wire.bytes()?,
+            (2, wire) => message_of = wire.bytes()?,
+            _ => {}
+        }
+    }
+    Ok(Body::RunMetadata {
+        tag,
+        message: message_of,
+    })
 }
 
 fn session_status(message: &[u8]) -> Result<i64, Malformed> {
@@ -93,8 +115,8 @@ impl<'a> Iterator for Values<'a> {
 /// One value of one tag.
 #[derive(Debug, Clone, Copy)]
 pub struct SummaryValue<'a> {
-    /// The tag: any text, also none.
-    pub tag: &'a str,
+    /// The tag: any text, also none; not yet known to be UTF-8.
+    pub tag: &'a [u8],
     /// Present on a tag's first value, often only there.
     pub metadata: Option<Metadata<'a>>,
     /// The value.
@@ -121,13 +143,13 @@ pub enum Data<'a> {
 impl<'a> SummaryValue<'a> {
     fn decode(message: &'a [u8]) -> Result<Self, Malformed> {
         let mut value = Self {
-            tag: "",
+            tag: &[],
             metadata: None,
             data: Data::Nothing,
         };
         for field in Fields::new(message) {
             match field? {
-                (1, wire) => value.tag = wire.text()?,
+                (1, wire) => value.tag = wire.bytes()?,
                 (2, wire) => value.data = Data::Number(wire.float()?),
                 (4, wire) => value.data = Data::Image(wire.bytes()?),
                 (5, wire) => value.data = Data::Histogram(wire.bytes()?),
@@ -152,6 +174,8 @@ pub struct Metadata<'a> {
     pub display_name: &'a str,
     /// Markdown.
     pub description: &'a str,
+    /// TensorBoard's `DataClass`: 0 unknown, 1 scalar, 2 tensor, 3 blob sequence.
+    pub class: i64,
 }
 
 impl<'a> Metadata<'a> {
@@ -170,6 +194,7 @@ impl<'a> Metadata<'a> {
                 }
                 (2, wire) => metadata.display_name = wire.text()?,
                 (3, wire) => metadata.description = wire.text()?,
+                (4, wire) => metadata.class = wire.integer()?,
                 _ => {}
             }
         }

@@ -9,18 +9,25 @@
 //!
 //! **What it must never know.** Files and folders, the store, how points are kept.
 
+mod curve;
 mod event;
 mod framing;
+mod histogram;
 mod hparams;
+mod measure;
+mod media;
 mod payload;
 mod tensor;
 mod wire;
 pub mod write;
 
+pub use curve::PrCurve;
 pub use event::{Body, Data, Event, Metadata, SummaryValue, Values};
 pub use framing::{Frame, MAX_RECORD, frame};
 pub use hparams::{Hparam, Hparams};
-pub use payload::{Payload, plugin_kind};
+pub use measure::Measure;
+pub use media::{Images, Sound, Texts};
+pub use payload::plugin_kind;
 pub use tensor::Tensor;
 
 /// What a value is, by its plugin or by its field.
@@ -32,11 +39,23 @@ pub enum ValueKind {
     Histogram,
     /// Encoded pictures.
     Image,
+    /// Encoded sounds.
+    Audio,
     /// Strings.
     Text,
+    /// Precision and recall over thresholds.
+    PrCurve,
     /// Hyperparameters in the metadata.
     Hparams,
-    /// Something else: listed, not decoded.
+    /// A layout of charts.
+    CustomScalars,
+    /// A part of a point cloud or mesh.
+    Mesh,
+    /// A graph, or what it cost to run.
+    Graph,
+    /// Any tensor.
+    Tensor,
+    /// A plugin's that is not known here.
     Other,
 }
 

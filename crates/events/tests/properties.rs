@@ -111,14 +111,21 @@ fn decode_everything(payload: &[u8]) {
     {
         for value in values.flatten() {
             for kind in [
-                ValueKind::Scalar,
                 ValueKind::Histogram,
                 ValueKind::Image,
+                ValueKind::Audio,
                 ValueKind::Text,
+                ValueKind::PrCurve,
                 ValueKind::Hparams,
+                ValueKind::CustomScalars,
+                ValueKind::Mesh,
+                ValueKind::Graph,
+                ValueKind::Tensor,
             ] {
-                let _ = value.payload(kind);
+                let _ = value.measure(kind);
             }
+            let _ = (value.data.scalar(), value.data.histogram(), value.data.pr_curve());
+            let _ = (value.data.images(), value.data.sounds(), value.data.texts());
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use glassboard_events::{Body, Event, Hparam, Malformed, Payload, SummaryValue, ValueKind};
-use glassboard_series::Columns;
-use glassboard_store::logs::{Kind, Record, Restart, Skip, StreamBatch, Values};
+use glassboard_events::{Body, Data, Event, Hparam, Hparams, Malformed, Measure, Metadata, SummaryValue, ValueKind};
+use glassboard_series::{Columns, Head};
+use glassboard_store::logs::{Form, Kind, Restart, Skip, StreamBatch, Values};
 
 /// Reports of one batch; more are counted in the last one.
 const MAX_SKIPS: usize = 1000;
@@ -17,7 +17,7 @@ pub(crate) type Tags = HashMap<String, (Kind, String)>;
 pub(crate) struct Gathered {
     streams: Vec<StreamBatch>,
     /// Where a tag's stream is in `streams`.
-    places: HashMap<String, usize>,
+    places: HashMap<Vec<u8>, usize>,
     /// The place of the value before: files repeat their tags in one order.
     guess: usize,
     pub skips: Vec<Skip>,
@@ -30,10 +30,13 @@ pub(crate) struct Gathered {
 impl Gathered {
     /// Adds a record's values; `offset` and `size` say where it stands, for reports.
     pub fn record(&mut self, tags: &mut Tags, offset: u64, size: u64, payload: &[u8]) {
-        let event = match Event::decode(payload) {
-            Ok(event) => event,
-            Err(error) => return self.skip(offset, size, error.0),
-        };
+        if let Err(error) = self.event(tags, offset, size, payload) {
+            self.skip(offset, size, error.0);
+        }
+    }
+
+    fn event(&mut self, tags: &mut Tags, offset: u64, size: u64, payload: &[u8]) -> Result<(), Malformed> {
+        let event = Event::decode(payload)?;
         match event.body {
             Body::Summary(values) => {
                 for value in values {
@@ -48,16 +51,39 @@ impl Gathered {
                 step: event.step,
                 wall: event.wall,
             }),
-            Body::Graph(_) => {
-                let (kind, plugin) = (Kind::Other, "graphs");
-                let stream = self.stream(tags, "__run_graph__", || (kind, plugin.to_owned(), "", ""));
-                if let Values::Listed(columns) = &mut stream.values {
-                    columns.push(event.step, event.wall, 0.0);
-                    self.values += 1;
-                }
+            Body::Graph(graph) => self.graph(tags, &event, (b"__run_graph__", "graphs"), (Form::Graph, graph))?,
+            Body::MetaGraph(graph) => {
+                self.graph(tags, &event, (b"__meta_graph__", "graphs"), (Form::MetaGraph, graph))?;
+            }
+            Body::RunMetadata { tag, message } => {
+                let names = (tag, "graph_tagged_run_metadata");
+                self.graph(tags, &event, names, (Form::RunMetadata, message))?;
             }
             Body::Nothing | Body::FileVersion(_) => {}
         }
+        Ok(())
+    }
+
+    fn graph(
+        &mut self,
+        tags: &mut Tags,
+        event: &Event<'_>,
+        (tag, plugin): (&[u8], &str),
+        (form, bytes): (Form, &[u8]),
+    ) -> Result<(), Malformed> {
+        let metadata = Metadata {
+            plugin,
+            ..Metadata::default()
+        };
+        let stream = match self.known(tag) {
+            Some(place) => place,
+            None => self.open(tags, tag, Kind::Graph, &metadata)?,
+        };
+        let measure = Measure {
+            parts: 1,
+            ..Measure::default()
+        };
+        self.put(stream, event.step, event.wall, form, bytes, measure)
     }
 
     /// Reports bytes that could not be read; a stretch that goes on is one report.
@@ -90,121 +116,130 @@ impl Gathered {
     }
 
     fn value(&mut self, tags: &mut Tags, step: i64, wall: f64, value: &SummaryValue<'_>) -> Result<(), Malformed> {
+        let place = self.known(value.tag);
+        // Nearly all there is: one number more of a tag that is a scalar.
+        if let (Some(place), Data::Number(number)) = (place, value.data)
+            && let Values::Scalars(columns) = &mut self.streams[place].values
+        {
+            columns.push(step, wall, f64::from(number));
+            self.values += 1;
+            return Ok(());
+        }
         let metadata = value.metadata.unwrap_or_default();
         // What a tag is was settled by its first value, which is often the only one to name its plugin.
-        let known = tags.get(value.tag);
+        let known = match place {
+            Some(place) => Some((self.streams[place].kind, self.streams[place].plugin.as_str())),
+            None => tags.get(text(value.tag)?).map(|(kind, plugin)| (*kind, plugin.as_str())),
+        };
         let plugin = match known {
             Some((_, plugin)) if metadata.plugin.is_empty() => plugin,
             _ => metadata.plugin,
         };
         let kind = value.kind(plugin);
-        if known.is_some_and(|(known, _)| *known != store_kind(kind)) {
+        if known.is_some_and(|(known, _)| known != store_kind(kind)) {
             return Err(Malformed("the value is of another kind than its tag: it is left out"));
         }
-        let payload = value.payload(kind)?;
-        let stream = self.stream(tags, value.tag, || {
-            (
-                store_kind(kind),
-                metadata.plugin.to_owned(),
-                metadata.display_name,
-                metadata.description,
-            )
-        });
-        match (payload, &mut stream.values) {
-            (Payload::Scalar(number), Values::Scalars(columns)) => columns.push(step, wall, number),
-            (Payload::Histogram(bins), Values::Records(records)) => {
-                let body = bins.iter().flatten().flat_map(|number| number.to_le_bytes()).collect();
-                records.push(Record {
-                    step,
-                    wall,
-                    sample: 0,
-                    width: 0,
-                    height: 0,
-                    body,
-                });
+        if kind == ValueKind::Scalar {
+            let number = value.data.scalar()?;
+            let place = match place {
+                Some(place) => place,
+                None => self.open(tags, value.tag, Kind::Scalar, &metadata)?,
+            };
+            if let Values::Scalars(columns) = &mut self.streams[place].values {
+                columns.push(step, wall, number);
+                self.values += 1;
             }
-            (
-                Payload::Images {
-                    width,
-                    height,
-                    pictures,
-                },
-                Values::Records(records),
-            ) => {
-                for (sample, picture) in pictures.into_iter().enumerate() {
-                    let body = picture.to_vec();
-                    records.push(Record {
-                        step,
-                        wall,
-                        sample: sample as i64,
-                        width,
-                        height,
-                        body,
-                    });
-                }
-            }
-            (Payload::Text(texts), Values::Records(records)) => {
-                for (sample, text) in texts.into_iter().enumerate() {
-                    let body = text.to_vec();
-                    records.push(Record {
-                        step,
-                        wall,
-                        sample: sample as i64,
-                        width: 0,
-                        height: 0,
-                        body,
-                    });
-                }
-            }
-            (Payload::Hparams(hparams), Values::Listed(columns)) => {
-                columns.push(step, wall, 0.0);
-                self.hparams
-                    .extend(hparams.values.into_iter().map(|(name, value)| (name, json(value))));
-            }
-            (_, Values::Listed(columns)) => columns.push(step, wall, 0.0),
-            _ => return Err(Malformed("the value is of another kind than its tag: it is left out")),
+            return Ok(());
         }
+        let measure = value.measure(kind)?;
+        if kind == ValueKind::Hparams {
+            let hparams = Hparams::decode(metadata.content)?;
+            self.hparams
+                .extend(hparams.values.into_iter().map(|(name, value)| (name, json(value))));
+        }
+        let number;
+        let (form, bytes) = match value.data {
+            _ if kind == ValueKind::Hparams => (Form::Content, metadata.content),
+            Data::Nothing => (Form::Nothing, &[][..]),
+            Data::Number(value) => {
+                number = value.to_le_bytes();
+                (Form::Number, &number[..])
+            }
+            Data::Histogram(bytes) => (Form::Histogram, bytes),
+            Data::Image(bytes) => (Form::Image, bytes),
+            Data::Audio(bytes) => (Form::Audio, bytes),
+            Data::Tensor(bytes) => (Form::Tensor, bytes),
+        };
+        let place = match place {
+            Some(place) => place,
+            None => self.open(tags, value.tag, store_kind(kind), &metadata)?,
+        };
+        self.put(place, step, wall, form, bytes, measure)
+    }
+
+    /// Adds a value that is no number.
+    fn put(
+        &mut self,
+        place: usize,
+        step: i64,
+        wall: f64,
+        form: Form,
+        bytes: &[u8],
+        measure: Measure,
+    ) -> Result<(), Malformed> {
+        let Values::Records(heads, all) = &mut self.streams[place].values else {
+            return Err(Malformed("the value is of another kind than its tag: it is left out"));
+        };
+        heads.push(Head {
+            step,
+            wall,
+            form: form as u8,
+            size: bytes.len() as u32,
+            parts: measure.parts,
+            width: measure.width,
+            height: measure.height,
+        });
+        all.extend_from_slice(bytes);
         self.values += 1;
         Ok(())
     }
 
-    /// The stream of a tag, made at its first value.
-    fn stream<'a>(
-        &mut self,
-        tags: &mut Tags,
-        tag: &str,
-        describe: impl FnOnce() -> (Kind, String, &'a str, &'a str),
-    ) -> &mut StreamBatch {
-        let guess = if self.guess + 1 < self.streams.len() {
-            self.guess + 1
-        } else {
-            0
-        };
-        let place = if self.streams.get(guess).is_some_and(|stream| stream.tag == tag) {
-            guess
-        } else if let Some(&place) = self.places.get(tag) {
-            place
-        } else {
-            let (kind, plugin, title, description) = describe();
-            let (kind, plugin) = tags.entry(tag.to_owned()).or_insert((kind, plugin)).clone();
-            self.places.insert(tag.to_owned(), self.streams.len());
-            self.streams.push(StreamBatch {
-                tag: tag.to_owned(),
-                kind,
-                plugin,
-                title: title.to_owned(),
-                description: description.to_owned(),
-                values: match kind {
-                    Kind::Scalar => Values::Scalars(Columns::default()),
-                    Kind::Histogram | Kind::Image | Kind::Text => Values::Records(Vec::new()),
-                    Kind::Hparams | Kind::Other => Values::Listed(Columns::default()),
-                },
-            });
-            self.streams.len() - 1
-        };
+    /// The place of a tag that has values in this batch.
+    fn known(&mut self, tag: &[u8]) -> Option<usize> {
+        let next = if self.guess + 1 < self.streams.len() { self.guess + 1 } else { 0 };
+        let is_it = |place: usize| self.streams.get(place).is_some_and(|stream| stream.tag.as_bytes() == tag);
+        let place = if is_it(next) { next } else { *self.places.get(tag)? };
         self.guess = place;
-        &mut self.streams[place]
+        Some(place)
     }
+
+    /// Begins a tag's stream.
+    fn open(&mut self, tags: &mut Tags, tag: &[u8], kind: Kind, metadata: &Metadata<'_>) -> Result<usize, Malformed> {
+        let name = text(tag)?;
+        let first = || (kind, metadata.plugin.to_owned());
+        let (kind, plugin) = tags.entry(name.to_owned()).or_insert_with(first).clone();
+        let place = self.streams.len();
+        self.places.insert(tag.to_owned(), place);
+        self.streams.push(StreamBatch {
+            tag: name.to_owned(),
+            kind,
+            plugin,
+            title: metadata.display_name.to_owned(),
+            description: metadata.description.to_owned(),
+            content: metadata.content.to_owned(),
+            class: metadata.class,
+            values: match kind {
+                Kind::Scalar => Values::Scalars(Columns::default()),
+                _ => Values::Records(Vec::new(), Vec::new()),
+            },
+        });
+        self.guess = place;
+        Ok(place)
+    }
+}
+
+fn text(tag: &[u8]) -> Result<&str, Malformed> {
+    std::str::from_utf8(tag).map_err(|_| Malformed("a tag is not UTF-8"))
 }
 
 fn store_kind(kind: ValueKind) -> Kind {
@@ -212,8 +247,14 @@ fn store_kind(kind: ValueKind) -> Kind {
         ValueKind::Scalar => Kind::Scalar,
         ValueKind::Histogram => Kind::Histogram,
         ValueKind::Image => Kind::Image,
+        ValueKind::Audio => Kind::Audio,
         ValueKind::Text => Kind::Text,
+        ValueKind::PrCurve => Kind::PrCurve,
         ValueKind::Hparams => Kind::Hparams,
+        ValueKind::CustomScalars => Kind::CustomScalars,
+        ValueKind::Mesh => Kind::Mesh,
+        ValueKind::Graph => Kind::Graph,
+        ValueKind::Tensor => Kind::Tensor,
         ValueKind::Other => Kind::Other,
     }
 }

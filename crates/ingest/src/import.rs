@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use glassboard_store::logs::{Appended, ExperimentId, FileBatch, FileMark};
 use glassboard_store::{Actor, Store};
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tracing::warn;
 
 use crate::file::EventFile;
@@ -14,10 +15,12 @@ use crate::gather::{Gathered, Tags};
 use crate::walk::{Found, locate, walk};
 use crate::{IngestError, Root, Stop};
 
-/// A commit after this many bytes of logs,
+/// A commit after this many bytes of logs: few at first, so that the first chart is soon there,
+const FIRST_BATCH: u64 = 2 << 20;
+/// more with every commit of a sweep, up to these,
 const BATCH_BYTES: u64 = 32 << 20;
 /// or this many values,
-const BATCH_VALUES: usize = 400_000;
+const BATCH_VALUES: usize = 1_000_000;
 /// or this many files.
 const BATCH_FILES: usize = 500;
 
@@ -89,6 +92,18 @@ pub(crate) struct Importer {
     tags: HashMap<String, Tags>,
     /// Size and time of change when last read, by path: nothing to do while they stay.
     seen: HashMap<String, (u64, Option<SystemTime>)>,
+    /// Bytes of logs in the next commit.
+    batch: u64,
+    in_flight: Option<InFlight>,
+}
+
+/// A commit that is being made.
+struct InFlight {
+    task: JoinHandle<glassboard_store::Result<Appended>>,
+    /// What will be known of files once it is done, and where they were.
+    known: Vec<((String, (String, FileMark)), Option<String>)>,
+    /// Bytes of logs read for it.
+    bytes: u64,
 }
 
 impl Importer {
@@ -119,6 +134,8 @@ impl Importer {
             deleted: HashSet::new(),
             tags: HashMap::new(),
             seen: HashMap::new(),
+            batch: FIRST_BATCH,
+            in_flight: None,
         })
     }
 
@@ -167,6 +184,7 @@ impl Importer {
             .map(|file| file.path.to_string_lossy().into_owned())
             .collect();
         let mut pending = Pending::default();
+        self.batch = FIRST_BATCH;
         for file in found {
             if stop.is_stopped() {
                 break;
@@ -178,7 +196,8 @@ impl Importer {
                 Ok(()) => {}
             }
         }
-        self.commit(&mut pending, committed)
+        self.commit(&mut pending, committed)?;
+        self.settle(committed)
     }
 
     fn read_file(
@@ -206,7 +225,7 @@ impl Importer {
             self.load_tags(&found.run)?;
             let tags = self.tags.entry(found.run.clone()).or_default();
             let mut gathered = Gathered::default();
-            let at_end = read_batch(&mut file, tags, &mut gathered)?;
+            let at_end = read_batch(&mut file, self.batch, tags, &mut gathered)?;
             let mark = file.mark()?;
             let nothing_new = mark.position == start.mark.position && !start.replaced && start.moved_from.is_none();
             if !nothing_new || new_file || mark.size != start.mark.size {
@@ -227,7 +246,7 @@ impl Importer {
             }
             new_file = false;
             start.mark = mark;
-            if pending.is_full() || !at_end {
+            if pending.is_full(self.batch) || !at_end {
                 self.commit(pending, committed).map_err(ReadFailed::Ingest)?;
             }
             if at_end {
@@ -284,19 +303,40 @@ impl Importer {
         Ok(())
     }
 
+    /// Hands what was read to the store, which compresses and writes it while the next batch is read.
     fn commit(&mut self, pending: &mut Pending, committed: &mut dyn FnMut(&Appended, u64)) -> Result<(), IngestError> {
+        self.settle(committed)?;
         let Pending { files, bytes, .. } = std::mem::take(pending);
         if files.is_empty() {
             return Ok(());
         }
-        let appended = self
+        self.batch = (2 * self.batch).min(BATCH_BYTES);
+        let known = files
+            .iter()
+            .map(|file| {
+                let entry = (file.path.clone(), (file.run.clone(), file.mark));
+                (entry, file.moved_from.clone())
+            })
+            .collect();
+        let (store, actor, experiment) = (self.store.clone(), self.actor, self.experiment);
+        let task = self
             .handle
-            .block_on(self.store.append_logs(&self.actor, self.experiment, &files))?;
-        for file in files {
-            if let Some(old) = &file.moved_from {
-                self.known.remove(old);
+            .spawn(async move { store.append_logs(&actor, experiment, files).await });
+        self.in_flight = Some(InFlight { task, known, bytes });
+        Ok(())
+    }
+
+    /// Waits for the commit at hand.
+    fn settle(&mut self, committed: &mut dyn FnMut(&Appended, u64)) -> Result<(), IngestError> {
+        let Some(InFlight { task, known, bytes }) = self.in_flight.take() else {
+            return Ok(());
+        };
+        let appended = self.handle.block_on(task).map_err(|error| IngestError::Ended(error.to_string()))??;
+        for ((path, entry), moved_from) in known {
+            if let Some(old) = moved_from {
+                self.known.remove(&old);
             }
-            self.known.insert(file.path, (file.run, file.mark));
+            self.known.insert(path, entry);
         }
         committed(&appended, bytes);
         Ok(())
@@ -304,9 +344,14 @@ impl Importer {
 }
 
 /// Reads up to a batch's bytes or values; true at the end of the file.
-fn read_batch(file: &mut EventFile, tags: &mut Tags, gathered: &mut Gathered) -> std::io::Result<bool> {
+fn read_batch(
+    file: &mut EventFile,
+    most: u64,
+    tags: &mut Tags,
+    gathered: &mut Gathered,
+) -> std::io::Result<bool> {
     let mut bytes = 0;
-    while bytes < BATCH_BYTES && gathered.values < BATCH_VALUES {
+    while bytes < most && gathered.values < BATCH_VALUES {
         let step = 1 << 20;
         if file.read(step, tags, gathered)? {
             return Ok(true);
@@ -330,8 +375,8 @@ struct Pending {
 }
 
 impl Pending {
-    fn is_full(&self) -> bool {
-        self.bytes >= BATCH_BYTES || self.values >= BATCH_VALUES || self.files.len() >= BATCH_FILES
+    fn is_full(&self, most: u64) -> bool {
+        self.bytes >= most || self.values >= BATCH_VALUES || self.files.len() >= BATCH_FILES
     }
 }
 

@@ -14,6 +14,7 @@ mod file;
 mod gather;
 mod import;
 mod report;
+mod survey;
 mod walk;
 mod watch;
 
@@ -23,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use import::{Imported, import_once};
 pub use report::report;
+pub use survey::survey;
 pub use walk::is_event_file;
 pub use watch::{Change, Watcher, watch};
 
@@ -62,6 +64,9 @@ pub enum IngestError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// The thread that was to write them ended; nothing of the batch was kept. Try again later.
+    #[error("what was read could not be written: {0}")]
+    Ended(String),
     /// The store did not take the points; nothing of the batch was kept. Try again later.
     #[error(transparent)]
     Store(#[from] glassboard_store::StoreError),

@@ -1,5 +1,7 @@
 //! M4: of each column of pixels the first, smallest, largest and last point.
 
+use crate::Blocks;
+
 /// Columns of pixels over a window of x, shared by every run of a chart.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Grid {
@@ -23,35 +25,78 @@ impl Grid {
     }
 }
 
-/// The indices, in order, of the points that draw like all of them: of each column the first, the smallest
-/// finite, the largest finite and the last, and every change between a number and none is not kept (the
-/// caller lists what is not finite). `x` is in order and inside the grid.
-pub fn m4(x: &[f64], y: &[f64], grid: &Grid) -> Vec<usize> {
-    let mut kept = Vec::new();
-    let mut start = 0;
-    while start < x.len() {
-        let column = grid.column(x[start]);
-        let end = start + x[start..].partition_point(|&x| grid.column(x) <= column).max(1);
-        let (mut least, mut most) = (None, None);
-        for index in start..end {
-            let value = y[index];
-            if value.is_finite() {
-                if least.is_none_or(|least: usize| value < y[least]) {
-                    least = Some(index);
-                }
-                if most.is_none_or(|most: usize| value > y[most]) {
-                    most = Some(index);
-                }
+/// Of the points from `start` to `end` the indices, in order, of those that draw like all of them: of each column
+/// the first, the smallest finite, the largest finite and the last (what is not finite the caller lists). `x` answers
+/// a point's place on the axis by its index; it grows, and is inside the grid.
+pub fn m4(points: &Blocks, start: usize, end: usize, x: impl Fn(usize) -> f64, grid: &Grid) -> Vec<usize> {
+    let mut kept: Vec<usize> = Vec::new();
+    let mut first = start;
+    // What the column before held is a good guess of what this one holds.
+    let mut guess = 1;
+    while first < end {
+        let column = grid.column(x(first));
+        let next = first + gallop(end - first, guess, |ahead| grid.column(x(first + ahead)) <= column);
+        guess = next - first;
+        let (mut least, mut most) = (None::<(f64, usize)>, None::<(f64, usize)>);
+        for (offset, block) in points.between(first, next) {
+            let inside = first.saturating_sub(offset)..(next - offset).min(block.len());
+            if let Some((low, high)) = block.extremes(inside) {
+                let (low, high) = ((block.value(low), offset + low), (block.value(high), offset + high));
+                least = Some(least.filter(|least| least.0 <= low.0).unwrap_or(low));
+                most = Some(most.filter(|most| most.0 >= high.0).unwrap_or(high));
             }
         }
-        let mut points = [Some(start), least, most, Some(end - 1)];
-        points.sort_unstable();
-        for index in points.into_iter().flatten() {
+        let mut chosen = [Some(first), least.map(|p| p.1), most.map(|p| p.1), Some(next - 1)];
+        chosen.sort_unstable();
+        for index in chosen.into_iter().flatten() {
             if kept.last() != Some(&index) {
                 kept.push(index);
             }
         }
-        start = end;
+        first = next;
     }
     kept
+}
+
+/// How many of `n` things are inside, where the first is and the others are up to some place near `guess`.
+fn gallop(n: usize, guess: usize, inside: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (1, n);
+    let mut step = 1;
+    let mut at = guess.clamp(1, n);
+    // Widen from the guess until the border is between `low` (all before are inside) and `high`.
+    if at < n && inside(at) {
+        low = at + 1;
+        loop {
+            at = low + step;
+            if at >= n {
+                break;
+            }
+            if !inside(at) {
+                high = at;
+                break;
+            }
+            low = at + 1;
+            step *= 2;
+        }
+    } else {
+        high = at;
+        loop {
+            let Some(before) = high.checked_sub(step).filter(|&before| before > low) else { break };
+            if inside(before) {
+                low = before + 1;
+                break;
+            }
+            high = before;
+            step *= 2;
+        }
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if inside(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }

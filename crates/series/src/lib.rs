@@ -1,4 +1,5 @@
-//! Points of a metric as columns: chunks on disk, buckets for a screen, smoothing.
+//! Points of a metric as columns: chunks on disk, blocks in memory, buckets for a screen, smoothing; and the bytes of
+//! values that are no numbers, packed together.
 //!
 //! **What it is.** Pure functions over three columns: step, wall time, value.
 //!
@@ -8,13 +9,19 @@
 //!
 //! **What it must never know.** SQL, files, runs.
 
+mod block;
+mod blocks;
 mod buckets;
 mod chunk;
+mod records;
 mod smooth;
 mod summary;
 
+pub use block::{Block, Numbers, Steps, Walls};
+pub use blocks::Blocks;
 pub use buckets::{Grid, m4};
 pub use chunk::{CHUNK, ChunkError, decode, decode_raw, encode, encode_raw};
+pub use records::{Head, Packed, RecordsError, heads, pack, unpack};
 pub use smooth::smooth;
 pub use summary::Summary;
 

@@ -55,6 +55,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound { .. } => Self::not_found(capital(&error.to_string())),
+            StoreError::TooMuch(_) => Self::bad_request(capital(&error.to_string())),
             StoreError::Conflict(_) => Self::conflict(capital(&error.to_string())),
             StoreError::Database(_) | StoreError::Io { .. } => {
                 tracing::error!(%error, "the store did not answer");

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The row changed under the caller, or exists already. Answer 409.
     #[error("{0}")]
     Conflict(String),
+    /// More is asked for than one answer may hold; the sentence says what to ask instead. Answer 400.
+    #[error("{0}")]
+    TooMuch(String),
     /// Stored bytes do not decode: the data directory is damaged. Report, do not retry.
     #[error("stored data is damaged: {0}")]
     Damaged(String),

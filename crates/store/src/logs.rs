@@ -5,16 +5,29 @@
 
 mod append;
 mod catalogue;
+mod chunks;
 mod delete;
 mod experiments;
 mod files;
 mod lanes;
+mod record_blocks;
 mod records;
 mod scalars;
 mod types;
 mod view;
+mod warm;
 
-pub use append::{Appended, FileBatch, Record, Restart, Skip, StreamBatch, Values};
+pub use append::{Appended, FileBatch, Restart, Skip, StreamBatch, Values};
 pub use experiments::ExperimentId;
 pub use files::{FileMark, KnownFile, KnownSeries};
 pub use types::*;
+pub(crate) use warm::Warm;
+
+use crate::{Result, StoreError};
+
+/// Compressing and decompressing is computing: it never runs on the threads that answer requests.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| StoreError::Damaged(format!("stored values could not be read ({error})")))?
+}

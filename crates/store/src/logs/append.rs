@@ -1,15 +1,15 @@
 //! Adding what was read: points, summaries, reports and the file's position, in one transaction.
 
-use glassboard_series::{CHUNK, Columns, Summary, decode_raw, encode, encode_raw};
+use std::collections::HashMap;
+
+use glassboard_series::{Columns, Head, Summary};
 use sqlx::{Row, Sqlite, Transaction};
 
 use super::experiments::{ExperimentId, run_slug};
 use super::files::FileMark;
 use super::types::Kind;
+use super::{chunks, record_blocks};
 use crate::{Actor, Result, Store, StoreError};
-
-/// Hot rows grow to this many points before a new one begins, so that a live append rewrites little.
-const HOT: i64 = 256;
 
 /// What was read of one file.
 #[derive(Debug, Clone)]
@@ -49,6 +49,10 @@ pub struct StreamBatch {
     pub title: String,
     /// Markdown; may be empty.
     pub description: String,
+    /// The plugin's own bytes.
+    pub content: Vec<u8>,
+    /// TensorBoard's `DataClass`.
+    pub class: i64,
     /// The values.
     pub values: Values,
 }
@@ -58,27 +62,8 @@ pub struct StreamBatch {
 pub enum Values {
     /// Of a scalar.
     Scalars(Columns),
-    /// Of a histogram, of pictures, of texts.
-    Records(Vec<Record>),
-    /// Of what is only listed: steps and times, no values.
-    Listed(Columns),
-}
-
-/// A value that is no number.
-#[derive(Debug, Clone)]
-pub struct Record {
-    /// Its step.
-    pub step: i64,
-    /// Seconds since 1970.
-    pub wall: f64,
-    /// Which of the values logged together.
-    pub sample: i64,
-    /// Of a picture.
-    pub width: i64,
-    /// Of a picture.
-    pub height: i64,
-    /// A picture or text as logged; a histogram as little-endian f64 triples (left, right, count).
-    pub body: Vec<u8>,
+    /// Of every other kind: heads, and the bytes of all of them one after the other.
+    Records(Vec<Head>, Vec<u8>),
 }
 
 /// A stretch that could not be read.
@@ -117,12 +102,19 @@ pub struct Appended {
 impl Store {
     /// Adds what was read of some files, all or nothing. A file that another reader has moved on meanwhile,
     /// or whose run was deleted, is left out: adding twice adds once.
-    pub async fn append_logs(&self, _actor: &Actor, experiment: ExperimentId, files: &[FileBatch]) -> Result<Appended> {
+    pub async fn append_logs(
+        &self,
+        _actor: &Actor,
+        experiment: ExperimentId,
+        files: Vec<FileBatch>,
+    ) -> Result<Appended> {
         let mut tx = self.begin().await?;
         let mut appended = Appended::default();
+        let mut tails = Vec::new();
         for file in files {
-            append_file(&mut tx, experiment, file, &mut appended).await?;
+            append_file(&mut tx, experiment, file, &mut appended, &mut tails).await?;
         }
+        write(&mut tx, tails).await?;
         tx.commit().await?;
         for names in [&mut appended.runs, &mut appended.tags] {
             names.sort_unstable();
@@ -132,28 +124,52 @@ impl Store {
     }
 }
 
-type Tx = Transaction<'static, Sqlite>;
+pub(super) type Tx = Transaction<'static, Sqlite>;
 
-async fn append_file(tx: &mut Tx, experiment: ExperimentId, file: &FileBatch, appended: &mut Appended) -> Result<()> {
-    let sql = "INSERT INTO run (experiment_id, slug, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    let slug = run_slug(&file.run);
-    sqlx::query(sql)
-        .bind(experiment.0)
-        .bind(&slug)
-        .bind(&file.run)
-        .execute(&mut **tx)
-        .await?;
-    let sql = "SELECT id, deleted_at IS NOT NULL, hparams FROM run WHERE experiment_id = ? AND name = ?";
-    let row = sqlx::query(sql)
-        .bind(experiment.0)
-        .bind(&file.run)
-        .fetch_one(&mut **tx)
-        .await?;
-    let (run, deleted): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-    if deleted {
-        return Ok(());
+/// What a stream's rows become, not yet compressed.
+enum Tail {
+    Points(chunks::Tail),
+    Records(record_blocks::Tail),
+}
+
+enum Rows {
+    Points(chunks::Rows),
+    Records(record_blocks::Rows),
+}
+
+/// Compresses on every core, off the threads that answer requests, then writes.
+async fn write(tx: &mut Tx, tails: Vec<Tail>) -> Result<()> {
+    let pack = move || -> Result<Vec<Rows>> {
+        use rayon::prelude::*;
+        tails
+            .into_par_iter()
+            .map(|tail| match tail {
+                Tail::Points(tail) => tail.pack().map(Rows::Points),
+                Tail::Records(tail) => Ok(Rows::Records(tail.pack())),
+            })
+            .collect()
+    };
+    for rows in super::off_thread(pack).await? {
+        match rows {
+            Rows::Points(rows) => rows.write(tx).await?,
+            Rows::Records(rows) => rows.write(tx).await?,
+        }
     }
-    let Some(id) = file_row(tx, run, file).await? else {
+    Ok(())
+}
+
+async fn append_file(
+    tx: &mut Tx,
+    experiment: ExperimentId,
+    file: FileBatch,
+    appended: &mut Appended,
+    tails: &mut Vec<Tail>,
+) -> Result<()> {
+    let slug = run_slug(&file.run);
+    let Some(run) = run_row(tx, experiment, &file, &slug).await? else {
+        return Ok(());
+    };
+    let Some(id) = file_row(tx, run, &file).await? else {
         return Ok(());
     };
     for (seq, skip) in file.skips.iter().enumerate() {
@@ -175,23 +191,60 @@ async fn append_file(tx: &mut Tx, experiment: ExperimentId, file: &FileBatch, ap
             .bind(restart.wall);
         query.execute(&mut **tx).await?;
     }
+    if !file.streams.is_empty() {
+        let mut series = series_of(tx, run).await?;
+        let mut streams = streams_of(tx, id).await?;
+        for mut stream in file.streams {
+            let Some(added) = summary(&stream.values) else { continue };
+            let series = match series.remove(&stream.tag) {
+                Some(series) => series,
+                None => insert_series(tx, run, &mut stream).await?,
+            };
+            let (stream_id, before) = match streams.remove(&series) {
+                Some((stream, n)) => {
+                    extend_stream(tx, stream, &added).await?;
+                    (stream, n)
+                }
+                None => (insert_stream(tx, series, id, &added).await?, 0),
+            };
+            tails.push(match stream.values {
+                Values::Scalars(points) => Tail::Points(chunks::Tail::read(tx, stream_id, before, points).await?),
+                Values::Records(heads, bytes) => {
+                    Tail::Records(record_blocks::Tail::read(tx, stream_id, before, heads, bytes).await?)
+                }
+            });
+            appended.points += added.n;
+            appended.tags.push(stream.tag);
+        }
+    }
+    appended.runs.push(slug);
+    Ok(())
+}
+
+/// The run's row with its hyperparameters merged; `None` where it was deleted.
+async fn run_row(tx: &mut Tx, experiment: ExperimentId, file: &FileBatch, slug: &str) -> Result<Option<i64>> {
+    let sql = "SELECT id, deleted_at IS NOT NULL, hparams FROM run WHERE experiment_id = ? AND name = ?";
+    let known = sqlx::query(sql).bind(experiment.0).bind(&file.run);
+    let Some(row) = known.fetch_optional(&mut **tx).await? else {
+        let sql = "INSERT INTO run (experiment_id, slug, name, hparams) VALUES (?, ?, ?, ?)";
+        let hparams = serde_json::Value::Object(file.hparams.clone()).to_string();
+        let query = sqlx::query(sql).bind(experiment.0).bind(slug).bind(&file.run);
+        let done = query.bind(hparams).execute(&mut **tx).await?;
+        return Ok(Some(done.last_insert_rowid()));
+    };
+    let (run, deleted): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
+    if deleted {
+        return Ok(None);
+    }
     if !file.hparams.is_empty() {
         let mut merged: serde_json::Map<String, serde_json::Value> =
             serde_json::from_str(row.try_get(2)?).map_err(|error| StoreError::Damaged(error.to_string()))?;
         merged.extend(file.hparams.clone());
         let text = serde_json::Value::Object(merged).to_string();
-        sqlx::query("UPDATE run SET hparams = ? WHERE id = ?")
-            .bind(text)
-            .bind(run)
-            .execute(&mut **tx)
-            .await?;
+        let query = sqlx::query("UPDATE run SET hparams = ? WHERE id = ?");
+        query.bind(text).bind(run).execute(&mut **tx).await?;
     }
-    for stream in &file.streams {
-        appended.points += append_stream(tx, run, id, stream).await?;
-        appended.tags.push(stream.tag.clone());
-    }
-    appended.runs.push(slug);
-    Ok(())
+    Ok(Some(run))
 }
 
 /// The file's row, moved on to the batch's mark; `None` where the store is elsewhere in the file.
@@ -250,44 +303,41 @@ async fn drop_empty_series(tx: &mut Tx, run: i64) -> Result<()> {
     Ok(())
 }
 
-async fn append_stream(tx: &mut Tx, run: i64, file: i64, batch: &StreamBatch) -> Result<u64> {
-    let listed;
-    let columns = match &batch.values {
-        Values::Scalars(columns) | Values::Listed(columns) => columns,
-        Values::Records(records) => {
-            listed = Columns {
-                steps: records.iter().map(|record| record.step).collect(),
-                walls: records.iter().map(|record| record.wall).collect(),
-                values: vec![0.0; records.len()],
-            };
-            &listed
-        }
-    };
-    let Some(added) = Summary::of(columns) else {
-        return Ok(0);
-    };
-    let sql = "INSERT INTO series (run_id, tag, kind, plugin, title, description) VALUES (?, ?, ?, ?, ?, ?)
-               ON CONFLICT (run_id, tag) DO UPDATE SET kind = kind RETURNING id";
-    let series: i64 = sqlx::query(sql)
+/// Series of a run by tag.
+async fn series_of(tx: &mut Tx, run: i64) -> Result<HashMap<String, i64>> {
+    let rows = sqlx::query("SELECT tag, id FROM series WHERE run_id = ?").bind(run);
+    let rows = rows.fetch_all(&mut **tx).await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Streams of a file by series: the row, and how many values it has.
+async fn streams_of(tx: &mut Tx, file: i64) -> Result<HashMap<i64, (i64, i64)>> {
+    let rows = sqlx::query("SELECT series_id, id, n FROM stream WHERE file_id = ?").bind(file);
+    let rows = rows.fetch_all(&mut **tx).await?;
+    let entry = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)));
+    rows.iter().map(entry).collect()
+}
+
+async fn insert_series(tx: &mut Tx, run: i64, batch: &mut StreamBatch) -> Result<i64> {
+    let sql = "INSERT INTO series (run_id, tag, kind, plugin, title, description, content, class)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    let query = sqlx::query(sql)
         .bind(run)
         .bind(&batch.tag)
         .bind(batch.kind.as_str())
         .bind(&batch.plugin)
         .bind(&batch.title)
         .bind(&batch.description)
-        .fetch_one(&mut **tx)
-        .await?
-        .try_get(0)?;
-    // Where the stream is new, `n` is what was added; else the old count is what `n` exceeds it by.
-    let sql = "INSERT INTO stream (series_id, file_id, n, sealed, first_step, last_step, min_wall, max_wall,
+        .bind(std::mem::take(&mut batch.content))
+        .bind(batch.class);
+    Ok(query.execute(&mut **tx).await?.last_insert_rowid())
+}
+
+async fn insert_stream(tx: &mut Tx, series: i64, file: i64, added: &Summary) -> Result<i64> {
+    let sql = "INSERT INTO stream (series_id, file_id, n, first_step, last_step, min_wall, max_wall,
                  last_value, nan, infinite, min_value, max_value)
-               VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-               ON CONFLICT (series_id, file_id) DO UPDATE SET
-                 n = n + ?3, last_step = ?5, min_wall = min(min_wall, ?6), max_wall = max(max_wall, ?7),
-                 last_value = ?8, nan = nan + ?9, infinite = infinite + ?10,
-                 min_value = min(min_value, ?11), max_value = max(max_value, ?12)
-               RETURNING id, n, sealed";
-    let row = sqlx::query(sql)
+               VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let query = sqlx::query(sql)
         .bind(series)
         .bind(file)
         .bind(added.n as i64)
@@ -299,91 +349,37 @@ async fn append_stream(tx: &mut Tx, run: i64, file: i64, batch: &StreamBatch) ->
         .bind(added.nan as i64)
         .bind(added.infinite as i64)
         .bind(added.min)
-        .bind(added.max)
-        .fetch_one(&mut **tx)
-        .await?;
-    let (stream, n, sealed): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    match &batch.values {
-        Values::Scalars(columns) => append_points(tx, stream, n - added.n as i64, sealed, columns).await?,
-        Values::Records(records) => append_records(tx, stream, records).await?,
-        Values::Listed(_) => {}
-    }
-    Ok(added.n)
+        .bind(added.max);
+    Ok(query.execute(&mut **tx).await?.last_insert_rowid())
 }
 
-/// Adds points after the first `n`, of which `sealed` are in chunks that never change.
-async fn append_points(tx: &mut Tx, stream: i64, n: i64, sealed: i64, new: &Columns) -> Result<()> {
-    let damaged = |error: glassboard_series::ChunkError| StoreError::Damaged(error.to_string());
-    let seals = (n - sealed) as usize + new.len() >= CHUNK;
-    // Sealing takes every hot row; a small append takes only a last row that has room.
-    let sql = if seals {
-        "DELETE FROM chunk WHERE stream_id = ?1 AND first >= ?2 RETURNING first, body"
-    } else {
-        "DELETE FROM chunk WHERE stream_id = ?1 AND n < ?3 AND first >= ?2
-           AND first = (SELECT max(first) FROM chunk WHERE stream_id = ?1) RETURNING first, body"
-    };
-    let mut rows = sqlx::query(sql)
+async fn extend_stream(tx: &mut Tx, stream: i64, added: &Summary) -> Result<()> {
+    let sql = "UPDATE stream SET n = n + ?2, last_step = ?3, min_wall = min(min_wall, ?4),
+                 max_wall = max(max_wall, ?5), last_value = ?6, nan = nan + ?7, infinite = infinite + ?8,
+                 min_value = min(min_value, ?9), max_value = max(max_value, ?10)
+               WHERE id = ?1";
+    let query = sqlx::query(sql)
         .bind(stream)
-        .bind(sealed)
-        .bind(HOT)
-        .fetch_all(&mut **tx)
-        .await?;
-    rows.sort_by_key(|row| row.try_get::<i64, _>(0).unwrap_or_default());
-    let mut first = match rows.first() {
-        Some(row) => row.try_get(0)?,
-        None => n,
-    };
-    let mut points = Columns::default();
-    for row in &rows {
-        points.extend(&decode_raw(row.try_get(1)?).map_err(damaged)?);
-    }
-    points.extend(new);
-    let sql = "INSERT INTO chunk (stream_id, first, n, sealed, body) VALUES (?, ?, ?, ?, ?)";
-    while points.len() >= CHUNK {
-        let rest = points.split_off(CHUNK);
-        let body = encode(&points).map_err(damaged)?;
-        sqlx::query(sql)
-            .bind(stream)
-            .bind(first)
-            .bind(CHUNK as i64)
-            .bind(true)
-            .bind(body)
-            .execute(&mut **tx)
-            .await?;
-        first += CHUNK as i64;
-        points = rest;
-    }
-    if seals {
-        let sql = "UPDATE stream SET sealed = ? WHERE id = ?";
-        sqlx::query(sql).bind(first).bind(stream).execute(&mut **tx).await?;
-    }
-    if !points.is_empty() {
-        let body = encode_raw(&points);
-        let query = sqlx::query(sql)
-            .bind(stream)
-            .bind(first)
-            .bind(points.len() as i64)
-            .bind(false)
-            .bind(body);
-        query.execute(&mut **tx).await?;
-    }
+        .bind(added.n as i64)
+        .bind(added.last_step)
+        .bind(added.min_wall)
+        .bind(added.max_wall)
+        .bind(added.last)
+        .bind(added.nan as i64)
+        .bind(added.infinite as i64)
+        .bind(added.min)
+        .bind(added.max);
+    query.execute(&mut **tx).await?;
     Ok(())
 }
 
-async fn append_records(tx: &mut Tx, stream: i64, records: &[Record]) -> Result<()> {
-    for record in records {
-        let sql = "INSERT INTO log_record (stream_id, step, wall, sample, width, height, body)
-                   VALUES (?, ?, ?, ?, ?, ?, ?)";
-        sqlx::query(sql)
-            .bind(stream)
-            .bind(record.step)
-            .bind(record.wall)
-            .bind(record.sample)
-            .bind(record.width)
-            .bind(record.height)
-            .bind(&record.body)
-            .execute(&mut **tx)
-            .await?;
+fn summary(values: &Values) -> Option<Summary> {
+    match values {
+        Values::Scalars(columns) => Summary::of(columns),
+        Values::Records(heads, _) => Summary::of(&Columns {
+            steps: heads.iter().map(|head| head.step).collect(),
+            walls: heads.iter().map(|head| head.wall).collect(),
+            values: vec![0.0; heads.len()],
+        }),
     }
-    Ok(())
 }

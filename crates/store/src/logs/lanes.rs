@@ -5,7 +5,7 @@
 //! at its first step and later. Within a lane, a step smaller than the one before supersedes in the same way,
 //! and so does a writer's own word that a session starts over.
 
-use glassboard_series::Columns;
+use glassboard_series::{Blocks, Columns};
 
 use super::append::Restart;
 
@@ -15,7 +15,7 @@ pub(crate) struct Lane {
     /// Which file.
     pub file: i64,
     /// Its points, as written.
-    pub points: Columns,
+    pub points: Blocks,
     /// The earliest time.
     pub min_wall: f64,
     /// The latest time.
@@ -23,15 +23,21 @@ pub(crate) struct Lane {
 }
 
 /// The points to show, in order of time, side-by-side lanes by step. `restarts` name their file.
-pub(crate) fn resolve(mut lanes: Vec<Lane>, restarts: &[(i64, Restart)], superseded: bool) -> Columns {
+pub(crate) fn resolve(mut lanes: Vec<Lane>, restarts: &[(i64, Restart)], superseded: bool) -> Blocks {
     lanes.sort_by(|a, b| a.min_wall.total_cmp(&b.min_wall).then(a.file.cmp(&b.file)));
-    if superseded {
-        let mut all = Columns::default();
+    if superseded || nothing_superseded(&lanes, restarts) {
+        let mut all = Blocks::default();
         for lane in &lanes {
             all.extend(&lane.points);
         }
         return all;
     }
+    let lanes = lanes.into_iter().map(|lane| Open {
+        file: lane.file,
+        points: lane.points.columns(),
+        min_wall: lane.min_wall,
+        max_wall: lane.max_wall,
+    });
     let mut cutoff = None;
     let mut shown: Vec<Columns> = Vec::new();
     for mut group in groups(lanes).into_iter().rev() {
@@ -46,14 +52,34 @@ pub(crate) fn resolve(mut lanes: Vec<Lane>, restarts: &[(i64, Restart)], superse
     for points in shown.iter().rev() {
         all.extend(points);
     }
-    all
+    Blocks::of(all)
+}
+
+/// The usual case, seen without touching a point: each lane in order, each going on where the one before ended, and no
+/// writer starting over after points were written.
+fn nothing_superseded(lanes: &[Lane], restarts: &[(i64, Restart)]) -> bool {
+    let first = lanes.iter().map(|lane| lane.min_wall).fold(f64::INFINITY, f64::min);
+    let filled: Vec<&Lane> = lanes.iter().filter(|lane| !lane.points.is_empty()).collect();
+    restarts.iter().all(|(_, restart)| restart.wall <= first)
+        && filled.iter().all(|lane| lane.points.steps_in_order())
+        && filled.is_sorted_by(|a, b| {
+            a.max_wall <= b.min_wall && a.points.last_step() < b.points.first_step()
+        })
+}
+
+/// A lane whose points are laid out to be cut and merged.
+struct Open {
+    file: i64,
+    points: Columns,
+    min_wall: f64,
+    max_wall: f64,
 }
 
 /// Lanes in order of time, those that overlap together.
-fn groups(lanes: Vec<Lane>) -> Vec<Vec<Lane>> {
-    let mut groups: Vec<Vec<Lane>> = Vec::new();
+fn groups(lanes: impl Iterator<Item = Open>) -> Vec<Vec<Open>> {
+    let mut groups: Vec<Vec<Open>> = Vec::new();
     let mut end = f64::NEG_INFINITY;
-    for lane in lanes.into_iter().filter(|lane| !lane.points.is_empty()) {
+    for lane in lanes.filter(|lane| !lane.points.is_empty()) {
         let overlaps = lane.min_wall < end;
         end = end.max(lane.max_wall);
         match groups.last_mut() {
@@ -65,7 +91,7 @@ fn groups(lanes: Vec<Lane>) -> Vec<Vec<Lane>> {
 }
 
 /// Drops what is superseded in a lane; answers the step from which it supersedes what came before it.
-fn supersede(lane: &mut Lane, later: Option<i64>, restarts: &[(i64, Restart)]) -> Option<i64> {
+fn supersede(lane: &mut Open, later: Option<i64>, restarts: &[(i64, Restart)]) -> Option<i64> {
     let mut cutoff = later;
     let mut own: Vec<Restart> = Vec::new();
     for &(file, restart) in restarts {
@@ -101,7 +127,7 @@ fn least(a: Option<i64>, b: Option<i64>) -> Option<i64> {
 }
 
 /// Lanes written side by side, by step; of one step in order of time.
-fn merge(mut group: Vec<Lane>) -> Columns {
+fn merge(mut group: Vec<Open>) -> Columns {
     if group.len() == 1 {
         return group.swap_remove(0).points;
     }
@@ -129,14 +155,14 @@ mod tests {
         }
         Lane {
             file,
-            points: columns,
+            points: Blocks::of(columns),
             min_wall: points[0].1,
             max_wall: points[points.len() - 1].1,
         }
     }
 
     fn steps(lanes: Vec<Lane>, restarts: &[(i64, Restart)]) -> Vec<i64> {
-        resolve(lanes, restarts, false).steps
+        resolve(lanes, restarts, false).columns().steps
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Reading points back.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use glassboard_series::{decode, decode_raw};
+use glassboard_series::{Block, Blocks};
+use rayon::prelude::*;
 use sqlx::Row;
 
 use super::append::Restart;
@@ -10,6 +12,8 @@ use super::experiments::ExperimentId;
 use super::lanes::{Lane, resolve};
 use super::types::{LatestValue, Points, ScalarQuery, ScalarSeries};
 use super::view::view;
+use super::warm::{Lane as WarmLane, Warm};
+use super::{chunks, off_thread};
 use crate::{Actor, Result, Store, StoreError};
 
 /// The stored parts of one run's series.
@@ -20,24 +24,40 @@ pub(crate) struct Stored {
 }
 
 struct StoredLane {
+    stream: i64,
+    n: i64,
     lane: Lane,
-    /// In order; true where sealed.
-    chunks: Vec<(bool, Vec<u8>)>,
+    /// Blocks that are decoded already: full ones, or all.
+    warm: WarmLane,
+    /// Rows that are not, in order; true where packed.
+    cold: Vec<(bool, Vec<u8>)>,
 }
 
 impl Stored {
-    /// Decodes, and leaves out what is superseded.
-    pub(crate) fn resolve(self, superseded: bool) -> Result<(String, glassboard_series::Columns)> {
-        let mut lanes = Vec::with_capacity(self.lanes.len());
-        for StoredLane { mut lane, chunks } in self.lanes {
-            for (sealed, body) in chunks {
-                let points = if sealed { decode(&body) } else { decode_raw(&body) };
-                lane.points
-                    .extend(&points.map_err(|error| StoreError::Damaged(error.to_string()))?);
-            }
-            lanes.push(lane);
-        }
+    /// Decodes what is not decoded yet, and leaves out what is superseded.
+    pub(crate) fn resolve(self, warm: &Warm, superseded: bool) -> Result<(String, Blocks)> {
+        let lanes = self.lanes.into_iter().map(|stored| stored.decode(warm));
+        let lanes = lanes.collect::<Result<Vec<Lane>>>()?;
         Ok((self.run, resolve(lanes, &self.restarts, superseded)))
+    }
+}
+
+impl StoredLane {
+    fn decode(mut self, warm: &Warm) -> Result<Lane> {
+        let fresh = self.cold.into_par_iter().map(|(packed, body)| {
+            if packed {
+                glassboard_series::decode(&body).map_err(chunks::damaged)
+            } else {
+                Ok(Block::of(chunks::read(packed, &body)?))
+            }
+        });
+        let fresh = fresh.collect::<Result<Vec<Block>>>()?;
+        if !fresh.is_empty() {
+            self.warm.add(self.n, fresh.into_iter().map(Arc::new));
+            warm.keep(self.stream, &self.warm);
+        }
+        self.lane.points = self.warm.blocks();
+        Ok(self.lane)
     }
 }
 
@@ -46,13 +66,10 @@ impl Store {
     pub async fn scalars(&self, actor: &Actor, experiment: &str, query: &ScalarQuery) -> Result<Vec<ScalarSeries>> {
         let experiment = self.experiment_id(actor, experiment).await?;
         let stored = self.stored(experiment, &query.tag, query.runs.as_deref()).await?;
-        let query = query.clone();
+        let (query, warm) = (query.clone(), self.warm().clone());
         off_thread(move || {
-            let mut series = Vec::with_capacity(stored.len());
-            for part in stored {
-                series.push(part.resolve(query.superseded)?);
-            }
-            Ok(view(series, &query))
+            let series = stored.into_par_iter().map(|part| part.resolve(&warm, query.superseded));
+            Ok(view(series.collect::<Result<_>>()?, &query))
         })
         .await
     }
@@ -74,8 +91,9 @@ impl Store {
                 name: tag.to_owned(),
             });
         };
+        let warm = self.warm().clone();
         off_thread(move || {
-            let (_, columns) = stored.resolve(superseded)?;
+            let columns = stored.resolve(&warm, superseded)?.1.columns();
             Ok(Points {
                 step: columns.steps,
                 wall: columns.walls,
@@ -120,7 +138,7 @@ impl Store {
     async fn stored(&self, experiment: ExperimentId, tag: &str, runs: Option<&[String]>) -> Result<Vec<Stored>> {
         let wanted = runs.map(|runs| serde_json::json!(runs).to_string());
         let mut tx = self.readers().begin().await?;
-        let sql = "SELECT r.slug, r.id, t.id, t.file_id, t.min_wall, t.max_wall
+        let sql = "SELECT r.slug, r.id, t.id, t.file_id, t.min_wall, t.max_wall, t.n
                    FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
                      AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
@@ -133,6 +151,8 @@ impl Store {
             .await?;
         let mut stored: Vec<Stored> = Vec::new();
         let mut places = HashMap::new();
+        // Streams that are not wholly decoded, and from which point on.
+        let mut missing: Vec<[i64; 2]> = Vec::new();
         let mut places_of_runs = HashMap::new();
         for row in rows {
             let run: String = row.try_get(0)?;
@@ -152,26 +172,29 @@ impl Store {
                 max_wall: row.try_get(5)?,
                 ..Lane::default()
             };
+            let (stream, n) = (row.try_get(2)?, row.try_get(6)?);
+            let warm = self.warm().of(stream);
+            if warm.n() < n {
+                missing.push([stream, warm.full_points()]);
+            }
             stored[at].lanes.push(StoredLane {
+                stream,
+                n,
                 lane,
-                chunks: Vec::new(),
+                // A query that began later may have more.
+                warm: if warm.n() >= n { warm } else { warm.full() },
+                cold: Vec::new(),
             });
         }
-        let sql = "SELECT c.stream_id, c.sealed, c.body
-                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
-                     JOIN chunk c ON c.stream_id = t.id
-                   WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
-                     AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
-                   ORDER BY c.stream_id, c.first";
-        for row in sqlx::query(sql)
-            .bind(tag)
-            .bind(experiment.0)
-            .bind(&wanted)
-            .fetch_all(&mut *tx)
-            .await?
-        {
-            if let Some(&(run, lane)) = places.get(&row.try_get::<i64, _>(0)?) {
-                stored[run].lanes[lane].chunks.push((row.try_get(1)?, row.try_get(2)?));
+        if !missing.is_empty() {
+            let sql = "SELECT c.stream_id, c.packed, c.body FROM json_each(?) m
+                       CROSS JOIN chunk c ON c.stream_id = m.value ->> 0 AND c.first >= m.value ->> 1
+                       ORDER BY c.stream_id, c.first";
+            let missing = serde_json::json!(missing).to_string();
+            for row in sqlx::query(sql).bind(missing).fetch_all(&mut *tx).await? {
+                if let Some(&(run, lane)) = places.get(&row.try_get::<i64, _>(0)?) {
+                    stored[run].lanes[lane].cold.push((row.try_get(1)?, row.try_get(2)?));
+                }
             }
         }
         let sql = "SELECT f.run_id, f.id, k.position, k.step, k.wall
@@ -192,11 +215,4 @@ impl Store {
         }
         Ok(stored)
     }
-}
-
-/// Decoding is computing: it never runs on the threads that answer requests.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| StoreError::Damaged(format!("a stored series could not be decoded ({error})")))?
 }

@@ -12,40 +12,201 @@ pub enum Kind {
     Histogram,
     /// Encoded pictures a step.
     Image,
+    /// Encoded sounds a step.
+    Audio,
     /// Strings a step.
     Text,
+    /// Precision and recall over thresholds, a step.
+    PrCurve,
     /// Hyperparameters of a run (they are shown with the run).
     Hparams,
-    /// Listed and counted, not shown: audio, graphs, meshes, whatever a plugin invented.
+    /// A layout of charts.
+    CustomScalars,
+    /// A part of a point cloud or mesh, a step.
+    Mesh,
+    /// A graph of operations or layers, or what it cost to run.
+    Graph,
+    /// Any tensor.
+    Tensor,
+    /// What no page of ours shows: kept as written, listed with its plugin's name.
     Other,
 }
 
 impl Kind {
+    const ALL: [Self; 12] = [
+        Self::Scalar,
+        Self::Histogram,
+        Self::Image,
+        Self::Audio,
+        Self::Text,
+        Self::PrCurve,
+        Self::Hparams,
+        Self::CustomScalars,
+        Self::Mesh,
+        Self::Graph,
+        Self::Tensor,
+        Self::Other,
+    ];
+
     /// The word in the database and in the API.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Scalar => "scalar",
             Self::Histogram => "histogram",
             Self::Image => "image",
+            Self::Audio => "audio",
             Self::Text => "text",
+            Self::PrCurve => "pr_curve",
             Self::Hparams => "hparams",
+            Self::CustomScalars => "custom_scalars",
+            Self::Mesh => "mesh",
+            Self::Graph => "graph",
+            Self::Tensor => "tensor",
             Self::Other => "other",
         }
     }
 
     /// The kind of that word.
     pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Which message the bytes of a stored value are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// No bytes: the value said nothing.
+    Nothing = 0,
+    /// `Summary.Image`.
+    Image = 1,
+    /// `HistogramProto`.
+    Histogram = 2,
+    /// `Summary.Audio`.
+    Audio = 3,
+    /// `TensorProto`.
+    Tensor = 4,
+    /// The plugin's bytes in the value's metadata: hyperparameters live there.
+    Content = 5,
+    /// `GraphDef`.
+    Graph = 6,
+    /// `RunMetadata`.
+    RunMetadata = 7,
+    /// `MetaGraphDef`.
+    MetaGraph = 8,
+    /// `simple_value`, four bytes, where the tag's plugin is none of scalars.
+    Number = 9,
+}
+
+impl Form {
+    /// The form of that number in the database.
+    pub fn parse(number: u8) -> Option<Self> {
         [
-            Self::Scalar,
-            Self::Histogram,
+            Self::Nothing,
             Self::Image,
-            Self::Text,
-            Self::Hparams,
-            Self::Other,
+            Self::Histogram,
+            Self::Audio,
+            Self::Tensor,
+            Self::Content,
+            Self::Graph,
+            Self::RunMetadata,
+            Self::MetaGraph,
+            Self::Number,
         ]
         .into_iter()
-        .find(|kind| kind.as_str() == word)
+        .find(|form| *form as u8 == number)
     }
+}
+
+/// One series of one run, and what its tag says of itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesInfo {
+    /// The run's name.
+    pub run: String,
+    /// The run's id.
+    pub run_id: String,
+    /// The tag.
+    pub tag: String,
+    /// What it holds.
+    pub kind: Kind,
+    /// The plugin its first value named; may be empty.
+    pub plugin: String,
+    /// A name for people; may be empty.
+    pub title: String,
+    /// Markdown; may be empty.
+    pub description: String,
+    /// The plugin's own bytes.
+    pub content: Vec<u8>,
+    /// TensorBoard's `DataClass`: 0 unknown, 1 scalar, 2 tensor, 3 blob sequence.
+    pub class: i64,
+    /// Values.
+    pub points: i64,
+    /// The first value's step.
+    pub first_step: i64,
+    /// The last value's step.
+    pub last_step: i64,
+    /// The earliest time, seconds since 1970.
+    pub first_wall: f64,
+    /// The latest time, seconds since 1970.
+    pub last_wall: f64,
+}
+
+/// Which values of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pick {
+    /// Every one.
+    All,
+    /// At most so many, spread evenly, the first and the last among them.
+    Spread(usize),
+    /// The last.
+    Last,
+}
+
+/// Values of a series that are no numbers, in order of time; what a restart superseded is left out.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records {
+    /// How many there are.
+    pub total: usize,
+    /// Those picked.
+    pub records: Vec<StoredRecord>,
+}
+
+/// Where a stored value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RecordId {
+    /// The stream's row.
+    pub stream: i64,
+    /// The value's index in it.
+    pub index: i64,
+}
+
+/// A stored value's head.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordHead {
+    /// Where it is.
+    pub id: RecordId,
+    /// Its step.
+    pub step: i64,
+    /// Its time, seconds since 1970; NaN as logged.
+    pub wall: f64,
+    /// Which message its bytes are.
+    pub form: Form,
+    /// Bytes.
+    pub size: u32,
+    /// Things logged together.
+    pub parts: u32,
+    /// Of a picture, as logged, in pixels.
+    pub width: u32,
+    /// Of a picture, as logged, in pixels.
+    pub height: u32,
+}
+
+/// A stored value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredRecord {
+    /// Its head.
+    pub head: RecordHead,
+    /// The message it was logged as.
+    pub body: Vec<u8>,
 }
 
 /// An experiment: one log folder, or the name given to an import.
@@ -251,41 +412,4 @@ pub struct LatestValue {
     pub wall: f64,
     /// The value: may be no number.
     pub value: f64,
-}
-
-/// A histogram of one step.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct HistogramAt {
-    /// Its step.
-    pub step: i64,
-    /// Its time, seconds since 1970.
-    pub wall: f64,
-    /// Left edge, right edge, count.
-    pub bins: Vec<[f64; 3]>,
-}
-
-/// A logged picture, without its bytes.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct ImageAt {
-    /// Its id in `/images/{id}`.
-    pub id: String,
-    /// Its step.
-    pub step: i64,
-    /// Its time, seconds since 1970.
-    pub wall: f64,
-    /// Which of the pictures logged together.
-    pub sample: i64,
-    /// As logged, in pixels.
-    pub width: i64,
-    /// As logged, in pixels.
-    pub height: i64,
-}
-
-/// The bytes of a picture.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageBytes {
-    /// By content: `image/png`, `image/jpeg`, `image/gif`, or `application/octet-stream`.
-    pub media_type: &'static str,
-    /// As logged.
-    pub bytes: Vec<u8>,
 }

@@ -1,6 +1,7 @@
 //! From points to what a chart draws: axis, smoothing, window, buckets.
 
-use glassboard_series::{Columns, Grid, m4, smooth};
+use glassboard_series::{Blocks, Grid, m4, smooth};
+use rayon::prelude::*;
 
 use super::types::{Axis, Mode, NonFinite, ScalarQuery, ScalarSeries};
 
@@ -10,94 +11,146 @@ const MAX_NONFINITE: usize = 1000;
 /// A run's points in order of x.
 struct Ready {
     run: String,
-    x: Vec<f64>,
-    points: Columns,
-    smooth: Vec<f64>,
+    axis: Axis,
+    /// The earliest time, from which relative time counts.
+    start: f64,
+    points: Blocks,
+}
+
+impl Ready {
+    fn new(run: String, points: Blocks, axis: Axis) -> Self {
+        let in_order = match axis {
+            Axis::Step => points.steps_in_order(),
+            Axis::Relative | Axis::Wall => points.walls_in_order(),
+        };
+        let points = if in_order { points } else { sorted(&points, axis) };
+        let start = if axis == Axis::Relative { points.first_wall() } else { 0.0 };
+        Self {
+            run,
+            axis,
+            start,
+            points,
+        }
+    }
+
+    fn x(&self, index: usize) -> f64 {
+        let (block, inside) = self.points.locate(index);
+        match self.axis {
+            Axis::Step => block.step(inside) as f64,
+            Axis::Relative => block.wall(inside) - self.start,
+            Axis::Wall => block.wall(inside),
+        }
+    }
+
+    /// How many points are before the border where `before` turns false.
+    fn partition(&self, before: impl Fn(f64) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.points.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if before(self.x(middle)) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    }
+
+    fn ends(&self) -> Option<(f64, f64)> {
+        let last = self.points.len().checked_sub(1)?;
+        Some((self.x(0), self.x(last)))
+    }
+}
+
+/// Points by x; those without a time have no place on an axis of time.
+fn sorted(points: &Blocks, axis: Axis) -> Blocks {
+    let columns = points.columns();
+    let mut order: Vec<usize> = (0..columns.len()).collect();
+    match axis {
+        Axis::Step => order.sort_by_key(|&index| columns.steps[index]),
+        Axis::Relative | Axis::Wall => {
+            order.retain(|&index| !columns.walls[index].is_nan());
+            order.sort_by(|&a, &b| columns.walls[a].total_cmp(&columns.walls[b]));
+        }
+    }
+    Blocks::of(columns.pick(&order))
 }
 
 /// Answers a query; the bucket borders are shared by all series.
-pub(crate) fn view(series: Vec<(String, Columns)>, query: &ScalarQuery) -> Vec<ScalarSeries> {
+pub(crate) fn view(series: Vec<(String, Blocks)>, query: &ScalarQuery) -> Vec<ScalarSeries> {
     let ready: Vec<Ready> = series
-        .into_iter()
-        .map(|(run, points)| ready(run, points, query))
+        .into_par_iter()
+        .map(|(run, points)| Ready::new(run, points, query.axis))
         .collect();
-    let ends = |pick: fn(&Vec<f64>) -> Option<&f64>| ready.iter().filter_map(move |one| pick(&one.x)).copied();
+    let ends = ready.iter().filter_map(Ready::ends);
+    let (first, last) = ends.fold((f64::INFINITY, f64::NEG_INFINITY), |(first, last), (from, to)| {
+        (first.min(from), last.max(to))
+    });
     let grid = Grid {
-        from: query
-            .from
-            .unwrap_or_else(|| ends(|x| x.first()).fold(f64::INFINITY, f64::min)),
-        to: query
-            .to
-            .unwrap_or_else(|| ends(|x| x.last()).fold(f64::NEG_INFINITY, f64::max)),
+        from: query.from.unwrap_or(first),
+        to: query.to.unwrap_or(last),
         columns: query.columns.unwrap_or(MAX_COLUMNS).clamp(1, MAX_COLUMNS),
     };
-    ready.into_iter().map(|one| window(&one, query, &grid)).collect()
-}
-
-fn ready(run: String, mut points: Columns, query: &ScalarQuery) -> Ready {
-    let start = points.walls.iter().copied().reduce(f64::min).unwrap_or_default();
-    let axis = |points: &Columns| -> Vec<f64> {
-        match query.axis {
-            Axis::Step => points.steps.iter().map(|&step| step as f64).collect(),
-            Axis::Relative => points.walls.iter().map(|wall| wall - start).collect(),
-            Axis::Wall => points.walls.clone(),
-        }
-    };
-    let mut x = axis(&points);
-    if x.iter().any(|x| x.is_nan()) {
-        points.retain(|index| !x[index].is_nan());
-        x = axis(&points);
-    }
-    if !x.is_sorted() {
-        let mut order: Vec<usize> = (0..x.len()).collect();
-        order.sort_by(|&a, &b| x[a].total_cmp(&x[b]));
-        points = points.pick(&order);
-        x = order.into_iter().map(|index| x[index]).collect();
-    }
-    let smooth = smooth(&points.values, query.smoothing);
-    Ready { run, x, points, smooth }
+    ready.into_par_iter().map(|one| window(&one, query, &grid)).collect()
 }
 
 fn window(one: &Ready, query: &ScalarQuery, grid: &Grid) -> ScalarSeries {
-    let start = query.from.map_or(0, |from| one.x.partition_point(|&x| x < from));
+    let start = query.from.map_or(0, |from| one.partition(|x| x < from));
     let end = query
         .to
-        .map_or(one.x.len(), |to| one.x.partition_point(|&x| x <= to))
+        .map_or(one.points.len(), |to| one.partition(|x| x <= to))
         .max(start);
     let total = end - start;
     let whole = query.columns.is_none() || total <= 4 * grid.columns;
     let kept: Vec<usize> = if whole {
         (start..end).collect()
     } else {
-        let picked = m4(&one.x[start..end], &one.points.values[start..end], grid);
-        picked.into_iter().map(|index| start + index).collect()
+        m4(&one.points, start, end, |index| one.x(index), grid)
     };
-    let mut nonfinite = Vec::new();
-    let mut nonfinite_total = 0;
-    for index in start..end {
-        let value = one.points.values[index];
-        if !value.is_finite() {
-            nonfinite_total += 1;
-            if nonfinite.len() < MAX_NONFINITE {
-                nonfinite.push(NonFinite {
-                    x: one.x[index],
-                    kind: kind(value),
-                });
-            }
-        }
-    }
-    ScalarSeries {
+    let smooth = smooth(&one.points, query.smoothing, &kept);
+    let (nonfinite, nonfinite_total) = nonfinite(one, start, end);
+    let mut shown = ScalarSeries {
         run: one.run.clone(),
         mode: if whole { Mode::Raw } else { Mode::Buckets },
         total,
-        x: kept.iter().map(|&index| one.x[index]).collect(),
-        y: kept.iter().map(|&index| one.points.values[index]).collect(),
-        smooth: kept.iter().map(|&index| one.smooth[index]).collect(),
-        step: kept.iter().map(|&index| one.points.steps[index]).collect(),
-        wall: kept.iter().map(|&index| one.points.walls[index]).collect(),
+        x: Vec::with_capacity(kept.len()),
+        y: Vec::with_capacity(kept.len()),
+        smooth,
+        step: Vec::with_capacity(kept.len()),
+        wall: Vec::with_capacity(kept.len()),
         nonfinite,
         nonfinite_total,
+    };
+    for index in kept {
+        let (block, inside) = one.points.locate(index);
+        shown.x.push(one.x(index));
+        shown.y.push(block.value(inside));
+        shown.step.push(block.step(inside));
+        shown.wall.push(block.wall(inside));
     }
+    shown
+}
+
+fn nonfinite(one: &Ready, start: usize, end: usize) -> (Vec<NonFinite>, usize) {
+    let (mut listed, mut total) = (Vec::new(), 0);
+    for (offset, block) in one.points.between(start, end) {
+        if block.nonfinite() == 0 {
+            continue;
+        }
+        for index in start.max(offset)..end.min(offset + block.len()) {
+            let value = block.value(index - offset);
+            if !value.is_finite() {
+                total += 1;
+                if listed.len() < MAX_NONFINITE {
+                    listed.push(NonFinite {
+                        x: one.x(index),
+                        kind: kind(value),
+                    });
+                }
+            }
+        }
+    }
+    (listed, total)
 }
 
 fn kind(value: f64) -> &'static str {
@@ -112,6 +165,8 @@ fn kind(value: f64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use glassboard_series::Columns;
+
     use super::*;
 
     fn query(columns: usize) -> ScalarQuery {
@@ -127,7 +182,7 @@ mod tests {
         }
     }
 
-    fn spiky() -> Columns {
+    fn spiky() -> Blocks {
         let mut points = Columns::default();
         for step in 0..20_000 {
             points.push(
@@ -141,7 +196,7 @@ mod tests {
             );
         }
         points.values[777] = f64::NAN;
-        points
+        Blocks::of(points)
     }
 
     #[test]
@@ -171,7 +226,7 @@ mod tests {
             ..query(100)
         };
         let shown = &view(vec![("a".to_owned(), spiky())], &smoothed)[0];
-        let all = smooth(&spiky().values, 0.9);
+        let all = smooth(&spiky(), 0.9, &(0..20_000).collect::<Vec<_>>());
         assert!(
             shown
                 .step
@@ -187,6 +242,7 @@ mod tests {
         for (step, wall) in [(2, 102.0), (0, 100.0), (1, 101.0)] {
             points.push(step, wall, wall);
         }
+        let points = Blocks::of(points);
         let relative = ScalarQuery {
             axis: Axis::Relative,
             ..query(10)
@@ -194,7 +250,7 @@ mod tests {
         let shown = view(
             vec![
                 ("a".to_owned(), points.clone()),
-                ("empty".to_owned(), Columns::default()),
+                ("empty".to_owned(), Blocks::default()),
             ],
             &relative,
         );
