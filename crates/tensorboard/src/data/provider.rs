@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use glassboard_store::logs::Kind;
 use glassboard_store::{Actor, Store};
 
 use super::blob_key::BlobKey;
@@ -196,6 +197,10 @@ impl Provider {
     async fn tag(&self, experiment: &str, tag: &str, group: &[Series], most: usize) -> Result<Vec<ScalarSeries>> {
         let runs: Vec<String> = group.iter().map(|one| one.place.run.clone()).collect();
         let mut points: HashMap<String, _> = read::scalars(&self.store, &self.actor, experiment, tag, runs).await?;
+        for series in group.iter().filter(|one| one.kind != Kind::Scalar) {
+            let foreign = read::foreign_scalars(&self.store, &self.actor, series).await?;
+            points.insert(series.place.run.clone(), foreign);
+        }
         let group = group.to_vec();
         let thinned = tokio::task::spawn_blocking(move || {
             let of = |series: Series| {

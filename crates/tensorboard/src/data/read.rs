@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use glassboard_store::logs::{Axis, Kind, ScalarQuery};
+use glassboard_store::logs::{Axis, Form, Kind, RecordHead, ScalarQuery, SeriesInfo, StoredRecord};
 use glassboard_store::{Actor, Store};
 
-use super::convert::Form;
+use super::convert;
 use super::scope::Part;
 use super::series::{Place, adopt};
 use super::{Class, Result, Series};
@@ -24,6 +24,7 @@ pub struct Head {
     pub wall: f64,
     /// Byte strings in it, where it is a sequence of them.
     pub blobs: usize,
+    stored: RecordHead,
 }
 
 /// A value that is no number.
@@ -36,36 +37,34 @@ pub struct Record {
 
 /// The series of an experiment, by run and tag.
 pub async fn series(store: &Store, actor: &Actor, part: &Part) -> Result<Vec<Series>> {
-    let runs = store.runs(actor, &part.slug).await?;
-    let names: HashMap<&str, &str> = runs.iter().map(|run| (run.id.as_str(), run.name.as_str())).collect();
-    let mut found = Vec::new();
-    for tag in store.tags(actor, &part.slug, Some(Kind::Scalar)).await? {
-        let latest = store.latest_values(actor, &part.slug, &tag.tag).await?;
-        for (run, value) in latest {
-            let Some(name) = names.get(run.as_str()) else { continue };
-            let mut title = String::new();
-            let adopted = if tag.plugin.is_empty() { adopt(Kind::Scalar, &tag.tag, &mut title) } else { None };
-            let (plugin, content) = adopted.map_or((tag.plugin.clone(), Vec::new()), |(plugin, content)| (plugin.to_owned(), content.to_vec()));
-            found.push(Series {
-                run: part.shown(name),
-                tag: tag.tag.clone(),
-                class: Class::of(0, &plugin),
-                plugin,
-                content,
-                title,
-                description: String::new(),
-                max_step: value.step,
-                max_wall: value.wall,
-                points: tag.points,
-                place: Place {
-                    experiment: part.slug.clone(),
-                    run,
-                },
-            });
-        }
+    let infos = store.series_info(actor, &part.slug, None, None).await?;
+    Ok(infos.into_iter().map(|info| listed(info, part)).collect())
+}
+
+fn listed(mut info: SeriesInfo, part: &Part) -> Series {
+    if info.plugin.is_empty()
+        && let Some((plugin, content)) = adopt(info.kind, &info.tag, &mut info.title)
+    {
+        plugin.clone_into(&mut info.plugin);
+        info.content = content.to_vec();
     }
-    found.sort_by(|a, b| (&a.run, &a.tag).cmp(&(&b.run, &b.tag)));
-    Ok(found)
+    Series {
+        run: part.shown(&info.run),
+        class: Class::of(info.class, &info.plugin),
+        tag: info.tag,
+        plugin: info.plugin,
+        content: info.content,
+        title: info.title,
+        description: info.description,
+        max_step: info.last_step,
+        max_wall: info.last_wall,
+        points: info.points,
+        kind: info.kind,
+        place: Place {
+            experiment: part.slug.clone(),
+            run: info.run_id,
+        },
+    }
 }
 
 /// Every point of a tag that is shown, by run id.
@@ -96,11 +95,54 @@ pub async fn scalars(
 }
 
 /// The heads of a series that is no scalar one, in order of time.
-pub async fn heads(_store: &Store, _actor: &Actor, _series: &Series) -> Result<Vec<Head>> {
-    Ok(Vec::new())
+pub async fn heads(store: &Store, actor: &Actor, series: &Series) -> Result<Vec<Head>> {
+    let place = &series.place;
+    let stored = store.record_heads(actor, &place.experiment, &place.run, &series.tag).await?;
+    let head = |stored: RecordHead| Head {
+        step: stored.step,
+        wall: stored.wall,
+        blobs: match series.kind {
+            // Width and height are the first two.
+            Kind::Image => stored.parts as usize + 2,
+            _ => stored.parts as usize,
+        },
+        stored,
+    };
+    let mut heads: Vec<Head> = stored.into_iter().map(head).collect();
+    if series.class == Class::Blobs && matches!(series.kind, Kind::Other | Kind::Tensor) {
+        // How many strings a foreign plugin's values have is not in their heads.
+        let records = values(store, heads.clone()).await?;
+        for (head, record) in heads.iter_mut().zip(records) {
+            head.blobs = convert::blobs(record.form, &series.plugin, record.body).map_or(0, |blobs| blobs.len());
+        }
+    }
+    Ok(heads)
 }
 
 /// The values of these heads.
-pub async fn values(_store: &Store, _heads: Vec<Head>) -> Result<Vec<Record>> {
-    Ok(Vec::new())
+pub async fn values(store: &Store, heads: Vec<Head>) -> Result<Vec<Record>> {
+    let records = store.read_records(heads.into_iter().map(|head| head.stored).collect()).await?;
+    let record = |one: StoredRecord| Record {
+        step: one.head.step,
+        wall: one.head.wall,
+        form: one.head.form,
+        body: one.body,
+    };
+    Ok(records.into_iter().map(record).collect())
+}
+
+/// Points of a scalar series that the store keeps as values of a foreign plugin.
+pub async fn foreign_scalars(store: &Store, actor: &Actor, series: &Series) -> Result<Points> {
+    let mut points = Points {
+        step: Vec::new(),
+        wall: Vec::new(),
+        value: Vec::new(),
+    };
+    let heads = heads(store, actor, series).await?;
+    for record in values(store, heads).await? {
+        points.step.push(record.step);
+        points.wall.push(record.wall);
+        points.value.push(convert::number(record.form, &record.body)?);
+    }
+    Ok(points)
 }

@@ -70,6 +70,8 @@ pub struct Series {
     pub max_wall: f64,
     /// How many points it has.
     pub points: i64,
+    /// What the store calls it.
+    pub(crate) kind: Kind,
     /// Where it is in the store.
     pub(crate) place: Place,
 }
@@ -89,6 +91,7 @@ pub(crate) fn adopt(kind: Kind, tag: &str, title: &mut String) -> Option<(&'stat
         Kind::Histogram => ("histograms", &[]),
         // `converted_to_tensor`; for sound also the encoding, WAV.
         Kind::Image => ("images", &[0x10, 1]),
+        Kind::Audio => ("audio", &[0x10, 0x0b, 0x18, 1]),
         _ => return None,
     };
     if title.is_empty() {
