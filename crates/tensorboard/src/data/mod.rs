@@ -10,7 +10,7 @@ mod scope;
 mod series;
 mod thin;
 
-pub use array::{Array, Numbers};
+pub use array::{Array, Numbers, number};
 pub use filter::Filter;
 pub use provider::{BlobSeries, Provider, RunEntry, ScalarSeries, TensorSeries};
 pub use scope::Scope;

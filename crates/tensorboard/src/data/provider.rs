@@ -131,6 +131,22 @@ impl Provider {
         })
     }
 
+    /// Slug and name of every experiment that there is to see.
+    pub async fn experiments(&self) -> Result<Vec<(String, String)>> {
+        let all = self.store.experiments(&self.actor).await?;
+        let seen = all.into_iter().filter(|one| self.only.as_deref().is_none_or(|only| only == one.slug));
+        Ok(seen.map(|one| (one.slug, one.name)).collect())
+    }
+
+    /// Every series.
+    pub async fn all(&self, scope: &Scope) -> Result<Vec<Series>> {
+        let mut all = Vec::new();
+        for part in &scope.parts {
+            all.extend(self.series(part).await?.iter().cloned());
+        }
+        Ok(all)
+    }
+
     /// The runs, in the order of their names.
     pub async fn runs(&self, scope: &Scope) -> Result<Vec<RunEntry>> {
         let mut runs = Vec::new();
@@ -196,7 +212,11 @@ impl Provider {
     /// One tag of some runs of one experiment.
     async fn tag(&self, experiment: &str, tag: &str, group: &[Series], most: usize) -> Result<Vec<ScalarSeries>> {
         let runs: Vec<String> = group.iter().map(|one| one.place.run.clone()).collect();
-        let mut points: HashMap<String, _> = read::scalars(&self.store, &self.actor, experiment, tag, runs).await?;
+        let mut points: HashMap<String, _> = if most == 1 {
+            read::latest(&self.store, &self.actor, experiment, tag).await?
+        } else {
+            read::scalars(&self.store, &self.actor, experiment, tag, runs).await?
+        };
         for series in group.iter().filter(|one| one.kind != Kind::Scalar) {
             let foreign = read::foreign_scalars(&self.store, &self.actor, series).await?;
             points.insert(series.place.run.clone(), foreign);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use glassboard_store::logs::{Axis, Form, Kind, RecordHead, ScalarQuery, SeriesInfo, StoredRecord};
+use glassboard_store::logs::{Axis, Form, Kind, LatestValue, RecordHead, ScalarQuery, SeriesInfo, StoredRecord};
 use glassboard_store::{Actor, Store};
 
 use super::convert;
@@ -92,6 +92,17 @@ pub async fn scalars(
         value: one.y,
     };
     Ok(series.into_iter().map(|one| (one.run.clone(), points(one))).collect())
+}
+
+/// The last point of a tag, by run id.
+pub async fn latest(store: &Store, actor: &Actor, experiment: &str, tag: &str) -> Result<HashMap<String, Points>> {
+    let latest = store.latest_values(actor, experiment, tag).await?;
+    let points = |last: LatestValue| Points {
+        step: vec![last.step],
+        wall: vec![last.wall],
+        value: vec![last.value],
+    };
+    Ok(latest.into_iter().map(|(run, last)| (run, points(last))).collect())
 }
 
 /// The heads of a series that is no scalar one, in order of time.
