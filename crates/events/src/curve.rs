@@ -29,7 +29,9 @@ impl PrCurve {
 impl Data<'_> {
     /// A tensor `[6, thresholds]`.
     pub fn pr_curve(&self) -> Result<PrCurve, Malformed> {
-        let Self::Tensor(message) = *self else { return Err(OTHER_KIND) };
+        let Self::Tensor(message) = *self else {
+            return Err(OTHER_KIND);
+        };
         let tensor = Tensor::decode(message)?;
         let [6, n] = *tensor.dims() else {
             return Err(Malformed("a precision-recall curve's tensor is not of six rows"));

@@ -60,7 +60,9 @@ impl<'a> Data<'a> {
 
     /// A tensor of strings.
     pub fn texts(&self) -> Result<Texts<'a>, Malformed> {
-        let Self::Tensor(message) = *self else { return Err(OTHER_KIND) };
+        let Self::Tensor(message) = *self else {
+            return Err(OTHER_KIND);
+        };
         let tensor = Tensor::decode(message)?;
         Ok(Texts {
             dims: tensor.dims().to_vec(),
@@ -132,7 +134,12 @@ fn sounds(message: &[u8]) -> Result<Vec<Sound<'_>>, Malformed> {
         label,
     };
     match tensor.dims() {
-        [_, 2] => Ok(strings.as_chunks::<2>().0.iter().map(|&[bytes, label]| sound(bytes, label)).collect()),
+        [_, 2] => Ok(strings
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&[bytes, label]| sound(bytes, label))
+            .collect()),
         [] | [_] => Ok(strings.into_iter().map(|bytes| sound(bytes, &[][..])).collect()),
         _ => Err(Malformed("a sound's tensor is not a list of sounds and labels")),
     }

@@ -129,7 +129,9 @@ impl Gathered {
         // What a tag is was settled by its first value, which is often the only one to name its plugin.
         let known = match place {
             Some(place) => Some((self.streams[place].kind, self.streams[place].plugin.as_str())),
-            None => tags.get(text(value.tag)?).map(|(kind, plugin)| (*kind, plugin.as_str())),
+            None => tags
+                .get(text(value.tag)?)
+                .map(|(kind, plugin)| (*kind, plugin.as_str())),
         };
         let plugin = match known {
             Some((_, plugin)) if metadata.plugin.is_empty() => plugin,
@@ -206,8 +208,16 @@ impl Gathered {
 
     /// The place of a tag that has values in this batch.
     fn known(&mut self, tag: &[u8]) -> Option<usize> {
-        let next = if self.guess + 1 < self.streams.len() { self.guess + 1 } else { 0 };
-        let is_it = |place: usize| self.streams.get(place).is_some_and(|stream| stream.tag.as_bytes() == tag);
+        let next = if self.guess + 1 < self.streams.len() {
+            self.guess + 1
+        } else {
+            0
+        };
+        let is_it = |place: usize| {
+            self.streams
+                .get(place)
+                .is_some_and(|stream| stream.tag.as_bytes() == tag)
+        };
         let place = if is_it(next) { next } else { *self.places.get(tag)? };
         self.guess = place;
         Some(place)

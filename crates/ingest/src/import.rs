@@ -331,7 +331,10 @@ impl Importer {
         let Some(InFlight { task, known, bytes }) = self.in_flight.take() else {
             return Ok(());
         };
-        let appended = self.handle.block_on(task).map_err(|error| IngestError::Ended(error.to_string()))??;
+        let appended = self
+            .handle
+            .block_on(task)
+            .map_err(|error| IngestError::Ended(error.to_string()))??;
         for ((path, entry), moved_from) in known {
             if let Some(old) = moved_from {
                 self.known.remove(&old);
@@ -344,12 +347,7 @@ impl Importer {
 }
 
 /// Reads up to a batch's bytes or values; true at the end of the file.
-fn read_batch(
-    file: &mut EventFile,
-    most: u64,
-    tags: &mut Tags,
-    gathered: &mut Gathered,
-) -> std::io::Result<bool> {
+fn read_batch(file: &mut EventFile, most: u64, tags: &mut Tags, gathered: &mut Gathered) -> std::io::Result<bool> {
     let mut bytes = 0;
     while bytes < most && gathered.values < BATCH_VALUES {
         let step = 1 << 20;

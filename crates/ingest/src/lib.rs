@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use import::{Imported, import_once};
 pub use report::report;
-pub use survey::survey;
+pub use survey::{Survey, survey};
 pub use walk::is_event_file;
 pub use watch::{Change, Watcher, watch};
 

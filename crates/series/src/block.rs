@@ -60,8 +60,15 @@ impl Steps {
             [one] => (one, 0),
             [first, second, ..] => (first, second.wrapping_sub(first)),
         };
-        let is_line = steps.iter().zip(0i64..).all(|(&step, i)| step == line(first, stride, i));
-        if is_line { Self::Line { first, stride } } else { Self::List(steps) }
+        let is_line = steps
+            .iter()
+            .zip(0i64..)
+            .all(|(&step, i)| step == line(first, stride, i));
+        if is_line {
+            Self::Line { first, stride }
+        } else {
+            Self::List(steps)
+        }
     }
 
     fn at(&self, index: usize) -> i64 {
@@ -233,8 +240,16 @@ impl Block {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        let steps = if let Steps::List(steps) = &self.steps { 8 * steps.len() } else { 0 };
-        let walls = if let Walls::List(walls) = &self.walls { 8 * walls.len() } else { 0 };
+        let steps = if let Steps::List(steps) = &self.steps {
+            8 * steps.len()
+        } else {
+            0
+        };
+        let walls = if let Walls::List(walls) = &self.walls {
+            8 * walls.len()
+        } else {
+            0
+        };
         let values = match &self.values {
             Numbers::Single(values) => 4 * values.len(),
             Numbers::Double(values) => 8 * values.len(),
@@ -260,7 +275,11 @@ where
     let (mut least, mut most) = (infinity, -infinity);
     for &value in values {
         // Comparisons with NaN are false; infinities are not below or above these bounds and stay out by them.
-        least = if value < least && value > -infinity { value } else { least };
+        least = if value < least && value > -infinity {
+            value
+        } else {
+            least
+        };
         most = if value > most && value < infinity { value } else { most };
     }
     let place = |wanted: T| values.iter().position(|value| *value == wanted);

@@ -15,14 +15,12 @@ pub struct Blocks {
 
 impl Blocks {
     /// Of points in columns, cut into blocks.
-    pub fn of(mut columns: Columns) -> Self {
+    pub fn of(columns: &Columns) -> Self {
         let mut blocks = Self::default();
-        while columns.len() > CHUNK {
-            let rest = columns.split_off(CHUNK);
-            blocks.push(Arc::new(Block::of(columns)));
-            columns = rest;
+        for start in (0..columns.len()).step_by(CHUNK) {
+            let end = columns.len().min(start + CHUNK);
+            blocks.push(Arc::new(Block::of(columns.slice(start..end))));
         }
-        blocks.push(Arc::new(Block::of(columns)));
         blocks
     }
 
@@ -82,17 +80,13 @@ impl Blocks {
     /// No step is smaller than the one before.
     pub fn steps_in_order(&self) -> bool {
         self.blocks.iter().all(|block| block.steps_in_order())
-            && self
-                .blocks
-                .is_sorted_by(|a, b| a.step(a.len() - 1) <= b.step(0))
+            && self.blocks.is_sorted_by(|a, b| a.step(a.len() - 1) <= b.step(0))
     }
 
     /// No time is NaN or earlier than the one before.
     pub fn walls_in_order(&self) -> bool {
         self.blocks.iter().all(|block| block.walls_in_order())
-            && self
-                .blocks
-                .is_sorted_by(|a, b| a.wall(a.len() - 1) <= b.wall(0))
+            && self.blocks.is_sorted_by(|a, b| a.wall(a.len() - 1) <= b.wall(0))
     }
 
     /// The earliest time; infinity where there is none.
@@ -100,7 +94,10 @@ impl Blocks {
         if self.walls_in_order() {
             return self.blocks.first().map_or(f64::INFINITY, |block| block.wall(0));
         }
-        self.blocks.iter().map(|block| block.first_wall()).fold(f64::INFINITY, f64::min)
+        self.blocks
+            .iter()
+            .map(|block| block.first_wall())
+            .fold(f64::INFINITY, f64::min)
     }
 
     /// Whether all values have the same bits.

@@ -81,7 +81,9 @@ fn gallop(n: usize, guess: usize, inside: impl Fn(usize) -> bool) -> usize {
     } else {
         high = at;
         loop {
-            let Some(before) = high.checked_sub(step).filter(|&before| before > low) else { break };
+            let Some(before) = high.checked_sub(step).filter(|&before| before > low) else {
+                break;
+            };
             if inside(before) {
                 low = before + 1;
                 break;

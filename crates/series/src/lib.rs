@@ -61,6 +61,16 @@ impl Columns {
         self.values.extend_from_slice(&other.values);
     }
 
+    /// The points of a range.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        Self {
+            steps: self.steps[range.clone()].to_vec(),
+            walls: self.walls[range.clone()].to_vec(),
+            values: self.values[range].to_vec(),
+        }
+    }
+
     /// Splits off what comes after the first `at` points.
     #[must_use]
     pub fn split_off(&mut self, at: usize) -> Self {

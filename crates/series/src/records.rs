@@ -81,7 +81,9 @@ pub fn heads(columns: &[u8]) -> Result<Vec<Head>, RecordsError> {
         let (step, rest) = head.split_first_chunk::<8>().ok_or(CUT)?;
         let (wall, rest) = rest.split_first_chunk::<8>().ok_or(CUT)?;
         let (&[form], rest) = rest.split_first_chunk::<1>().ok_or(CUT)?;
-        let [size, parts, width, height] = *rest.as_chunks::<4>().0 else { return Err(CUT) };
+        let [size, parts, width, height] = *rest.as_chunks::<4>().0 else {
+            return Err(CUT);
+        };
         decoded.push(Head {
             step: i64::from_le_bytes(*step),
             wall: f64::from_le_bytes(*wall),

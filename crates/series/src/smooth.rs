@@ -14,7 +14,10 @@ struct Average {
 impl Average {
     fn add(&mut self, value: f64) {
         // What is not finite is skipped; the choice is made without a branch.
-        let (last, power) = (self.last * self.weight + (1.0 - self.weight) * value, self.power * self.weight);
+        let (last, power) = (
+            self.last * self.weight + (1.0 - self.weight) * value,
+            self.power * self.weight,
+        );
         let finite = value.is_finite();
         self.last = if finite { last } else { self.last };
         self.power = if finite { power } else { self.power };

@@ -1,8 +1,10 @@
 //! The three ways a data endpoint answers: JSON, CSV for people's own tools, columns for the page.
 
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+
+use crate::security::headers::CONTENT_SECURITY_POLICY;
 
 /// `?format=`; JSON where it is left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -45,4 +47,18 @@ mod tests {
         assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
         assert_eq!(cell("-1"), "\"'-1\"");
     }
+}
+
+/// Bytes as somebody logged them. Opened on their own they download, and could do nothing if they did not.
+pub fn somebodys_bytes(media_type: &'static str, bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
+    put(header::CONTENT_TYPE, media_type);
+    put(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
+    put(header::CONTENT_DISPOSITION, "attachment");
+    if let Ok(policy) = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}; sandbox")) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }

@@ -46,6 +46,7 @@ mod tags;
 mod tests;
 mod text;
 mod upload;
+mod values;
 mod work;
 
 pub use config::{Config, Engine};

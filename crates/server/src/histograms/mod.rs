@@ -5,14 +5,15 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use glassboard_model::columns::Writer;
-use glassboard_store::logs::HistogramAt;
-use serde::Deserialize;
+use glassboard_store::logs::Pick;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::extract::{Path, Query};
 use crate::format::{self, Format};
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
+use crate::values;
 
 const MOST: usize = 1000;
 
@@ -25,12 +26,20 @@ pub struct Asked {
     format: Format,
 }
 
+/// A histogram of one step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct HistogramAt {
+    /// Its step.
+    pub step: i64,
+    /// Its time, seconds since 1970.
+    pub wall: f64,
+    /// Left edge, right edge, count.
+    pub bins: Vec<[f64; 3]>,
+}
+
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let max = asked.max.unwrap_or(100).clamp(1, MOST);
-    let (histograms, total) = app
-        .store()
-        .histograms(&app.actor(), &experiment, &asked.run, &asked.tag, max)
-        .await?;
+    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max).await?;
     Ok(match asked.format {
         Format::Json => axum::Json(json!({ "histograms": histograms, "total": total })).into_response(),
         Format::Columns => format::columns(as_columns(&histograms, total)),
@@ -38,8 +47,35 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     })
 }
 
+/// At most `max` histograms of a series, and how many there are.
+async fn of_series(
+    app: &AppState,
+    experiment: &str,
+    run: &str,
+    tag: &str,
+    max: usize,
+) -> Answer<(Vec<HistogramAt>, usize)> {
+    let (actor, pick) = (app.actor(), Pick::Spread(max));
+    let records = app.store().records(&actor, experiment, run, tag, pick).await?;
+    let decode = move || {
+        let decoded = records.records.iter().map(|record| {
+            Ok(HistogramAt {
+                step: record.head.step,
+                wall: record.head.wall,
+                bins: values::data(record).histogram().map_err(values::damaged)?,
+            })
+        });
+        decoded
+            .collect::<Answer<Vec<_>>>()
+            .map(|histograms| (histograms, records.total))
+    };
+    tokio::task::spawn_blocking(decode)
+        .await
+        .map_err(|error| Problem::internal(error.to_string()))?
+}
+
 /// One row a bin, so that histograms of different bins travel together; `index` says whose bin it is.
-fn as_columns(histograms: &[HistogramAt], total: i64) -> Vec<u8> {
+fn as_columns(histograms: &[HistogramAt], total: usize) -> Vec<u8> {
     let bins: Vec<(i64, [f64; 3])> = histograms
         .iter()
         .enumerate()
@@ -50,7 +86,7 @@ fn as_columns(histograms: &[HistogramAt], total: i64) -> Vec<u8> {
     let steps: Vec<i64> = histograms.iter().map(|h| h.step).collect();
     let walls: Vec<f64> = histograms.iter().map(|h| h.wall).collect();
     Writer::new()
-        .meta("total", total)
+        .meta("total", json!(total))
         .i64("step", &[steps.len()], &steps)
         .f64("wall", &[walls.len()], &walls)
         .i64("index", &[bins.len()], &index)

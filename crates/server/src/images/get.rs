@@ -1,25 +1,31 @@
 //! `GET /images/{id}`: the bytes as logged. Never decoded here: the browser does, in its sandbox.
 
 use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::IntoResponse;
+use glassboard_store::logs::Kind;
 
 use crate::extract::Path;
-use crate::problem::Answer;
-use crate::security::headers::CONTENT_SECURITY_POLICY;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
+use crate::values::{self, PartId};
 
 pub async fn get(State(app): State<AppState>, Path(id): Path<String>) -> Answer {
-    let image = app.store().image(&app.actor(), &id).await?;
-    let mut response = image.bytes.into_response();
-    let headers = response.headers_mut();
-    let mut put = |name: HeaderName, value: &'static str| headers.insert(name, HeaderValue::from_static(value));
-    put(header::CONTENT_TYPE, image.media_type);
-    put(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
-    // Somebody's bytes: opened on their own they download, and could do nothing if they did not.
-    put(header::CONTENT_DISPOSITION, "attachment");
-    if let Ok(policy) = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}; sandbox")) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    let missing = || Problem::not_found(format!("There is no image {id:?}."));
+    let at: PartId = id.parse().map_err(|_| missing())?;
+    let (kind, record) = app.store().record(&app.actor(), at.record).await?;
+    if kind != Kind::Image {
+        return Err(missing());
     }
-    Ok(response)
+    let images = values::data(&record).images().map_err(values::damaged)?;
+    let picture = images.pictures.get(at.part).ok_or_else(missing)?;
+    Ok(crate::format::somebodys_bytes(media_type(picture), picture.to_vec()))
+}
+
+/// By content: what a log calls a picture may be anything, and is never served as a page.
+fn media_type(bytes: &[u8]) -> &'static str {
+    match bytes {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xff, 0xd8, 0xff, ..] => "image/jpeg",
+        [b'G', b'I', b'F', b'8', ..] => "image/gif",
+        _ => "application/octet-stream",
+    }
 }

@@ -4,4 +4,4 @@ mod get;
 mod list;
 
 pub use get::get;
-pub use list::list;
+pub use list::{ImageAt, list, of_series};

@@ -67,6 +67,7 @@ pub async fn run(State(app): State<AppState>, headers: HeaderMap, Json(asked): J
 fn refused(error: IngestError) -> Problem {
     match error {
         IngestError::Store(error) => error.into(),
+        ended @ IngestError::Ended(_) => Problem::internal(ended.to_string()),
         path @ IngestError::Path { .. } => Problem::bad_request(format!("{path}.")),
     }
 }

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::logs::{ImageAt, Kind};
+use glassboard_store::logs::Kind;
 
 use super::frame::Frame;
 use crate::extract::Path;
+use crate::images::{ImageAt, of_series};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::state::AppState;
@@ -46,7 +47,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
             if cards.len() == CARDS {
                 break;
             }
-            let images = app.store().images(&app.actor(), &experiment, &run.id, &tag.tag).await?;
+            let images = of_series(&app, &experiment, &run.id, &tag.tag).await?;
             cards.push(card(&frame, &tag.tag, &run.id, &run.name, images));
         }
     }

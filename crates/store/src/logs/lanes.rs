@@ -52,7 +52,7 @@ pub(crate) fn resolve(mut lanes: Vec<Lane>, restarts: &[(i64, Restart)], superse
     for points in shown.iter().rev() {
         all.extend(points);
     }
-    Blocks::of(all)
+    Blocks::of(&all)
 }
 
 /// The usual case, seen without touching a point: each lane in order, each going on where the one before ended, and no
@@ -62,9 +62,7 @@ fn nothing_superseded(lanes: &[Lane], restarts: &[(i64, Restart)]) -> bool {
     let filled: Vec<&Lane> = lanes.iter().filter(|lane| !lane.points.is_empty()).collect();
     restarts.iter().all(|(_, restart)| restart.wall <= first)
         && filled.iter().all(|lane| lane.points.steps_in_order())
-        && filled.is_sorted_by(|a, b| {
-            a.max_wall <= b.min_wall && a.points.last_step() < b.points.first_step()
-        })
+        && filled.is_sorted_by(|a, b| a.max_wall <= b.min_wall && a.points.last_step() < b.points.first_step())
 }
 
 /// A lane whose points are laid out to be cut and merged.
@@ -155,7 +153,7 @@ mod tests {
         }
         Lane {
             file,
-            points: Blocks::of(columns),
+            points: Blocks::of(&columns),
             min_wall: points[0].1,
             max_wall: points[points.len() - 1].1,
         }

@@ -17,14 +17,7 @@ const MOST_BYTES: u64 = 512 << 20;
 
 impl Store {
     /// Values of a series that hold no numbers, in order of time. What a restart superseded is left out.
-    pub async fn records(
-        &self,
-        actor: &Actor,
-        experiment: &str,
-        run: &str,
-        tag: &str,
-        pick: Pick,
-    ) -> Result<Records> {
+    pub async fn records(&self, actor: &Actor, experiment: &str, run: &str, tag: &str, pick: Pick) -> Result<Records> {
         let heads = self.record_heads(actor, experiment, run, tag).await?;
         let total = heads.len();
         let records = self.read_records(picked(heads, pick)).await?;
@@ -32,13 +25,7 @@ impl Store {
     }
 
     /// The heads of a series, in order of time; what a restart superseded is left out. Reads no value.
-    pub async fn record_heads(
-        &self,
-        actor: &Actor,
-        experiment: &str,
-        run: &str,
-        tag: &str,
-    ) -> Result<Vec<RecordHead>> {
+    pub async fn record_heads(&self, actor: &Actor, experiment: &str, run: &str, tag: &str) -> Result<Vec<RecordHead>> {
         let experiment = self.experiment_id(actor, experiment).await?;
         let run = self.run_row(experiment, run).await?;
         let mut tx = self.readers().begin().await?;
@@ -68,7 +55,7 @@ impl Store {
                 file: row.try_get(1)?,
                 min_wall: row.try_get(2)?,
                 max_wall: row.try_get(3)?,
-                points: glassboard_series::Blocks::of(points),
+                points: glassboard_series::Blocks::of(&points),
             });
         }
         let sql = "SELECT k.file_id, k.position, k.step, k.wall
@@ -126,7 +113,9 @@ impl Store {
             let sql = "SELECT first, compressed, heads, body FROM record_block
                        WHERE stream_id = ? AND first <= ? ORDER BY first DESC LIMIT 1";
             let row = sqlx::query(sql).bind(id.stream).bind(id.index);
-            let Some(row) = row.fetch_optional(self.readers()).await? else { continue };
+            let Some(row) = row.fetch_optional(self.readers()).await? else {
+                continue;
+            };
             let first: i64 = row.try_get(0)?;
             let (compressed, columns, body): (bool, Vec<u8>, Vec<u8>) =
                 (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);

@@ -24,7 +24,11 @@ impl Ready {
             Axis::Relative | Axis::Wall => points.walls_in_order(),
         };
         let points = if in_order { points } else { sorted(&points, axis) };
-        let start = if axis == Axis::Relative { points.first_wall() } else { 0.0 };
+        let start = if axis == Axis::Relative {
+            points.first_wall()
+        } else {
+            0.0
+        };
         Self {
             run,
             axis,
@@ -73,7 +77,7 @@ fn sorted(points: &Blocks, axis: Axis) -> Blocks {
             order.sort_by(|&a, &b| columns.walls[a].total_cmp(&columns.walls[b]));
         }
     }
-    Blocks::of(columns.pick(&order))
+    Blocks::of(&columns.pick(&order))
 }
 
 /// Answers a query; the bucket borders are shared by all series.
@@ -196,7 +200,7 @@ mod tests {
             );
         }
         points.values[777] = f64::NAN;
-        Blocks::of(points)
+        Blocks::of(&points)
     }
 
     #[test]
@@ -242,7 +246,7 @@ mod tests {
         for (step, wall) in [(2, 102.0), (0, 100.0), (1, 101.0)] {
             points.push(step, wall, wall);
         }
-        let points = Blocks::of(points);
+        let points = Blocks::of(&points);
         let relative = ScalarQuery {
             axis: Axis::Relative,
             ..query(10)
