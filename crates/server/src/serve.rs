@@ -117,8 +117,9 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
+    let tensorboard = Provider::new(store.clone(), Actor::OWNER);
     let grpc = match config.grpc {
-        Some(address) => Some(provide(address, &store, &stopping).await?),
+        Some(address) => Some(provide(address, tensorboard.clone(), &stopping).await?),
         None => None,
     };
     let watcher = follow(&config, &store, &hub)?;
@@ -130,6 +131,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         logdirs: config.logdirs.clone(),
         demo: config.demo,
         stopping: stopping.clone(),
+        tensorboard,
         store,
         base,
     });
@@ -151,14 +153,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
 /// Serves TensorBoard's data provider.
 async fn provide(
     address: SocketAddr,
-    store: &Store,
+    provider: Provider,
     stopping: &CancellationToken,
 ) -> anyhow::Result<(SocketAddr, Grpc)> {
     let listening = Listening::bind(address)
         .await
         .with_context(|| format!("{address} cannot be listened on; give another --grpc"))?;
     let address = listening.address().context("the listener has no address")?;
-    let provider = Provider::new(store.clone(), Actor::OWNER);
     Ok((address, listening.serve(provider, stopping.clone())))
 }
 

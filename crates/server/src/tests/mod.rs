@@ -73,6 +73,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         demo: false,
         stopping: CancellationToken::new(),
         base: base.to_owned(),
+        tensorboard: glassboard_tensorboard::Provider::new(store.clone(), glassboard_store::Actor::OWNER),
         store,
     });
     House {
