@@ -1,6 +1,7 @@
 """A small log folder that holds every kind of value, written by the packages people use."""
 
 import io
+import logging
 import struct
 import wave
 
@@ -22,6 +23,8 @@ from tensorboard.plugins.text import metadata as texts
 from tensorboard.summary.writer.event_file_writer import EventFileWriter
 from tensorboard.util import tensor_util
 from tensorboardX import SummaryWriter
+
+logging.getLogger("tensorboardX").setLevel(logging.ERROR)
 
 START = 1_700_000_000.0
 MARKDOWN = """# Title
@@ -157,7 +160,7 @@ def sessions(folder):
             start.hparams["lr"].number_value = rate
             start.hparams["optimizer"].string_value = optimizer
             start.hparams["deep"].bool_value = deep
-            start.hparams["mixed"].CopyFrom(start.hparams["lr"] if index else start.hparams["optimizer"])
+            start.hparams["mixed"].CopyFrom(start.hparams["optimizer" if deep else "lr"])
             data = plugin_data_pb2.HParamsPluginData(session_start_info=start)
             events.value(0, hparams.SESSION_START_INFO_TAG, hparams.create_summary_metadata(data), tensor=hparams.NULL_TENSOR)
             for step in range(4):

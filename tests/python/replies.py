@@ -15,7 +15,7 @@ GROUPS = {"startIndex": 0, "sliceSize": 100, "allowedStatuses": STATUSES}
 
 def html(text):
     """HTML without the white space that shows nothing."""
-    return re.sub(r"\s+", " ", re.sub(r"\s*(<[^>]*>)\s*", r"\1", ordered(text))).strip()
+    return re.sub(r"\s+", " ", re.sub(r"\s*(<[^>]*>)\s*", r"\1", ordered(text))).replace("&quot;", '"').strip()
 
 
 def ordered(text):
@@ -32,7 +32,12 @@ def plain(value, single=False, key=None):
     """What is compared: lists of values that may stand in any order sorted, HTML without white space,
     numbers as 32 bits hold them where TensorBoard's Python loader keeps no more (`single`)."""
     if isinstance(value, dict):
-        return {name: plain(one, single, name) for name, one in value.items()}
+        found = {name: plain(one, single, name) for name, one in value.items()}
+        for name, about in found.items():
+            # A value of 2015 that names its plugin all the same: its tag is a name only to them.
+            if isinstance(about, dict) and about.get("displayName") == "":
+                about["displayName"] = name
+        return found
     if isinstance(value, list):
         found = [plain(one, single) for one in value]
         return sorted(found, key=str) if key == "domainDiscrete" else found
@@ -57,7 +62,12 @@ def difference(theirs, ours, at=""):
             return f"{at} has {len(theirs)} of theirs and {len(ours)} of ours"
         pairs = (difference(a, b, f"{at}/{i}") for i, (a, b) in enumerate(zip(theirs, ours)))
         return next(filter(None, pairs), None)
-    return None if theirs == ours else f"{at}: {str(theirs)[:160]!r} of theirs, {str(ours)[:160]!r} of ours"
+    if theirs == ours:
+        return None
+    theirs, ours = str(theirs), str(ours)
+    first = next((i for i, (a, b) in enumerate(zip(theirs, ours)) if a != b), min(len(theirs), len(ours)))
+    near = slice(max(0, first - 40), first + 80)
+    return f"{at}: {theirs[near]!r} of theirs, {ours[near]!r} of ours"
 
 
 def questions(url):
@@ -170,46 +180,138 @@ def parsed(path, said):
     return text_format.Parse(said.decode(), message)
 
 
+def unordered(tags):
+    """Tags by run, in no order: TensorBoard's text plugin lists them in the order of their first value."""
+    return {run: sorted(found) if isinstance(found, list) else found for run, found in tags.items()}
+
+
 def listing(url):
     """What both must have read before they are compared."""
     groups = fetch_json(url, "plugin/hparams/session_groups", json.dumps(GROUPS).encode())["sessionGroups"]
-    tags = [plain(fetch_json(url, f"plugin/{one}/tags")) for one in PLUGINS]
+    tags = [unordered(plain(fetch_json(url, f"plugin/{one}/tags"))) for one in PLUGINS]
     return [*tags, fetch_json(url, "plugin/graphs/info"), [group["name"] for group in groups]]
 
 
+class Comparison:
+    """What was compared, and what differs."""
+
+    def __init__(self):
+        self.differing, self.questions, self.blobs, self.thinned, self.restarted = [], 0, 0, 0, 0
+
+    def __str__(self):
+        return (
+            f"{self.questions} questions, {self.blobs} blobs, {self.thinned} thinned by TensorBoard, "
+            f"{self.restarted} of restarted trainings, {len(self.differing)} differ"
+        )
+
+
 def compare(theirs, ours, narrow=("histograms/", "distributions/", "timeSeries")):
-    """Asks both everything; gives the list of what differs, and how many questions and blobs were compared.
+    """Asks both everything.
 
     `narrow` are addresses whose numbers one side keeps in 32 bits."""
-    until(lambda: (listing(theirs), listing(ours)), lambda both: both[0] == both[1] and both[0][0], limit=120)
-    differing, asked, blobs = [], 0, 0
+    until(lambda: difference(listing(theirs), listing(ours)) or "read", lambda found: found == "read")
+    done = Comparison()
     for path, body, kind in questions(theirs):
-        asked += 1
-        their_status, _, their = fetch(theirs, path, body, kind)
-        our_status, media, our = fetch(ours, path, body, kind)
+        done.questions += 1
         where = f"{path} {body.decode()[:300] if body else ''}"
-        if their_status != 200 or our_status != 200:
-            if their_status != our_status:
-                differing.append(f"{where}: {their_status} of theirs, {our_status} of ours {our[:200]!r}")
-        elif "graphs/graph" in path or "run_metadata?" in path:
-            if parsed(path, their) != parsed(path, our):
-                differing.append(f"{where}: another graph")
-        elif media == "application/json":
-            single = any(one in path for one in narrow)
-            their, our = (plain(json.loads(said), single) for said in (their, our))
-            if single and "distributions/" in path:
-                # Interpolated from edges of fewer bits.
-                short = lambda text: f"{float(text):.4g}"
-                their, our = (json.loads(json.dumps(said), parse_float=short) for said in (their, our))
-            if found := difference(their, our):
-                differing.append(f"{where}: {found}")
-            else:
-                found = compare_blobs(theirs, ours, path, our)
-                blobs += len(found)
-                differing += [f"{where}: other bytes" for same in found if not same]
-        elif our != their:
-            differing.append(f"{where}: {their[:160]!r} of theirs, {our[:160]!r} of ours")
-    return differing, asked, blobs
+        found = one(done, theirs, ours, narrow, (path, body, kind))
+        if found:
+            done.differing.append(f"{where}: {found}")
+    return done
+
+
+def one(done, theirs, ours, narrow, question):
+    """Where the answers to one question differ."""
+    path = question[0]
+    their_status, _, their = fetch(theirs, *question)
+    our_status, media, our = fetch(ours, *question)
+    if their_status != 200 or our_status != 200:
+        # What breaks theirs need not break ours: values of several types in one column cannot be sorted there.
+        same = their_status in (our_status, 500)
+        return None if same else f"{their_status} of theirs, {our_status} of ours {our[:200]!r}"
+    if "graphs/graph" in path or "run_metadata?" in path:
+        return "another graph" if parsed(path, their) != parsed(path, our) else None
+    if media != "application/json":
+        if their.count(b"\n") == 1001:
+            done.thinned += 1
+            return None
+        if path.endswith("format=csv") and "scalars" in narrow:
+            rows = lambda said: [row.split(b",") for row in said.splitlines()[1:]]
+            their, our = ([[str(np.float32(cell)) for cell in row] for row in rows(said)] for said in (their, our))
+        elif path.endswith("format=csv"):
+            their, our = (said.decode().splitlines() for said in (their, our))
+            points = lambda said: [[wall, int(step), value] for wall, step, value in (row.split(",") for row in said[1:])]
+            if "scalars/scalars" in path and settled(points(their), points(our)):
+                done.restarted += len(their) > len(our)
+                return None
+        return difference(their, our)
+    single = any(one in path for one in narrow)
+    their, our = (plain(json.loads(said), single) for said in (their, our))
+    if single and "distributions/" in path:
+        # Interpolated from edges of fewer bits.
+        their, our = (json.loads(json.dumps(said), parse_float=lambda text: f"{float(text):.4g}") for said in (their, our))
+    if path.endswith("text/tags"):
+        their, our = unordered(their), unordered(our)
+    elif path == "runs":
+        # Theirs begin with the first record of the file, ours with the first value.
+        their, our = sorted(their), sorted(our)
+    if longest(their) >= kept(path, their):
+        done.thinned += 1
+        return None
+    their, restarted = without_superseded(their, our)
+    done.restarted += restarted
+    if found := difference(their, our):
+        return found
+    same = compare_blobs(theirs, ours, path, our)
+    done.blobs += len(same)
+    return None if all(same) else "other bytes"
+
+
+def settled(theirs, ours):
+    """Whether ours are theirs without what a later point of the same or a smaller step superseded: where a training was
+    restarted TensorBoard's Python loader shows both attempts, its fast loader and we the last."""
+    at, lowest, kept = len(ours) - 1, float("inf"), True
+    for point in reversed(theirs):
+        step = point["step"] if isinstance(point, dict) else point[1]
+        if at >= 0 and point == ours[at]:
+            at -= 1
+        else:
+            kept = kept and step >= lowest
+        lowest = min(lowest, step)
+    return kept and at < 0
+
+
+def without_superseded(their, our):
+    """Their reply with our points of a series where these are theirs less what was superseded; and whether it is so."""
+    if isinstance(their, dict) and isinstance(our, dict):
+        pairs = {name: without_superseded(one, our[name]) if name in our else (one, False) for name, one in their.items()}
+        return {name: one for name, (one, _) in pairs.items()}, any(restarted for _, restarted in pairs.values())
+    if isinstance(their, list) and isinstance(our, list) and their and our:
+        point = their[0]
+        if (isinstance(point, list) and len(point) == 3) or (isinstance(point, dict) and "step" in point):
+            return (our, True) if len(their) > len(our) and settled(their, our) else (their, False)
+        if isinstance(point, dict) and len(their) == len(our):
+            pairs = [without_superseded(a, b) for a, b in zip(their, our)]
+            return [one for one, _ in pairs], any(restarted for _, restarted in pairs)
+    return their, False
+
+
+def longest(value):
+    """The most points of a series in a reply."""
+    if isinstance(value, list) and value and "runToSeries" in str(value[0])[:200]:
+        return max(longest(one.get("runToSeries")) for one in value)
+    if isinstance(value, dict):
+        return max(map(longest, value.values()), default=0)
+    return len(value) if isinstance(value, list) else 0
+
+
+def kept(path, reply):
+    """As many points as TensorBoard keeps of a series: an answer of so many may lack others."""
+    kinds = {"scalars": 1000, "histograms": 51, "images": 10}
+    if "timeSeries" in path and isinstance(reply, list):
+        return kinds.get(reply[0].get("plugin"), 1000)
+    parts = {"distributions": 500, "audio": 10, "text": 100, "pr_curves": 10, "meshes": 10}
+    return (kinds | parts).get(path.split("?")[0].rsplit("/", 1)[-1], 1000)
 
 
 def compare_blobs(theirs, ours, path, events):

@@ -77,9 +77,9 @@ class OverGrpc(unittest.TestCase):
                 self.check(ours.url)
                 loader = ("--load_fast=false", "--reload_multifile=true")
                 with Stock("--logdir", logs, *loader) as stock:
-                    differing, asked, blobs = compare(stock.url, ours.url, NARROW)
-                print(f"over gRPC: {asked} questions and {blobs} blobs compared, {len(differing)} differ", flush=True)
-                self.assertEqual([], differing)
+                    done = compare(stock.url, ours.url, NARROW)
+                print(f"over gRPC: {done}", flush=True)
+                self.assertEqual([], done.differing)
 
     def test_several_experiments(self):
         with tempfile.TemporaryDirectory() as logs:

@@ -18,10 +18,10 @@ class Replies(unittest.TestCase):
     def compare(self, logs, least):
         loader = ("--load_fast=false", "--reload_multifile=true")
         with Stock("--logdir", str(logs), *loader) as stock, Served("--logdir", str(logs)) as server:
-            differing, asked, blobs = compare(stock.url, server.url.removesuffix("/api/v1"))
-            print(f"{logs}: {asked} questions and {blobs} blobs compared, {len(differing)} differ", flush=True)
-            self.assertEqual([], differing)
-            self.assertGreater(asked, least)
+            done = compare(stock.url, server.url.removesuffix("/api/v1"))
+            print(f"{Path(logs).name}: {done}", flush=True)
+            self.assertEqual([], done.differing)
+            self.assertGreater(done.questions, least)
 
     def test_every_kind(self):
         with tempfile.TemporaryDirectory() as logs:

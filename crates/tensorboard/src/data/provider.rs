@@ -16,6 +16,8 @@ use super::{Class, Filter, ReadError, Result, Series, convert, read};
 const FRESH: Duration = Duration::from_secs(1);
 /// Experiments whose lists are kept.
 const KEPT: usize = 8;
+/// What TensorBoard's page calls an experiment where it knows of none.
+const UNNAMED: &str = "defaultExperimentId";
 /// Runs of one tag that are decoded at once.
 const TOGETHER: usize = 64;
 
@@ -101,7 +103,7 @@ impl Provider {
 
     /// The experiments of a question: the one named, the only one, or all of them.
     pub async fn scope(&self, id: &str) -> Result<Scope> {
-        let slug = self.only.as_deref().unwrap_or(id);
+        let slug = self.only.as_deref().unwrap_or(if id == UNNAMED { "" } else { id });
         let mut found = if slug.is_empty() {
             self.store.experiments(&self.actor).await?
         } else {
@@ -118,7 +120,7 @@ impl Provider {
             location,
             // TensorBoard gives a log folder no name; a client that named an experiment is told its name.
             name: match found.as_slice() {
-                [one] if !id.is_empty() => one.name.clone(),
+                [one] if one.slug == id => one.name.clone(),
                 _ => String::new(),
             },
             parts: found

@@ -29,7 +29,7 @@ pub async fn distributions(provider: Provider, scope: Scope, asked: Asked) -> Re
     let read = read(&provider, &scope, &asked, DISTRIBUTIONS).await?;
     let cut = |array: &Array| -> Value {
         let bins = array.floats().as_chunks::<3>().0;
-        cuts(bins).iter().map(|(cut, value)| json!([cut, number(*value)])).collect()
+        cuts(bins).iter().map(|(cut, value)| json!([*cut as i64, number(*value)])).collect()
     };
     each(read, cut).await
 }

@@ -30,16 +30,25 @@ pub fn to_html(markdown: &str) -> String {
     safe_html(&unsafe_html(markdown))
 }
 
-/// HTML without what is not let through; its text stays.
+/// HTML in which the tags that are not let through are text.
 pub fn safe_html(html: &str) -> String {
-    CLEANER.clean(html).to_string()
+    let mut shown = String::with_capacity(html.len());
+    for (index, piece) in html.split('<').enumerate() {
+        if index > 0 {
+            shown.push_str(if is_let_through(piece) { "<" } else { "&lt;" });
+        }
+        shown.push_str(piece);
+    }
+    CLEANER.clean(&shown).to_string()
 }
 
 /// What the Markdown says, with the HTML in it that is not let through shown as text.
 pub(super) fn unsafe_html(markdown: &str) -> String {
     let markdown = markdown.replace('\0', "");
     let events = Parser::new_ext(&markdown, Options::ENABLE_TABLES).map(|event| match event {
-        Event::Html(written) | Event::InlineHtml(written) if !is_let_through(&written) => Event::Text(written),
+        Event::Html(written) | Event::InlineHtml(written) if !written.split('<').skip(1).all(is_let_through) => {
+            Event::Text(written)
+        }
         Event::SoftBreak => Event::Html(CowStr::Borrowed("\n")),
         other => other,
     });
@@ -49,16 +58,11 @@ pub(super) fn unsafe_html(markdown: &str) -> String {
     page
 }
 
-/// Whether every tag of a piece of HTML is let through.
-fn is_let_through(html: &str) -> bool {
-    html.split('<').skip(1).all(|tag| {
-        let name: String = tag
-            .trim_start_matches('/')
-            .chars()
-            .take_while(char::is_ascii_alphanumeric)
-            .collect();
-        TAGS.contains(&name.to_ascii_lowercase().as_str())
-    })
+/// Whether the tag that begins after a `<` is let through.
+fn is_let_through(tag: &str) -> bool {
+    let name = tag.strip_prefix('/').unwrap_or(tag);
+    let name: String = name.chars().take_while(char::is_ascii_alphanumeric).collect();
+    TAGS.contains(&name.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
@@ -92,6 +96,9 @@ mod tests {
         assert!(page.contains("&lt;script&gt;") && page.contains("&lt;b onclick=x&gt;"), "{page}");
         assert!(!page.contains("javascript:") && !page.contains("onerror") && page.contains("<img src=\"x\">"), "{page}");
         assert_eq!(to_html("<script>alert(1)</script> [j](x)"), "&lt;script&gt;alert(1)&lt;/script&gt; [j](x)");
-        assert_eq!(safe_html("<p style=\"x\">a<script>b</script></p>"), "<p>a</p>");
+        assert_eq!(
+            safe_html("<p style=\"x\">a<script>b</script> 1 < 2</p>"),
+            "<p>a&lt;script&gt;b&lt;/script&gt; 1 &lt; 2</p>"
+        );
     }
 }

@@ -48,7 +48,7 @@ async fn parts(provider: &Provider, scope: &Scope, asked: &Asked) -> Result<Vec<
     Ok(parts)
 }
 
-/// `meshes?run&tag`: time, step, which part, settings and shape, by step.
+/// `meshes?run&tag`: time, step, which part, settings and shape, by step and part.
 pub async fn meshes(provider: Provider, scope: Scope, asked: Asked) -> Result<Reply> {
     let most = asked.points(STEPS)?;
     let mut events = Vec::new();
@@ -60,11 +60,11 @@ pub async fn meshes(provider: Provider, scope: Scope, asked: Asked) -> Result<Re
                     "wall_time": number(*wall), "step": step, "content_type": content.content_type,
                     "components": content.components, "config": content.json_config, "data_shape": content.shape,
                 });
-                events.push((*step, event));
+                events.push(((*step, content.content_type), event));
             }
         }
     }
-    events.sort_by_key(|(step, _)| *step);
+    events.sort_by_key(|(place, _)| *place);
     Ok(events.into_iter().map(|(_, event)| event).collect::<Value>().into())
 }
 

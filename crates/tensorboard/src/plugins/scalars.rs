@@ -84,10 +84,16 @@ pub(super) fn python(value: f64) -> String {
         return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
     }
     let size = value.abs();
-    if value == 0.0 || (1e-4..1e16).contains(&size) {
-        return format!("{value:?}");
+    let mut scientific = format!("{value:e}");
+    let digits = scientific.split('e').next().unwrap_or_default().bytes().filter(u8::is_ascii_digit).count();
+    // Of two shortest spellings Python takes the even one.
+    let even = format!("{value:.*e}", digits - 1);
+    if even.parse() == Ok(value) {
+        scientific = even;
     }
-    let scientific = format!("{value:e}");
+    if value == 0.0 || (1e-4..1e16).contains(&size) {
+        return plain(&scientific);
+    }
     match scientific.split_once('e') {
         Some((digits, exponent)) => match exponent.strip_prefix('-') {
             Some(exponent) => format!("{digits}e-{exponent:0>2}"),
@@ -95,6 +101,24 @@ pub(super) fn python(value: f64) -> String {
         },
         None => scientific,
     }
+}
+
+/// `1.25e1` as `12.5`.
+fn plain(scientific: &str) -> String {
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    let point = exponent.parse::<i32>().unwrap_or(0) + 1;
+    let (whole, part) = if point <= 0 {
+        (String::new(), "0".repeat(point.unsigned_abs() as usize) + &digits)
+    } else if point as usize >= digits.len() {
+        (digits.clone() + &"0".repeat(point as usize - digits.len()), String::new())
+    } else {
+        let (whole, part) = digits.split_at(point as usize);
+        (whole.to_owned(), part.to_owned())
+    };
+    let or_zero = |part: String| if part.is_empty() { "0".to_owned() } else { part };
+    format!("{sign}{}.{}", or_zero(whole), or_zero(part))
 }
 
 #[cfg(test)]
@@ -114,6 +138,9 @@ mod tests {
             (1_795_692_462.196_523_7, "1795692462.1965237"),
             (9_999_999_999_999_998.0, "9999999999999998.0"),
             (1e300, "1e+300"),
+            (574.240_051_269_531_25, "574.2400512695312"),
+            (0.012_5, "0.0125"),
+            (1200.0, "1200.0"),
             (f64::NAN, "nan"),
             (f64::NEG_INFINITY, "-inf"),
         ];
