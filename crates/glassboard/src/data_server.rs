@@ -234,7 +234,9 @@ fn address(host: &str, port: u16) -> anyhow::Result<SocketAddr> {
         .collect();
     let loopback = |address: &&SocketAddr| address.ip() == IpAddr::from([127, 0, 0, 1]);
     let address = found.iter().find(loopback).or(found.first());
-    address.copied().with_context(|| format!("--host {host} has no address"))
+    address
+        .copied()
+        .with_context(|| format!("--host {host} has no address"))
 }
 
 /// Where what was read is kept: the log folder's own place in the cache, or a folder that goes with the process
@@ -301,7 +303,9 @@ mod tests {
 
     #[test]
     fn a_port_file_and_no_verb_is_a_data_server() {
-        assert!(asked("glassboard --logdir=/x --port=0 --port-file=/y --die-after-stdin"));
+        assert!(asked(
+            "glassboard --logdir=/x --port=0 --port-file=/y --die-after-stdin"
+        ));
         assert!(asked("glassboard --port-file /y --logdir /x"));
         assert!(!asked("glassboard serve --port-file=/y"));
         assert!(!asked("glassboard --version"));

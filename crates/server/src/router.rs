@@ -147,7 +147,10 @@ fn tensorboard() -> Router<AppState> {
         .route("/plugin/histograms/tags", get(ask(histogram::tags)))
         .route("/plugin/histograms/histograms", get(ask(histogram::histograms)))
         .route("/plugin/distributions/tags", get(ask(histogram::tags)))
-        .route("/plugin/distributions/distributions", get(ask(histogram::distributions)))
+        .route(
+            "/plugin/distributions/distributions",
+            get(ask(histogram::distributions)),
+        )
         .route("/plugin/images/tags", get(ask(image::tags)))
         .route("/plugin/images/images", get(ask(image::images)))
         .route("/plugin/images/individualImage", get(ask(image::individual_image)))
@@ -160,7 +163,10 @@ fn tensorboard() -> Router<AppState> {
         .route("/plugin/pr_curves/pr_curves", get(ask(pr_curves::pr_curves)))
         .route("/plugin/custom_scalars/layout", get(ask(custom_scalars::layout)))
         .route("/plugin/custom_scalars/scalars", get(ask(custom_scalars::matching)))
-        .route("/plugin/custom_scalars/download_data", get(ask(custom_scalars::download_data)))
+        .route(
+            "/plugin/custom_scalars/download_data",
+            get(ask(custom_scalars::download_data)),
+        )
         .route("/plugin/mesh/tags", get(ask(mesh::tags)))
         .route("/plugin/mesh/meshes", get(ask(mesh::meshes)))
         .route("/plugin/mesh/data", get(ask(mesh::data)))

@@ -81,10 +81,10 @@ impl Running {
         } else {
             tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs());
         }
-        if let Some((_, grpc)) = self.grpc {
-            if let Ok(ended) = tokio::time::timeout(DRAIN, grpc.ended()).await {
-                ended.context("the data provider of TensorBoard failed")?;
-            }
+        if let Some((_, grpc)) = self.grpc
+            && let Ok(ended) = tokio::time::timeout(DRAIN, grpc.ended()).await
+        {
+            ended.context("the data provider of TensorBoard failed")?;
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))

@@ -15,4 +15,6 @@ pub mod grpc;
 pub mod plugins;
 pub mod proto;
 
-pub use data::{Array, BlobSeries, Class, Filter, Numbers, Provider, ReadError, RunEntry, ScalarSeries, Scope, Series, TensorSeries};
+pub use data::{
+    Array, BlobSeries, Class, Filter, Numbers, Provider, ReadError, RunEntry, ScalarSeries, Scope, Series, TensorSeries,
+};

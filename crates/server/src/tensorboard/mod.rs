@@ -6,10 +6,10 @@ mod request;
 use std::future::Future;
 use std::pin::Pin;
 
+use axum::RequestExt as _;
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::IntoResponse;
-use axum::RequestExt as _;
 use glassboard_tensorboard::plugins::{Asked, Reply};
 use glassboard_tensorboard::{Provider, ReadError, Scope};
 

@@ -24,12 +24,18 @@ pub async fn asked(request: Request) -> Result<Asked, Problem> {
         asked.form = multipart(request).await?;
         return Ok(asked);
     }
-    let body = Bytes::from_request(request, &())
-        .await
-        .map_err(|error| Problem::new(error.status(), format!("The body is not understood: {}.", error.body_text())))?;
+    let body = Bytes::from_request(request, &()).await.map_err(|error| {
+        Problem::new(
+            error.status(),
+            format!("The body is not understood: {}.", error.body_text()),
+        )
+    })?;
     if kind.starts_with("application/x-www-form-urlencoded") {
         let pairs = format!("/?{}", String::from_utf8_lossy(&body));
-        let form = pairs.parse().ok().and_then(|address| Query::try_from_uri(&address).ok());
+        let form = pairs
+            .parse()
+            .ok()
+            .and_then(|address| Query::try_from_uri(&address).ok());
         asked.form = form.map(|Query(form)| form).unwrap_or_default();
     }
     asked.body = body.to_vec();

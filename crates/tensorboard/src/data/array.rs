@@ -113,7 +113,10 @@ mod tests {
         };
         assert_eq!(array(&[], &[1.5]).to_json(), json!(1.5));
         assert_eq!(array(&[0, 3], &[]).to_json(), json!([]));
-        assert_eq!(array(&[2, 2], &[1.0, 2.0, 3.0, f64::NAN]).to_json(), json!([[1.0, 2.0], [3.0, "NaN"]]));
+        assert_eq!(
+            array(&[2, 2], &[1.0, 2.0, 3.0, f64::NAN]).to_json(),
+            json!([[1.0, 2.0], [3.0, "NaN"]])
+        );
         assert_eq!(array(&[2, 0], &[]).to_json(), json!([[], []]));
         assert_eq!(array(&[2, 2], &[1.0, 2.0, 3.0, 4.0]).row(1), [3.0, 4.0]);
     }

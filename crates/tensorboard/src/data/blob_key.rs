@@ -75,7 +75,10 @@ mod tests {
             index: 0,
         };
         // The example in TensorBoard's own source, less the line feed it ends with there.
-        assert_eq!(key.encode(), "WyJzb21lX2lkIiwiZ3JhcGhzIiwidHJhaW4iLCJncmFwaF9kZWYiLDIsMF0");
+        assert_eq!(
+            key.encode(),
+            "WyJzb21lX2lkIiwiZ3JhcGhzIiwidHJhaW4iLCJncmFwaF9kZWYiLDIsMF0"
+        );
         let odd = BlobKey {
             run: "größe/😀\u{7f}".to_owned(),
             ..key

@@ -35,7 +35,10 @@ pub fn blobs(form: Form, plugin: &str, body: Vec<u8>) -> Result<Vec<Vec<u8>>> {
     match form {
         Form::Image => {
             let image = Data::Image(&body).images()?;
-            let mut parts = vec![image.width.to_string().into_bytes(), image.height.to_string().into_bytes()];
+            let mut parts = vec![
+                image.width.to_string().into_bytes(),
+                image.height.to_string().into_bytes(),
+            ];
             parts.extend(image.pictures.into_iter().map(<[u8]>::to_vec));
             Ok(parts)
         }

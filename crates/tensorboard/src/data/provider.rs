@@ -136,7 +136,9 @@ impl Provider {
     /// Slug and name of every experiment that there is to see.
     pub async fn experiments(&self) -> Result<Vec<(String, String)>> {
         let all = self.store.experiments(&self.actor).await?;
-        let seen = all.into_iter().filter(|one| self.only.as_deref().is_none_or(|only| only == one.slug));
+        let seen = all
+            .into_iter()
+            .filter(|one| self.only.as_deref().is_none_or(|only| only == one.slug));
         Ok(seen.map(|one| (one.slug, one.name)).collect())
     }
 
@@ -284,7 +286,13 @@ impl Provider {
     }
 
     /// Steps of series of byte strings, at most `most` of each; of several values of one step the first.
-    pub async fn blob_steps(&self, scope: &Scope, plugin: &str, filter: &Filter, most: usize) -> Result<Vec<BlobSeries>> {
+    pub async fn blob_steps(
+        &self,
+        scope: &Scope,
+        plugin: &str,
+        filter: &Filter,
+        most: usize,
+    ) -> Result<Vec<BlobSeries>> {
         let mut found = Vec::new();
         for series in self.list(scope, Class::Blobs, plugin, filter).await? {
             let mut steps = BTreeMap::new();
@@ -310,7 +318,8 @@ impl Provider {
                     step: head.step,
                     index,
                 };
-                read.keys.push((0..head.blobs).map(|index| key(index).encode()).collect());
+                read.keys
+                    .push((0..head.blobs).map(|index| key(index).encode()).collect());
             }
             found.push(read);
         }
@@ -326,7 +335,10 @@ impl Provider {
         let listed = self.list(&scope, Class::Blobs, &key.plugin, &filter).await?;
         let series = listed.into_iter().next().ok_or_else(missing)?;
         let heads = read::heads(&self.store, &self.actor, &series).await?;
-        let head = heads.into_iter().find(|head| head.step == key.step).ok_or_else(missing)?;
+        let head = heads
+            .into_iter()
+            .find(|head| head.step == key.step)
+            .ok_or_else(missing)?;
         let record = read::values(&self.store, vec![head]).await?.pop().ok_or_else(missing)?;
         let plugin = series.plugin;
         let blobs = tokio::task::spawn_blocking(move || convert::blobs(record.form, &plugin, record.body));

@@ -108,7 +108,9 @@ pub async fn latest(store: &Store, actor: &Actor, experiment: &str, tag: &str) -
 /// The heads of a series that is no scalar one, in order of time.
 pub async fn heads(store: &Store, actor: &Actor, series: &Series) -> Result<Vec<Head>> {
     let place = &series.place;
-    let stored = store.record_heads(actor, &place.experiment, &place.run, &series.tag).await?;
+    let stored = store
+        .record_heads(actor, &place.experiment, &place.run, &series.tag)
+        .await?;
     let head = |stored: RecordHead| Head {
         step: stored.step,
         wall: stored.wall,
@@ -132,7 +134,9 @@ pub async fn heads(store: &Store, actor: &Actor, series: &Series) -> Result<Vec<
 
 /// The values of these heads.
 pub async fn values(store: &Store, heads: Vec<Head>) -> Result<Vec<Record>> {
-    let records = store.read_records(heads.into_iter().map(|head| head.stored).collect()).await?;
+    let records = store
+        .read_records(heads.into_iter().map(|head| head.stored).collect())
+        .await?;
     let record = |one: StoredRecord| Record {
         step: one.head.step,
         wall: one.head.wall,

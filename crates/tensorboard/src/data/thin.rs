@@ -9,7 +9,9 @@ pub fn spread(len: usize, most: usize) -> Vec<usize> {
         1 => vec![len - 1],
         _ => {
             let (gaps, last) = (most as u128 - 1, len as u128 - 1);
-            (0..most as u128).map(|i| ((i * last + gaps / 2) / gaps) as usize).collect()
+            (0..most as u128)
+                .map(|i| ((i * last + gaps / 2) / gaps) as usize)
+                .collect()
         }
     }
 }
@@ -31,7 +33,11 @@ pub fn spread_with_extremes(values: &[f64], most: usize) -> Vec<usize> {
         // The nearer neighbour gives way, never an end and never the other extreme.
         let neighbours = [place - 1, place];
         let free = |&&at: &&usize| at > 0 && at + 1 < kept.len() && !extremes.contains(&kept[at]);
-        if let Some(&at) = neighbours.iter().filter(free).min_by_key(|&&at| kept[at].abs_diff(extreme)) {
+        if let Some(&at) = neighbours
+            .iter()
+            .filter(free)
+            .min_by_key(|&&at| kept[at].abs_diff(extreme))
+        {
             kept[at] = extreme;
         } else if let Some(at) = (1..kept.len() - 1).find(|at| !extremes.contains(&kept[*at])) {
             kept.remove(at);

@@ -193,8 +193,11 @@ fn plugin(filter: Option<PluginFilter>) -> Result<String, Status> {
 }
 
 fn most(downsample: Option<Downsample>) -> Result<usize, Status> {
-    let most = downsample.ok_or_else(|| Status::invalid_argument("downsample is missing"))?.num_points;
-    usize::try_from(most).map_err(|_| Status::invalid_argument(format!("downsample.num_points is {most}: none is negative")))
+    let most = downsample
+        .ok_or_else(|| Status::invalid_argument("downsample is missing"))?
+        .num_points;
+    usize::try_from(most)
+        .map_err(|_| Status::invalid_argument(format!("downsample.num_points is {most}: none is negative")))
 }
 
 fn metadata(series: Series) -> SummaryMetadata {

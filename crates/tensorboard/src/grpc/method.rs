@@ -32,16 +32,15 @@ where
 }
 
 /// One message in, one out.
-pub async fn unary<Q, A, Fut>(
-    request: Request<Body>,
-    method: impl FnMut(Q) -> Fut + Send,
-) -> Response<Body>
+pub async fn unary<Q, A, Fut>(request: Request<Body>, method: impl FnMut(Q) -> Fut + Send) -> Response<Body>
 where
     Q: Message + Default + Send + 'static,
     A: Message + Default + Send + 'static,
     Fut: Future<Output = Result<A, Status>> + Send + 'static,
 {
-    Grpc::new(ProstCodec::<A, Q>::default()).unary(Unary(method), request).await
+    Grpc::new(ProstCodec::<A, Q>::default())
+        .unary(Unary(method), request)
+        .await
 }
 
 struct Streaming<F>(F);
@@ -62,10 +61,7 @@ where
 }
 
 /// One message in, a stream out.
-pub async fn streaming<Q, A, Fut>(
-    request: Request<Body>,
-    method: impl FnMut(Q) -> Fut + Send,
-) -> Response<Body>
+pub async fn streaming<Q, A, Fut>(request: Request<Body>, method: impl FnMut(Q) -> Fut + Send) -> Response<Body>
 where
     Q: Message + Default + Send + 'static,
     A: Message + Default + Send + 'static,

@@ -51,6 +51,9 @@ pub struct Grpc {
 impl Grpc {
     /// Waits for its end.
     pub async fn ended(self) -> std::io::Result<()> {
-        self.task.await.map_err(std::io::Error::other)?.map_err(std::io::Error::other)
+        self.task
+            .await
+            .map_err(std::io::Error::other)?
+            .map_err(std::io::Error::other)
     }
 }

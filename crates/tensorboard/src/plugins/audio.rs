@@ -37,11 +37,17 @@ pub async fn audio(provider: Provider, scope: Scope, asked: Asked) -> Result<Rep
     let (run, tag) = (asked.needed("run")?, asked.needed("tag")?);
     let sample = asked.number("sample", 0usize)?;
     let most = asked.points(SOUNDS)?;
-    let read = provider.blob_steps(&scope, "audio", &Filter::one(run, tag), most).await?;
+    let read = provider
+        .blob_steps(&scope, "audio", &Filter::one(run, tag), most)
+        .await?;
     let missing = || ReadError::NotFound(format!("There is no audio of run {run:?} and tag {tag:?}."));
     let series = read.into_iter().next().ok_or_else(missing)?;
     let encoding = Content::decode(series.series.content.as_slice()).map_or(0, |content| content.encoding);
-    let (kind, word) = if encoding == 11 { (WAV, "audio%2Fwav") } else { (UNKNOWN, "application%2Foctet-stream") };
+    let (kind, word) = if encoding == 11 {
+        (WAV, "audio%2Fwav")
+    } else {
+        (UNKNOWN, "application%2Foctet-stream")
+    };
     let mut events = Vec::new();
     for (index, keys) in series.keys.iter().enumerate() {
         if let Some(key) = keys.get(sample) {
@@ -59,7 +65,11 @@ pub async fn individual_audio(provider: Provider, _: Scope, asked: Asked) -> Res
     let kind = match asked.needed("content_type")? {
         WAV => WAV,
         UNKNOWN => UNKNOWN,
-        other => return Err(ReadError::Invalid(format!("{other:?} is no media type of sounds here."))),
+        other => {
+            return Err(ReadError::Invalid(format!(
+                "{other:?} is no media type of sounds here."
+            )));
+        }
     };
     Ok(Reply::Bytes(kind, provider.blob(asked.needed("blob_key")?).await?))
 }

@@ -1,5 +1,7 @@
 //! What TensorBoard's frame asks: where the data is, which runs and plugins there are.
 
+use std::future::{Ready, ready};
+
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Reply};
@@ -10,33 +12,39 @@ use crate::{Provider, Scope};
 pub const VERSION: &str = "2.21.0";
 
 /// `/data/environment`.
-pub async fn environment(_: Provider, scope: Scope, _: Asked) -> Result<Reply> {
-    Ok(json!({
+#[expect(clippy::needless_pass_by_value, reason = "every address is answered by the same kind of function")]
+pub fn environment(_: Provider, scope: Scope, _: Asked) -> Ready<Result<Reply>> {
+    ready(Ok(json!({
         "version": VERSION, "data_location": scope.location, "window_title": "", "experiment_name": scope.name,
         "experiment_description": "", "creation_time": 0.0,
     })
-    .into())
+    .into()))
 }
 
 /// `/data/logdir`.
-pub async fn logdir(_: Provider, scope: Scope, _: Asked) -> Result<Reply> {
-    Ok(json!({ "logdir": scope.location }).into())
+#[expect(clippy::needless_pass_by_value, reason = "every address is answered by the same kind of function")]
+pub fn logdir(_: Provider, scope: Scope, _: Asked) -> Ready<Result<Reply>> {
+    ready(Ok(json!({ "logdir": scope.location }).into()))
 }
 
 /// `/data/window_properties`.
-pub async fn window_properties(_: Provider, _: Scope, _: Asked) -> Result<Reply> {
-    Ok(json!({ "window_title": "" }).into())
+pub fn window_properties(_: Provider, _: Scope, _: Asked) -> Ready<Result<Reply>> {
+    ready(Ok(json!({ "window_title": "" }).into()))
 }
 
 /// `/data/notifications`.
-pub async fn notifications(_: Provider, _: Scope, _: Asked) -> Result<Reply> {
-    Ok(json!({ "notifications": [] }).into())
+pub fn notifications(_: Provider, _: Scope, _: Asked) -> Ready<Result<Reply>> {
+    ready(Ok(json!({ "notifications": [] }).into()))
 }
 
 /// `/data/runs`: names, in the order in which the runs began.
 pub async fn runs(provider: Provider, scope: Scope, _: Asked) -> Result<Reply> {
     let runs = begun(&provider, &scope).await?;
-    Ok(runs.into_iter().map(|(name, _)| Value::from(name)).collect::<Value>().into())
+    Ok(runs
+        .into_iter()
+        .map(|(name, _)| Value::from(name))
+        .collect::<Value>()
+        .into())
 }
 
 async fn begun(provider: &Provider, scope: &Scope) -> Result<Vec<(String, Option<f64>)>> {
@@ -88,7 +96,12 @@ type Listed = (&'static str, &'static str, &'static str, &'static [&'static str]
 const PLUGINS: [Listed; 12] = [
     ("timeseries", "Time Series", "", &["scalars", "histograms", "images"]),
     ("scalars", "scalars", "tf-scalar-dashboard", &["scalars"]),
-    ("custom_scalars", "Custom Scalars", "tf-custom-scalar-dashboard", &["custom_scalars"]),
+    (
+        "custom_scalars",
+        "Custom Scalars",
+        "tf-custom-scalar-dashboard",
+        &["custom_scalars"],
+    ),
     ("images", "images", "tf-image-dashboard", &["images"]),
     ("audio", "audio", "tf-audio-dashboard", &["audio"]),
     (
@@ -103,7 +116,12 @@ const PLUGINS: [Listed; 12] = [
             "graph_tagged_run_metadata",
         ],
     ),
-    ("distributions", "distributions", "tf-distribution-dashboard", &["histograms"]),
+    (
+        "distributions",
+        "distributions",
+        "tf-distribution-dashboard",
+        &["histograms"],
+    ),
     ("histograms", "histograms", "tf-histogram-dashboard", &["histograms"]),
     ("text", "text", "tf-text-dashboard", &["text"]),
     ("pr_curves", "PR Curves", "tf-pr-curve-dashboard", &["pr_curves"]),

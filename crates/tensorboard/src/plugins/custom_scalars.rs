@@ -15,11 +15,15 @@ const CONFIG: &str = "custom_scalars__config__";
 
 /// `layout`: the runs' layouts, categories of one title put together; an empty object where there is none.
 pub async fn layout(provider: Provider, scope: Scope, _: Asked) -> Result<Reply> {
-    let read = provider.tensors(&scope, "custom_scalars", &Filter::tag(CONFIG, None), 1).await?;
+    let read = provider
+        .tensors(&scope, "custom_scalars", &Filter::tag(CONFIG, None), 1)
+        .await?;
     let mut merged: Option<Layout> = None;
     for series in read {
         let Some(message) = series.value.last() else { continue };
-        let Numbers::Text(strings) = Array::strings(message)?.values else { continue };
+        let Numbers::Text(strings) = Array::strings(message)?.values else {
+            continue;
+        };
         let Some(bytes) = strings.first() else { continue };
         let layout = Layout::decode(bytes.as_slice()).map_err(|error| ReadError::Malformed(error.to_string()))?;
         match &mut merged {
@@ -73,13 +77,19 @@ pub async fn matching(provider: Provider, scope: Scope, asked: Asked) -> Result<
     };
     let run = Filter::run(asked.needed("run")?);
     let listed = provider.list(&scope, Class::Scalar, "scalars", &run).await?;
-    let tags = listed.into_iter().map(|series| series.tag).filter(|tag| regex.is_match(tag));
+    let tags = listed
+        .into_iter()
+        .map(|series| series.tag)
+        .filter(|tag| regex.is_match(tag));
     let filter = Filter {
         tags: Some(tags.collect()),
         ..run
     };
     let mut matching = Map::new();
-    for series in provider.scalars(&scope, "scalars", &filter, asked.points(POINTS)?).await? {
+    for series in provider
+        .scalars(&scope, "scalars", &filter, asked.points(POINTS)?)
+        .await?
+    {
         let events = events(&series);
         matching.insert(series.series.tag, events);
     }

@@ -21,7 +21,7 @@ pub async fn tags(provider: Provider, scope: Scope, _: Asked) -> Result<Reply> {
 /// `histograms?run&tag`: time, step, and a list of left, right, count.
 pub async fn histograms(provider: Provider, scope: Scope, asked: Asked) -> Result<Reply> {
     let read = read(&provider, &scope, &asked, HISTOGRAMS).await?;
-    each(read, |array| array.to_json()).await
+    each(read, Array::to_json).await
 }
 
 /// `distributions?run&tag`: time, step, and the values at nine cuts.
@@ -29,7 +29,10 @@ pub async fn distributions(provider: Provider, scope: Scope, asked: Asked) -> Re
     let read = read(&provider, &scope, &asked, DISTRIBUTIONS).await?;
     let cut = |array: &Array| -> Value {
         let bins = array.floats().as_chunks::<3>().0;
-        cuts(bins).iter().map(|(cut, value)| json!([*cut as i64, number(*value)])).collect()
+        cuts(bins)
+            .iter()
+            .map(|(cut, value)| json!([*cut as i64, number(*value)]))
+            .collect()
     };
     each(read, cut).await
 }
@@ -37,7 +40,9 @@ pub async fn distributions(provider: Provider, scope: Scope, asked: Asked) -> Re
 async fn read(provider: &Provider, scope: &Scope, asked: &Asked, most: usize) -> Result<TensorSeries> {
     let (run, tag) = (asked.needed("run")?, asked.needed("tag")?);
     let filter = Filter::one(run, tag);
-    let read = provider.tensors(scope, "histograms", &filter, asked.points(most)?).await?;
+    let read = provider
+        .tensors(scope, "histograms", &filter, asked.points(most)?)
+        .await?;
     let missing = || ReadError::NotFound(format!("There is no histogram tag {tag:?} of run {run:?}."));
     read.into_iter().next().ok_or_else(missing)
 }
@@ -75,10 +80,14 @@ fn cuts(bins: &[[f64; 3]]) -> Vec<(f64, f64)> {
     let value = |cut: f64| {
         for bin in weights.partition_point(|&weight| weight <= cut)..bins.len() {
             let before = if bin > 0 { weights[bin - 1] } else { 0.0 };
-            if weights[bin] == before {
+            if weights[bin] - before == 0.0 {
                 continue;
             }
-            let left = if before == 0.0 { least } else { bins[bin - 1][1].max(least) };
+            let left = if before == 0.0 {
+                least
+            } else {
+                bins[bin - 1][1].max(least)
+            };
             let right = bins[bin][1].min(most);
             return left + (cut - before) * (right - left) / (weights[bin] - before);
         }
@@ -104,6 +113,6 @@ mod tests {
         assert!(cuts(&[]).iter().all(|(_, value)| *value == 0.0));
         let one = cuts(&[[1.0, 3.0, 5.0]]);
         assert_eq!((one[0].1, one[4].1, one[8].1), (1.0, 2.0, 3.0));
-        assert!(cuts(&[[1.0, 3.0, 0.0]]).iter().all(|(_, value)| *value == 3.0));
+        assert!(cuts(&[[1.0, 3.0, 0.0]]).iter().all(|(_, value)| (*value - 3.0).abs() < 1e-12));
     }
 }

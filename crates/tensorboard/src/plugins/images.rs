@@ -29,7 +29,9 @@ pub async fn images(provider: Provider, scope: Scope, asked: Asked) -> Result<Re
     let (run, tag) = (asked.needed("run")?, asked.needed("tag")?);
     let sample = asked.number("sample", 0usize)?;
     let most = asked.points(PICTURES)?;
-    let read = provider.blob_steps(&scope, "images", &Filter::one(run, tag), most).await?;
+    let read = provider
+        .blob_steps(&scope, "images", &Filter::one(run, tag), most)
+        .await?;
     let missing = || ReadError::NotFound(format!("There are no images of run {run:?} and tag {tag:?}."));
     let series = read.into_iter().next().ok_or_else(missing)?;
     let mut events = Vec::new();

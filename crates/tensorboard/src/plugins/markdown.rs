@@ -7,8 +7,31 @@ use ammonia::Builder;
 use pulldown_cmark::{CowStr, Event, Options, Parser, html};
 
 const TAGS: [&str; 25] = [
-    "ul", "ol", "li", "p", "pre", "code", "blockquote", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "br", "strong", "em",
-    "a", "img", "table", "thead", "tbody", "td", "tr", "th",
+    "ul",
+    "ol",
+    "li",
+    "p",
+    "pre",
+    "code",
+    "blockquote",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "br",
+    "strong",
+    "em",
+    "a",
+    "img",
+    "table",
+    "thead",
+    "tbody",
+    "td",
+    "tr",
+    "th",
 ];
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -80,22 +103,38 @@ mod tests {
         assert_same("**hi** & _x_", "<p><strong>hi</strong> &amp; <em>x</em></p>");
         assert_same("", "");
         assert_same("line one\nline two  \nbreak", "<p>line one\nline two<br>\nbreak</p>");
-        assert_same("# H\n\n---\n> q\n\n`code`", "<h1>H</h1>\n<hr>\n<blockquote>\n<p>q</p>\n</blockquote>\n<p><code>code</code></p>");
+        assert_same(
+            "# H\n\n---\n> q\n\n`code`",
+            "<h1>H</h1>\n<hr>\n<blockquote>\n<p>q</p>\n</blockquote>\n<p><code>code</code></p>",
+        );
         assert_same(
             "a|b\n-|-\n1|2\n\ntext",
             "<table>\n<thead>\n<tr>\n<th>a</th>\n<th>b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>\n</tbody>\n</table>\n<p>text</p>",
         );
         assert_same("```python\nx = '<a>'\n```", "<pre><code>x = '&lt;a&gt;'\n</code></pre>");
         assert_same("x 'quote' \"dq\" ...", "<p>x 'quote' \"dq\" ...</p>");
-        assert_same("[l](http://a.b \"t\") ![i](x.png)", "<p><a href=\"http://a.b\" title=\"t\">l</a> <img src=\"x.png\" alt=\"i\"></p>");
+        assert_same(
+            "[l](http://a.b \"t\") ![i](x.png)",
+            "<p><a href=\"http://a.b\" title=\"t\">l</a> <img src=\"x.png\" alt=\"i\"></p>",
+        );
     }
 
     #[test]
     fn what_could_run_is_text_or_gone() {
-        let page = to_html("x <script>alert(1)</script> <b onclick=x>k</b> [j](javascript:alert(1)) <img src=x onerror=y>");
-        assert!(page.contains("&lt;script&gt;") && page.contains("&lt;b onclick=x&gt;"), "{page}");
-        assert!(!page.contains("javascript:") && !page.contains("onerror") && page.contains("<img src=\"x\">"), "{page}");
-        assert_eq!(to_html("<script>alert(1)</script> [j](x)"), "&lt;script&gt;alert(1)&lt;/script&gt; [j](x)");
+        let page =
+            to_html("x <script>alert(1)</script> <b onclick=x>k</b> [j](javascript:alert(1)) <img src=x onerror=y>");
+        assert!(
+            page.contains("&lt;script&gt;") && page.contains("&lt;b onclick=x&gt;"),
+            "{page}"
+        );
+        assert!(
+            !page.contains("javascript:") && !page.contains("onerror") && page.contains("<img src=\"x\">"),
+            "{page}"
+        );
+        assert_eq!(
+            to_html("<script>alert(1)</script> [j](x)"),
+            "&lt;script&gt;alert(1)&lt;/script&gt; [j](x)"
+        );
         assert_eq!(
             safe_html("<p style=\"x\">a<script>b</script> 1 < 2</p>"),
             "<p>a&lt;script&gt;b&lt;/script&gt; 1 &lt; 2</p>"

@@ -74,15 +74,27 @@ pub async fn data(provider: Provider, scope: Scope, asked: Asked) -> Result<Repl
         "VERTEX" => 1,
         "FACE" => 2,
         "COLOR" => 3,
-        other => return Err(ReadError::Invalid(format!("{other:?} is no part of a mesh: VERTEX, FACE and COLOR are."))),
+        other => {
+            return Err(ReadError::Invalid(format!(
+                "{other:?} is no part of a mesh: VERTEX, FACE and COLOR are."
+            )));
+        }
     };
     let sample = asked.number("sample", 0usize)?;
     let step = asked.number("step", 0.0f64)?;
     let mut bytes = Vec::new();
-    for (_, series) in parts(&provider, &scope, &asked).await?.into_iter().filter(|(content, _)| content.content_type == kind) {
+    for (_, series) in parts(&provider, &scope, &asked)
+        .await?
+        .into_iter()
+        .filter(|(content, _)| content.content_type == kind)
+    {
         let filter = Filter::one(&series.run, &series.tag);
         for read in provider.tensors(&scope, "mesh", &filter, STEPS).await? {
-            let at_step = read.step.iter().zip(&read.value).filter(|(at, _)| **at as f64 == step);
+            let at_step = read
+                .step
+                .iter()
+                .zip(&read.value)
+                .filter(|(at, _)| step.fract() == 0.0 && **at == step as i64);
             for (_, message) in at_step {
                 let array = Array::numbers(message)?;
                 let samples = array.shape.first().copied().unwrap_or(0);

@@ -21,7 +21,9 @@ pub async fn pr_curves(provider: Provider, scope: Scope, asked: Asked) -> Result
         return Err(ReadError::Invalid("The query says no `run`.".to_owned()));
     }
     let filter = Filter::tag(tag, Some(runs.clone()));
-    let read = provider.tensors(&scope, "pr_curves", &filter, asked.points(CURVES)?).await?;
+    let read = provider
+        .tensors(&scope, "pr_curves", &filter, asked.points(CURVES)?)
+        .await?;
     let mut by_run = Map::new();
     for series in read {
         let mut curves = Vec::new();
@@ -49,7 +51,13 @@ fn curve(wall: f64, step: i64, array: &Array) -> Result<Value> {
     let counts = |row: usize| -> Value { array.row(row)[..end].iter().map(|&count| json!(count as i64)).collect() };
     let floats = |row: usize| -> Value { array.row(row)[..end].iter().map(|&value| number(value)).collect() };
     let width = (thresholds.max(2) - 1) as f64;
-    let at = |index: usize| if index + 1 == thresholds && thresholds > 1 { 1.0 } else { index as f64 * (1.0 / width) };
+    let at = |index: usize| {
+        if index + 1 == thresholds && thresholds > 1 {
+            1.0
+        } else {
+            index as f64 * (1.0 / width)
+        }
+    };
     Ok(json!({
         "wall_time": number(wall), "step": step,
         "precision": floats(4), "recall": floats(5),
@@ -66,7 +74,14 @@ mod tests {
 
     #[test]
     fn the_end_where_nothing_is_predicted_is_left_out() {
-        let rows = [[4.0, 2.0, 0.0], [1.0, 0.0, 0.0], [0.0, 1.0, 1.0], [0.0, 2.0, 4.0], [0.8, 1.0, 0.0], [1.0, 0.5, 0.0]];
+        let rows = [
+            [4.0, 2.0, 0.0],
+            [1.0, 0.0, 0.0],
+            [0.0, 1.0, 1.0],
+            [0.0, 2.0, 4.0],
+            [0.8, 1.0, 0.0],
+            [1.0, 0.5, 0.0],
+        ];
         let array = Array {
             shape: vec![6, 3],
             values: Numbers::Float(rows.concat()),

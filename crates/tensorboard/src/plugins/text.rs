@@ -49,7 +49,11 @@ fn page(array: &Array, markdown: bool) -> String {
     };
     let cell = |text: &Vec<u8>| {
         let text = String::from_utf8_lossy(text);
-        if markdown { unsafe_html(&text) } else { text.into_owned() }
+        if markdown {
+            unsafe_html(&text)
+        } else {
+            text.into_owned()
+        }
     };
     let (rows, columns) = match array.shape[..] {
         [] => return safe_html(&strings.first().map(cell).unwrap_or_default()),
@@ -95,6 +99,9 @@ mod tests {
         assert_eq!(table.matches("<td>").count(), 4);
         assert_eq!(page(&array(&[2], &["a", "b"]), true).matches("<tr>").count(), 2);
         let deep = page(&array(&[2, 1, 2], &["a", "b", "c", "d"]), true);
-        assert!(deep.contains("dimensionality 3") && deep.contains("<p>b</p>") && !deep.contains("<p>c</p>"), "{deep}");
+        assert!(
+            deep.contains("dimensionality 3") && deep.contains("<p>b</p>") && !deep.contains("<p>c</p>"),
+            "{deep}"
+        );
     }
 }

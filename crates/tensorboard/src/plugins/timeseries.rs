@@ -21,9 +21,15 @@ pub async fn tags(provider: Provider, scope: Scope, _: Asked) -> Result<Reply> {
     let mut sampled = Map::new();
     for series in &images {
         let most = provider.longest(series).await? as i64 - BEFORE as i64;
-        put(&mut sampled, &series.tag, &series.run, json!({ "maxSamplesPerStep": most }));
+        put(
+            &mut sampled,
+            &series.tag,
+            &series.run,
+            json!({ "maxSamplesPerStep": most }),
+        );
     }
-    let basic = |series: &[Series]| json!({ "runTagInfo": tags_by_run(series), "tagDescriptions": descriptions(series) });
+    let basic =
+        |series: &[Series]| json!({ "runTagInfo": tags_by_run(series), "tagDescriptions": descriptions(series) });
     Ok(json!({
         "scalars": basic(&scalars),
         "histograms": basic(&histograms),
@@ -63,7 +69,9 @@ fn descriptions(series: &[Series]) -> BTreeMap<&str, String> {
         let parts: Vec<String> = said.into_iter().map(part).collect();
         format!("# Multiple descriptions\n{}", parts.join("\n"))
     };
-    tags.into_iter().map(|(tag, said)| (tag, to_html(&whole(said)))).collect()
+    tags.into_iter()
+        .map(|(tag, said)| (tag, to_html(&whole(said))))
+        .collect()
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,18 +128,21 @@ async fn answer(provider: &Provider, scope: &Scope, question: Question, asked: &
 
 async fn numbers(provider: &Provider, scope: &Scope, filter: &Filter, asked: &Asked) -> Result<Map<String, Value>> {
     let mut runs = Map::new();
-    for series in provider.scalars(scope, "scalars", filter, asked.points(scalars::POINTS)?).await? {
+    for series in provider
+        .scalars(scope, "scalars", filter, asked.points(scalars::POINTS)?)
+        .await?
+    {
         let points = series.wall.iter().zip(&series.step).zip(&series.value);
-        let point = |((wall, step), value): ((&f64, &i64), &f64)| {
-            json!({ "wallTime": number(*wall), "step": step, "value": number(*value) })
-        };
+        let point = |((wall, step), value): ((&f64, &i64), &f64)| json!({ "wallTime": number(*wall), "step": step, "value": number(*value) });
         runs.insert(series.series.run, points.map(point).collect());
     }
     Ok(runs)
 }
 
 async fn histograms(provider: &Provider, scope: &Scope, filter: &Filter, asked: &Asked) -> Result<Map<String, Value>> {
-    let read = provider.tensors(scope, "histograms", filter, asked.points(HISTOGRAMS)?).await?;
+    let read = provider
+        .tensors(scope, "histograms", filter, asked.points(HISTOGRAMS)?)
+        .await?;
     let shaped = tokio::task::spawn_blocking(move || {
         let mut runs = Map::new();
         for series in read {
@@ -140,7 +151,8 @@ async fn histograms(provider: &Provider, scope: &Scope, filter: &Filter, asked: 
                 let array = Array::numbers(value)?;
                 let bin = |[left, right, count]: &[f64; 3]| json!({ "min": number(*left), "max": number(*right), "count": number(*count) });
                 let bins: Value = array.floats().as_chunks::<3>().0.iter().map(bin).collect();
-                points.push(json!({ "wallTime": number(series.wall[index]), "step": series.step[index], "bins": bins }));
+                points
+                    .push(json!({ "wallTime": number(series.wall[index]), "step": series.step[index], "bins": bins }));
             }
             runs.insert(series.series.run, Value::Array(points));
         }
@@ -157,11 +169,16 @@ async fn images(
     asked: &Asked,
 ) -> Result<Map<String, Value>> {
     let mut runs = Map::new();
-    for series in provider.blob_steps(scope, "images", filter, asked.points(PICTURES)?).await? {
+    for series in provider
+        .blob_steps(scope, "images", filter, asked.points(PICTURES)?)
+        .await?
+    {
         let mut points = Vec::new();
         for (index, keys) in series.keys.iter().enumerate() {
             if let Some(key) = keys.get(BEFORE + sample) {
-                points.push(json!({ "step": series.step[index], "wallTime": number(series.wall[index]), "imageId": key }));
+                points.push(
+                    json!({ "step": series.step[index], "wallTime": number(series.wall[index]), "imageId": key }),
+                );
             }
         }
         if !points.is_empty() {

@@ -69,7 +69,9 @@ pub fn of_run_metadata(metadata: &[u8]) -> Result<Vec<u8>> {
     let (mut merged, mut library) = (Vec::new(), Vec::new());
     for (index, graph) in graphs.iter().enumerate() {
         if first(graph, VERSIONS)?.as_deref() != versions.as_deref() {
-            return Err(ReadError::Invalid("Graphs of different versions cannot be put together.".to_owned()));
+            return Err(ReadError::Invalid(
+                "Graphs of different versions cannot be put together.".to_owned(),
+            ));
         }
         let prefix = format!("graph_{}", index + 1);
         for (number, value) in fields(graph)? {
@@ -106,7 +108,9 @@ fn renamed(node: &[u8], prefix: &str) -> Result<Vec<u8>> {
             return Ok(entry.to_vec());
         }
         each(entry, 2, &mut |value| {
-            each(value, 10, &mut |function| each(function, 1, &mut |name| Ok(prefixed(prefix, "_", name))))
+            each(value, 10, &mut |function| {
+                each(function, 1, &mut |name| Ok(prefixed(prefix, "_", name)))
+            })
         })
     })
 }
@@ -141,10 +145,23 @@ mod tests {
 
     #[test]
     fn large_attributes_are_named_and_gone() {
-        let graph = message(&[(NODE, node("a", "Const", &[("small", 3), ("value", 2000), ("more", 1500)]))]);
-        let text = print(GRAPH_DEF, &without_large_attributes(&graph, 1024, "_large").expect("a graph")).expect("text");
-        assert!(text.contains("key: \"small\"") && text.contains("key: \"_large\""), "{text}");
-        assert!(text.contains("s: \"value\"\n") && text.contains("s: \"more\"\n") && !text.contains("xxxx"), "{text}");
+        let graph = message(&[(
+            NODE,
+            node("a", "Const", &[("small", 3), ("value", 2000), ("more", 1500)]),
+        )]);
+        let text = print(
+            GRAPH_DEF,
+            &without_large_attributes(&graph, 1024, "_large").expect("a graph"),
+        )
+        .expect("text");
+        assert!(
+            text.contains("key: \"small\"") && text.contains("key: \"_large\""),
+            "{text}"
+        );
+        assert!(
+            text.contains("s: \"value\"\n") && text.contains("s: \"more\"\n") && !text.contains("xxxx"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -155,7 +172,10 @@ mod tests {
         assert_eq!(alone, graph);
         let both = of_run_metadata(&message(&[function(&graph), function(&graph)])).expect("a graph");
         let text = print(GRAPH_DEF, &both).expect("text");
-        assert!(text.contains("name: \"graph_1/a\"") && text.contains("input: \"graph_2/in\""), "{text}");
+        assert!(
+            text.contains("name: \"graph_1/a\"") && text.contains("input: \"graph_2/in\""),
+            "{text}"
+        );
         assert_eq!(of_run_metadata(&[]).expect("nothing"), Vec::<u8>::new());
     }
 }

@@ -78,7 +78,11 @@ pub async fn graph(provider: Provider, scope: Scope, asked: Asked) -> Result<Rep
         Some(tag) => blob(&provider, &scope, &[WITH_PROFILE, WITH_GRAPH], run, tag).await?,
     };
     let printed = tokio::task::spawn_blocking(move || {
-        let mut graph = if tag.is_some() { edit::of_run_metadata(&blob)? } else { blob };
+        let mut graph = if tag.is_some() {
+            edit::of_run_metadata(&blob)?
+        } else {
+            blob
+        };
         if let Some((limit, key)) = limit {
             graph = edit::without_large_attributes(&graph, limit, &key)?;
         }
@@ -99,10 +103,15 @@ pub async fn run_metadata(provider: Provider, scope: Scope, asked: Asked) -> Res
 async fn blob(provider: &Provider, scope: &Scope, plugins: &[&str], run: &str, tag: &str) -> Result<Vec<u8>> {
     for plugin in plugins {
         let read = provider.blob_steps(scope, plugin, &Filter::one(run, tag), 1).await?;
-        let key = read.into_iter().next().and_then(|series| series.keys.into_iter().flatten().next());
+        let key = read
+            .into_iter()
+            .next()
+            .and_then(|series| series.keys.into_iter().flatten().next());
         if let Some(key) = key {
             return provider.blob(&key).await;
         }
     }
-    Err(ReadError::NotFound(format!("There is no graph of run {run:?} and tag {tag:?}.")))
+    Err(ReadError::NotFound(format!(
+        "There is no graph of run {run:?} and tag {tag:?}."
+    )))
 }

@@ -15,10 +15,7 @@ pub(super) static ALLOCATION_DESCRIPTION: Schema = &[
     (6, "ptr", Unsigned),
 ];
 
-pub(super) static ALLOCATION_RECORD: Schema = &[
-    (1, "alloc_micros", Int),
-    (2, "alloc_bytes", Int),
-];
+pub(super) static ALLOCATION_RECORD: Schema = &[(1, "alloc_micros", Int), (2, "alloc_bytes", Int)];
 
 pub(super) static ALLOCATOR_MEMORY_USED: Schema = &[
     (1, "allocator_name", Text),
@@ -58,10 +55,7 @@ pub(super) static COST_GRAPH_DEF: Schema = &[
     (2, "cost", Message(&COST_GRAPH_DEF_AGGREGATED_COST)),
 ];
 
-pub(super) static COST_GRAPH_DEF_AGGREGATED_COST: Schema = &[
-    (1, "cost", Float),
-    (2, "dimension", Text),
-];
+pub(super) static COST_GRAPH_DEF_AGGREGATED_COST: Schema = &[(1, "cost", Float), (2, "dimension", Text)];
 
 pub(super) static COST_GRAPH_DEF_NODE: Schema = &[
     (1, "name", Text),
@@ -82,10 +76,7 @@ pub(super) static COST_GRAPH_DEF_NODE: Schema = &[
     (17, "inaccurate", Bool),
 ];
 
-pub(super) static COST_GRAPH_DEF_NODE_INPUT_INFO: Schema = &[
-    (1, "preceding_node", Int),
-    (2, "preceding_port", Int),
-];
+pub(super) static COST_GRAPH_DEF_NODE_INPUT_INFO: Schema = &[(1, "preceding_node", Int), (2, "preceding_port", Int)];
 
 pub(super) static COST_GRAPH_DEF_NODE_OUTPUT_INFO: Schema = &[
     (1, "size", Int),
@@ -100,10 +91,7 @@ pub(super) static DEVICE_STEP_STATS: Schema = &[
     (3, "thread_names", Message(&DEVICE_STEP_STATS_THREAD_NAMES_ENTRY)),
 ];
 
-pub(super) static DEVICE_STEP_STATS_THREAD_NAMES_ENTRY: Schema = &[
-    (1, "key", Unsigned),
-    (2, "value", Text),
-];
+pub(super) static DEVICE_STEP_STATS_THREAD_NAMES_ENTRY: Schema = &[(1, "key", Unsigned), (2, "value", Text)];
 
 pub(super) static FULL_TYPE_DEF: Schema = &[
     (1, "type_id", Enum(FULL_TYPE_ID)),
@@ -119,42 +107,27 @@ pub(super) static FUNCTION_DEF: Schema = &[
     (5, "attr", Message(&FUNCTION_DEF_ATTR_ENTRY)),
     (6, "control_ret", Message(&FUNCTION_DEF_CONTROL_RET_ENTRY)),
     (7, "arg_attr", Message(&FUNCTION_DEF_ARG_ATTR_ENTRY)),
-    (8, "resource_arg_unique_id", Message(&FUNCTION_DEF_RESOURCE_ARG_UNIQUE_ID_ENTRY)),
+    (
+        8,
+        "resource_arg_unique_id",
+        Message(&FUNCTION_DEF_RESOURCE_ARG_UNIQUE_ID_ENTRY),
+    ),
 ];
 
-pub(super) static FUNCTION_DEF_ARG_ATTR_ENTRY: Schema = &[
-    (1, "key", Unsigned),
-    (2, "value", Message(&FUNCTION_DEF_ARG_ATTRS)),
-];
+pub(super) static FUNCTION_DEF_ARG_ATTR_ENTRY: Schema =
+    &[(1, "key", Unsigned), (2, "value", Message(&FUNCTION_DEF_ARG_ATTRS))];
 
-pub(super) static FUNCTION_DEF_ARG_ATTRS: Schema = &[
-    (1, "attr", Message(&FUNCTION_DEF_ARG_ATTRS_ATTR_ENTRY)),
-];
+pub(super) static FUNCTION_DEF_ARG_ATTRS: Schema = &[(1, "attr", Message(&FUNCTION_DEF_ARG_ATTRS_ATTR_ENTRY))];
 
-pub(super) static FUNCTION_DEF_ARG_ATTRS_ATTR_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Message(&ATTR_VALUE)),
-];
+pub(super) static FUNCTION_DEF_ARG_ATTRS_ATTR_ENTRY: Schema = &[(1, "key", Text), (2, "value", Message(&ATTR_VALUE))];
 
-pub(super) static FUNCTION_DEF_ATTR_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Message(&ATTR_VALUE)),
-];
+pub(super) static FUNCTION_DEF_ATTR_ENTRY: Schema = &[(1, "key", Text), (2, "value", Message(&ATTR_VALUE))];
 
-pub(super) static FUNCTION_DEF_CONTROL_RET_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Text),
-];
+pub(super) static FUNCTION_DEF_CONTROL_RET_ENTRY: Schema = &[(1, "key", Text), (2, "value", Text)];
 
-pub(super) static FUNCTION_DEF_RESOURCE_ARG_UNIQUE_ID_ENTRY: Schema = &[
-    (1, "key", Unsigned),
-    (2, "value", Unsigned),
-];
+pub(super) static FUNCTION_DEF_RESOURCE_ARG_UNIQUE_ID_ENTRY: Schema = &[(1, "key", Unsigned), (2, "value", Unsigned)];
 
-pub(super) static FUNCTION_DEF_RET_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Text),
-];
+pub(super) static FUNCTION_DEF_RET_ENTRY: Schema = &[(1, "key", Text), (2, "value", Text)];
 
 pub(super) static FUNCTION_DEF_LIBRARY: Schema = &[
     (1, "function", Message(&FUNCTION_DEF)),
@@ -162,10 +135,7 @@ pub(super) static FUNCTION_DEF_LIBRARY: Schema = &[
     (3, "registered_gradients", Message(&REGISTERED_GRADIENT)),
 ];
 
-pub(super) static GRADIENT_DEF: Schema = &[
-    (1, "function_name", Text),
-    (2, "gradient_func", Text),
-];
+pub(super) static GRADIENT_DEF: Schema = &[(1, "function_name", Text), (2, "gradient_func", Text)];
 
 pub(super) static GRAPH_DEBUG_INFO: Schema = &[
     (1, "files", Text),
@@ -188,10 +158,7 @@ pub(super) static GRAPH_DEBUG_INFO_FRAMES_BY_ID_ENTRY: Schema = &[
     (2, "value", Message(&GRAPH_DEBUG_INFO_FILE_LINE_COL)),
 ];
 
-pub(super) static GRAPH_DEBUG_INFO_NAME_TO_TRACE_ID_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Fixed64),
-];
+pub(super) static GRAPH_DEBUG_INFO_NAME_TO_TRACE_ID_ENTRY: Schema = &[(1, "key", Text), (2, "value", Fixed64)];
 
 pub(super) static GRAPH_DEBUG_INFO_STACK_TRACE: Schema = &[
     (1, "file_line_cols", Message(&GRAPH_DEBUG_INFO_FILE_LINE_COL)),
@@ -203,10 +170,8 @@ pub(super) static GRAPH_DEBUG_INFO_TRACES_BY_ID_ENTRY: Schema = &[
     (2, "value", Message(&GRAPH_DEBUG_INFO_STACK_TRACE)),
 ];
 
-pub(super) static GRAPH_DEBUG_INFO_TRACES_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Message(&GRAPH_DEBUG_INFO_STACK_TRACE)),
-];
+pub(super) static GRAPH_DEBUG_INFO_TRACES_ENTRY: Schema =
+    &[(1, "key", Text), (2, "value", Message(&GRAPH_DEBUG_INFO_STACK_TRACE))];
 
 pub(super) static GRAPH_DEF: Schema = &[
     (1, "node", Message(&NODE_DEF)),
@@ -225,15 +190,9 @@ pub(super) static MEMORY_STATS: Schema = &[
     (6, "device_persistent_tensor_alloc_ids", Int),
 ];
 
-pub(super) static NAME_ATTR_LIST: Schema = &[
-    (1, "name", Text),
-    (2, "attr", Message(&NAME_ATTR_LIST_ATTR_ENTRY)),
-];
+pub(super) static NAME_ATTR_LIST: Schema = &[(1, "name", Text), (2, "attr", Message(&NAME_ATTR_LIST_ATTR_ENTRY))];
 
-pub(super) static NAME_ATTR_LIST_ATTR_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Message(&ATTR_VALUE)),
-];
+pub(super) static NAME_ATTR_LIST_ATTR_ENTRY: Schema = &[(1, "key", Text), (2, "value", Message(&ATTR_VALUE))];
 
 pub(super) static NODE_DEF: Schema = &[
     (1, "name", Text),
@@ -245,15 +204,10 @@ pub(super) static NODE_DEF: Schema = &[
     (7, "experimental_type", Message(&FULL_TYPE_DEF)),
 ];
 
-pub(super) static NODE_DEF_ATTR_ENTRY: Schema = &[
-    (1, "key", Text),
-    (2, "value", Message(&ATTR_VALUE)),
-];
+pub(super) static NODE_DEF_ATTR_ENTRY: Schema = &[(1, "key", Text), (2, "value", Message(&ATTR_VALUE))];
 
-pub(super) static NODE_DEF_EXPERIMENTAL_DEBUG_INFO: Schema = &[
-    (1, "original_node_names", Text),
-    (2, "original_func_names", Text),
-];
+pub(super) static NODE_DEF_EXPERIMENTAL_DEBUG_INFO: Schema =
+    &[(1, "original_node_names", Text), (2, "original_func_names", Text)];
 
 pub(super) static NODE_EXEC_STATS: Schema = &[
     (1, "node_name", Text),
@@ -318,15 +272,9 @@ pub(super) static OP_DEF_ATTR_DEF: Schema = &[
     (7, "allowed_values", Message(&ATTR_VALUE)),
 ];
 
-pub(super) static OP_DEPRECATION: Schema = &[
-    (1, "version", Int),
-    (2, "explanation", Text),
-];
+pub(super) static OP_DEPRECATION: Schema = &[(1, "version", Int), (2, "explanation", Text)];
 
-pub(super) static REGISTERED_GRADIENT: Schema = &[
-    (1, "gradient_func", Text),
-    (2, "registered_op_type", Text),
-];
+pub(super) static REGISTERED_GRADIENT: Schema = &[(1, "gradient_func", Text), (2, "registered_op_type", Text)];
 
 pub(super) static RESOURCE_HANDLE_PROTO: Schema = &[
     (1, "device", Text),
@@ -356,14 +304,9 @@ pub(super) static RUN_METADATA_FUNCTION_GRAPHS: Schema = &[
     (3, "post_optimization_graph", Message(&GRAPH_DEF)),
 ];
 
-pub(super) static SESSION_METADATA: Schema = &[
-    (1, "name", Text),
-    (2, "version", Int),
-];
+pub(super) static SESSION_METADATA: Schema = &[(1, "name", Text), (2, "version", Int)];
 
-pub(super) static STEP_STATS: Schema = &[
-    (1, "dev_stats", Message(&DEVICE_STEP_STATS)),
-];
+pub(super) static STEP_STATS: Schema = &[(1, "dev_stats", Message(&DEVICE_STEP_STATS))];
 
 pub(super) static TENSOR_DESCRIPTION: Schema = &[
     (1, "dtype", Enum(DATA_TYPE)),
@@ -392,15 +335,10 @@ pub(super) static TENSOR_PROTO: Schema = &[
     (18, "float8_val", Bytes),
 ];
 
-pub(super) static TENSOR_SHAPE_PROTO: Schema = &[
-    (2, "dim", Message(&TENSOR_SHAPE_PROTO_DIM)),
-    (3, "unknown_rank", Bool),
-];
+pub(super) static TENSOR_SHAPE_PROTO: Schema =
+    &[(2, "dim", Message(&TENSOR_SHAPE_PROTO_DIM)), (3, "unknown_rank", Bool)];
 
-pub(super) static TENSOR_SHAPE_PROTO_DIM: Schema = &[
-    (1, "size", Int),
-    (2, "name", Text),
-];
+pub(super) static TENSOR_SHAPE_PROTO_DIM: Schema = &[(1, "size", Int), (2, "name", Text)];
 
 pub(super) static VARIANT_TENSOR_DATA_PROTO: Schema = &[
     (1, "type_name", Text),

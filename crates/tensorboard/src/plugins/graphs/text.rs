@@ -48,7 +48,9 @@ pub fn print(schema: Schema, message: &[u8]) -> Result<String> {
 
 fn lines(schema: Schema, message: &[u8], depth: usize, text: &mut String) -> Result<()> {
     if depth > DEEP || text.len() > LONG {
-        return Err(ReadError::Malformed("the graph is too deep or too long to be printed".to_owned()));
+        return Err(ReadError::Malformed(
+            "the graph is too deep or too long to be printed".to_owned(),
+        ));
     }
     let mut found = fields(message)?;
     // Fields come in the order of their numbers, repeated ones in their own.
@@ -163,7 +165,10 @@ fn quoted(bytes: &[u8], letters: bool) -> String {
             if letters && !letter.is_ascii() {
                 text.push(letter);
             } else {
-                letter.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| escape(&mut text, byte));
+                letter
+                    .encode_utf8(&mut [0; 4])
+                    .bytes()
+                    .for_each(|byte| escape(&mut text, byte));
             }
         }
         chunk.invalid().iter().for_each(|&byte| escape(&mut text, byte));
@@ -188,7 +193,10 @@ mod tests {
 
     #[test]
     fn a_graph_is_printed_as_protobuf_prints_it() {
-        let shape = bytes(&[(2, bytes(&[(1, Wire::Varint(3))])), (2, bytes(&[(1, Wire::Varint(u64::MAX))]))]);
+        let shape = bytes(&[
+            (2, bytes(&[(1, Wire::Varint(3))])),
+            (2, bytes(&[(1, Wire::Varint(u64::MAX))])),
+        ]);
         let attribute = bytes(&[(1, word("shape")), (2, bytes(&[(7, shape)]))]);
         let kind = bytes(&[(1, word("T")), (2, bytes(&[(6, Wire::Varint(1))]))]);
         let node = bytes(&[

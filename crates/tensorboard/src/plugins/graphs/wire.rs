@@ -71,7 +71,7 @@ pub fn message(fields: &[(u32, Wire<'_>)]) -> Vec<u8> {
 }
 
 /// The bytes of the first field of this number.
-pub fn first<'a>(message: &'a [u8], number: u32) -> Result<Option<std::borrow::Cow<'a, [u8]>>> {
+pub fn first(message: &[u8], number: u32) -> Result<Option<std::borrow::Cow<'_, [u8]>>> {
     let found = fields(message)?.into_iter().find(|(field, _)| *field == number);
     Ok(found.and_then(|(_, value)| match value {
         Wire::Bytes(bytes) => Some(bytes),

@@ -19,7 +19,10 @@ pub fn table(experiment: &Experiment, groups: &[Group], asked: &Asked) -> Result
         cells.filter(|(_, visible)| **visible).map(|(cell, _)| cell).collect()
     };
     let name = |display: &str, name: &str| Json::from(if display.is_empty() { name } else { display });
-    let hparams = experiment.hparam_infos.iter().map(|info| name(&info.display_name, &info.name));
+    let hparams = experiment
+        .hparam_infos
+        .iter()
+        .map(|info| name(&info.display_name, &info.name));
     let metrics = experiment.metric_infos.iter().map(|info| {
         let tag = info.name.as_ref().map_or("", |name| name.tag.as_str());
         name(&info.display_name, tag)
@@ -39,10 +42,15 @@ pub fn table(experiment: &Experiment, groups: &[Group], asked: &Asked) -> Result
         Some("json") => Ok(json!({ "header": header, "rows": rows }).into()),
         Some("csv") => {
             let lines = std::iter::once(&header).chain(&rows).map(|row| line(row));
-            Ok(Reply::Bytes("text/csv; charset=utf-8", lines.collect::<String>().into_bytes()))
+            Ok(Reply::Bytes(
+                "text/csv; charset=utf-8",
+                lines.collect::<String>().into_bytes(),
+            ))
         }
         Some("latex") => Ok(Reply::Bytes("application/x-latex", latex(&header, &rows).into_bytes())),
-        other => Err(ReadError::Invalid(format!("`format` is {other:?}: json, csv and latex are formats."))),
+        other => Err(ReadError::Invalid(format!(
+            "`format` is {other:?}: json, csv and latex are formats."
+        ))),
     }
 }
 
@@ -101,7 +109,11 @@ fn three_digits(value: f64) -> String {
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     let trimmed = |digits: &str| {
-        let digits = if digits.contains('.') { digits.trim_end_matches('0').trim_end_matches('.') } else { digits };
+        let digits = if digits.contains('.') {
+            digits.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            digits
+        };
         digits.to_owned()
     };
     if (-4..3).contains(&exponent) {
@@ -117,7 +129,14 @@ mod tests {
 
     #[test]
     fn latex_shows_three_digits() {
-        let cases = [(0.1, "0.1"), (1234.0, "1.23e3"), (123.4, "123"), (0.000_012_5, "1.25e-5"), (-2.0, "-2"), (999.9, "1e3")];
+        let cases = [
+            (0.1, "0.1"),
+            (1234.0, "1.23e3"),
+            (123.4, "123"),
+            (0.000_012_5, "1.25e-5"),
+            (-2.0, "-2"),
+            (999.9, "1e3"),
+        ];
         for (value, text) in cases {
             assert_eq!(three_digits(value), text);
         }
@@ -127,6 +146,9 @@ mod tests {
 
     #[test]
     fn a_comma_in_a_cell_is_quoted() {
-        assert_eq!(line(&[json!("a,\"b\""), json!(1.0), Json::Null, json!(true)]), "\"a,\"\"b\"\"\",1.0,,True\r\n");
+        assert_eq!(
+            line(&[json!("a,\"b\""), json!(1.0), Json::Null, json!(true)]),
+            "\"a,\"\"b\"\"\",1.0,,True\r\n"
+        );
     }
 }

@@ -26,7 +26,9 @@ pub async fn of(provider: &Provider, scope: &Scope, logged: &Logged, metrics: bo
     }
     let hparam_infos = hparams(logged);
     let metric_infos = if metrics && !hparam_infos.is_empty() {
-        let scalars = provider.list(scope, Class::Scalar, "scalars", &Filter::default()).await?;
+        let scalars = provider
+            .list(scope, Class::Scalar, "scalars", &Filter::default())
+            .await?;
         let pairs = scalars.iter().map(|series| (series.run.as_str(), series.tag.as_str()));
         let sessions: BTreeSet<&str> = logged.starts.keys().map(String::as_str).collect();
         measured(pairs, &sessions)
@@ -54,7 +56,10 @@ fn hparams(logged: &Logged) -> Vec<HParamInfo> {
     for (name, value) in logged.starts.values().flat_map(|start| &start.hparams) {
         values.entry(name).or_default().push(value);
     }
-    values.into_iter().filter_map(|(name, values)| hparam(name, &values)).collect()
+    values
+        .into_iter()
+        .filter_map(|(name, values)| hparam(name, &values))
+        .collect()
 }
 
 /// One hyperparameter by the values it has; those of several types are strings.
@@ -66,7 +71,11 @@ fn hparam(name: &str, values: &[&Value]) -> Option<HParamInfo> {
         _ => None,
     });
     let first = types.next()?;
-    let kind = if types.all(|other| other == first) { first } else { STRING };
+    let kind = if types.all(|other| other == first) {
+        first
+    } else {
+        STRING
+    };
     let list = |kinds: Vec<Kind>| {
         let values = kinds.into_iter().map(|kind| Value { kind: Some(kind) }).collect();
         Some(Domain::Discrete(ListValue { values }))
@@ -79,7 +88,10 @@ fn hparam(name: &str, values: &[&Value]) -> Option<HParamInfo> {
                 min_value: numbers.first().copied().unwrap_or_default(),
                 max_value: numbers.last().copied().unwrap_or_default(),
             };
-            (Some(Domain::Interval(interval)), interval.min_value != interval.max_value)
+            (
+                Some(Domain::Interval(interval)),
+                interval.min_value < interval.max_value,
+            )
         }
         BOOL => {
             let switches: BTreeSet<bool> = values
@@ -153,7 +165,12 @@ fn measured<'a>(scalars: impl Iterator<Item = (&'a str, &'a str)>, sessions: &BT
 /// In protobuf's JSON, with every field.
 pub fn as_json(experiment: &Experiment) -> Json {
     let hparam = |info: &HParamInfo| {
-        let types = ["DATA_TYPE_UNSET", "DATA_TYPE_STRING", "DATA_TYPE_BOOL", "DATA_TYPE_FLOAT64"];
+        let types = [
+            "DATA_TYPE_UNSET",
+            "DATA_TYPE_STRING",
+            "DATA_TYPE_BOOL",
+            "DATA_TYPE_FLOAT64",
+        ];
         let mut shown = json!({
             "name": info.name, "displayName": info.display_name, "description": info.description,
             "type": word(&types, info.r#type), "differs": info.differs,
@@ -204,8 +221,13 @@ mod tests {
         );
         let mixed = hparam("x", &[&number, &word, &on]).expect("an info");
         assert_eq!((mixed.r#type, mixed.differs), (STRING, true));
-        assert_eq!(as_json(&Experiment { hparam_infos: vec![mixed], ..Experiment::default() })["hparamInfos"][0]["domainDiscrete"],
-            json!(["32.0", "a\\\"b", "true"]));
+        assert_eq!(
+            as_json(&Experiment {
+                hparam_infos: vec![mixed],
+                ..Experiment::default()
+            })["hparamInfos"][0]["domainDiscrete"],
+            json!(["32.0", "a\\\"b", "true"])
+        );
         let same = hparam("x", &[&number, &number]).expect("an info");
         assert_eq!((same.r#type, same.differs), (FLOAT, false));
         assert_eq!(hparam("x", &[&of_kind(Kind::NullValue(0))]), None);
@@ -221,7 +243,11 @@ mod tests {
             ("exp/no-session", "loss_2"),
         ];
         let infos = measured(scalars.into_iter(), &BTreeSet::from(["exp/session1", "exp/session2"]));
-        let names: Vec<_> = infos.into_iter().filter_map(|info| info.name).map(|name| (name.tag, name.group)).collect();
+        let names: Vec<_> = infos
+            .into_iter()
+            .filter_map(|info| info.name)
+            .map(|name| (name.tag, name.group))
+            .collect();
         let expected = [("accuracy", "validation"), ("loss", ""), ("loss", "eval")];
         assert_eq!(names, expected.map(|(tag, group)| (tag.to_owned(), group.to_owned())));
     }

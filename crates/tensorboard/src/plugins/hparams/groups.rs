@@ -13,8 +13,13 @@ use crate::proto::MetricName;
 use crate::{Filter, Provider, ReadError, Scope};
 
 const STATUSES: [&str; 4] = ["STATUS_UNKNOWN", "STATUS_SUCCESS", "STATUS_FAILURE", "STATUS_RUNNING"];
-const AGGREGATIONS: [&str; 5] =
-    ["AGGREGATION_UNSET", "AGGREGATION_AVG", "AGGREGATION_MEDIAN", "AGGREGATION_MIN", "AGGREGATION_MAX"];
+const AGGREGATIONS: [&str; 5] = [
+    "AGGREGATION_UNSET",
+    "AGGREGATION_AVG",
+    "AGGREGATION_MEDIAN",
+    "AGGREGATION_MIN",
+    "AGGREGATION_MAX",
+];
 
 /// A metric's last value.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,7 +54,11 @@ pub struct Group {
 
 /// The run of a session's metric.
 pub fn run_of(session: &str, group: &str) -> String {
-    let run = if group.is_empty() { session.to_owned() } else { format!("{session}/{group}") };
+    let run = if group.is_empty() {
+        session.to_owned()
+    } else {
+        format!("{session}/{group}")
+    };
     run.strip_suffix('/').map_or(run.clone(), str::to_owned)
 }
 
@@ -65,7 +74,10 @@ pub async fn of(
     for status in &request.allowed_statuses {
         allowed.push(status.number(&STATUSES)?);
     }
-    let runs = logged.starts.keys().flat_map(|run| names.iter().map(move |name| run_of(run, &name.group)));
+    let runs = logged
+        .starts
+        .keys()
+        .flat_map(|run| names.iter().map(move |name| run_of(run, &name.group)));
     let filter = Filter {
         runs: Some(unique(runs)),
         tags: Some(unique(names.iter().map(|name| name.tag.clone()))),
@@ -109,7 +121,11 @@ pub async fn of(
             monitor: start.monitor_url.clone(),
             metrics: names.iter().filter_map(measured).collect(),
         };
-        let name = if start.group_name.is_empty() { run } else { &start.group_name };
+        let name = if start.group_name.is_empty() {
+            run
+        } else {
+            &start.group_name
+        };
         // Sessions of a group have the same values; JSON has no word for those that are no numbers.
         let finite = |value: &Value| !matches!(value.kind, Some(Kind::NumberValue(number)) if !number.is_finite());
         let group = groups.entry(name.clone()).or_insert_with(|| Group {
@@ -147,7 +163,10 @@ fn aggregate(sessions: &[Session], how: i32, by: &Metric) -> Result<Vec<Measured
         return Ok(mean(sessions));
     }
     let measured = sessions.iter().filter_map(|session| {
-        let found = session.metrics.iter().find(|one| one.name.tag == by.tag && one.name.group == by.group)?;
+        let found = session
+            .metrics
+            .iter()
+            .find(|one| one.name.tag == by.tag && one.name.group == by.group)?;
         Some((found.value, session))
     });
     let mut measured: Vec<(f64, &Session)> = measured.collect();
@@ -155,7 +174,11 @@ fn aggregate(sessions: &[Session], how: i32, by: &Metric) -> Result<Vec<Measured
     let chosen = match how {
         2 => measured.get(measured.len().saturating_sub(1) / 2),
         3 => measured.first(),
-        4 => measured.iter().rev().take_while(|one| Some(one.0) == measured.last().map(|last| last.0)).last(),
+        4 => measured
+            .iter()
+            .rev()
+            .take_while(|one| Some(one.0) == measured.last().map(|last| last.0))
+            .last(),
         _ => return Err(ReadError::Invalid(format!("There is no aggregation {how}."))),
     };
     Ok(chosen.map(|(_, session)| session.metrics.clone()).unwrap_or_default())
@@ -203,7 +226,11 @@ impl Group {
                 "metricValues": measured(&session.metrics),
             })
         };
-        let hparams: Map<String, Json> = self.hparams.iter().map(|(name, one)| (name.clone(), value(one))).collect();
+        let hparams: Map<String, Json> = self
+            .hparams
+            .iter()
+            .map(|(name, one)| (name.clone(), value(one)))
+            .collect();
         json!({
             "name": self.name, "hparams": hparams, "metricValues": measured(&self.metrics),
             "sessions": self.sessions.iter().map(session).collect::<Json>(), "monitorUrl": self.monitor,

@@ -38,7 +38,9 @@ struct Logged {
 async fn logged(provider: &Provider, scope: &Scope) -> Result<Logged> {
     let mut logged = Logged::default();
     for series in provider.list(scope, Class::Tensor, PLUGIN, &Filter::default()).await? {
-        let Ok(content) = HParamsPluginData::decode(series.content.as_slice()) else { continue };
+        let Ok(content) = HParamsPluginData::decode(series.content.as_slice()) else {
+            continue;
+        };
         match (series.tag.as_str(), content.data) {
             (EXPERIMENT, Some(Data::Experiment(experiment))) => {
                 logged.experiment.get_or_insert(experiment);
@@ -78,7 +80,11 @@ async fn selected(provider: &Provider, scope: &Scope, request: &GroupsRequest) -
     let logged = logged(provider, scope).await?;
     let metrics = request.include_metrics.unwrap_or(true);
     let experiment = experiment::of(provider, scope, &logged, metrics).await?;
-    let names: Vec<MetricName> = experiment.metric_infos.into_iter().filter_map(|info| info.name).collect();
+    let names: Vec<MetricName> = experiment
+        .metric_infos
+        .into_iter()
+        .filter_map(|info| info.name)
+        .collect();
     let groups = groups::of(provider, scope, &logged, &names, request).await?;
     select::select(groups, request)
 }

@@ -148,7 +148,10 @@ mod tests {
             let request: GroupsRequest = parse(&asked(body)).expect("a request");
             let column = &request.col_params[0];
             assert_eq!(request.slice_size, 3);
-            assert_eq!(column.order.as_ref().map(|word| word.number(&names).ok()), Some(Some(2)));
+            assert_eq!(
+                column.order.as_ref().map(|word| word.number(&names).ok()),
+                Some(Some(2))
+            );
             let bounds = column.filter_interval.as_ref().expect("bounds");
             assert!(bounds.holds(-5.0) && bounds.holds(1.0) && !bounds.holds(1.1));
         }

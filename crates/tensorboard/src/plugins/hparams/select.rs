@@ -25,8 +25,13 @@ enum Cell {
 /// The groups asked for, and how many there are in all.
 pub fn select(groups: Vec<Group>, request: &GroupsRequest) -> Result<(Vec<Group>, usize)> {
     let columns = &request.col_params;
-    if columns.iter().any(|column| column.metric.is_none() && column.hparam.is_none()) {
-        return Err(ReadError::Invalid("A column says neither `metric` nor `hparam`.".to_owned()));
+    if columns
+        .iter()
+        .any(|column| column.metric.is_none() && column.hparam.is_none())
+    {
+        return Err(ReadError::Invalid(
+            "A column says neither `metric` nor `hparam`.".to_owned(),
+        ));
     }
     let mut kept = Vec::new();
     let mut filters = Vec::new();
@@ -51,7 +56,8 @@ pub fn select(groups: Vec<Group>, request: &GroupsRequest) -> Result<(Vec<Group>
             Some(word) => word.number(&ORDERS)?,
             None => 0,
         };
-        let by = |a: &Group, b: &Group, missing_largest: bool| compare(cell(a, column), cell(b, column), missing_largest);
+        let by =
+            |a: &Group, b: &Group, missing_largest: bool| compare(cell(a, column), cell(b, column), missing_largest);
         match order {
             0 => {}
             1 => kept.sort_by(|a, b| by(a, b, !column.missing_values_first)),
@@ -90,14 +96,15 @@ fn cell(group: &Group, column: &Column) -> Option<Cell> {
 fn compare(a: Option<Cell>, b: Option<Cell>, missing_largest: bool) -> Ordering {
     match (a, b) {
         (None, None) => Ordering::Equal,
-        (None, Some(_)) if missing_largest => Ordering::Greater,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) if missing_largest => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
+        (None, Some(_)) => missing_largest.cmp(&!missing_largest),
+        (Some(_), None) => (!missing_largest).cmp(&missing_largest),
         (Some(Cell::Text(a)), Some(Cell::Text(b))) => a.cmp(&b),
-        (Some(Cell::Text(_)), Some(_)) => Ordering::Greater,
-        (Some(_), Some(Cell::Text(_))) => Ordering::Less,
-        (Some(a), Some(b)) => float(&a).total_cmp(&float(&b)),
+        (Some(a), Some(b)) => {
+            let is_text = |cell: &Cell| matches!(cell, Cell::Text(_));
+            is_text(&a)
+                .cmp(&is_text(&b))
+                .then_with(|| float(&a).total_cmp(&float(&b)))
+        }
     }
 }
 
@@ -117,12 +124,16 @@ fn filter(column: &Column) -> Result<Passes> {
             .map_err(|error| ReadError::Invalid(format!("{pattern:?} is no regular expression: {error}.")))?;
         return Ok(Box::new(move |cell| match cell {
             Cell::Text(text) => Ok(regex.is_match(text)),
-            other => Err(ReadError::Invalid(format!("A regular expression does not filter {other:?}: it is no text."))),
+            other => Err(ReadError::Invalid(format!(
+                "A regular expression does not filter {other:?}: it is no text."
+            ))),
         }));
     }
     if let Some(bounds) = column.filter_interval.clone() {
         return Ok(Box::new(move |cell| match cell {
-            Cell::Text(text) => Err(ReadError::Invalid(format!("An interval does not filter {text:?}: it is no number."))),
+            Cell::Text(text) => Err(ReadError::Invalid(format!(
+                "An interval does not filter {text:?}: it is no number."
+            ))),
             other => Ok(bounds.holds(float(other))),
         }));
     }
@@ -163,12 +174,24 @@ mod tests {
     #[test]
     fn columns_sort_filter_and_slice() {
         let loss = json!({ "metric": { "group": "", "tag": "loss" }, "order": "ORDER_ASC" });
-        assert_eq!(names(json!({ "colParams": [loss], "sliceSize": 9 })), ["c", "d", "a", "b"]);
+        assert_eq!(
+            names(json!({ "colParams": [loss], "sliceSize": 9 })),
+            ["c", "d", "a", "b"]
+        );
         let down = json!({ "hparam": "lr", "order": "ORDER_DESC" });
-        assert_eq!(names(json!({ "colParams": [down, loss], "sliceSize": 9 })), ["d", "a", "b", "c"]);
-        assert_eq!(names(json!({ "colParams": [loss], "startIndex": 1, "sliceSize": 2 })), ["d", "a"]);
+        assert_eq!(
+            names(json!({ "colParams": [down, loss], "sliceSize": 9 })),
+            ["d", "a", "b", "c"]
+        );
+        assert_eq!(
+            names(json!({ "colParams": [loss], "startIndex": 1, "sliceSize": 2 })),
+            ["d", "a"]
+        );
         let first = json!({ "hparam": "lr", "order": "ORDER_ASC", "missingValuesFirst": true });
-        assert_eq!(names(json!({ "colParams": [first], "sliceSize": 9 })), ["c", "b", "a", "d"]);
+        assert_eq!(
+            names(json!({ "colParams": [first], "sliceSize": 9 })),
+            ["c", "b", "a", "d"]
+        );
         let small = json!({ "hparam": "lr", "filterInterval": { "minValue": 0.05, "maxValue": "Infinity" } });
         assert_eq!(names(json!({ "colParams": [small], "sliceSize": 9 })), ["a", "c", "d"]);
         let exact = json!({ "hparam": "lr", "filterDiscrete": [0.01], "excludeMissingValues": true });
@@ -183,7 +206,11 @@ mod tests {
             select(vec![group("a", Some(1.0), None)], &request).is_err()
         };
         assert!(refused(json!({ "colParams": [{}] })));
-        assert!(refused(json!({ "colParams": [{ "hparam": "lr", "filterRegexp": "(" }] })));
-        assert!(refused(json!({ "colParams": [{ "hparam": "lr", "filterRegexp": "a" }] })));
+        assert!(refused(
+            json!({ "colParams": [{ "hparam": "lr", "filterRegexp": "(" }] })
+        ));
+        assert!(refused(
+            json!({ "colParams": [{ "hparam": "lr", "filterRegexp": "a" }] })
+        ));
     }
 }
