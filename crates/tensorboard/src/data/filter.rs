@@ -1,61 +1,57 @@
 //! Which series are asked for.
 
+use std::collections::BTreeSet;
+
 use crate::proto::{Names, RunTagFilter};
 
 /// Runs and tags by name. `None` filters nothing; no names at all let nothing through.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// These runs.
-    pub runs: Option<Vec<String>>,
+    pub runs: Option<BTreeSet<String>>,
     /// These tags.
-    pub tags: Option<Vec<String>>,
+    pub tags: Option<BTreeSet<String>>,
 }
 
 impl Filter {
     /// One series.
     pub fn one(run: &str, tag: &str) -> Self {
         Self {
-            runs: Some(vec![run.to_owned()]),
-            tags: Some(vec![tag.to_owned()]),
+            runs: Some(BTreeSet::from([run.to_owned()])),
+            tags: Some(BTreeSet::from([tag.to_owned()])),
         }
     }
 
     /// One tag of every run, or of these.
     pub fn tag(tag: &str, runs: Option<Vec<String>>) -> Self {
         Self {
-            runs,
-            tags: Some(vec![tag.to_owned()]),
+            runs: runs.map(BTreeSet::from_iter),
+            tags: Some(BTreeSet::from([tag.to_owned()])),
         }
     }
 
     /// Every tag of one run.
     pub fn run(run: &str) -> Self {
         Self {
-            runs: Some(vec![run.to_owned()]),
+            runs: Some(BTreeSet::from([run.to_owned()])),
             tags: None,
         }
     }
 
     /// Whether this run is asked for.
     pub fn wants_run(&self, run: &str) -> bool {
-        self.runs.as_ref().is_none_or(|runs| runs.iter().any(|one| one == run))
+        self.runs.as_ref().is_none_or(|runs| runs.contains(run))
     }
 
     /// Whether this tag is asked for.
     pub fn wants_tag(&self, tag: &str) -> bool {
-        self.tags.as_ref().is_none_or(|tags| tags.iter().any(|one| one == tag))
+        self.tags.as_ref().is_none_or(|tags| tags.contains(tag))
     }
 }
 
 impl From<Option<RunTagFilter>> for Filter {
     fn from(message: Option<RunTagFilter>) -> Self {
-        let names = |names: Option<Names>| {
-            names.map(|names| {
-                let mut names = names.names;
-                names.sort_unstable();
-                names
-            })
-        };
+        let names = |names: Option<Names>| names.map(|names| BTreeSet::from_iter(names.names));
         message.map_or_else(Self::default, |message| Self {
             runs: names(message.runs),
             tags: names(message.tags),

@@ -4,6 +4,8 @@ mod array;
 mod blob_key;
 mod convert;
 mod filter;
+mod known;
+mod points;
 mod provider;
 mod read;
 mod scope;
@@ -12,7 +14,8 @@ mod thin;
 
 pub use array::{Array, Numbers, number};
 pub use filter::Filter;
-pub use provider::{BlobSeries, Provider, RunEntry, ScalarSeries, TensorSeries};
+pub use points::{BlobSeries, RunEntry, ScalarSeries, TensorSeries};
+pub use provider::Provider;
 pub use scope::Scope;
 pub use series::{Class, Series};
 

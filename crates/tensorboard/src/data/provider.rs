@@ -1,73 +1,22 @@
 //! What a data provider is asked.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use glassboard_store::logs::Kind;
 use glassboard_store::{Actor, Store};
 
 use super::blob_key::BlobKey;
+use super::known::Known;
+use super::points::{BlobSeries, RunEntry, ScalarSeries, TensorSeries};
 use super::scope::{Part, Scope};
 use super::thin::{spread, spread_with_extremes};
 use super::{Class, Filter, ReadError, Result, Series, convert, read};
 
-/// A client asks for the same list many times within one reload.
-const FRESH: Duration = Duration::from_secs(1);
-/// Experiments whose lists are kept.
-const KEPT: usize = 8;
 /// What TensorBoard's page calls an experiment where it knows of none.
 const UNNAMED: &str = "defaultExperimentId";
 /// Runs of one tag that are decoded at once.
 const TOGETHER: usize = 64;
-
-/// A run.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunEntry {
-    /// Its name as clients see it.
-    pub name: String,
-    /// Its first event, seconds since 1970.
-    pub start: Option<f64>,
-}
-
-/// Points of a scalar series, as columns of one length.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ScalarSeries {
-    /// Whose.
-    pub series: Series,
-    /// Steps.
-    pub step: Vec<i64>,
-    /// Seconds since 1970.
-    pub wall: Vec<f64>,
-    /// Values.
-    pub value: Vec<f64>,
-}
-
-/// Points of a tensor series, as columns of one length.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TensorSeries {
-    /// Whose.
-    pub series: Series,
-    /// Steps.
-    pub step: Vec<i64>,
-    /// Seconds since 1970.
-    pub wall: Vec<f64>,
-    /// `TensorProto` messages.
-    pub value: Vec<Vec<u8>>,
-}
-
-/// Points of a series of byte strings, as columns of one length.
-#[derive(Debug, Clone, PartialEq)]
-pub struct BlobSeries {
-    /// Whose.
-    pub series: Series,
-    /// Steps, rising.
-    pub step: Vec<i64>,
-    /// Seconds since 1970.
-    pub wall: Vec<f64>,
-    /// Keys of each step's blobs.
-    pub keys: Vec<Vec<String>>,
-}
 
 /// A store, in TensorBoard's words. Cheap to clone.
 #[derive(Clone)]
@@ -76,11 +25,8 @@ pub struct Provider {
     actor: Actor,
     /// The one experiment there is, whatever clients call it.
     only: Option<Arc<str>>,
-    lists: Arc<Mutex<Lists>>,
+    known: Arc<Known>,
 }
-
-/// Lists of series by experiment, oldest first.
-type Lists = VecDeque<(Part, Instant, Arc<Vec<Series>>)>;
 
 impl Provider {
     /// All that `actor` may see.
@@ -89,7 +35,7 @@ impl Provider {
             store,
             actor,
             only: None,
-            lists: Arc::default(),
+            known: Arc::default(),
         }
     }
 
@@ -103,6 +49,15 @@ impl Provider {
 
     /// The experiments of a question: the one named, the only one, or all of them.
     pub async fn scope(&self, id: &str) -> Result<Scope> {
+        if let Some(scope) = self.known.scopes.get(&id.to_owned()) {
+            return Ok(scope);
+        }
+        let scope = self.found(id).await?;
+        self.known.scopes.put(id.to_owned(), scope.clone());
+        Ok(scope)
+    }
+
+    async fn found(&self, id: &str) -> Result<Scope> {
         let slug = self.only.as_deref().unwrap_or(if id == UNNAMED { "" } else { id });
         let mut found = if slug.is_empty() {
             self.store.experiments(&self.actor).await?
@@ -281,8 +236,13 @@ impl Provider {
 
     /// The most blobs that a step of this series has.
     pub async fn longest(&self, series: &Series) -> Result<usize> {
+        if let Some(longest) = self.known.longest(series) {
+            return Ok(longest);
+        }
         let heads = read::heads(&self.store, &self.actor, series).await?;
-        Ok(heads.iter().map(|head| head.blobs).max().unwrap_or(0))
+        let longest = heads.iter().map(|head| head.blobs).max().unwrap_or(0);
+        self.known.measured(series, longest);
+        Ok(longest)
     }
 
     /// Steps of series of byte strings, at most `most` of each; of several values of one step the first.
@@ -352,19 +312,11 @@ impl Provider {
 
     /// All series of an experiment: at most a second old.
     async fn series(&self, part: &Part) -> Result<Arc<Vec<Series>>> {
-        {
-            let lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((_, _, series)) = lists.iter().find(|(of, at, _)| of == part && at.elapsed() < FRESH) {
-                return Ok(Arc::clone(series));
-            }
+        if let Some(series) = self.known.lists.get(part) {
+            return Ok(series);
         }
         let series = Arc::new(read::series(&self.store, &self.actor, part).await?);
-        let mut lists = self.lists.lock().unwrap_or_else(PoisonError::into_inner);
-        lists.retain(|(of, at, _)| of != part && at.elapsed() < FRESH);
-        if lists.len() == KEPT {
-            lists.pop_front();
-        }
-        lists.push_back((part.clone(), Instant::now(), Arc::clone(&series)));
+        self.known.lists.put(part.clone(), Arc::clone(&series));
         Ok(series)
     }
 }

@@ -12,7 +12,10 @@ use crate::{Provider, Scope};
 pub const VERSION: &str = "2.21.0";
 
 /// `/data/environment`.
-#[expect(clippy::needless_pass_by_value, reason = "every address is answered by the same kind of function")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every address is answered by the same kind of function"
+)]
 pub fn environment(_: Provider, scope: Scope, _: Asked) -> Ready<Result<Reply>> {
     ready(Ok(json!({
         "version": VERSION, "data_location": scope.location, "window_title": "", "experiment_name": scope.name,
@@ -22,7 +25,10 @@ pub fn environment(_: Provider, scope: Scope, _: Asked) -> Ready<Result<Reply>> 
 }
 
 /// `/data/logdir`.
-#[expect(clippy::needless_pass_by_value, reason = "every address is answered by the same kind of function")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "every address is answered by the same kind of function"
+)]
 pub fn logdir(_: Provider, scope: Scope, _: Asked) -> Ready<Result<Reply>> {
     ready(Ok(json!({ "logdir": scope.location }).into()))
 }

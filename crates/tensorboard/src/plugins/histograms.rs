@@ -113,6 +113,10 @@ mod tests {
         assert!(cuts(&[]).iter().all(|(_, value)| *value == 0.0));
         let one = cuts(&[[1.0, 3.0, 5.0]]);
         assert_eq!((one[0].1, one[4].1, one[8].1), (1.0, 2.0, 3.0));
-        assert!(cuts(&[[1.0, 3.0, 0.0]]).iter().all(|(_, value)| (*value - 3.0).abs() < 1e-12));
+        assert!(
+            cuts(&[[1.0, 3.0, 0.0]])
+                .iter()
+                .all(|(_, value)| (*value - 3.0).abs() < 1e-12)
+        );
     }
 }

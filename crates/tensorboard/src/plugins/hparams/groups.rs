@@ -79,8 +79,8 @@ pub async fn of(
         .keys()
         .flat_map(|run| names.iter().map(move |name| run_of(run, &name.group)));
     let filter = Filter {
-        runs: Some(unique(runs)),
-        tags: Some(unique(names.iter().map(|name| name.tag.clone()))),
+        runs: Some(runs.collect()),
+        tags: Some(names.iter().map(|name| name.tag.clone()).collect()),
     };
     let mut last: HashMap<(String, String), Measured> = HashMap::new();
     if !names.is_empty() {
@@ -151,10 +151,6 @@ pub async fn of(
         group.metrics = aggregate(&group.sessions, how, &request.aggregation_metric)?;
     }
     Ok(groups)
-}
-
-fn unique(names: impl Iterator<Item = String>) -> Vec<String> {
-    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 /// A group's metrics: the mean of its sessions', or those of the session that is median, least or most in one.
