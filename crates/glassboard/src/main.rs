@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 mod client;
+mod data_server;
 mod verbs;
 
 /// Opens your training logs and your models in a browser, and explains any prediction.
@@ -41,6 +42,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    if data_server::asked_for(std::env::args_os()) {
+        start_logging();
+        return data_server::main();
+    }
     let cli = Cli::parse();
     start_logging();
     // `glassboard inspect FILE | head` ends when `head` has seen enough. A verb that talks to children or

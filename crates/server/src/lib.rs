@@ -43,6 +43,7 @@ mod serve;
 mod signals;
 mod state;
 mod tags;
+mod tensorboard;
 #[cfg(test)]
 mod tests;
 mod text;

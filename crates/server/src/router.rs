@@ -4,11 +4,16 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use glassboard_tensorboard::plugins::{
+    audio, core, custom_scalars, graphs, histograms as histogram, hparams, images as image, mesh, pr_curves,
+    scalars as scalar, text, timeseries,
+};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
+use crate::tensorboard::ask;
 use crate::{
     activations, assets, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
     latest, login, logs, methods, models, page, predictions, runs, scalars, tags,
@@ -22,6 +27,8 @@ pub fn router(app: &AppState) -> Router {
     let inner = Router::new()
         .merge(pages())
         .nest("/api/v1", api())
+        .nest("/data", tensorboard())
+        .nest("/experiment/{exp}/data", tensorboard())
         .route("/assets/{name}", get(assets::get))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way);
@@ -122,6 +129,71 @@ fn api() -> Router<AppState> {
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))
         .route("/jobs/{id}/cancel", post(jobs::cancel))
+        .fallback(nothing_here)
+}
+
+/// TensorBoard's HTTP API.
+fn tensorboard() -> Router<AppState> {
+    Router::new()
+        .route("/environment", get(ask(core::environment)))
+        .route("/logdir", get(ask(core::logdir)))
+        .route("/window_properties", get(ask(core::window_properties)))
+        .route("/runs", get(ask(core::runs)))
+        .route("/experiments", get(ask(core::experiments)))
+        .route("/experiment_runs", get(ask(core::experiment_runs)))
+        .route("/notifications", get(ask(core::notifications)))
+        .route("/plugins_listing", get(ask(core::plugins_listing)))
+        .route("/plugin/scalars/tags", get(ask(scalar::tags)))
+        .route("/plugin/scalars/scalars", get(ask(scalar::scalars)))
+        .route("/plugin/scalars/scalars_multirun", post(ask(scalar::scalars_multirun)))
+        .route("/plugin/timeseries/tags", get(ask(timeseries::tags)))
+        .route(
+            "/plugin/timeseries/timeSeries",
+            get(ask(timeseries::time_series)).post(ask(timeseries::time_series)),
+        )
+        .route("/plugin/timeseries/imageData", get(ask(timeseries::image_data)))
+        .route("/plugin/histograms/tags", get(ask(histogram::tags)))
+        .route("/plugin/histograms/histograms", get(ask(histogram::histograms)))
+        .route("/plugin/distributions/tags", get(ask(histogram::tags)))
+        .route(
+            "/plugin/distributions/distributions",
+            get(ask(histogram::distributions)),
+        )
+        .route("/plugin/images/tags", get(ask(image::tags)))
+        .route("/plugin/images/images", get(ask(image::images)))
+        .route("/plugin/images/individualImage", get(ask(image::individual_image)))
+        .route("/plugin/audio/tags", get(ask(audio::tags)))
+        .route("/plugin/audio/audio", get(ask(audio::audio)))
+        .route("/plugin/audio/individualAudio", get(ask(audio::individual_audio)))
+        .route("/plugin/text/tags", get(ask(text::tags)))
+        .route("/plugin/text/text", get(ask(text::text)))
+        .route("/plugin/pr_curves/tags", get(ask(pr_curves::tags)))
+        .route("/plugin/pr_curves/pr_curves", get(ask(pr_curves::pr_curves)))
+        .route("/plugin/custom_scalars/layout", get(ask(custom_scalars::layout)))
+        .route("/plugin/custom_scalars/scalars", get(ask(custom_scalars::matching)))
+        .route(
+            "/plugin/custom_scalars/download_data",
+            get(ask(custom_scalars::download_data)),
+        )
+        .route("/plugin/mesh/tags", get(ask(mesh::tags)))
+        .route("/plugin/mesh/meshes", get(ask(mesh::meshes)))
+        .route("/plugin/mesh/data", get(ask(mesh::data)))
+        .route("/plugin/graphs/info", get(ask(graphs::info)))
+        .route("/plugin/graphs/graph", get(ask(graphs::graph)))
+        .route("/plugin/graphs/run_metadata", get(ask(graphs::run_metadata)))
+        .route(
+            "/plugin/hparams/experiment",
+            get(ask(hparams::experiment)).post(ask(hparams::experiment)),
+        )
+        .route(
+            "/plugin/hparams/session_groups",
+            get(ask(hparams::session_groups)).post(ask(hparams::session_groups)),
+        )
+        .route(
+            "/plugin/hparams/metric_evals",
+            get(ask(hparams::metric_evals)).post(ask(hparams::metric_evals)),
+        )
+        .route("/plugin/hparams/download_data", get(ask(hparams::download_data)))
         .fallback(nothing_here)
 }
 

@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use glassboard_ingest::{Root, Stop, Watcher};
 use glassboard_jobs::pool::Pool;
 use glassboard_store::{Actor, Clock, Store, SystemClock};
+use glassboard_tensorboard::Provider;
+use glassboard_tensorboard::grpc::{Grpc, Listening};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -34,6 +36,7 @@ pub struct Running {
     app: AppState,
     stopping: CancellationToken,
     task: JoinHandle<std::io::Result<()>>,
+    grpc: Option<(SocketAddr, Grpc)>,
     pool: Pool,
     watcher: Option<Watcher>,
     signals: Option<Signals>,
@@ -44,6 +47,11 @@ impl Running {
     /// Where the front page is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where TensorBoard's data provider listens, if one does.
+    pub fn grpc(&self) -> Option<SocketAddr> {
+        self.grpc.as_ref().map(|(address, _)| *address)
     }
 
     /// Its store.
@@ -73,6 +81,11 @@ impl Running {
                 .context("the listener failed")?;
         } else {
             tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs());
+        }
+        if let Some((_, grpc)) = self.grpc
+            && let Ok(ended) = tokio::time::timeout(DRAIN, grpc.ended()).await
+        {
+            ended.context("the data provider of TensorBoard failed")?;
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))
@@ -107,6 +120,11 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
     let imports = Imports::default();
     let watcher = follow(&config, &store, &hub, &imports)?;
+    let tensorboard = Provider::new(store.clone(), Actor::OWNER);
+    let grpc = match config.grpc {
+        Some(address) => Some(provide(address, tensorboard.clone(), &stopping).await?),
+        None => None,
+    };
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
@@ -116,6 +134,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         logdirs: config.logdirs.clone(),
         demo: config.demo,
         stopping: stopping.clone(),
+        tensorboard,
         store,
         base,
     });
@@ -126,11 +145,25 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         app,
         stopping,
         task,
+        grpc,
         pool,
         watcher,
         signals: Some(signals),
         _lock: lock,
     })
+}
+
+/// Serves TensorBoard's data provider.
+async fn provide(
+    address: SocketAddr,
+    provider: Provider,
+    stopping: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, Grpc)> {
+    let listening = Listening::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; give another --grpc"))?;
+    let address = listening.address().context("the listener has no address")?;
+    Ok((address, listening.serve(provider, stopping.clone())))
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.
@@ -164,6 +197,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     )]
     {
         println!("Glassboard: {}", running.url());
+        if let Some(address) = running.grpc() {
+            println!("TensorBoard: tensorboard --grpc_data_provider {address}");
+        }
     }
     running.until_signal().await
 }

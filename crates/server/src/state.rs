@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use glassboard_store::{Actor, Store};
+use glassboard_tensorboard::Provider;
 use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
@@ -18,6 +19,7 @@ pub struct AppState(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub store: Store,
+    pub tensorboard: Provider,
     pub hub: Hub,
     pub imports: Imports,
     pub work: Work,
@@ -37,6 +39,11 @@ impl AppState {
     /// Rows and bytes.
     pub fn store(&self) -> &Store {
         &self.0.store
+    }
+
+    /// The store in TensorBoard's words.
+    pub fn tensorboard(&self) -> &Provider {
+        &self.0.tensorboard
     }
 
     /// Where live events go out.

@@ -23,6 +23,9 @@ pub struct Args {
     /// Where to listen. An address that other machines reach needs --token-file.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6006")]
     pub listen: SocketAddr,
+    /// Also serve TensorBoard's data provider here, for `tensorboard --grpc_data_provider ADDR`; loopback only.
+    #[arg(long, value_name = "ADDR")]
+    pub grpc: Option<SocketAddr>,
     /// A prefix of every path, for a reverse proxy.
     #[arg(long, value_name = "PATH", default_value = "")]
     pub base_path: String,
@@ -71,6 +74,7 @@ impl Args {
         }
         Ok(Config {
             listen: self.listen,
+            grpc: self.grpc,
             logdirs,
             data_dir: match &self.data_dir {
                 Some(directory) => directory.clone(),

@@ -47,6 +47,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
     let listen = "127.0.0.1:6006".parse().expect("an address");
     let config = Config {
         listen,
+        grpc: None,
         logdirs: Vec::new(),
         data_dir: directory.path().to_owned(),
         base_path: base.to_owned(),
@@ -73,6 +74,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         demo: false,
         stopping: CancellationToken::new(),
         base: base.to_owned(),
+        tensorboard: glassboard_tensorboard::Provider::new(store.clone(), glassboard_store::Actor::OWNER),
         store,
     });
     House {
