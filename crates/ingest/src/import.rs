@@ -172,6 +172,17 @@ impl Importer {
         (path.is_file()).then(|| locate(&self.root, path)).flatten()
     }
 
+    /// Bytes of these files that are read, and that are there.
+    pub fn extent(&self, found: &[Found]) -> (u64, u64) {
+        let (mut read, mut total) = (0, 0);
+        for file in found.iter().filter(|file| !self.deleted.contains(&file.run)) {
+            let known = self.known.get(file.path.to_string_lossy().as_ref());
+            read += known.map_or(0, |(_, mark)| mark.position);
+            total += std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+        }
+        (read, total)
+    }
+
     /// Reads what is new, committing batch by batch; `committed` hears of each, with the bytes read.
     pub fn sweep(
         &mut self,

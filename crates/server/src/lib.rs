@@ -29,6 +29,7 @@ mod latest;
 mod live;
 mod lock;
 mod login;
+mod logs;
 mod methods;
 mod models;
 mod page;

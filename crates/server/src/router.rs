@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
     activations, assets, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
-    latest, login, methods, models, page, predictions, runs, scalars, tags,
+    latest, login, logs, methods, models, page, predictions, runs, scalars, tags,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -85,8 +85,11 @@ fn api() -> Router<AppState> {
     Router::new()
         .route("/events", get(events::stream))
         .route("/experiments", get(experiments::list))
+        .route("/experiments/{exp}", get(experiments::show))
         .route("/experiments/{exp}/runs", get(runs::list))
         .route("/experiments/{exp}/runs/{run}", get(runs::show).delete(runs::delete))
+        .route("/experiments/{exp}/log", post(logs::write))
+        .route("/experiments/{exp}/files", get(logs::files).put(logs::receive))
         .route("/experiments/{exp}/tags", get(tags::list))
         .route("/experiments/{exp}/scalars", get(scalars::query))
         .route("/experiments/{exp}/latest", get(latest::show))

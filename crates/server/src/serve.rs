@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accept::{Limits, accept};
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::imports::Imports;
 use crate::live::{Hub, Topic};
 use crate::lock::Lock;
 use crate::router::router;
@@ -122,11 +123,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         Some(address) => Some(provide(address, tensorboard.clone(), &stopping).await?),
         None => None,
     };
-    let watcher = follow(&config, &store, &hub)?;
+    let imports = Imports::default();
+    let watcher = follow(&config, &store, &hub, &imports)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
         hub,
+        imports,
         work,
         logdirs: config.logdirs.clone(),
         demo: config.demo,
@@ -164,7 +167,7 @@ async fn provide(
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.
-fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Watcher>> {
+fn follow(config: &Config, store: &Store, hub: &Hub, imports: &Imports) -> anyhow::Result<Option<Watcher>> {
     if config.logdirs.is_empty() {
         return Ok(None);
     }
@@ -172,9 +175,12 @@ fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Wa
         path: path.clone(),
         name: None,
     });
-    let hub = hub.clone();
+    let (hub, imports) = (hub.clone(), imports.clone());
     let tell = move |change: glassboard_ingest::Change| {
-        let event = json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags });
+        imports.set(&change.experiment, change.import);
+        let import = imports.of(&change.experiment);
+        let event =
+            json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags, "import": import });
         hub.send(Topic::Logs, "points", &event);
     };
     let handle = tokio::runtime::Handle::current();

@@ -8,6 +8,7 @@ use glassboard_tensorboard::Provider;
 use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
+use crate::imports::Imports;
 use crate::live::Hub;
 use crate::security::Guard;
 use crate::work::Work;
@@ -20,6 +21,7 @@ pub(crate) struct Inner {
     pub store: Store,
     pub tensorboard: Provider,
     pub hub: Hub,
+    pub imports: Imports,
     pub work: Work,
     pub assets: Assets,
     pub guard: Guard,
@@ -47,6 +49,11 @@ impl AppState {
     /// Where live events go out.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// How far log folders are imported.
+    pub fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     /// The pool of workers, and what is asked of it.

@@ -2,5 +2,7 @@
 
 mod common;
 mod following;
+mod gotchas;
 mod odd;
+mod splits;
 mod tensorboard;

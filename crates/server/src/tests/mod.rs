@@ -68,6 +68,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         guard: Guard::new(token, Hosts::of(listen), clock),
         assets: Assets::load().expect("the web build"),
         hub,
+        imports: crate::imports::Imports::default(),
         work,
         logdirs: Vec::new(),
         demo: false,

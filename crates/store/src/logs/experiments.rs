@@ -53,6 +53,15 @@ impl Store {
         Ok((ExperimentId(done.last_insert_rowid()), slug))
     }
 
+    /// The experiment with this name in URLs, if there is one.
+    pub async fn find_experiment(&self, actor: &Actor, slug: &str) -> Result<Option<ExperimentId>> {
+        match self.experiment_id(actor, slug).await {
+            Ok(id) => Ok(Some(id)),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The row of an experiment that this actor may see.
     pub(crate) async fn experiment_id(&self, actor: &Actor, slug: &str) -> Result<ExperimentId> {
         let sql = "SELECT id FROM experiment WHERE project_id = ? AND slug = ?";
