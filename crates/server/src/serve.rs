@@ -118,13 +118,13 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
-    let imports = Imports::default();
-    let watcher = follow(&config, &store, &hub, &imports)?;
     let tensorboard = Provider::new(store.clone(), Actor::OWNER);
     let grpc = match config.grpc {
         Some(address) => Some(provide(address, tensorboard.clone(), &stopping).await?),
         None => None,
     };
+    let imports = Imports::default();
+    let watcher = follow(&config, &store, &hub, &imports)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
