@@ -119,6 +119,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         store,
         base,
     });
+    tokio::spawn(sweep_deleted(app.clone()));
     let service = router(&app);
     let task = tokio::spawn(accept(listener, service, stopping.clone(), Limits::default()));
     Ok(Running {
@@ -131,6 +132,22 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         signals: Some(signals),
         _lock: lock,
     })
+}
+
+/// Removes runs whose deletion can no longer be taken back: at the start, then hourly.
+async fn sweep_deleted(app: AppState) {
+    let stopping = app.stopping();
+    loop {
+        match app.store().purge_deleted().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "removed runs that were deleted seven days ago"),
+            Err(error) => tracing::warn!(%error, "deleted runs were not removed; trying again in an hour"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+        }
+    }
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.
