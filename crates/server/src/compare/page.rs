@@ -105,7 +105,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Query(asked): Query
     let toggle = shell.url(&format!("/compare?{}runs={}", if diff { "" } else { "diff=1&" }, asked.runs));
     html(&Page {
         shell: shell
-            .at(Place::Runs, "Compare runs", "plain")
+            .at(Place::Runs, "Compare runs", "organise")
             .crumb("Runs", "/runs")
             .here("Compare"),
         runs,

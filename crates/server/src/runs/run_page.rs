@@ -94,7 +94,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
         .map_or(0.0, |(last, first)| last - first);
     let base = format!("/runs/{}", text::encode(&slug));
     let shell = shell
-        .at(Place::Runs, run.summary.title.clone(), "plain")
+        .at(Place::Runs, run.summary.title.clone(), "organise")
         .crumb("Runs", "/runs")
         .crumb(experiment.name.clone(), &format!("{base}/scalars"))
         .here(run.summary.title.clone());

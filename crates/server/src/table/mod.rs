@@ -5,7 +5,5 @@ mod columns;
 mod get;
 mod page;
 
-pub use answer::{Asked, Cell};
-pub use columns::{Known, written};
 pub use get::get;
 pub use page::page;
