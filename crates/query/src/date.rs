@@ -62,7 +62,11 @@ fn days_of(year: i64, month: i64) -> i64 {
 
 /// Days in years that begin in March, so that a leap day is a year's last.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let (y, m) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
     365 * y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day - 719_469
 }
 
@@ -77,7 +81,14 @@ mod tests {
         assert_eq!(at("2024-02-29"), Some((1_709_164_800.0, 86_400.0)));
         assert_eq!(at("2026-01-01T00:01"), Some((1_767_225_660.0, 60.0)));
         assert_eq!(at("2026-01-01T00:00:05Z"), Some((1_767_225_605.0, 1.0)));
-        for word in ["2026-13-01", "2023-02-29", "2026-01-01T24:00", "2026-01", "2026-01-01x", "1e-3"] {
+        for word in [
+            "2026-13-01",
+            "2023-02-29",
+            "2026-01-01T24:00",
+            "2026-01",
+            "2026-01-01x",
+            "1e-3",
+        ] {
             assert_eq!(at(word), None, "{word}");
         }
     }

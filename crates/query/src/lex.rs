@@ -54,8 +54,11 @@ fn quoted(input: &mut Input<'_>) -> Found<String> {
     // A backslash before anything but a quote or a backslash is itself: expressions are full of them.
     fn piece(input: &mut Input<'_>) -> Found<String> {
         alt((
-            preceded('\\', dispatch! {any; '"' => empty.value("\""), '\\' => empty.value("\\"), _ => fail})
-                .map(str::to_owned),
+            preceded(
+                '\\',
+                dispatch! {any; '"' => empty.value("\""), '\\' => empty.value("\\"), _ => fail},
+            )
+            .map(str::to_owned),
             none_of('"').map(|c: char| c.to_string()),
         ))
         .parse_next(input)
@@ -100,7 +103,11 @@ pub(crate) fn lex(text: &str) -> Result<Vec<At>, QueryError> {
                     ',' => "a comma means nothing here; write `and` or `or`".to_owned(),
                     other => format!("`{other}` means nothing here; put odd names in double quotes"),
                 };
-                let to = if next == '"' { text.len() } else { from + next.len_utf8() };
+                let to = if next == '"' {
+                    text.len()
+                } else {
+                    from + next.len_utf8()
+                };
                 return Err(error(text, from, to, message));
             }
         }

@@ -20,8 +20,13 @@ pub fn parse(text: &str) -> Result<Option<Expr>, QueryError> {
     let expr = parser.any_of()?;
     match parser.peek() {
         None => Ok(Some(expr)),
-        Some(At { token: Token::Close, .. }) => Err(parser.here("this parenthesis closes nothing")),
-        Some(At { token: Token::Compare(_), .. }) => Err(parser.here("one comparison at a time; join them with `and`")),
+        Some(At {
+            token: Token::Close, ..
+        }) => Err(parser.here("this parenthesis closes nothing")),
+        Some(At {
+            token: Token::Compare(_),
+            ..
+        }) => Err(parser.here("one comparison at a time; join them with `and`")),
         Some(_) => Err(parser.here("`and` or `or` is missing before this")),
     }
 }
@@ -134,7 +139,11 @@ impl<'a> Parser<'a> {
             return Err(self.here(format!("a query has at most {MOST} comparisons")));
         }
         let name = self.name()?;
-        let Some(At { token: Token::Compare(compare), .. }) = self.peek() else {
+        let Some(At {
+            token: Token::Compare(compare),
+            ..
+        }) = self.peek()
+        else {
             return Ok(Expr::Has(name));
         };
         let compare = *compare;

@@ -80,7 +80,11 @@ fn what_is_asked_is_answered() {
 #[test]
 fn errors_say_where_and_what() {
     let fault = |query: &str| {
-        let QueryError { column, length, message } = parse(query).expect_err(query);
+        let QueryError {
+            column,
+            length,
+            message,
+        } = parse(query).expect_err(query);
         (column, length, message)
     };
     let says = |query: &str, column: usize, length: usize, part: &str| {
@@ -113,7 +117,10 @@ fn errors_say_where_and_what() {
 #[test]
 fn names_of_columns() {
     let one = name("min(val/loss)").expect("a name");
-    assert_eq!((one.text.as_str(), one.part, one.quoted), ("val/loss", Some(Part::Min), false));
+    assert_eq!(
+        (one.text.as_str(), one.part, one.quoted),
+        ("val/loss", Some(Part::Min), false)
+    );
     assert_eq!(name("min").expect("a name").part, None);
     assert_eq!(name("\"a b\"").expect("a name").text, "a b");
     assert!(name("a b").is_err() && name("").is_err() && name("min(").is_err());

@@ -29,7 +29,10 @@ mod tests {
         let page = to_html(
             "**b** <script>alert(1)</script> <b onclick=x>k</b> [j](javascript:alert(1)) ![i](https://a.b/c.png) <style>*{}</style>",
         );
-        assert!(page.contains("<strong>b</strong>") && page.contains("&lt;script&gt;"), "{page}");
+        assert!(
+            page.contains("<strong>b</strong>") && page.contains("&lt;script&gt;"),
+            "{page}"
+        );
         for never in ["<script", "<style", "<img", "<b ", "javascript:"] {
             assert!(!page.contains(never), "{never} in {page}");
         }

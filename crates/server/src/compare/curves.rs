@@ -73,7 +73,9 @@ pub async fn charts(app: &AppState, runs: &[Compared], tags: &[String]) -> Answe
 fn draw(tag: &str, lines: &[(usize, Vec<(f64, f64)>)]) -> Option<Chart> {
     let range = |of: fn(&(f64, f64)) -> f64| {
         let all = lines.iter().flat_map(|(_, points)| points).map(of);
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)))
+        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
+            (low.min(v), high.max(v))
+        })
     };
     let ((x0, x1), (y0, y1)) = (range(|p| p.0), range(|p| p.1));
     // One point is a number in the table, not a curve.
@@ -82,7 +84,11 @@ fn draw(tag: &str, lines: &[(usize, Vec<(f64, f64)>)]) -> Option<Chart> {
     }
     let tall = if y1 > y0 { y1 - y0 } else { 1.0 };
     let at = |(x, y): &(f64, f64)| {
-        format!("{:.1},{:.1}", (x - x0) / (x1 - x0) * WIDE, TALL - 2.0 - (y - y0) / tall * (TALL - 4.0))
+        format!(
+            "{:.1},{:.1}",
+            (x - x0) / (x1 - x0) * WIDE,
+            TALL - 2.0 - (y - y0) / tall * (TALL - 4.0)
+        )
     };
     Some(Chart {
         tag: tag.to_owned(),

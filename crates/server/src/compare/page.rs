@@ -80,9 +80,15 @@ struct Page {
 
 pub async fn page(State(app): State<AppState>, shell: Shell, Query(asked): Query<Asked>) -> Answer {
     let diff = asked.diff.as_deref() == Some("1");
-    let wanted: Vec<(&str, &str)> = asked.runs.split(',').filter_map(|one| one.trim().rsplit_once('/')).collect();
+    let wanted: Vec<(&str, &str)> = asked
+        .runs
+        .split(',')
+        .filter_map(|one| one.trim().rsplit_once('/'))
+        .collect();
     if wanted.len() > MOST {
-        return Err(Problem::bad_request(format!("At most {MOST} runs are compared; choose fewer.")));
+        return Err(Problem::bad_request(format!(
+            "At most {MOST} runs are compared; choose fewer."
+        )));
     }
     let (runs, missing) = find(&app, &wanted).await?;
     let now = app.store().now().seconds();
@@ -96,13 +102,21 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Query(asked): Query
     let mut hparams = hparams(&runs);
     let mut metrics: Vec<Row> = all_tags.iter().take(METRICS).map(|tag| metric(&runs, tag)).collect();
     let mut facts = facts(&runs, now);
-    let same = [&hparams, &metrics, &facts].into_iter().flatten().filter(|row| !row.differs).count();
+    let same = [&hparams, &metrics, &facts]
+        .into_iter()
+        .flatten()
+        .filter(|row| !row.differs)
+        .count();
     if diff {
         for rows in [&mut hparams, &mut metrics, &mut facts] {
             rows.retain(|row| row.differs);
         }
     }
-    let toggle = shell.url(&format!("/compare?{}runs={}", if diff { "" } else { "diff=1&" }, asked.runs));
+    let toggle = shell.url(&format!(
+        "/compare?{}runs={}",
+        if diff { "" } else { "diff=1&" },
+        asked.runs
+    ));
     html(&Page {
         shell: shell
             .at(Place::Runs, "Compare runs", "organise")
@@ -129,11 +143,16 @@ async fn find(app: &AppState, wanted: &[(&str, &str)]) -> Answer<(Vec<Compared>,
             continue;
         }
         // An experiment that is gone costs its runs alone.
-        let Ok(found) = store.experiment(&actor, experiment).await else { continue };
+        let Ok(found) = store.experiment(&actor, experiment).await else {
+            continue;
+        };
         let mut tags = store.scalar_tags(&actor, experiment).await?;
         tags.retain(|tag| !tag.starts_with("_hparams_/"));
         tags.truncate(METRICS);
-        records.insert(experiment, (found.name, store.run_records(&actor, experiment, &tags).await?));
+        records.insert(
+            experiment,
+            (found.name, store.run_records(&actor, experiment, &tags).await?),
+        );
     }
     let address = |without: usize| {
         let rest = wanted.iter().enumerate().filter(|(place, _)| *place != without);
@@ -172,7 +191,9 @@ fn row(name: &str, cells: Vec<Cell>) -> Row {
     Row {
         name: name.to_owned(),
         arrow: "",
-        differs: cells.iter().any(|cell| cell.text != cells[0].text || cell.more != cells[0].more),
+        differs: cells
+            .iter()
+            .any(|cell| cell.text != cells[0].text || cell.more != cells[0].more),
         cells,
     }
 }
@@ -181,10 +202,18 @@ fn facts(runs: &[Compared], now: f64) -> Vec<Row> {
     let each = |of: &dyn Fn(&Compared) -> String| runs.iter().map(|run| plain(of(run))).collect::<Vec<_>>();
     let length = |run: &Compared| {
         let summary = &run.record.summary;
-        let seconds = summary.last_wall.zip(summary.first_wall).map_or(0.0, |(last, first)| last - first);
+        let seconds = summary
+            .last_wall
+            .zip(summary.first_wall)
+            .map_or(0.0, |(last, first)| last - first);
         text::ago(seconds).trim_end_matches(" ago").to_owned()
     };
-    let began = |run: &Compared| run.record.summary.first_wall.map_or_else(String::new, |wall| text::ago(now - wall));
+    let began = |run: &Compared| {
+        run.record
+            .summary
+            .first_wall
+            .map_or_else(String::new, |wall| text::ago(now - wall))
+    };
     vec![
         row("Experiment", each(&|run| run.experiment_name.clone())),
         row("Folder", each(&|run| run.record.summary.name.clone())),
@@ -204,7 +233,9 @@ fn hparams(runs: &[Compared]) -> Vec<Row> {
     names
         .into_iter()
         .map(|name| {
-            let cells = given.iter().map(|given| plain(given.get(name).cloned().unwrap_or_default()));
+            let cells = given
+                .iter()
+                .map(|given| plain(given.get(name).cloned().unwrap_or_default()));
             row(name, cells.collect())
         })
         .collect()
@@ -213,8 +244,17 @@ fn hparams(runs: &[Compared]) -> Vec<Row> {
 /// The last value of each run, and its best where that is another; the best of all last values is marked.
 fn metric(runs: &[Compared], tag: &str) -> Row {
     let low = smaller_is_better(tag);
-    let last = || runs.iter().filter_map(|run| run.record.metrics.get(tag)).map(|m| m.last).filter(|v| v.is_finite());
-    let best = if low { last().min_by(f64::total_cmp) } else { last().max_by(f64::total_cmp) };
+    let last = || {
+        runs.iter()
+            .filter_map(|run| run.record.metrics.get(tag))
+            .map(|m| m.last)
+            .filter(|v| v.is_finite())
+    };
+    let best = if low {
+        last().min_by(f64::total_cmp)
+    } else {
+        last().max_by(f64::total_cmp)
+    };
     let best = best.filter(|best| last().any(|value| value != *best));
     let cells = runs.iter().map(|run| {
         let Some(metric) = run.record.metrics.get(tag) else {

@@ -47,7 +47,9 @@ pub async fn deleted(State(app): State<AppState>, Path(experiment): Path<String>
 
 pub async fn submit(State(app): State<AppState>, Path((experiment, run)): Path<(String, String)>) -> Answer {
     let store = app.store();
-    store.delete_run(&app.actor(), &experiment, &run, Deletion::Later).await?;
+    store
+        .delete_run(&app.actor(), &experiment, &run, Deletion::Later)
+        .await?;
     Ok(to_deleted(&app, &experiment))
 }
 

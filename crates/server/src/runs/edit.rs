@@ -38,7 +38,11 @@ impl Change {
             None => None,
             Some(Value::Null) => Some(String::new()),
             Some(Value::String(name)) => Some(name),
-            Some(_) => return Err(Problem::bad_request("A run's `name` is a text, or null for its folder's.")),
+            Some(_) => {
+                return Err(Problem::bad_request(
+                    "A run's `name` is a text, or null for its folder's.",
+                ));
+            }
         };
         Ok(RunEdit {
             name,
@@ -59,7 +63,9 @@ pub async fn edit(
 ) -> Answer {
     let (store, actor) = (app.store(), app.actor());
     let edit = change.edit()?;
-    store.edit_runs(&actor, &experiment, std::slice::from_ref(&run), edit).await?;
+    store
+        .edit_runs(&actor, &experiment, std::slice::from_ref(&run), edit)
+        .await?;
     Ok(axum::Json(store.run(&actor, &experiment, &run).await?).into_response())
 }
 
@@ -91,7 +97,9 @@ pub async fn submit(
         ..RunEdit::default()
     };
     let store = app.store();
-    store.edit_runs(&app.actor(), &experiment, std::slice::from_ref(&run), edit).await?;
+    store
+        .edit_runs(&app.actor(), &experiment, std::slice::from_ref(&run), edit)
+        .await?;
     let path = format!("/runs/{}/r/{}", encode(&experiment), encode(&run));
     Ok(Redirect::to(&app.url(&path)).into_response())
 }

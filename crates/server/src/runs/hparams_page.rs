@@ -135,4 +135,3 @@ pub fn flat(hparams: &Value) -> BTreeMap<String, String> {
         _ => BTreeMap::new(),
     }
 }
-

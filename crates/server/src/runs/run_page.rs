@@ -114,7 +114,11 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
                 (text::integer(restart.step), ago, restart.file.clone())
             })
             .collect(),
-        compare: shell.url(&format!("/compare?runs={}/{}", text::encode(&slug), text::encode(&run.summary.id))),
+        compare: shell.url(&format!(
+            "/compare?runs={}/{}",
+            text::encode(&slug),
+            text::encode(&run.summary.id)
+        )),
         hparams: flat(&run.hparams).into_iter().collect(),
         experiment: experiment.name,
         shell,

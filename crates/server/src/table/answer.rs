@@ -109,7 +109,10 @@ pub async fn answer(app: &AppState, experiment: &str, asked: &Asked) -> Answer<T
             (None, Some(fault))
         }
     };
-    let (down, sort) = asked.sort.strip_prefix('-').map_or((false, asked.sort.as_str()), |rest| (true, rest));
+    let (down, sort) = asked
+        .sort
+        .strip_prefix('-')
+        .map_or((false, asked.sort.as_str()), |rest| (true, rest));
     let bad = |what: &str, error: glassboard_query::QueryError| {
         Problem::bad_request(format!("{what} is not understood: {error}."))
     };
@@ -122,23 +125,40 @@ pub async fn answer(app: &AppState, experiment: &str, asked: &Asked) -> Answer<T
         chosen.push(name(&key).map_err(|error| bad("`columns`", error))?);
     }
     if chosen.len() > MOST_COLUMNS {
-        return Err(Problem::bad_request(format!("A table has at most {MOST_COLUMNS} columns.")));
+        return Err(Problem::bad_request(format!(
+            "A table has at most {MOST_COLUMNS} columns."
+        )));
     }
-    let defaults = if chosen.is_empty() { default_metrics(&known) } else { Vec::new() };
+    let defaults = if chosen.is_empty() {
+        default_metrics(&known)
+    } else {
+        Vec::new()
+    };
     let query_names = expr.as_ref().map(glassboard_query::Expr::names).unwrap_or_default();
     let mut tags = known.tags(query_names.into_iter().chain(&sort).chain(&chosen));
-    tags.extend(defaults.iter().filter(|tag| !tags.contains(tag)).cloned().collect::<Vec<_>>());
+    tags.extend(
+        defaults
+            .iter()
+            .filter(|tag| !tags.contains(tag))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let mut rows = store.run_records(&actor, experiment, &tags).await?;
     for run in &rows {
         known.hparams.extend(run.hparams.keys().cloned());
     }
     // An archived run is a row where it is asked for, here or in the query.
     let archived = asked.archived.as_deref() == Some("1")
-        || expr.as_ref().is_some_and(|expr| expr.names().iter().any(|name| name.text == "archived"));
+        || expr
+            .as_ref()
+            .is_some_and(|expr| expr.names().iter().any(|name| name.text == "archived"));
     rows.retain(|run| archived || !run.summary.archived);
     let total = rows.len();
     if let Some(expr) = &expr {
-        let unknown = expr.names().into_iter().find_map(|name| known.of(name).err().map(|message| (name, message)));
+        let unknown = expr
+            .names()
+            .into_iter()
+            .find_map(|name| known.of(name).err().map(|message| (name, message)));
         if let Some((name, message)) = unknown {
             fault = Some(Fault {
                 column: name.column,
@@ -160,7 +180,11 @@ pub async fn answer(app: &AppState, experiment: &str, asked: &Asked) -> Answer<T
     let matching = rows.len();
     let size = asked.size.unwrap_or(ROWS).clamp(1, MOST_ROWS);
     let page = asked.page.unwrap_or(1).max(1);
-    let rows = rows.into_iter().skip((page - 1).saturating_mul(size)).take(size).collect();
+    let rows = rows
+        .into_iter()
+        .skip((page - 1).saturating_mul(size))
+        .take(size)
+        .collect();
     Ok(Table {
         known,
         columns,
@@ -267,7 +291,10 @@ fn column(name: &Name, known: &Known, rows: &[RunRecord]) -> Column {
     };
     let (kind, title) = match &of {
         Some(Of::Field(field)) => {
-            let title = FIELDS.iter().find(|(name, _)| name == field).map_or(*field, |(_, title)| title);
+            let title = FIELDS
+                .iter()
+                .find(|(name, _)| name == field)
+                .map_or(*field, |(_, title)| title);
             ("field", title.to_owned())
         }
         Some(Of::Hparam(name)) => ("hparam", name.clone()),
@@ -292,7 +319,10 @@ fn default_metrics(known: &Known) -> Vec<String> {
     let mut tags: Vec<String> = main.map(str::to_owned).into_iter().collect();
     let telling = |tag: &&String| {
         let name = tag.to_lowercase();
-        !name.starts_with("hparam") && ["val", "test", "eval", "loss", "acc"].iter().any(|word| name.contains(word))
+        !name.starts_with("hparam")
+            && ["val", "test", "eval", "loss", "acc"]
+                .iter()
+                .any(|word| name.contains(word))
     };
     for tag in known.metrics.iter().filter(telling) {
         if tags.len() < METRICS && !tags.contains(tag) {
@@ -335,7 +365,13 @@ fn order(a: &Worth<'_>, b: &Worth<'_>, down: bool) -> Ordering {
         Worth::Number(number) if number.is_nan() => 2,
         Worth::Number(_) | Worth::Flag(_) => 0,
         Worth::Text(_) => 1,
-        Worth::Several(all) => if all.is_empty() { 3 } else { 1 },
+        Worth::Several(all) => {
+            if all.is_empty() {
+                3
+            } else {
+                1
+            }
+        }
         Worth::Nothing => 3,
     };
     let by_worth = match (a, b) {
@@ -345,7 +381,9 @@ fn order(a: &Worth<'_>, b: &Worth<'_>, down: bool) -> Ordering {
         (Worth::Several(a), Worth::Several(b)) => a.cmp(b),
         _ => Ordering::Equal,
     };
-    rank(a).cmp(&rank(b)).then(if down { by_worth.reverse() } else { by_worth })
+    rank(a)
+        .cmp(&rank(b))
+        .then(if down { by_worth.reverse() } else { by_worth })
 }
 
 #[cfg(test)]
@@ -354,7 +392,10 @@ mod tests {
 
     #[test]
     fn keys_are_cut_at_commas_outside_of_quotes() {
-        assert_eq!(split(r#"lr,"a,b",min(loss),,x%2Cy"#), ["lr", "\"a,b\"", "min(loss)", "x,y"]);
+        assert_eq!(
+            split(r#"lr,"a,b",min(loss),,x%2Cy"#),
+            ["lr", "\"a,b\"", "min(loss)", "x,y"]
+        );
         assert_eq!(split(r#""a\",b",c"#), ["\"a\\\",b\"", "c"]);
     }
 

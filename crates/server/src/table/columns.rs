@@ -121,7 +121,12 @@ pub fn worth<'a>(run: &'a RunRecord, of: &Of) -> Worth<'a> {
             "points" => Worth::Number(summary.points as f64),
             "started" => number(summary.first_wall),
             "updated" => number(summary.last_wall),
-            "duration" => number(summary.last_wall.zip(summary.first_wall).map(|(last, first)| last - first)),
+            "duration" => number(
+                summary
+                    .last_wall
+                    .zip(summary.first_wall)
+                    .map(|(last, first)| last - first),
+            ),
             "tag" => Worth::Several(&summary.labels),
             "notes" if run.notes.is_empty() => Worth::Nothing,
             "notes" => words(&run.notes),

@@ -20,11 +20,18 @@ pub async fn get(
             asked.size = asked.size.or(Some(usize::MAX));
             true
         }
-        Some(other) => return Err(Problem::bad_request(format!("There is no format `{other}`; there are json and csv."))),
+        Some(other) => {
+            return Err(Problem::bad_request(format!(
+                "There is no format `{other}`; there are json and csv."
+            )));
+        }
     };
     let table = answer(&app, &experiment, &asked).await?;
     if let Some(fault) = &table.fault {
-        return Err(Problem::bad_request(format!("The query, column {}: {}.", fault.column, fault.message)));
+        return Err(Problem::bad_request(format!(
+            "The query, column {}: {}.",
+            fault.column, fault.message
+        )));
     }
     if !csv {
         return Ok(axum::Json(table.json()).into_response());

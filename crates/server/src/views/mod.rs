@@ -23,7 +23,10 @@ pub async fn save(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answ
     let Asked { path, query } = asked;
     let query = query.trim_start_matches('?').to_owned();
     // A redirect to it must stay on this server, and be one line.
-    let plain = |text: &str| text.bytes().all(|b| (0x21..0x7f).contains(&b) && b != b'\\' && b != b'#');
+    let plain = |text: &str| {
+        text.bytes()
+            .all(|b| (0x21..0x7f).contains(&b) && b != b'\\' && b != b'#')
+    };
     let ours = path.starts_with('/') && !path.starts_with("//") && !path.contains('?');
     if !ours || path.starts_with("/s/") || path.starts_with("/api/") || !plain(&path) || !plain(&query) {
         return Err(Problem::bad_request(
@@ -38,6 +41,10 @@ pub async fn save(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answ
 /// `GET /s/{hash}`: to the page.
 pub async fn open(State(app): State<AppState>, Path(hash): Path<String>) -> Answer {
     let SavedView { path, query } = app.store().saved_view(&app.actor(), &hash).await?;
-    let tail = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let tail = if query.is_empty() {
+        String::new()
+    } else {
+        format!("?{query}")
+    };
     Ok(Redirect::to(&app.url(&format!("{path}{tail}"))).into_response())
 }

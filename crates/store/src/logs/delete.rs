@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use super::organise::{Deletion, DeletedRun, GRACE};
+use super::organise::{DeletedRun, Deletion, GRACE};
 use crate::{Actor, Micros, Result, Store, StoreError};
 
 impl Store {

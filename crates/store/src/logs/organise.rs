@@ -70,7 +70,10 @@ impl RunEdit {
         if self.notes.as_ref().is_some_and(|notes| notes.len() > LONGEST_NOTES) {
             return too_much(format!("a run's notes are at most {LONGEST_NOTES} bytes"));
         }
-        let lists = self.labels.iter_mut().chain([&mut self.add_labels, &mut self.remove_labels]);
+        let lists = self
+            .labels
+            .iter_mut()
+            .chain([&mut self.add_labels, &mut self.remove_labels]);
         for label in lists.flatten() {
             *label = label.trim().to_owned();
             let length = label.chars().count();
@@ -94,7 +97,10 @@ impl Store {
             rows.push(self.run_row(experiment, run).await?);
         }
         let mut tx = self.begin().await?;
-        let title = edit.name.as_ref().map(|name| (!name.is_empty()).then_some(name.as_str()));
+        let title = edit
+            .name
+            .as_ref()
+            .map(|name| (!name.is_empty()).then_some(name.as_str()));
         for run in rows {
             if let Some(title) = title {
                 let query = sqlx::query("UPDATE run SET title = NULLIF(?1, name) WHERE id = ?2");
@@ -130,6 +136,9 @@ impl Store {
         let experiment = self.experiment_id(actor, experiment).await?;
         let sql = "SELECT DISTINCT l.label FROM run_label l JOIN live_run r ON r.id = l.run_id
                    WHERE r.experiment_id = ? ORDER BY l.label";
-        Ok(sqlx::query_scalar(sql).bind(experiment.0).fetch_all(self.readers()).await?)
+        Ok(sqlx::query_scalar(sql)
+            .bind(experiment.0)
+            .fetch_all(self.readers())
+            .await?)
     }
 }
