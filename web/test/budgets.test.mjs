@@ -35,7 +35,8 @@ const pages = [
   ["scalars", 55_000, ["src/entries/runs.ts", ...islands("gb-scalar-bar", "gb-line")]],
   ["histograms", 55_000, ["src/entries/runs.ts", ...islands("gb-histogram-bar", "gb-histogram")]],
   ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
-  ...["landing", "models", "explain", "activations", "inputs", "jobs", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
+  ["table", 55_000, ["src/entries/table.ts"]],
+  ...["landing", "models", "explain", "activations", "inputs", "jobs", "organise", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
 ];
 
 for (const [name, limit, roots] of pages) {

@@ -12,6 +12,7 @@
 mod accept;
 mod activations;
 mod assets;
+mod compare;
 mod config;
 mod events;
 mod experiments;
@@ -30,6 +31,7 @@ mod live;
 mod lock;
 mod login;
 mod logs;
+mod markdown;
 mod methods;
 mod models;
 mod page;
@@ -42,6 +44,7 @@ mod security;
 mod serve;
 mod signals;
 mod state;
+mod table;
 mod tags;
 mod tensorboard;
 #[cfg(test)]
@@ -49,6 +52,7 @@ mod tests;
 mod text;
 mod upload;
 mod values;
+mod views;
 mod work;
 
 pub use config::{Config, Engine};

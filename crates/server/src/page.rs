@@ -90,6 +90,13 @@ impl Shell {
         self
     }
 
+    /// The same page with another script.
+    #[must_use]
+    pub fn with_entry(mut self, entry: &str) -> Self {
+        self.entry = self.app.assets().entry(entry);
+        self
+    }
+
     /// Adds a step of the breadcrumb that is a link; `path` is without the prefix.
     #[must_use]
     pub fn crumb(mut self, name: impl Into<String>, path: &str) -> Self {

@@ -15,8 +15,8 @@ use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
-    activations, assets, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
-    latest, login, logs, methods, models, page, predictions, runs, scalars, tags,
+    activations, assets, compare, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
+    latest, login, logs, methods, models, page, predictions, runs, scalars, table, tags, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -61,8 +61,13 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/histograms", get(runs::histograms_page))
         .route("/runs/{exp}/images", get(runs::images_page))
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
+        .route("/runs/{exp}/table", get(table::page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
         .route("/runs/{exp}/r/{run}/delete", post(runs::delete_from_page))
+        .route("/runs/{exp}/r/{run}/edit", post(runs::edit_from_page))
+        .route("/runs/{exp}/r/{run}/deleted/{way}", post(runs::deleted_from_page))
+        .route("/compare", get(compare::page))
+        .route("/s/{hash}", get(views::open))
         .route("/models", get(models::page::list_page))
         .route("/models/{m}", get(models::page::graph_page))
         .route("/models/{m}/graph", get(models::page::graph_page))
@@ -87,7 +92,11 @@ fn api() -> Router<AppState> {
         .route("/experiments", get(experiments::list))
         .route("/experiments/{exp}", get(experiments::show))
         .route("/experiments/{exp}/runs", get(runs::list))
-        .route("/experiments/{exp}/runs/{run}", get(runs::show).delete(runs::delete))
+        .route("/experiments/{exp}/runs/{run}", get(runs::show).patch(runs::edit).delete(runs::delete))
+        .route("/experiments/{exp}/runs/{run}/restore", post(runs::restore))
+        .route("/experiments/{exp}/runs/actions", post(runs::act))
+        .route("/experiments/{exp}/deleted", get(runs::deleted))
+        .route("/experiments/{exp}/table", get(table::get))
         .route("/experiments/{exp}/log", post(logs::write))
         .route("/experiments/{exp}/files", get(logs::files).put(logs::receive))
         .route("/experiments/{exp}/tags", get(tags::list))
@@ -101,6 +110,7 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
         .route("/images/{id}", get(images::get))
+        .route("/views", post(views::save))
         .route("/imports", post(imports::run))
         .route("/models", get(models::list).put(models::upload))
         .route("/models/{m}", get(models::show).delete(models::delete))

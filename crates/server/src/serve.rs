@@ -138,6 +138,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         store,
         base,
     });
+    tokio::spawn(sweep_deleted(app.clone()));
     let service = router(&app);
     let task = tokio::spawn(accept(listener, service, stopping.clone(), Limits::default()));
     Ok(Running {
@@ -164,6 +165,22 @@ async fn provide(
         .with_context(|| format!("{address} cannot be listened on; give another --grpc"))?;
     let address = listening.address().context("the listener has no address")?;
     Ok((address, listening.serve(provider, stopping.clone())))
+}
+
+/// Removes runs whose deletion can no longer be taken back: at the start, then hourly.
+async fn sweep_deleted(app: AppState) {
+    let stopping = app.stopping();
+    loop {
+        match app.store().purge_deleted().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "removed runs that were deleted seven days ago"),
+            Err(error) => tracing::warn!(%error, "deleted runs were not removed; trying again in an hour"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+        }
+    }
 }
 
 /// Follows the log folders; each commit goes out as a `points` event.

@@ -57,6 +57,7 @@ impl Frame {
             tab("Images", "images", Some(count(Kind::Image))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
+            tab("Table", "table", None),
         ];
         let ago = experiment
             .last_wall
@@ -72,7 +73,7 @@ impl Frame {
             .iter()
             .map(|run| RunRow {
                 id: run.id.clone(),
-                name: run.name.clone(),
+                name: run.title.clone(),
                 href: shell.url(&format!("{path}/r/{}", text::encode(&run.id))),
                 running: run.running,
                 value: latest.get(&run.id).map_or_else(String::new, |v| text::value(v.value)),
@@ -113,10 +114,5 @@ fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary]
         })
         .collect();
     let value = json!({ "experiment": experiment.slug, "points": experiment.points, "runs": runs, "tags": tags, "metric": metric });
-    // `<` never appears as itself, so no text can end the script element early.
-    value
-        .to_string()
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
+    text::in_script(&value.to_string())
 }

@@ -127,20 +127,11 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
 pub fn flat(hparams: &Value) -> BTreeMap<String, String> {
     let written = |value: &Value| match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short_number),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), text::given),
         other => other.to_string(),
     };
     match hparams {
         Value::Object(map) => map.iter().map(|(name, value)| (name.clone(), written(value))).collect(),
         _ => BTreeMap::new(),
-    }
-}
-
-fn short_number(value: f64) -> String {
-    let size = value.abs();
-    if value != 0.0 && !(1e-3..1e6).contains(&size) {
-        format!("{value:e}").replace('-', "−")
-    } else {
-        format!("{}", (value * 1e9).round() / 1e9).replace('-', "−")
     }
 }

@@ -21,8 +21,14 @@ pub struct Headline {
 
 /// The tag a list of runs shows: a validation score if there is one, else a loss, else the first.
 pub fn main_tag(tags: &[TagSummary]) -> Option<&TagSummary> {
-    let rank = |tag: &TagSummary| {
-        let name = tag.tag.to_lowercase();
+    let name = main_tag_of(tags.iter().map(|tag| (tag.tag.as_str(), tag.kind)))?;
+    tags.iter().find(|tag| tag.tag == name && tag.kind == Kind::Scalar)
+}
+
+/// The same of names alone.
+pub fn main_tag_of<'a>(tags: impl Iterator<Item = (&'a str, Kind)>) -> Option<&'a str> {
+    let rank = |tag: &str| {
+        let name = tag.to_lowercase();
         let held_out = ["val", "test", "eval"].iter().any(|word| name.contains(word));
         let score = ["acc", "top1", "auc", "f1"].iter().any(|word| name.contains(word));
         // What `add_hparams` writes is one point a run: a result, not a curve.
@@ -37,8 +43,8 @@ pub fn main_tag(tags: &[TagSummary]) -> Option<&TagSummary> {
             _ => 4,
         }
     };
-    tags.iter()
-        .filter(|tag| tag.kind == Kind::Scalar)
+    tags.filter(|(_, kind)| *kind == Kind::Scalar)
+        .map(|(tag, _)| tag)
         .min_by_key(|tag| rank(tag))
 }
 
@@ -86,7 +92,7 @@ pub async fn headline(app: &AppState, experiment: &str) -> Answer<Option<Headlin
         run: runs
             .iter()
             .find(|r| &r.id == run)
-            .map_or_else(|| run.clone(), |r| r.name.clone()),
+            .map_or_else(|| run.clone(), |r| r.title.clone()),
         value: text::value(value.value),
         step: text::integer(value.step),
         line,

@@ -1,6 +1,7 @@
 //! Tests that speak to the whole router, as a client would.
 
 mod logs;
+mod organise;
 mod security;
 
 use std::sync::Arc;

@@ -108,7 +108,7 @@ impl Store {
     ) -> Result<BTreeMap<String, LatestValue>> {
         let experiment = self.experiment_id(actor, experiment).await?;
         let sql = "SELECT r.slug, t.last_step, t.max_wall, t.last_value
-                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+                   FROM series s JOIN live_run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ? AND r.experiment_id = ? AND s.kind = 'scalar' ORDER BY t.max_wall, t.file_id";
         let rows = sqlx::query(sql)
             .bind(tag)
@@ -135,7 +135,7 @@ impl Store {
         let wanted = runs.map(|runs| serde_json::json!(runs).to_string());
         let mut tx = self.readers().begin().await?;
         let sql = "SELECT r.slug, r.id, t.id, t.file_id, t.min_wall, t.max_wall, t.n
-                   FROM series s JOIN run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
+                   FROM series s JOIN live_run r ON r.id = s.run_id JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
                      AND (?3 IS NULL OR r.slug IN (SELECT value FROM json_each(?3)))
                    ORDER BY r.name, t.file_id";
