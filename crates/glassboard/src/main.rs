@@ -27,6 +27,8 @@ enum Verb {
     Demo(verbs::demo::Args),
     /// Read event files or log folders into the store, then exit.
     Import(verbs::import::Args),
+    /// Send a log folder to another instance, and go on as it grows.
+    Push(verbs::push::Args),
     /// Say what a file holds.
     Inspect(verbs::inspect::Args),
     /// Run a model once on arrays from a folder.
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Demo(args) => verbs::demo::run(args),
         Verb::Import(args) => verbs::import::run(args),
+        Verb::Push(args) => verbs::push::run(args),
         Verb::Inspect(args) => verbs::inspect::run(args),
         Verb::Run(args) => verbs::run::run(args),
         Verb::Explain(args) => verbs::explain::run(args),

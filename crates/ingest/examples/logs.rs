@@ -1,5 +1,5 @@
 //! How fast event files are read: `logs parse DIR`, `logs import DIR DATA`; `logs make FILE POINTS` writes one long
-//! series. Prints one line of JSON; `./x bench logs` calls it.
+//! series, `logs tags FILE COUNT` five points of many tags. Prints one line of JSON; `./x bench logs` calls it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ["parse", folder] => parse(Path::new(folder))?,
         ["import", folder, data] => import(Path::new(folder), Path::new(data))?,
         ["make", file, points] => make(Path::new(file), points.parse()?)?,
-        _ => return Err("usage: logs parse DIR | logs import DIR DATA | logs make FILE POINTS".into()),
+        ["tags", file, count] => tags(Path::new(file), count.parse()?)?,
+        _ => return Err("usage: logs parse DIR | import DIR DATA | make FILE POINTS | tags FILE COUNT".into()),
     };
     let wall = began.elapsed().as_secs_f64();
     println!("{{\"bytes\":{bytes},\"points\":{points},\"wall_seconds\":{wall:.3}}}");
@@ -67,4 +68,19 @@ fn make(path: &Path, points: u64) -> Result<(u64, u64), Box<dyn std::error::Erro
     file.write_all(&bytes)?;
     file.flush()?;
     Ok((total + bytes.len() as u64, points))
+}
+
+/// Five points of each of many tags.
+fn tags(path: &Path, count: u64) -> Result<(u64, u64), Box<dyn std::error::Error>> {
+    use glassboard_events::write::{record, scalar, version};
+    let mut bytes = Vec::new();
+    record(&mut bytes, &version(1.7e9));
+    for step in 0..5i32 {
+        for tag in 0..count {
+            let name = format!("layer_{}/metric_{}", tag / 40, tag % 40);
+            record(&mut bytes, &scalar(1.7e9 + f64::from(step), i64::from(step), &name, step as f32));
+        }
+    }
+    std::fs::write(path, &bytes)?;
+    Ok((bytes.len() as u64, 5 * count))
 }

@@ -58,7 +58,10 @@ impl Blocks {
     /// The blocks that hold points from `start` to `end`, each with the index of its first point.
     pub fn between(&self, start: usize, end: usize) -> impl Iterator<Item = (usize, &Block)> {
         let from = self.starts.partition_point(|&first| first <= start).saturating_sub(1);
-        self.iter().skip(from).take_while(move |(first, _)| *first < end)
+        let blocks = self.starts[from..].iter().copied().zip(&self.blocks[from..]);
+        blocks
+            .take_while(move |(first, _)| *first < end)
+            .map(|(first, block)| (first, block.as_ref()))
     }
 
     /// The block of a point, and the point's index in it.

@@ -147,3 +147,40 @@ fn smoothing_is_tensorboards() {
     assert!((four[3] - ((0.4 * 0.6 + 0.8) * 0.6 + 1.6) / (1.0 - 0.216)).abs() < 1e-12);
     assert_eq!(smoothed(&[3.0, 3.0], 0.9), [3.0, 3.0]);
 }
+
+#[test]
+fn a_short_cut_through_a_long_series_shows_nothing() {
+    let values: Vec<f64> = (0..300_000)
+        .map(|i| f64::from(i).sin() * 1e3 + f64::from(i % 977))
+        .collect();
+    let n = values.len();
+    let points = Blocks::of(&Columns {
+        steps: vec![0; n],
+        walls: vec![0.0; n],
+        values,
+    });
+    let all: Vec<usize> = (0..n).collect();
+    for weight in [0.3, 0.6, 0.9, 0.999] {
+        let whole = smooth(&points, weight, &all);
+        for index in [70_000, 200_001, 299_999] {
+            let one = smooth(&points, weight, &[index])[0];
+            let off = (one - whole[index]).abs() / whole[index].abs();
+            assert!(off < 1e-14, "{weight} at {index}: {off:e}");
+        }
+    }
+}
+
+#[test]
+fn times_near_a_line_take_half_the_memory_and_give_back_every_bit() {
+    let walls: Vec<f64> = (0..4096)
+        .map(|i| 1.7e9 + f64::from(i) * 0.2 + f64::from(i).sin() * 0.01)
+        .collect();
+    let columns = Columns {
+        steps: vec![1; 4096],
+        values: vec![0.5; 4096],
+        walls,
+    };
+    let block = decode(&encode(columns.clone()).unwrap()).unwrap();
+    assert!(block.bytes() < 9 * 4096, "{} bytes", block.bytes());
+    assert_eq!(bits(&block.columns()), bits(&columns));
+}

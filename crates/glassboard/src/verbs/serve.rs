@@ -120,7 +120,7 @@ pub fn data_home() -> anyhow::Result<PathBuf> {
     Ok(home.data_dir().to_owned())
 }
 
-fn token(file: &Path) -> anyhow::Result<String> {
+pub fn token(file: &Path) -> anyhow::Result<String> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
     let token = text.trim();

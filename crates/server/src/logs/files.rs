@@ -11,7 +11,7 @@ use crate::state::AppState;
 pub async fn files(State(app): State<AppState>, Path(name): Path<String>) -> Answer {
     let files: Vec<Value> = match app.store().find_experiment(&app.actor(), &name).await? {
         None => Vec::new(),
-        Some(id) => app
+        Some((id, _)) => app
             .store()
             .log_files(&app.actor(), id)
             .await?

@@ -23,7 +23,7 @@ const NAME_LIMIT: usize = 1000;
 async fn experiment(app: &AppState, name: &str) -> Answer<(ExperimentId, String)> {
     named("experiment", name)?;
     match app.store().find_experiment(&app.actor(), name).await? {
-        Some(id) => Ok((id, name.to_owned())),
+        Some(known) => Ok(known),
         None => Ok(app.store().open_experiment(&app.actor(), name, None).await?),
     }
 }

@@ -53,12 +53,14 @@ impl Store {
         Ok((ExperimentId(done.last_insert_rowid()), slug))
     }
 
-    /// The experiment with this name in URLs, if there is one.
-    pub async fn find_experiment(&self, actor: &Actor, slug: &str) -> Result<Option<ExperimentId>> {
-        match self.experiment_id(actor, slug).await {
-            Ok(id) => Ok(Some(id)),
-            Err(StoreError::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error),
+    /// The experiment with this name in URLs, or else with this name, if there is one; with its name in URLs.
+    pub async fn find_experiment(&self, actor: &Actor, name: &str) -> Result<Option<(ExperimentId, String)>> {
+        let sql = "SELECT id, slug FROM experiment WHERE project_id = ?1 AND (slug = ?2 OR name = ?2)
+                   ORDER BY slug = ?2 DESC, root IS NULL DESC, id LIMIT 1";
+        let row = sqlx::query(sql).bind(actor.project).bind(name);
+        match row.fetch_optional(self.readers()).await? {
+            Some(row) => Ok(Some((ExperimentId(row.try_get(0)?), row.try_get(1)?))),
+            None => Ok(None),
         }
     }
 

@@ -25,9 +25,8 @@ pub(crate) struct Stored {
 
 struct StoredLane {
     stream: i64,
-    n: i64,
     lane: Lane,
-    /// Blocks that are decoded already: full ones, or all.
+    /// What is decoded already.
     warm: WarmLane,
     /// Rows that are not, in order; true where packed.
     cold: Vec<(bool, Vec<u8>)>,
@@ -52,11 +51,8 @@ impl StoredLane {
             }
         });
         let fresh = fresh.collect::<Result<Vec<Block>>>()?;
-        if !fresh.is_empty() {
-            self.warm.add(self.n, fresh.into_iter().map(Arc::new));
-            warm.keep(self.stream, &self.warm);
-        }
-        self.lane.points = self.warm.blocks();
+        warm.extend(self.stream, &mut self.warm, fresh.into_iter().map(Arc::new).collect());
+        self.lane.points = self.warm.into_blocks();
         Ok(self.lane)
     }
 }
@@ -173,16 +169,14 @@ impl Store {
                 ..Lane::default()
             };
             let (stream, n) = (row.try_get(2)?, row.try_get(6)?);
-            let warm = self.warm().of(stream);
+            let warm = self.warm().of(stream, n);
             if warm.n() < n {
-                missing.push([stream, warm.full_points()]);
+                missing.push([stream, warm.n()]);
             }
             stored[at].lanes.push(StoredLane {
                 stream,
-                n,
                 lane,
-                // A query that began later may have more.
-                warm: if warm.n() >= n { warm } else { warm.full() },
+                warm,
                 cold: Vec::new(),
             });
         }
