@@ -42,9 +42,16 @@ fn bytes(logs: &Path) -> u64 {
 fn runs(http: &Http, experiment: &str) -> Vec<(String, i64)> {
     let reply = http.get(&format!("/api/v1/experiments/{experiment}/runs")).unwrap();
     let runs = reply.json();
-    let Some(runs) = runs["runs"].as_array() else { return Vec::new() };
+    let Some(runs) = runs["runs"].as_array() else {
+        return Vec::new();
+    };
     runs.iter()
-        .map(|run| (run["name"].as_str().unwrap().to_owned(), run["points"].as_i64().unwrap()))
+        .map(|run| {
+            (
+                run["name"].as_str().unwrap().to_owned(),
+                run["points"].as_i64().unwrap(),
+            )
+        })
         .collect()
 }
 
@@ -62,7 +69,10 @@ fn push_sends_every_byte_once() {
     write(&logs, "a", 0..5000);
     write(&logs, "b", 0..10);
     let first = push(&url, &logs, &[]);
-    assert_eq!((first["bytes"].as_u64(), first["points"].as_u64()), (Some(bytes(&logs)), Some(5010)));
+    assert_eq!(
+        (first["bytes"].as_u64(), first["points"].as_u64()),
+        (Some(bytes(&logs)), Some(5010))
+    );
     assert_eq!(push(&url, &logs, &[])["bytes"], 0, "nothing is sent twice");
 
     let before = bytes(&logs);
@@ -70,7 +80,10 @@ fn push_sends_every_byte_once() {
     write(&logs, "c", 0..1);
     assert_eq!(push(&url, &logs, &[])["bytes"].as_u64(), Some(bytes(&logs) - before));
     let there = runs(&server.http, "my-logs");
-    assert_eq!(there, [("a".to_owned(), 6000), ("b".to_owned(), 10), ("c".to_owned(), 1)]);
+    assert_eq!(
+        there,
+        [("a".to_owned(), 6000), ("b".to_owned(), 10), ("c".to_owned(), 1)]
+    );
 
     let refused = Command::new(program())
         .args(["push", "--to", &url])
@@ -99,7 +112,11 @@ fn push_goes_on_after_the_other_side_died() {
     let arrived = |http: &Http, steps: i64| {
         let began = Instant::now();
         while runs(http, "logs") != [("a".to_owned(), steps)] {
-            assert!(began.elapsed() < Duration::from_secs(60), "{:?} is not {steps}", runs(http, "logs"));
+            assert!(
+                began.elapsed() < Duration::from_mins(1),
+                "{:?} is not {steps}",
+                runs(http, "logs")
+            );
             thread::sleep(Duration::from_millis(20));
         }
     };
@@ -125,28 +142,55 @@ fn json_lines_are_written_once_and_wrong_ones_not_at_all() {
         let body: Vec<String> = lines.iter().map(Value::to_string).collect();
         let path = format!("/api/v1/experiments/credit/log?run=seed-1{query}");
         let headers = [("Content-Type", "application/x-ndjson")];
-        server.http.send("POST", &path, &headers, body.join("\n").as_bytes()).unwrap()
+        server
+            .http
+            .send("POST", &path, &headers, body.join("\n").as_bytes())
+            .unwrap()
     };
     let config = json!({ "config": { "lr": 0.1, "optimizer": "adam" } });
     let first = json!({ "step": 1, "time": 1.7e9, "scalars": { "loss": 0.5, "auc": 0.7 }, "system": { "cpu": 12 } });
     let second = json!({ "step": 2, "time": 1.7e9, "scalars": { "loss": "NaN" }, "text": { "note": "**bold**" } });
     let said = post("&writer=w&batch=0", &[config, first, second.clone()]).json();
     assert_eq!(said, json!({ "experiment": "credit", "points": 5, "next": 1 }));
-    let again = post("&writer=w&batch=0", &[second.clone()]).json();
-    assert_eq!((again["points"].as_i64(), again["next"].as_i64()), (Some(0), Some(1)), "sent again, it is known");
+    let again = post("&writer=w&batch=0", std::slice::from_ref(&second)).json();
+    assert_eq!(
+        (again["points"].as_i64(), again["next"].as_i64()),
+        (Some(0), Some(1)),
+        "sent again, it is known"
+    );
 
     let gap = post("&writer=w&batch=7", &[second]);
     assert_eq!((gap.status, gap.json()["next"].as_i64()), (409, Some(1)));
-    let wrong = post("", &[json!({ "step": 3, "scalars": { "loss": 1 } }), json!({ "scalars": { "loss": "high" } })]);
+    let wrong = post(
+        "",
+        &[
+            json!({ "step": 3, "scalars": { "loss": 1 } }),
+            json!({ "scalars": { "loss": "high" } }),
+        ],
+    );
     assert_eq!(wrong.status, 400);
-    assert!(wrong.json()["detail"].as_str().unwrap().starts_with("Line 2: \"loss\" is"), "{}", wrong.text());
+    assert!(
+        wrong.json()["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("Line 2: \"loss\" is"),
+        "{}",
+        wrong.text()
+    );
     let kind = post("", &[json!({ "text": { "loss": "words" } })]);
     assert_eq!(kind.status, 400, "a tag keeps its kind");
 
     assert_eq!(runs(&server.http, "credit"), [("seed-1".to_owned(), 5)]);
-    assert_eq!(post("", &[json!({ "step": 3, "scalars": { "loss": 1 } })]).json()["points"], 1);
+    assert_eq!(
+        post("", &[json!({ "step": 3, "scalars": { "loss": 1 } })]).json()["points"],
+        1
+    );
     let detail = server.http.get("/api/v1/experiments/credit/runs").unwrap().json();
     let id = detail["runs"][0]["id"].as_str().unwrap().to_owned();
-    let run = server.http.get(&format!("/api/v1/experiments/credit/runs/{id}")).unwrap().json();
+    let run = server
+        .http
+        .get(&format!("/api/v1/experiments/credit/runs/{id}"))
+        .unwrap()
+        .json();
     assert_eq!(run["hparams"], json!({ "lr": 0.1, "optimizer": "adam" }));
 }

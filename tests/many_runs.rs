@@ -23,7 +23,11 @@ fn points(server: &Server) -> i64 {
 fn wait(server: &Server, wanted: i64, most: Duration) -> Duration {
     let began = Instant::now();
     while points(server) < wanted {
-        assert!(began.elapsed() < most, "{} of {wanted} values after {most:?}", points(server));
+        assert!(
+            began.elapsed() < most,
+            "{} of {wanted} values after {most:?}",
+            points(server)
+        );
         thread::sleep(Duration::from_millis(50));
     }
     began.elapsed()
@@ -41,12 +45,15 @@ fn ten_thousand_runs_are_read_and_followed_with_1024_open_files() {
     command.args(["-c", "ulimit -n 1024; exec \"$@\"", "sh"]).arg(program());
     command.args(["serve", "--listen", "127.0.0.1:0", "--workers", "1", "--data-dir"]);
     let server = Server::spawn(command.arg(&data).arg("--logdir").arg(&logs)).unwrap();
-    let all = wait(&server, 3 * RUNS as i64, Duration::from_secs(240));
+    let all = wait(&server, 3 * RUNS as i64, Duration::from_mins(4));
 
     for run in [0, 17, RUNS - 1] {
-        EventFile::append(&file(&logs, run)).unwrap().scalars("loss", 3..5, 1.0).unwrap();
+        EventFile::append(&file(&logs, run))
+            .unwrap()
+            .scalars("loss", 3..5, 1.0)
+            .unwrap();
     }
-    let more = wait(&server, 3 * RUNS as i64 + 6, Duration::from_secs(60));
+    let more = wait(&server, 3 * RUNS as i64 + 6, Duration::from_mins(1));
     let open = std::fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap().count();
     println!("{RUNS} runs in {all:?}; three that grew in {more:?}; {open} open files");
     assert!(open < 200, "{open} files are held open");

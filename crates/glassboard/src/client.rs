@@ -92,7 +92,10 @@ impl Client {
     pub fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
         let request = self.with_token(self.agent.post(self.url(path)));
         let body = body.to_string();
-        self.read(request.header("Content-Type", "application/json").send(body.as_bytes()), path)
+        self.read(
+            request.header("Content-Type", "application/json").send(body.as_bytes()),
+            path,
+        )
     }
 
     fn url(&self, path: &str) -> String {
@@ -107,11 +110,7 @@ impl Client {
         }
     }
 
-    fn read(
-        &self,
-        answer: Result<http::Response<ureq::Body>, ureq::Error>,
-        path: &str,
-    ) -> anyhow::Result<Answer> {
+    fn read(&self, answer: Result<http::Response<ureq::Body>, ureq::Error>, path: &str) -> anyhow::Result<Answer> {
         let mut answer = answer.with_context(|| format!("no answer from {} to {path}", self.base))?;
         let body = answer.body_mut().with_config().limit(MAX_ANSWER).read_to_vec();
         Ok(Answer {

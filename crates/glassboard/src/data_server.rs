@@ -15,6 +15,7 @@ use anyhow::Context as _;
 use clap::Parser;
 use glassboard_ingest::{Root, Stop};
 use glassboard_server::Lock;
+use glassboard_store::logs::Deletion;
 use glassboard_store::{Actor, Clock, Store, SystemClock};
 use glassboard_tensorboard::Provider;
 use glassboard_tensorboard::grpc::Listening;
@@ -198,7 +199,7 @@ async fn forget_removed(store: &Store, slug: &str) -> anyhow::Result<()> {
     for run in store.runs(&Actor::OWNER, slug).await? {
         let files = store.run(&Actor::OWNER, slug, &run.id).await?.files;
         if !files.is_empty() && files.iter().all(|file| !Path::new(&file.path).exists()) {
-            store.delete_run(&Actor::OWNER, slug, &run.id, true).await?;
+            store.delete_run(&Actor::OWNER, slug, &run.id, Deletion::Forget).await?;
         }
     }
     Ok(())

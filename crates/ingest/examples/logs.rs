@@ -78,7 +78,10 @@ fn tags(path: &Path, count: u64) -> Result<(u64, u64), Box<dyn std::error::Error
     for step in 0..5i32 {
         for tag in 0..count {
             let name = format!("layer_{}/metric_{}", tag / 40, tag % 40);
-            record(&mut bytes, &scalar(1.7e9 + f64::from(step), i64::from(step), &name, step as f32));
+            record(
+                &mut bytes,
+                &scalar(1.7e9 + f64::from(step), i64::from(step), &name, step as f32),
+            );
         }
     }
     std::fs::write(path, &bytes)?;

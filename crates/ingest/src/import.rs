@@ -97,11 +97,19 @@ pub(crate) struct Importer {
     in_flight: Option<InFlight>,
 }
 
+/// How far a file will be read once a commit is made.
+struct Read {
+    path: String,
+    run: String,
+    mark: FileMark,
+    moved_from: Option<String>,
+}
+
 /// A commit that is being made.
 struct InFlight {
     task: JoinHandle<glassboard_store::Result<Appended>>,
-    /// What will be known of files once it is done, and where they were.
-    known: Vec<((String, (String, FileMark)), Option<String>)>,
+    /// What will be known of its files.
+    known: Vec<Read>,
     /// Bytes of logs read for it.
     bytes: u64,
 }
@@ -324,9 +332,11 @@ impl Importer {
         self.batch = (2 * self.batch).min(BATCH_BYTES);
         let known = files
             .iter()
-            .map(|file| {
-                let entry = (file.path.clone(), (file.run.clone(), file.mark));
-                (entry, file.moved_from.clone())
+            .map(|file| Read {
+                path: file.path.clone(),
+                run: file.run.clone(),
+                mark: file.mark,
+                moved_from: file.moved_from.clone(),
             })
             .collect();
         let (store, actor, experiment) = (self.store.clone(), self.actor, self.experiment);
@@ -346,11 +356,11 @@ impl Importer {
             .handle
             .block_on(task)
             .map_err(|error| IngestError::Ended(error.to_string()))??;
-        for ((path, entry), moved_from) in known {
-            if let Some(old) = moved_from {
+        for read in known {
+            if let Some(old) = read.moved_from {
                 self.known.remove(&old);
             }
-            self.known.insert(path, entry);
+            self.known.insert(read.path, (read.run, read.mark));
         }
         committed(&appended, bytes);
         Ok(())

@@ -152,17 +152,17 @@ impl Batch {
     fn line(&mut self, line: Line, now: f64, known: &HashMap<String, Kind>) -> Result<(), String> {
         let wall = line.time.unwrap_or(now);
         for (tag, value) in line.scalars {
-            self.scalar(tag, line.step, wall, &value, known)?;
+            self.scalar(&tag, line.step, wall, &value, known)?;
         }
         for (name, value) in line.system {
-            self.scalar(format!("system/{name}"), line.step, wall, &value, known)?;
+            self.scalar(&format!("system/{name}"), line.step, wall, &value, known)?;
         }
         for (tag, value) in line.text {
             let Value::String(text) = value else {
                 return Err(format!("the text {tag:?} is no string"));
             };
             let message = text_tensor(&text);
-            let stream = self.stream(tag, Kind::Text, known)?;
+            let stream = self.stream(&tag, Kind::Text, known)?;
             if let Values::Records(heads, bytes) = &mut stream.values {
                 heads.push(Head {
                     step: line.step,
@@ -183,7 +183,7 @@ impl Batch {
 
     fn scalar(
         &mut self,
-        tag: String,
+        tag: &str,
         step: i64,
         wall: f64,
         value: &Value,
@@ -199,10 +199,10 @@ impl Batch {
         Ok(())
     }
 
-    fn stream(&mut self, tag: String, kind: Kind, known: &HashMap<String, Kind>) -> Result<&mut StreamBatch, String> {
-        let place = *self.places.entry(tag.clone()).or_insert_with(|| {
+    fn stream(&mut self, tag: &str, kind: Kind, known: &HashMap<String, Kind>) -> Result<&mut StreamBatch, String> {
+        let place = *self.places.entry(tag.to_owned()).or_insert_with(|| {
             self.streams.push(StreamBatch {
-                tag: tag.clone(),
+                tag: tag.to_owned(),
                 kind,
                 plugin: if kind == Kind::Text { "text" } else { "scalars" }.to_owned(),
                 title: String::new(),
@@ -218,7 +218,7 @@ impl Batch {
             self.streams.len() - 1
         });
         let stream = &mut self.streams[place];
-        let before = known.get(&tag).copied().unwrap_or(stream.kind);
+        let before = known.get(tag).copied().unwrap_or(stream.kind);
         if before == kind && stream.kind == kind {
             Ok(stream)
         } else {

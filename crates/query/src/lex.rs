@@ -89,28 +89,26 @@ pub(crate) fn lex(text: &str) -> Result<Vec<At>, QueryError> {
     let mut tokens = Vec::new();
     while let Some(next) = input.peek_token() {
         let from = input.current_token_start();
-        match spaced.parse_next(&mut input) {
-            Ok((token, span)) => tokens.push(At {
-                token,
-                from: span.start,
-                to: span.end,
-            }),
-            Err(_) => {
-                let message = match next {
-                    '"' => "this quote is not closed".to_owned(),
-                    '\'' => "texts stand in double quotes".to_owned(),
-                    '!' => "`!` stands in `!=` and `!~` only; the contrary is `not`".to_owned(),
-                    ',' => "a comma means nothing here; write `and` or `or`".to_owned(),
-                    other => format!("`{other}` means nothing here; put odd names in double quotes"),
-                };
-                let to = if next == '"' {
-                    text.len()
-                } else {
-                    from + next.len_utf8()
-                };
-                return Err(error(text, from, to, message));
-            }
-        }
+        let Ok((token, span)) = spaced.parse_next(&mut input) else {
+            let message = match next {
+                '"' => "this quote is not closed".to_owned(),
+                '\'' => "texts stand in double quotes".to_owned(),
+                '!' => "`!` stands in `!=` and `!~` only; the contrary is `not`".to_owned(),
+                ',' => "a comma means nothing here; write `and` or `or`".to_owned(),
+                other => format!("`{other}` means nothing here; put odd names in double quotes"),
+            };
+            let to = if next == '"' {
+                text.len()
+            } else {
+                from + next.len_utf8()
+            };
+            return Err(error(text, from, to, message));
+        };
+        tokens.push(At {
+            token,
+            from: span.start,
+            to: span.end,
+        });
     }
     Ok(tokens)
 }

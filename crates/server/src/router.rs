@@ -15,8 +15,8 @@ use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
-    activations, assets, compare, events, experiments, explanations, help, histograms, images, imports, inputs, jobs, landing,
-    latest, login, logs, methods, models, page, predictions, runs, scalars, table, tags, views,
+    activations, assets, compare, events, experiments, explanations, help, histograms, images, imports, inputs, jobs,
+    landing, latest, login, logs, methods, models, page, predictions, runs, scalars, table, tags, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -92,7 +92,10 @@ fn api() -> Router<AppState> {
         .route("/experiments", get(experiments::list))
         .route("/experiments/{exp}", get(experiments::show))
         .route("/experiments/{exp}/runs", get(runs::list))
-        .route("/experiments/{exp}/runs/{run}", get(runs::show).patch(runs::edit).delete(runs::delete))
+        .route(
+            "/experiments/{exp}/runs/{run}",
+            get(runs::show).patch(runs::edit).delete(runs::delete),
+        )
         .route("/experiments/{exp}/runs/{run}/restore", post(runs::restore))
         .route("/experiments/{exp}/runs/actions", post(runs::act))
         .route("/experiments/{exp}/deleted", get(runs::deleted))

@@ -23,9 +23,9 @@ mod warm;
 pub use append::{Appended, FileBatch, Restart, Skip, StreamBatch, Values};
 pub use experiments::ExperimentId;
 pub use files::{FileMark, KnownFile, KnownSeries};
-pub use organise::{Deletion, DeletedRun, GRACE, RunEdit};
-pub use types::*;
+pub use organise::{DeletedRun, Deletion, GRACE, RunEdit};
 pub use summaries::{MetricSummary, RunRecord};
+pub use types::*;
 pub(crate) use warm::Warm;
 
 use crate::{Result, StoreError};

@@ -31,7 +31,7 @@ pub struct Args {
     /// The instance: `https://glassboard.example.org`.
     #[arg(long, value_name = "URL")]
     to: String,
-    /// A file with the instance's token; without it GLASSBOARD_TOKEN is used.
+    /// A file with the instance's token; without it the environment's `GLASSBOARD_TOKEN` is used.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The experiment it goes into; without it the folder's name.
@@ -66,7 +66,10 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     };
     push.all(&root, args.watch)?;
     if args.json {
-        println!("{}", json!({ "experiment": push.experiment, "bytes": push.sent, "points": push.points }));
+        println!(
+            "{}",
+            json!({ "experiment": push.experiment, "bytes": push.sent, "points": push.points })
+        );
     } else {
         println!("{}: {} bytes sent, {} values", push.experiment, push.sent, push.points);
     }
@@ -156,7 +159,9 @@ impl Push {
     fn sweep(&mut self, files: &[Local]) -> anyhow::Result<()> {
         for file in files {
             // A file that vanishes costs itself alone.
-            let Ok(metadata) = std::fs::metadata(&file.path) else { continue };
+            let Ok(metadata) = std::fs::metadata(&file.path) else {
+                continue;
+            };
             let now = (metadata.len(), metadata.modified().ok());
             if self.seen.get(&file.path) == Some(&now) {
                 continue;
@@ -166,7 +171,7 @@ impl Push {
                 .with_context(|| format!("{} cannot be read", file.path.display()))?
             {
                 let mark = piece.mark;
-                match self.send(piece)? {
+                match self.send(&piece)? {
                     Sent::Yes => {
                         self.there.insert(key.clone(), mark);
                     }
@@ -180,7 +185,7 @@ impl Push {
         Ok(())
     }
 
-    fn send(&mut self, piece: Piece) -> anyhow::Result<Sent> {
+    fn send(&mut self, piece: &Piece) -> anyhow::Result<Sent> {
         let mark = piece.mark;
         let path = format!(
             "/experiments/{}/files?run={}&path={}&from={}&position={}&size={}&head_len={}&head_crc={}&tail_len={}&tail_crc={}&replaced={}",
@@ -214,14 +219,19 @@ impl Push {
             409 => {
                 let said: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
                 if said["next"].is_null() {
-                    eprintln!("glassboard: {}", said["detail"].as_str().unwrap_or("the run is not wanted there"));
+                    eprintln!(
+                        "glassboard: {}",
+                        said["detail"].as_str().unwrap_or("the run is not wanted there")
+                    );
                     return Ok(Sent::Unwanted);
                 }
                 Ok(Sent::Elsewhere)
             }
             status => {
                 refusal(status)?;
-                Ok(Sent::Later(answer.json().err().unwrap_or_else(|| anyhow::anyhow!("no answer"))))
+                Ok(Sent::Later(
+                    answer.json().err().unwrap_or_else(|| anyhow::anyhow!("no answer")),
+                ))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The 21 odd folders of the team's list of gotchas, one test each: what RustBoard and TensorBoard's Python loader do
+//! The 21 odd folders of the team's list of gotchas, one test each: what `RustBoard` and `TensorBoard`'s Python loader do
 //! with them is in `docs/logs.md`.
 
 use crate::common::{Bench, file, write};

@@ -41,7 +41,7 @@ pub struct Compared {
 }
 
 impl Compared {
-    fn name(&self) -> &str {
+    fn title(&self) -> &str {
         &self.record.summary.title
     }
 
@@ -255,7 +255,7 @@ fn metric(runs: &[Compared], tag: &str) -> Row {
     } else {
         last().max_by(f64::total_cmp)
     };
-    let best = best.filter(|best| last().any(|value| value != *best));
+    let best = best.filter(|best| last().any(|value| value.total_cmp(best).is_ne()));
     let cells = runs.iter().map(|run| {
         let Some(metric) = run.record.metrics.get(tag) else {
             return plain(String::new());

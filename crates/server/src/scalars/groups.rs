@@ -149,6 +149,10 @@ mod tests {
         RunSummary {
             id: name.to_owned(),
             name: name.to_owned(),
+            title: name.to_owned(),
+            labels: Vec::new(),
+            archived: false,
+            pinned: false,
             points: 0,
             first_wall: None,
             last_wall: None,

@@ -309,7 +309,7 @@ fn column(name: &Name, known: &Known, rows: &[RunRecord]) -> Column {
         numeric: values().any(|worth| matches!(worth, Worth::Number(_))),
         better,
         // Where all are the same, none is the best.
-        best: best.filter(|best| numbers().any(|number| number != *best)),
+        best: best.filter(|best| numbers().any(|number| number.total_cmp(best).is_ne())),
         of,
     }
 }
@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn what_is_missing_comes_last_either_way() {
-        let mut all = vec![
+        let mut all = [
             Worth::Nothing,
             Worth::Number(2.0),
             Worth::Number(f64::NAN),

@@ -24,7 +24,7 @@ pub(super) struct Rows {
     stream: i64,
     first: i64,
     replaces: bool,
-    rows: Vec<ChunkRow>,
+    new: Vec<ChunkRow>,
 }
 
 struct ChunkRow {
@@ -98,7 +98,7 @@ impl Tail {
             stream: self.stream,
             first: self.first,
             replaces: self.replaces,
-            rows: starts.into_par_iter().map(row).collect::<Result<_>>()?,
+            new: starts.into_par_iter().map(row).collect::<Result<_>>()?,
         })
     }
 }
@@ -114,7 +114,7 @@ impl Rows {
                 .execute(&mut **tx)
                 .await?;
         }
-        for row in self.rows {
+        for row in self.new {
             let sql = "INSERT INTO chunk (stream_id, first, n, packed, body) VALUES (?, ?, ?, ?, ?)";
             let query = sqlx::query(sql)
                 .bind(self.stream)

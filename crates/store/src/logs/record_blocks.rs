@@ -31,7 +31,7 @@ pub(super) struct Rows {
     stream: i64,
     first: i64,
     replaces: bool,
-    rows: Vec<(usize, Packed)>,
+    new: Vec<(usize, Packed)>,
 }
 
 impl Tail {
@@ -93,7 +93,7 @@ impl Tail {
             stream: self.stream,
             first: self.first,
             replaces: self.replaces,
-            rows: cuts.into_par_iter().map(row).collect(),
+            new: cuts.into_par_iter().map(row).collect(),
         }
     }
 }
@@ -110,7 +110,7 @@ impl Rows {
                 .await?;
         }
         let mut first = self.first;
-        for (n, packed) in self.rows {
+        for (n, packed) in self.new {
             let sql =
                 "INSERT INTO record_block (stream_id, first, n, compressed, heads, body) VALUES (?, ?, ?, ?, ?, ?)";
             let query = sqlx::query(sql)
