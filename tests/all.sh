@@ -109,12 +109,12 @@ rust_tests() { cargo test --locked --workspace --no-fail-fast -- --show-output; 
 # libraries below, and builds them again.
 build_binary() { cargo build --locked --workspace --bins --tests; }
 # The log of the long run is kept: it says how many inputs were tried and what was covered.
-fuzz_import() {
+fuzz() { # fuzz TARGET: a minute of random inputs; in the long run an hour with coverage
     if [ -n "$long" ]; then
-        fuzz/run import 3600
+        fuzz/run "$1" 3600
     else
         BOLERO_RANDOM_TEST_TIME_MS=60000 BOLERO_RANDOM_ITERATIONS=1000000000 \
-            cargo test --locked --workspace --test fuzz_import -- --show-output
+            cargo test --locked --workspace --test "fuzz_$1" -- --show-output
     fi
 }
 check_ndarray() { cargo check --locked --workspace --features glassboard/ndarray; }
@@ -146,7 +146,9 @@ run "rust: format" step cargo fmt --all -- --check
 run "rust: binary" step build_binary
 run "rust: tests" cargo_counts rust_tests
 run "kernels: other processors" cargo_counts on_processors
-run "fuzz: models" step fuzz_import
+run "fuzz: models" step fuzz import
+run "fuzz: event files" step fuzz events
+run "fuzz: stored points" step fuzz chunks
 run "web: types" step in_web check
 run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python

@@ -65,7 +65,8 @@ test("an open page shows new points, new runs and new tags", { timeout: 120_000 
   await page.waitForURL(/\/scalars/);
 
   const chart = page.locator('gb-line[data-tag="train/loss"]');
-  await chart.locator("canvas").waitFor();
+  await chart.locator("canvas").first().waitFor();
+  await chart.hover();
   await chart.getByRole("button", { name: /Data table/ }).click();
   await page.locator("#live[data-state=open]").waitFor();
   const steps = { test: (step) => [...document.querySelectorAll('gb-line[data-tag="train/loss"] tbody tr')].some((row) => row.cells[1]?.textContent === step) };

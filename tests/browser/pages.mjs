@@ -21,6 +21,8 @@ export async function pages(server) {
       ["histograms", `/runs/${exp}/histograms`],
       ["images", `/runs/${exp}/images`],
       ["hparams", `/runs/${exp}/hparams`],
+      ["runtable", `/runs/${exp}/table`],
+      ["compare", `/compare?runs=${runs.slice(0, 3).map((run) => `${exp}/${run.id}`).join(",")}`],
       ["run", `/runs/${exp}/r/${runs[0].id}`],
       ["models", "/models"],
       ["graph", `/models/${cnn}/graph`],

@@ -1,6 +1,6 @@
 /** What every page does once it is there: theme, copy link, places by key, help, the live lamp. */
 import { api, url } from "./lib/base.ts";
-import { getJson } from "./lib/http.ts";
+import { getJson, sendJson } from "./lib/http.ts";
 import { bind, setShortcuts, shortcutsOn } from "./lib/keys.ts";
 import { onLive, onLiveState } from "./lib/live.ts";
 import { toast } from "./lib/say.ts";
@@ -17,10 +17,21 @@ function toggleTheme(): void {
   document.dispatchEvent(new CustomEvent("gb-theme", { detail: next }));
 }
 
+/** Longest address that is copied as it is. */
+const LONG = 1800;
+
+async function shortLink(): Promise<string> {
+  const path = location.pathname.slice(url("").length);
+  const { path: short } = await sendJson<{ path: string }>("POST", api("/views"), { path, query: location.search.slice(1) });
+  return new URL(url(short), location.href).href;
+}
+
 async function copyLink(): Promise<void> {
   try {
-    await navigator.clipboard.writeText(location.href);
-    toast("Link copied");
+    // Some programs cut long addresses: the server keeps those and gives a short one.
+    const long = location.href.length > LONG;
+    await navigator.clipboard.writeText(long ? await shortLink() : location.href);
+    toast(long ? "Short link copied" : "Link copied");
   } catch {
     toast("The browser did not allow copying; the address bar has the same link");
   }

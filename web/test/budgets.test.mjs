@@ -35,10 +35,11 @@ const pages = [
   ["scalars", 55_000, ["src/entries/runs.ts", ...islands("gb-scalar-bar", "gb-line")]],
   ["histograms", 55_000, ["src/entries/runs.ts", ...islands("gb-histogram-bar", "gb-histogram")]],
   ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
+  ["table", 55_000, ["src/entries/table.ts"]],
   ["hparams", 45_000, ["src/entries/hparams.ts"]],
   ["projector", 45_000, ["src/entries/projector.ts"]],
   ["graphs", 45_000, ["src/entries/graphs.ts"]],
-  ...["landing", "models", "explain", "activations", "inputs", "jobs", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
+  ...["landing", "models", "explain", "activations", "inputs", "jobs", "organise", "plain"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
 ];
 
 for (const [name, limit, roots] of pages) {

@@ -47,7 +47,8 @@ fn length(wire: Wire<'_>) -> Result<usize, Malformed> {
 }
 
 fn old(message: &[u8]) -> Result<Vec<[f64; 3]>, Malformed> {
-    let (mut min, mut max) = (f64::NEG_INFINITY, f64::INFINITY);
+    // A writer leaves out what is 0.
+    let (mut min, mut max) = (0.0, 0.0);
     let (mut limits, mut counts) = (Vec::new(), Vec::new());
     for field in Fields::new(message) {
         match field? {
@@ -91,5 +92,17 @@ fn tensor(message: &[u8]) -> Result<Vec<[f64; 3]>, Malformed> {
         [0, ..] => Ok(Vec::new()),
         [_, 3] => Ok(tensor.numbers(3 * MAX_BINS)?.as_chunks::<3>().0.to_vec()),
         _ => Err(Malformed("a histogram's tensor is not of three columns")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edge_that_is_left_out_is_zero() {
+        let number = |tag: u8, value: f64| [&[tag << 3 | 1][..], &value.to_le_bytes()].concat();
+        let message = [number(2, 3.5), number(6, f64::MAX), number(7, 4.0)].concat();
+        assert_eq!(Data::Histogram(&message).histogram(), Ok(vec![[0.0, 3.5, 4.0]]));
     }
 }

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 mod client;
+mod data_server;
 mod verbs;
 
 /// Opens your training logs and your models in a browser, and explains any prediction.
@@ -27,6 +28,8 @@ enum Verb {
     Demo(verbs::demo::Args),
     /// Read event files or log folders into the store, then exit.
     Import(verbs::import::Args),
+    /// Send a log folder to another instance, and go on as it grows.
+    Push(verbs::push::Args),
     /// Say what a file holds.
     Inspect(verbs::inspect::Args),
     /// Run a model once on arrays from a folder.
@@ -39,6 +42,10 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
+    if data_server::asked_for(std::env::args_os()) {
+        start_logging();
+        return data_server::main();
+    }
     let cli = Cli::parse();
     start_logging();
     // `glassboard inspect FILE | head` ends when `head` has seen enough. A verb that talks to children or
@@ -50,6 +57,7 @@ fn main() -> ExitCode {
         Verb::Serve(args) => verbs::serve::run(args),
         Verb::Demo(args) => verbs::demo::run(args),
         Verb::Import(args) => verbs::import::run(args),
+        Verb::Push(args) => verbs::push::run(args),
         Verb::Inspect(args) => verbs::inspect::run(args),
         Verb::Run(args) => verbs::run::run(args),
         Verb::Explain(args) => verbs::explain::run(args),

@@ -112,6 +112,14 @@ impl EventFile {
         Ok(self.ahead.len() as u64 >= at_least)
     }
 
+    /// Up to `most` bytes from `from` on.
+    pub fn bytes(&self, from: u64, most: usize) -> io::Result<Vec<u8>> {
+        let length = (most as u64).min(self.size.saturating_sub(from));
+        let mut bytes = vec![0; length as usize];
+        self.file.read_exact_at(&mut bytes, from)?;
+        Ok(bytes)
+    }
+
     fn crc(&self, from: u64, length: u64) -> io::Result<u32> {
         let mut bytes = vec![0; length as usize];
         self.file.read_exact_at(&mut bytes, from)?;

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use glassboard_events::{Body, Data, Event, Hparam, Hparams, Malformed, Measure, Metadata, SummaryValue, ValueKind};
+use glassboard_events::{
+    Body, Data, Event, Frame, Hparam, Hparams, Malformed, Measure, Metadata, SummaryValue, ValueKind, frame,
+};
 use glassboard_series::{Columns, Head};
 use glassboard_store::logs::{Form, Kind, Restart, Skip, StreamBatch, Values};
 
@@ -32,6 +34,26 @@ impl Gathered {
     pub fn record(&mut self, tags: &mut Tags, offset: u64, size: u64, payload: &[u8]) {
         if let Err(error) = self.event(tags, offset, size, payload) {
             self.skip(offset, size, error.0);
+        }
+    }
+
+    /// Adds the whole records of `bytes`, which stand at `offset`; answers where the next one begins.
+    pub fn bytes(&mut self, tags: &mut Tags, mut offset: u64, bytes: &[u8]) -> u64 {
+        let mut rest = bytes;
+        loop {
+            let taken = match frame(rest) {
+                Frame::Record { payload, size } => {
+                    self.record(tags, offset, size as u64, payload);
+                    size
+                }
+                Frame::Skip { bytes, reason } => {
+                    self.skip(offset, bytes as u64, reason);
+                    bytes
+                }
+                Frame::NeedMore { .. } => return offset,
+            };
+            offset += taken as u64;
+            rest = &rest[taken..];
         }
     }
 

@@ -100,11 +100,19 @@ pub(crate) struct Importer {
     embeddings: Embeddings,
 }
 
+/// How far a file will be read once a commit is made.
+struct Read {
+    path: String,
+    run: String,
+    mark: FileMark,
+    moved_from: Option<String>,
+}
+
 /// A commit that is being made.
 struct InFlight {
     task: JoinHandle<glassboard_store::Result<Appended>>,
-    /// What will be known of files once it is done, and where they were.
-    known: Vec<((String, (String, FileMark)), Option<String>)>,
+    /// What will be known of its files.
+    known: Vec<Read>,
     /// Bytes of logs read for it.
     bytes: u64,
 }
@@ -174,6 +182,17 @@ impl Importer {
     /// The event file at `path`, if it belongs to this root.
     pub fn find_one(&self, path: &Path) -> Option<Found> {
         (path.is_file()).then(|| locate(&self.root, path)).flatten()
+    }
+
+    /// Bytes of these files that are read, and that are there.
+    pub fn extent(&self, found: &[Found]) -> (u64, u64) {
+        let (mut read, mut total) = (0, 0);
+        for file in found.iter().filter(|file| !self.deleted.contains(&file.run)) {
+            let known = self.known.get(file.path.to_string_lossy().as_ref());
+            read += known.map_or(0, |(_, mark)| mark.position);
+            total += std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+        }
+        (read, total)
     }
 
     /// Reads what the projector shows, where it is new or changed.
@@ -324,9 +343,11 @@ impl Importer {
         self.batch = (2 * self.batch).min(BATCH_BYTES);
         let known = files
             .iter()
-            .map(|file| {
-                let entry = (file.path.clone(), (file.run.clone(), file.mark));
-                (entry, file.moved_from.clone())
+            .map(|file| Read {
+                path: file.path.clone(),
+                run: file.run.clone(),
+                mark: file.mark,
+                moved_from: file.moved_from.clone(),
             })
             .collect();
         let (store, actor, experiment) = (self.store.clone(), self.actor, self.experiment);
@@ -346,11 +367,11 @@ impl Importer {
             .handle
             .block_on(task)
             .map_err(|error| IngestError::Ended(error.to_string()))??;
-        for ((path, entry), moved_from) in known {
-            if let Some(old) = moved_from {
+        for read in known {
+            if let Some(old) = read.moved_from {
                 self.known.remove(&old);
             }
-            self.known.insert(path, entry);
+            self.known.insert(read.path, (read.run, read.mark));
         }
         committed(&appended, bytes);
         Ok(())

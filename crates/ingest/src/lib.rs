@@ -14,7 +14,10 @@ mod embeddings;
 mod file;
 mod gather;
 mod import;
+mod lines;
+mod receive;
 mod report;
+mod send;
 mod survey;
 mod walk;
 mod watch;
@@ -24,10 +27,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use import::{Imported, import_once};
+pub use lines::{Lines, Written, write_lines};
+pub use receive::{Piece, receive, whole};
 pub use report::report;
+pub use send::{Local, local_files, next_piece};
 pub use survey::{Survey, survey};
 pub use walk::is_event_file;
-pub use watch::{Change, Watcher, watch};
+pub use watch::{Change, Progress, Watcher, watch};
 
 /// A folder of logs, or one event file.
 #[derive(Debug, Clone)]
@@ -68,7 +74,44 @@ pub enum IngestError {
     /// The thread that was to write them ended; nothing of the batch was kept. Try again later.
     #[error("what was read could not be written: {0}")]
     Ended(String),
+    /// A line of a batch is not what a line is; nothing of the batch was kept. Tell the sender.
+    #[error("line {number}: {reason}; nothing of the batch was kept")]
+    Line {
+        /// From 1.
+        number: usize,
+        /// A sentence.
+        reason: String,
+    },
+    /// Something before this was not received; nothing was kept. The sender goes on from `next`.
+    #[error("this begins at {sent}, but what is here ends at {next}; send on from there")]
+    Gap {
+        /// Where the sender is.
+        sent: u64,
+        /// Where the store is.
+        next: u64,
+    },
+    /// The piece does not end with a record where its sender says; nothing was kept.
+    #[error("the piece is said to end at byte {claimed}, but its last whole record ends at {end}; send whole records")]
+    Cut {
+        /// Where the last whole record ends.
+        end: u64,
+        /// Where the sender stands.
+        claimed: u64,
+    },
+    /// The run was deleted here; nothing was kept. Tell the sender.
+    #[error("the run {run:?} was deleted here and is not written again")]
+    Deleted {
+        /// Its name.
+        run: String,
+    },
     /// The store did not take the points; nothing of the batch was kept. Try again later.
     #[error(transparent)]
     Store(#[from] glassboard_store::StoreError),
+}
+
+/// A `TensorProto` that holds one string.
+fn text_tensor(text: &str) -> Vec<u8> {
+    const STRING: i64 = 7;
+    let tensor = glassboard_events::write::Message::default().integer(1, STRING);
+    tensor.bytes(8, text.as_bytes()).0
 }

@@ -21,6 +21,8 @@ use crate::{Root, Stop};
 const POLL: Duration = Duration::from_secs(5);
 /// Writes that come together are read together.
 const GATHER: Duration = Duration::from_millis(40);
+/// Fewer bytes left to read are the tail of a live run, no import.
+const IMPORTING: u64 = 1 << 20;
 /// File events waiting to be looked at; when more come, everything is looked at.
 const WAITING: usize = 4096;
 
@@ -33,6 +35,17 @@ pub struct Change {
     pub runs: Vec<String>,
     /// Their tags.
     pub tags: Vec<String>,
+    /// How far the import is that this commit belongs to; `None` once everything found is read.
+    pub import: Option<Progress>,
+}
+
+/// How far an import is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of the log folder that are read.
+    pub bytes: u64,
+    /// Bytes that were there when it began.
+    pub total: u64,
 }
 
 /// A running watch: dropping it ends the watch and waits for the batch at hand.
@@ -175,16 +188,30 @@ fn sweep(
     on_change: &dyn Fn(Change),
 ) -> Result<(), crate::IngestError> {
     let experiment = importer.slug.clone();
-    importer.sweep(found, stop, &mut |appended, _| {
-        if appended.points > 0 {
-            let (runs, tags) = (appended.runs.clone(), appended.tags.clone());
+    let (known, total) = importer.extent(found);
+    let mut bytes = known;
+    let mut importing = false;
+    let swept = importer.sweep(found, stop, &mut |appended, read| {
+        bytes += read;
+        importing = total.saturating_sub(bytes) > IMPORTING;
+        if appended.points > 0 || importing {
             on_change(Change {
                 experiment: experiment.clone(),
-                runs,
-                tags,
+                runs: appended.runs.clone(),
+                tags: appended.tags.clone(),
+                import: importing.then_some(Progress { bytes, total }),
             });
         }
-    })
+    });
+    if importing {
+        on_change(Change {
+            experiment,
+            runs: Vec::new(),
+            tags: Vec::new(),
+            import: None,
+        });
+    }
+    swept
 }
 
 enum Seen {

@@ -28,6 +28,15 @@ pub enum Walls {
         /// From one to the next.
         stride: f64,
     },
+    /// Near a line: the bits of the times, which grow as the times do, are these of a line and a little more or less.
+    Near {
+        /// Bits of the first time.
+        first: i64,
+        /// Bits from one to the next, on the average.
+        stride: i64,
+        /// What is to be added.
+        off: Vec<i32>,
+    },
     /// Any times.
     List(Vec<f64>),
 }
@@ -50,6 +59,7 @@ pub struct Block {
     pub(crate) values: Numbers,
     nonfinite: usize,
     constant: bool,
+    walls_in_order: bool,
 }
 
 impl Steps {
@@ -93,15 +103,28 @@ impl Walls {
         };
         let on_line = |(index, wall): (usize, &f64)| (first + index as f64 * stride).to_bits() == wall.to_bits();
         if walls.iter().enumerate().all(on_line) {
-            Self::Line { first, stride }
-        } else {
-            Self::List(walls)
+            return Self::Line { first, stride };
+        }
+        let first = first.to_bits() as i64;
+        let last = walls.last().map_or(first, |wall| wall.to_bits() as i64);
+        let stride = last.wrapping_sub(first) / walls.len().saturating_sub(1).max(1) as i64;
+        let off = walls.iter().zip(0i64..).map(|(wall, i)| {
+            let off = (wall.to_bits() as i64).wrapping_sub(line(first, stride, i));
+            i32::try_from(off).ok()
+        });
+        match off.collect() {
+            Some(off) => Self::Near { first, stride, off },
+            None => Self::List(walls),
         }
     }
 
     fn at(&self, index: usize) -> f64 {
         match self {
             Self::Line { first, stride } => first + index as f64 * stride,
+            Self::Near { first, stride, off } => {
+                let bits = line(*first, *stride, index as i64).wrapping_add(i64::from(off[index]));
+                f64::from_bits(bits as u64)
+            }
             Self::List(walls) => walls[index],
         }
     }
@@ -155,14 +178,17 @@ impl Block {
                 values.iter().all(|value| value.to_bits() == values[0].to_bits()),
             ),
         };
-        Self {
+        let mut block = Self {
             n: values.len(),
             steps,
             walls,
             values,
             nonfinite,
             constant,
-        }
+            walls_in_order: false,
+        };
+        block.walls_in_order = block.look_at_walls();
+        block
     }
 
     /// How many points.
@@ -218,9 +244,16 @@ impl Block {
 
     /// No time is NaN or earlier than the one before.
     pub fn walls_in_order(&self) -> bool {
+        self.walls_in_order
+    }
+
+    fn look_at_walls(&self) -> bool {
         match &self.walls {
             Walls::Line { first, stride } => *stride >= 0.0 && first.is_finite(),
-            Walls::List(walls) => walls.is_sorted() && walls.iter().all(|wall| !wall.is_nan()),
+            Walls::Near { .. } | Walls::List(_) => {
+                let walls = (0..self.n).map(|index| self.wall(index));
+                walls.clone().is_sorted() && walls.into_iter().all(|wall| !wall.is_nan())
+            }
         }
     }
 
@@ -245,10 +278,10 @@ impl Block {
         } else {
             0
         };
-        let walls = if let Walls::List(walls) = &self.walls {
-            8 * walls.len()
-        } else {
-            0
+        let walls = match &self.walls {
+            Walls::Line { .. } => 0,
+            Walls::Near { off, .. } => 4 * off.len(),
+            Walls::List(walls) => 8 * walls.len(),
         };
         let values = match &self.values {
             Numbers::Single(values) => 4 * values.len(),
@@ -267,25 +300,67 @@ impl Block {
     }
 }
 
-/// Two passes, each of which the compiler turns into vector code: the extremes, then where they are.
+/// Values looked at together; where the extremes are is looked up in these alone.
+const PART: usize = 128;
+
 fn extremes<T>(values: &[T], infinity: T) -> Option<(usize, usize)>
 where
     T: Copy + PartialOrd + std::ops::Neg<Output = T>,
 {
-    let (mut least, mut most) = (infinity, -infinity);
-    for &value in values {
-        // Comparisons with NaN are false; infinities are not below or above these bounds and stay out by them.
-        least = if value < least && value > -infinity {
-            value
-        } else {
-            least
-        };
-        most = if value > most && value < infinity { value } else { most };
+    let (mut least, mut most) = ((infinity, 0), (-infinity, 0));
+    for (index, part) in values.chunks(PART).enumerate() {
+        let (low, high) = bounds(part, infinity);
+        if low < least.0 {
+            least = (low, index * PART);
+        }
+        if high > most.0 {
+            most = (high, index * PART);
+        }
     }
-    let place = |wanted: T| values.iter().position(|value| *value == wanted);
-    if least < infinity {
+    let place = |(wanted, from): (T, usize)| {
+        let found = values[from..].iter().position(|value| *value == wanted)?;
+        Some(from + found)
+    };
+    if least.0 < infinity {
         Some((place(least)?, place(most)?))
     } else {
         None
     }
+}
+
+/// The smallest and the largest finite value, eight lanes at a time: the compiler makes vector code of it.
+fn bounds<T>(values: &[T], infinity: T) -> (T, T)
+where
+    T: Copy + PartialOrd + std::ops::Neg<Output = T>,
+{
+    const LANES: usize = 8;
+    let (mut low, mut high) = ([infinity; LANES], [-infinity; LANES]);
+    // Comparisons with NaN are false; infinities are not inside these bounds and stay out by them.
+    let mut look = |lane: usize, value: T| {
+        low[lane] = if value < low[lane] && value > -infinity {
+            value
+        } else {
+            low[lane]
+        };
+        high[lane] = if value > high[lane] && value < infinity {
+            value
+        } else {
+            high[lane]
+        };
+    };
+    let (whole, rest) = values.as_chunks::<LANES>();
+    for eight in whole {
+        for (lane, &value) in eight.iter().enumerate() {
+            look(lane, value);
+        }
+    }
+    for (lane, &value) in rest.iter().enumerate() {
+        look(lane, value);
+    }
+    let least = |a: T, b: T| if b < a { b } else { a };
+    let most = |a: T, b: T| if b > a { b } else { a };
+    (
+        low.into_iter().fold(infinity, least),
+        high.into_iter().fold(-infinity, most),
+    )
 }

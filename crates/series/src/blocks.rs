@@ -7,7 +7,7 @@ use crate::{Block, CHUNK, Columns};
 /// Blocks in order. Cheap to clone: the blocks are shared.
 #[derive(Debug, Clone, Default)]
 pub struct Blocks {
-    blocks: Vec<Arc<Block>>,
+    parts: Vec<Arc<Block>>,
     /// The index of each block's first point.
     starts: Vec<usize>,
     len: usize,
@@ -15,14 +15,12 @@ pub struct Blocks {
 
 impl Blocks {
     /// Of points in columns, cut into blocks.
-    pub fn of(mut columns: Columns) -> Self {
+    pub fn of(columns: &Columns) -> Self {
         let mut blocks = Self::default();
-        while columns.len() > CHUNK {
-            let rest = columns.split_off(CHUNK);
-            blocks.push(Arc::new(Block::of(columns)));
-            columns = rest;
+        for start in (0..columns.len()).step_by(CHUNK) {
+            let end = columns.len().min(start + CHUNK);
+            blocks.push(Arc::new(Block::of(columns.slice(start..end))));
         }
-        blocks.push(Arc::new(Block::of(columns)));
         blocks
     }
 
@@ -31,13 +29,13 @@ impl Blocks {
         if !block.is_empty() {
             self.starts.push(self.len);
             self.len += block.len();
-            self.blocks.push(block);
+            self.parts.push(block);
         }
     }
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: &Self) {
-        for block in &other.blocks {
+        for block in &other.parts {
             self.push(block.clone());
         }
     }
@@ -54,49 +52,52 @@ impl Blocks {
 
     /// The blocks, each with the index of its first point.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Block)> {
-        self.starts.iter().copied().zip(self.blocks.iter().map(Arc::as_ref))
+        self.starts.iter().copied().zip(self.parts.iter().map(Arc::as_ref))
     }
 
     /// The blocks that hold points from `start` to `end`, each with the index of its first point.
     pub fn between(&self, start: usize, end: usize) -> impl Iterator<Item = (usize, &Block)> {
         let from = self.starts.partition_point(|&first| first <= start).saturating_sub(1);
-        self.iter().skip(from).take_while(move |(first, _)| *first < end)
+        let parts = self.starts[from..].iter().copied().zip(&self.parts[from..]);
+        parts
+            .take_while(move |(first, _)| *first < end)
+            .map(|(first, block)| (first, block.as_ref()))
     }
 
     /// The block of a point, and the point's index in it.
     pub fn locate(&self, index: usize) -> (&Block, usize) {
         let at = self.starts.partition_point(|&first| first <= index) - 1;
-        (&self.blocks[at], index - self.starts[at])
+        (&self.parts[at], index - self.starts[at])
     }
 
     /// The first point's step.
     pub fn first_step(&self) -> Option<i64> {
-        self.blocks.first().map(|block| block.step(0))
+        self.parts.first().map(|block| block.step(0))
     }
 
     /// The last point's step.
     pub fn last_step(&self) -> Option<i64> {
-        self.blocks.last().map(|block| block.step(block.len() - 1))
+        self.parts.last().map(|block| block.step(block.len() - 1))
     }
 
     /// No step is smaller than the one before.
     pub fn steps_in_order(&self) -> bool {
-        self.blocks.iter().all(|block| block.steps_in_order())
-            && self.blocks.is_sorted_by(|a, b| a.step(a.len() - 1) <= b.step(0))
+        self.parts.iter().all(|block| block.steps_in_order())
+            && self.parts.is_sorted_by(|a, b| a.step(a.len() - 1) <= b.step(0))
     }
 
     /// No time is NaN or earlier than the one before.
     pub fn walls_in_order(&self) -> bool {
-        self.blocks.iter().all(|block| block.walls_in_order())
-            && self.blocks.is_sorted_by(|a, b| a.wall(a.len() - 1) <= b.wall(0))
+        self.parts.iter().all(|block| block.walls_in_order())
+            && self.parts.is_sorted_by(|a, b| a.wall(a.len() - 1) <= b.wall(0))
     }
 
     /// The earliest time; infinity where there is none.
     pub fn first_wall(&self) -> f64 {
         if self.walls_in_order() {
-            return self.blocks.first().map_or(f64::INFINITY, |block| block.wall(0));
+            return self.parts.first().map_or(f64::INFINITY, |block| block.wall(0));
         }
-        self.blocks
+        self.parts
             .iter()
             .map(|block| block.first_wall())
             .fold(f64::INFINITY, f64::min)
@@ -104,22 +105,22 @@ impl Blocks {
 
     /// Whether all values have the same bits.
     pub fn is_constant(&self) -> bool {
-        let Some(first) = self.blocks.first() else { return true };
+        let Some(first) = self.parts.first() else { return true };
         let bits = first.value(0).to_bits();
-        self.blocks
+        self.parts
             .iter()
             .all(|block| block.is_constant() && block.value(0).to_bits() == bits)
     }
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.bytes() + 24).sum()
+        self.parts.iter().map(|block| block.bytes() + 24).sum()
     }
 
     /// The points as plain columns.
     pub fn columns(&self) -> Columns {
         let mut columns = Columns::default();
-        for block in &self.blocks {
+        for block in &self.parts {
             columns.extend(&block.columns());
         }
         columns

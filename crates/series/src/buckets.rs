@@ -80,10 +80,7 @@ fn gallop(n: usize, guess: usize, inside: impl Fn(usize) -> bool) -> usize {
         }
     } else {
         high = at;
-        loop {
-            let Some(before) = high.checked_sub(step).filter(|&before| before > low) else {
-                break;
-            };
+        while let Some(before) = high.checked_sub(step).filter(|&before| before > low) {
             if inside(before) {
                 low = before + 1;
                 break;

@@ -49,8 +49,8 @@ pub fn encode(columns: Columns) -> Result<Vec<u8>, ChunkError> {
     };
     let walls = match &block.walls {
         Walls::Line { first, stride } => (form::LINE, pair(first.to_le_bytes(), stride.to_le_bytes())),
-        Walls::List(walls) => {
-            let bits: Vec<u64> = walls.iter().map(|wall| wall.to_bits()).collect();
+        Walls::Near { .. } | Walls::List(_) => {
+            let bits: Vec<u64> = (0..block.len()).map(|index| block.wall(index).to_bits()).collect();
             (form::BITS, compress(&bits)?)
         }
     };
@@ -109,7 +109,7 @@ pub fn decode(bytes: &[u8]) -> Result<Block, ChunkError> {
         (form::NUMBERS, numbers) => Walls::of(decompress(numbers.0, n)?),
         (form::BITS, numbers) => {
             let bits: Vec<u64> = decompress(numbers.0, n)?;
-            Walls::List(bits.into_iter().map(f64::from_bits).collect())
+            Walls::of(bits.into_iter().map(f64::from_bits).collect())
         }
         _ => return Err(unknown),
     };

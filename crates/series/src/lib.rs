@@ -1,5 +1,5 @@
-//! Points of a metric as columns: chunks on disk, blocks in memory, buckets for a screen, smoothing; and the bytes of
-//! values that are no numbers, packed together.
+//! Points of a metric as columns: chunks on disk, blocks in memory, buckets for a screen, smoothing, groups of
+//! runs; and the bytes of values that are no numbers, packed together.
 //!
 //! **What it is.** Pure functions over three columns: step, wall time, value.
 //!
@@ -9,21 +9,31 @@
 //!
 //! **What it must never know.** SQL, files, runs.
 
+mod align;
+mod bands;
 mod block;
 mod blocks;
 mod buckets;
 mod chunk;
+mod percentiles;
 mod records;
 mod smooth;
+mod stretch;
 mod summary;
+mod trace;
 
+pub use align::{Align, Reader, join, one_per_step};
+pub use bands::{Bands, bands};
 pub use block::{Block, Numbers, Steps, Walls};
 pub use blocks::Blocks;
 pub use buckets::{Grid, m4};
 pub use chunk::{CHUNK, ChunkError, decode, decode_raw, encode, encode_raw};
+pub use percentiles::{BASIS_POINTS, percentiles};
 pub use records::{Head, Packed, RecordsError, heads, pack, unpack};
 pub use smooth::smooth;
+pub use stretch::{Fault, Stretch, divergence, stretch};
 pub use summary::Summary;
+pub use trace::{smooth_line, thin_trace};
 
 /// Points in the order they arrived. The three columns are of one length.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,6 +69,16 @@ impl Columns {
         self.steps.extend_from_slice(&other.steps);
         self.walls.extend_from_slice(&other.walls);
         self.values.extend_from_slice(&other.values);
+    }
+
+    /// The points of a range.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        Self {
+            steps: self.steps[range.clone()].to_vec(),
+            walls: self.walls[range.clone()].to_vec(),
+            values: self.values[range].to_vec(),
+        }
     }
 
     /// Splits off what comes after the first `at` points.

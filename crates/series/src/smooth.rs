@@ -41,30 +41,49 @@ pub fn smooth(points: &Blocks, weight: f64, at: &[usize]) -> Vec<f64> {
             })
             .collect();
     }
+    let forgets = forgets(weight).filter(|_| points.len() > LONG);
     let mut average = Average {
         weight: weight.min(1.0),
         last: 0.0,
         power: 1.0,
     };
     let mut smoothed = Vec::with_capacity(at.len());
-    let mut wanted = at.iter().copied().peekable();
-    for (offset, block) in points.iter() {
-        if wanted.peek().is_none() {
-            break;
+    let mut next = 0;
+    for &index in at {
+        if let Some(start) = forgets.and_then(|forgets| skip(points, next, index, forgets)) {
+            (average.last, average.power) = (0.0, 0.0);
+            next = start;
         }
-        let mut from = 0;
-        loop {
-            let next = wanted.next_if(|&index| index < offset + block.len());
-            let to = next.map_or(block.len(), |index| index - offset + 1);
+        for (offset, block) in points.between(next, index + 1) {
+            let inside = next.saturating_sub(offset)..(index + 1 - offset).min(block.len());
             match block.values() {
-                Numbers::Single(values) => values[from..to].iter().for_each(|&value| average.add(f64::from(value))),
-                Numbers::Double(values) => values[from..to].iter().for_each(|&value| average.add(value)),
+                Numbers::Single(values) => values[inside].iter().for_each(|&value| average.add(f64::from(value))),
+                Numbers::Double(values) => values[inside].iter().for_each(|&value| average.add(value)),
             }
-            from = to;
-            let Some(index) = next else { break };
-            let value = block.value(index - offset);
-            smoothed.push(if value.is_finite() { average.now() } else { value });
         }
+        next = index + 1;
+        let (block, inside) = points.locate(index);
+        let value = block.value(inside);
+        smoothed.push(if value.is_finite() { average.now() } else { value });
     }
     smoothed
+}
+
+/// A series of more points takes short cuts; up to here every value is added.
+const LONG: usize = 1 << 16;
+
+/// Values further back than this weigh less than 2^-60 of one: nothing that a double could show.
+fn forgets(weight: f64) -> Option<usize> {
+    let back = -60.0 * std::f64::consts::LN_2 / weight.ln();
+    (weight < 1.0 && back < 1e9).then_some(back as usize + 1)
+}
+
+/// Where the average may begin anew on its way to `index`, as if nothing had been before.
+fn skip(points: &Blocks, next: usize, index: usize, forgets: usize) -> Option<usize> {
+    let start = (index + 1).checked_sub(forgets)?;
+    (start > next
+        && points
+            .between(start, index + 1)
+            .all(|(_, block)| block.nonfinite() == 0))
+    .then_some(start)
 }

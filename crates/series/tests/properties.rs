@@ -50,14 +50,14 @@ proptest! {
 
     #[test]
     fn what_is_seen_does_not_depend_on_how_points_are_cut(points in columns(200), cuts in prop::collection::vec(1usize..60, 1..9), weight in 0.0..1.0, columns in 1usize..30) {
-        let whole = Blocks::of(points.clone());
+        let whole = Blocks::of(&points.clone());
         let (mut pieces, mut rest) = (Blocks::default(), points.clone());
         for cut in cuts {
             let tail = rest.split_off(cut.min(rest.len()));
-            pieces.extend(&Blocks::of(rest));
+            pieces.extend(&Blocks::of(&rest));
             rest = tail;
         }
-        pieces.extend(&Blocks::of(rest));
+        pieces.extend(&Blocks::of(&rest));
         prop_assert_eq!(bits(&pieces.columns()), bits(&points));
         let n = points.len();
         let grid = Grid { from: 0.0, to: n as f64, columns };
@@ -99,7 +99,7 @@ proptest! {
     fn every_extreme_of_every_column_is_kept(values in prop::collection::vec(prop_oneof![4 => -1e9..1e9, 1 => Just(f64::NAN)], 1..500), columns in 1usize..40) {
         let x: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
         let grid = Grid { from: 0.0, to: (values.len() - 1) as f64, columns };
-        let points = Blocks::of(Columns { steps: vec![0; values.len()], walls: x.clone(), values: values.clone() });
+        let points = Blocks::of(&Columns { steps: vec![0; values.len()], walls: x.clone(), values: values.clone() });
         let kept = m4(&points, 0, values.len(), |i| x[i], &grid);
         prop_assert!(kept.is_sorted() && kept.len() <= 4 * columns);
         for column in 0..columns {
@@ -134,7 +134,7 @@ fn smoothed(values: &[f64], weight: f64) -> Vec<f64> {
         walls: vec![0.0; n],
         values: values.to_vec(),
     };
-    smooth(&Blocks::of(columns), weight, &(0..n).collect::<Vec<_>>())
+    smooth(&Blocks::of(&columns), weight, &(0..n).collect::<Vec<_>>())
 }
 
 #[test]
@@ -146,4 +146,41 @@ fn smoothing_is_tensorboards() {
     assert!(four[2].is_nan());
     assert!((four[3] - ((0.4 * 0.6 + 0.8) * 0.6 + 1.6) / (1.0 - 0.216)).abs() < 1e-12);
     assert_eq!(smoothed(&[3.0, 3.0], 0.9), [3.0, 3.0]);
+}
+
+#[test]
+fn a_short_cut_through_a_long_series_shows_nothing() {
+    let values: Vec<f64> = (0..300_000)
+        .map(|i| f64::from(i).sin() * 1e3 + f64::from(i % 977))
+        .collect();
+    let n = values.len();
+    let points = Blocks::of(&Columns {
+        steps: vec![0; n],
+        walls: vec![0.0; n],
+        values,
+    });
+    let all: Vec<usize> = (0..n).collect();
+    for weight in [0.3, 0.6, 0.9, 0.999] {
+        let whole = smooth(&points, weight, &all);
+        for index in [70_000, 200_001, 299_999] {
+            let one = smooth(&points, weight, &[index])[0];
+            let off = (one - whole[index]).abs() / whole[index].abs();
+            assert!(off < 1e-14, "{weight} at {index}: {off:e}");
+        }
+    }
+}
+
+#[test]
+fn times_near_a_line_take_half_the_memory_and_give_back_every_bit() {
+    let walls: Vec<f64> = (0..4096)
+        .map(|i| 1.7e9 + f64::from(i) * 0.2 + f64::from(i).sin() * 0.01)
+        .collect();
+    let columns = Columns {
+        steps: vec![1; 4096],
+        values: vec![0.5; 4096],
+        walls,
+    };
+    let block = decode(&encode(columns.clone()).unwrap()).unwrap();
+    assert!(block.bytes() < 9 * 4096, "{} bytes", block.bytes());
+    assert_eq!(bits(&block.columns()), bits(&columns));
 }

@@ -19,6 +19,8 @@ pub struct Engine {
 pub struct Config {
     /// Where to listen. An address that is not loopback needs [`Config::token`].
     pub listen: SocketAddr,
+    /// Where stock TensorBoard finds its data over gRPC; loopback only, since it shows no secret.
+    pub grpc: Option<SocketAddr>,
     /// Log folders to watch; each root is an experiment.
     pub logdirs: Vec<PathBuf>,
     /// Database and blobs.
@@ -63,6 +65,14 @@ impl Config {
             "--listen {} can be reached from other machines: give --token-file with a secret, or listen on 127.0.0.1",
             self.listen
         );
+        if let Some(grpc) = self.grpc {
+            anyhow::ensure!(
+                grpc.ip().is_loopback(),
+                "--grpc {grpc} can be reached from other machines, and TensorBoard shows no secret there: \
+                 give an address of this machine's own, such as 127.0.0.1:{}",
+                grpc.port()
+            );
+        }
         if let Some(token) = &self.token {
             anyhow::ensure!(
                 token.len() >= 16,

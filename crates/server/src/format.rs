@@ -37,18 +37,6 @@ pub fn cell(text: &str) -> String {
     format!("\"{}{}\"", if formula { "'" } else { "" }, text.replace('"', "\"\""))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_run_name_is_no_formula() {
-        assert_eq!(cell("lr=0.1"), "\"lr=0.1\"");
-        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(cell("-1"), "\"'-1\"");
-    }
-}
-
 /// Bytes as somebody logged them. Opened on their own they download, and could do nothing if they did not.
 pub fn somebodys_bytes(media_type: &'static str, bytes: Vec<u8>) -> Response {
     let mut response = bytes.into_response();
@@ -61,4 +49,16 @@ pub fn somebodys_bytes(media_type: &'static str, bytes: Vec<u8>) -> Response {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cell;
+
+    #[test]
+    fn a_run_name_is_no_formula() {
+        assert_eq!(cell("lr=0.1"), "\"lr=0.1\"");
+        assert_eq!(cell("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+        assert_eq!(cell("-1"), "\"'-1\"");
+    }
 }

@@ -12,6 +12,7 @@
 mod accept;
 mod activations;
 mod assets;
+mod compare;
 mod config;
 mod embeddings;
 mod events;
@@ -32,6 +33,8 @@ mod latest;
 mod live;
 mod lock;
 mod login;
+mod logs;
+mod markdown;
 mod methods;
 mod models;
 mod page;
@@ -44,12 +47,15 @@ mod security;
 mod serve;
 mod signals;
 mod state;
+mod table;
 mod tags;
+mod tensorboard;
 #[cfg(test)]
 mod tests;
 mod text;
 mod upload;
 mod values;
+mod views;
 mod work;
 
 pub use config::{Config, Engine};

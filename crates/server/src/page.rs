@@ -90,7 +90,7 @@ impl Shell {
         self
     }
 
-    /// Another script than the one of the page type.
+    /// The same page with another script.
     #[must_use]
     pub fn with_entry(mut self, entry: &str) -> Self {
         self.entry = self.app.assets().entry(entry);

@@ -4,13 +4,15 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use glassboard_store::StoreError;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// What a handler answers instead of data. `detail` is one sentence: what, where, what to do.
 #[derive(Debug, Clone)]
 pub struct Problem {
     pub status: StatusCode,
     pub detail: String,
+    /// What a program needs to go on, beside the sentence (RFC 9457's extension members).
+    pub more: Vec<(&'static str, Value)>,
 }
 
 /// What a handler answers.
@@ -21,7 +23,15 @@ impl Problem {
         Self {
             status,
             detail: detail.into(),
+            more: Vec::new(),
         }
+    }
+
+    /// The same with a member more.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: Value) -> Self {
+        self.more.push((name, value));
+        self
     }
 
     pub fn not_found(detail: impl Into<String>) -> Self {
@@ -71,12 +81,15 @@ impl From<StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({
+        let mut body = json!({
             "type": "about:blank",
             "title": self.title(),
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
+        for (name, value) in &self.more {
+            body[name] = value.clone();
+        }
         let mut response = (self.status, Json(body)).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,

@@ -4,14 +4,20 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use glassboard_tensorboard::plugins::{
+    audio, core, custom_scalars, graphs as graph, histograms as histogram, hparams as hparam, images as image, mesh,
+    pr_curves, scalars as scalar, text, timeseries,
+};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::problem::Problem;
 use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
+use crate::tensorboard::ask;
 use crate::{
-    activations, assets, embeddings, events, experiments, explanations, graphs, help, histograms, hparams, images,
-    imports, inputs, jobs, landing, latest, login, methods, models, page, predictions, runs, scalars, tags,
+    activations, assets, compare, embeddings, events, experiments, explanations, graphs, help, histograms, hparams,
+    images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, predictions, runs, scalars,
+    table, tags, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -22,6 +28,8 @@ pub fn router(app: &AppState) -> Router {
     let inner = Router::new()
         .merge(pages())
         .nest("/api/v1", api())
+        .nest("/data", tensorboard())
+        .nest("/experiment/{exp}/data", tensorboard())
         .route("/assets/{name}", get(assets::get))
         .fallback(nothing_here)
         .method_not_allowed_fallback(not_that_way);
@@ -56,8 +64,13 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
         .route("/runs/{exp}/projector", get(runs::projector_page))
         .route("/runs/{exp}/graphs", get(runs::graphs_page))
+        .route("/runs/{exp}/table", get(table::page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
         .route("/runs/{exp}/r/{run}/delete", post(runs::delete_from_page))
+        .route("/runs/{exp}/r/{run}/edit", post(runs::edit_from_page))
+        .route("/runs/{exp}/r/{run}/deleted/{way}", post(runs::deleted_from_page))
+        .route("/compare", get(compare::page))
+        .route("/s/{hash}", get(views::open))
         .route("/models", get(models::page::list_page))
         .route("/models/{m}", get(models::page::graph_page))
         .route("/models/{m}/graph", get(models::page::graph_page))
@@ -80,10 +93,25 @@ fn api() -> Router<AppState> {
     Router::new()
         .route("/events", get(events::stream))
         .route("/experiments", get(experiments::list))
+        .route("/experiments/{exp}", get(experiments::show))
         .route("/experiments/{exp}/runs", get(runs::list))
-        .route("/experiments/{exp}/runs/{run}", get(runs::show).delete(runs::delete))
+        .route(
+            "/experiments/{exp}/runs/{run}",
+            get(runs::show).patch(runs::edit).delete(runs::delete),
+        )
+        .route("/experiments/{exp}/runs/{run}/restore", post(runs::restore))
+        .route("/experiments/{exp}/runs/actions", post(runs::act))
+        .route("/experiments/{exp}/deleted", get(runs::deleted))
+        .route("/experiments/{exp}/table", get(table::get))
+        .route("/experiments/{exp}/log", post(logs::write))
+        .route("/experiments/{exp}/files", get(logs::files).put(logs::receive))
         .route("/experiments/{exp}/tags", get(tags::list))
         .route("/experiments/{exp}/scalars", get(scalars::query))
+        .route("/experiments/{exp}/scalars.svg", get(scalars::svg))
+        .route("/experiments/{exp}/groups", get(scalars::groups))
+        .route("/experiments/{exp}/bands", get(scalars::bands))
+        .route("/experiments/{exp}/stats", get(scalars::stats))
+        .route("/experiments/{exp}/export", get(scalars::export))
         .route("/experiments/{exp}/latest", get(latest::show))
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
@@ -94,6 +122,7 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))
         .route("/images/{id}", get(images::get))
+        .route("/views", post(views::save))
         .route("/imports", post(imports::run))
         .route("/models", get(models::list).put(models::upload))
         .route("/models/{m}", get(models::show).delete(models::delete))
@@ -122,6 +151,71 @@ fn api() -> Router<AppState> {
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))
         .route("/jobs/{id}/cancel", post(jobs::cancel))
+        .fallback(nothing_here)
+}
+
+/// TensorBoard's HTTP API.
+fn tensorboard() -> Router<AppState> {
+    Router::new()
+        .route("/environment", get(ask(core::environment)))
+        .route("/logdir", get(ask(core::logdir)))
+        .route("/window_properties", get(ask(core::window_properties)))
+        .route("/runs", get(ask(core::runs)))
+        .route("/experiments", get(ask(core::experiments)))
+        .route("/experiment_runs", get(ask(core::experiment_runs)))
+        .route("/notifications", get(ask(core::notifications)))
+        .route("/plugins_listing", get(ask(core::plugins_listing)))
+        .route("/plugin/scalars/tags", get(ask(scalar::tags)))
+        .route("/plugin/scalars/scalars", get(ask(scalar::scalars)))
+        .route("/plugin/scalars/scalars_multirun", post(ask(scalar::scalars_multirun)))
+        .route("/plugin/timeseries/tags", get(ask(timeseries::tags)))
+        .route(
+            "/plugin/timeseries/timeSeries",
+            get(ask(timeseries::time_series)).post(ask(timeseries::time_series)),
+        )
+        .route("/plugin/timeseries/imageData", get(ask(timeseries::image_data)))
+        .route("/plugin/histograms/tags", get(ask(histogram::tags)))
+        .route("/plugin/histograms/histograms", get(ask(histogram::histograms)))
+        .route("/plugin/distributions/tags", get(ask(histogram::tags)))
+        .route(
+            "/plugin/distributions/distributions",
+            get(ask(histogram::distributions)),
+        )
+        .route("/plugin/images/tags", get(ask(image::tags)))
+        .route("/plugin/images/images", get(ask(image::images)))
+        .route("/plugin/images/individualImage", get(ask(image::individual_image)))
+        .route("/plugin/audio/tags", get(ask(audio::tags)))
+        .route("/plugin/audio/audio", get(ask(audio::audio)))
+        .route("/plugin/audio/individualAudio", get(ask(audio::individual_audio)))
+        .route("/plugin/text/tags", get(ask(text::tags)))
+        .route("/plugin/text/text", get(ask(text::text)))
+        .route("/plugin/pr_curves/tags", get(ask(pr_curves::tags)))
+        .route("/plugin/pr_curves/pr_curves", get(ask(pr_curves::pr_curves)))
+        .route("/plugin/custom_scalars/layout", get(ask(custom_scalars::layout)))
+        .route("/plugin/custom_scalars/scalars", get(ask(custom_scalars::matching)))
+        .route(
+            "/plugin/custom_scalars/download_data",
+            get(ask(custom_scalars::download_data)),
+        )
+        .route("/plugin/mesh/tags", get(ask(mesh::tags)))
+        .route("/plugin/mesh/meshes", get(ask(mesh::meshes)))
+        .route("/plugin/mesh/data", get(ask(mesh::data)))
+        .route("/plugin/graphs/info", get(ask(graph::info)))
+        .route("/plugin/graphs/graph", get(ask(graph::graph)))
+        .route("/plugin/graphs/run_metadata", get(ask(graph::run_metadata)))
+        .route(
+            "/plugin/hparams/experiment",
+            get(ask(hparam::experiment)).post(ask(hparam::experiment)),
+        )
+        .route(
+            "/plugin/hparams/session_groups",
+            get(ask(hparam::session_groups)).post(ask(hparam::session_groups)),
+        )
+        .route(
+            "/plugin/hparams/metric_evals",
+            get(ask(hparam::metric_evals)).post(ask(hparam::metric_evals)),
+        )
+        .route("/plugin/hparams/download_data", get(ask(hparam::download_data)))
         .fallback(nothing_here)
 }
 

@@ -8,6 +8,8 @@ use anyhow::Context as _;
 use glassboard_ingest::{Root, Stop, Watcher};
 use glassboard_jobs::pool::Pool;
 use glassboard_store::{Actor, Clock, Store, SystemClock};
+use glassboard_tensorboard::Provider;
+use glassboard_tensorboard::grpc::{Grpc, Listening};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -16,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accept::{Limits, accept};
 use crate::assets::Assets;
 use crate::config::Config;
+use crate::imports::Imports;
 use crate::live::{Hub, Topic};
 use crate::lock::Lock;
 use crate::router::router;
@@ -33,6 +36,7 @@ pub struct Running {
     app: AppState,
     stopping: CancellationToken,
     task: JoinHandle<std::io::Result<()>>,
+    grpc: Option<(SocketAddr, Grpc)>,
     pool: Pool,
     watcher: Option<Watcher>,
     signals: Option<Signals>,
@@ -43,6 +47,11 @@ impl Running {
     /// Where the front page is.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where TensorBoard's data provider listens, if one does.
+    pub fn grpc(&self) -> Option<SocketAddr> {
+        self.grpc.as_ref().map(|(address, _)| *address)
     }
 
     /// Its store.
@@ -72,6 +81,11 @@ impl Running {
                 .context("the listener failed")?;
         } else {
             tracing::warn!("some requests did not end in {} s and were cut", DRAIN.as_secs());
+        }
+        if let Some((_, grpc)) = self.grpc
+            && let Ok(ended) = tokio::time::timeout(DRAIN, grpc.ended()).await
+        {
+            ended.context("the data provider of TensorBoard failed")?;
         }
         // The watcher ends with the batch at hand, on a thread that may wait for it.
         tokio::task::spawn_blocking(move || drop(self.watcher))
@@ -104,19 +118,28 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     let stopping = CancellationToken::new();
     let hub = Hub::default();
     let (work, pool) = Work::start(&store, &config, hub.clone()).await?;
-    let watcher = follow(&config, &store, &hub)?;
+    let tensorboard = Provider::new(store.clone(), Actor::OWNER);
+    let grpc = match config.grpc {
+        Some(address) => Some(provide(address, tensorboard.clone(), &stopping).await?),
+        None => None,
+    };
+    let imports = Imports::default();
+    let watcher = follow(&config, &store, &hub, &imports)?;
     let app = AppState::new(Inner {
         guard: Guard::new(config.token.as_deref(), Hosts::of(address), clock).with_owner_key(&key),
         assets: Assets::load()?,
         hub,
+        imports,
         work,
         logdirs: config.logdirs.clone(),
         demo: config.demo,
         graphs: crate::graphs::Cache::default(),
         stopping: stopping.clone(),
+        tensorboard,
         store,
         base,
     });
+    tokio::spawn(sweep_deleted(app.clone()));
     let service = router(&app);
     let task = tokio::spawn(accept(listener, service, stopping.clone(), Limits::default()));
     Ok(Running {
@@ -124,6 +147,7 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
         app,
         stopping,
         task,
+        grpc,
         pool,
         watcher,
         signals: Some(signals),
@@ -131,8 +155,37 @@ pub async fn start(config: Config) -> anyhow::Result<Running> {
     })
 }
 
+/// Serves TensorBoard's data provider.
+async fn provide(
+    address: SocketAddr,
+    provider: Provider,
+    stopping: &CancellationToken,
+) -> anyhow::Result<(SocketAddr, Grpc)> {
+    let listening = Listening::bind(address)
+        .await
+        .with_context(|| format!("{address} cannot be listened on; give another --grpc"))?;
+    let address = listening.address().context("the listener has no address")?;
+    Ok((address, listening.serve(provider, stopping.clone())))
+}
+
+/// Removes runs whose deletion can no longer be taken back: at the start, then hourly.
+async fn sweep_deleted(app: AppState) {
+    let stopping = app.stopping();
+    loop {
+        match app.store().purge_deleted().await {
+            Ok(0) => {}
+            Ok(runs) => tracing::info!(runs, "removed runs that were deleted seven days ago"),
+            Err(error) => tracing::warn!(%error, "deleted runs were not removed; trying again in an hour"),
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_hours(1)) => {}
+        }
+    }
+}
+
 /// Follows the log folders; each commit goes out as a `points` event.
-fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Watcher>> {
+fn follow(config: &Config, store: &Store, hub: &Hub, imports: &Imports) -> anyhow::Result<Option<Watcher>> {
     if config.logdirs.is_empty() {
         return Ok(None);
     }
@@ -140,9 +193,12 @@ fn follow(config: &Config, store: &Store, hub: &Hub) -> anyhow::Result<Option<Wa
         path: path.clone(),
         name: None,
     });
-    let hub = hub.clone();
+    let (hub, imports) = (hub.clone(), imports.clone());
     let tell = move |change: glassboard_ingest::Change| {
-        let event = json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags });
+        imports.set(&change.experiment, change.import);
+        let import = imports.of(&change.experiment);
+        let event =
+            json!({ "experiment": change.experiment, "runs": change.runs, "tags": change.tags, "import": import });
         hub.send(Topic::Logs, "points", &event);
     };
     let handle = tokio::runtime::Handle::current();
@@ -159,6 +215,9 @@ pub async fn serve(config: Config) -> anyhow::Result<()> {
     )]
     {
         println!("Glassboard: {}", running.url());
+        if let Some(address) = running.grpc() {
+            println!("TensorBoard: tensorboard --grpc_data_provider {address}");
+        }
     }
     running.until_signal().await
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use glassboard_store::{Actor, Store};
+use glassboard_tensorboard::Provider;
 use tokio_util::sync::CancellationToken;
 
 use crate::assets::Assets;
+use crate::imports::Imports;
 use crate::live::Hub;
 use crate::security::Guard;
 use crate::work::Work;
@@ -17,7 +19,9 @@ pub struct AppState(Arc<Inner>);
 
 pub(crate) struct Inner {
     pub store: Store,
+    pub tensorboard: Provider,
     pub hub: Hub,
+    pub imports: Imports,
     pub work: Work,
     pub assets: Assets,
     pub guard: Guard,
@@ -38,9 +42,19 @@ impl AppState {
         &self.0.store
     }
 
+    /// The store in TensorBoard's words.
+    pub fn tensorboard(&self) -> &Provider {
+        &self.0.tensorboard
+    }
+
     /// Where live events go out.
     pub fn hub(&self) -> &Hub {
         &self.0.hub
+    }
+
+    /// How far log folders are imported.
+    pub fn imports(&self) -> &Imports {
+        &self.0.imports
     }
 
     /// The pool of workers, and what is asked of it.

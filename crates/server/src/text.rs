@@ -12,6 +12,23 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// JSON that is safe inside a `<script>`: `<` never appears as itself, so no text can end the element early.
+pub fn in_script(json: &str) -> String {
+    json.replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}
+
+/// A number that somebody gave, as short as it was: 0.0003, 1e−5.
+pub fn given(v: f64) -> String {
+    let size = v.abs();
+    if v != 0.0 && !(1e-3..1e6).contains(&size) {
+        format!("{v:e}").replace('-', "−")
+    } else {
+        format!("{}", (v * 1e9).round() / 1e9).replace('-', "−")
+    }
+}
+
 /// A whole number with thousands separators: 18,400,000.
 pub fn integer(n: i64) -> String {
     let digits = n.unsigned_abs().to_string();

@@ -23,8 +23,8 @@ impl Store {
     /// All of them in one query.
     pub async fn counts(&self, actor: Actor) -> Result<Counts> {
         let sql = "SELECT
-            (SELECT COUNT(*) FROM run r JOIN experiment e ON e.id = r.experiment_id
-             WHERE e.project_id = ?1 AND r.deleted_at IS NULL),
+            (SELECT COUNT(*) FROM listed_run r JOIN experiment e ON e.id = r.experiment_id
+             WHERE e.project_id = ?1),
             (SELECT COUNT(*) FROM model WHERE project_id = ?1),
             (SELECT COUNT(*) FROM answer WHERE project_id = ?1 AND kind = 'explanation' AND state = 'done'),
             (SELECT COUNT(*) FROM input WHERE project_id = ?1),

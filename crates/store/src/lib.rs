@@ -23,6 +23,7 @@ mod open;
 pub mod private;
 mod slug;
 mod tx;
+mod views;
 
 pub use actor::{Actor, ProjectId};
 pub use binding::GraphFound;
@@ -38,6 +39,7 @@ pub use models::{
 };
 pub use open::Store;
 pub use tx::Tx;
+pub use views::SavedView;
 
 /// What every call here answers.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { url } from "../lib/base.ts";
 import { board, pattern, type Run } from "../lib/board.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { value } from "../lib/format.ts";
+import { integer, value } from "../lib/format.ts";
 import { bind } from "../lib/keys.ts";
 import { say } from "../lib/say.ts";
 
@@ -53,6 +53,12 @@ class GbRunsList extends GbElement {
     this.requestUpdate();
   }
 
+  private async colour(event: Event, run: Run): Promise<void> {
+    const button = event.currentTarget as HTMLElement;
+    const { openRunColour } = await import("./run-colour.ts");
+    openRunColour(button, run.id, run.name);
+  }
+
   private get rowHeight(): number {
     return innerWidth < 760 ? 44 : 34;
   }
@@ -60,10 +66,11 @@ class GbRunsList extends GbElement {
   private row(run: Run, index: number): TemplateResult {
     const checked = board.isChecked(run.id);
     const slot = checked ? board.slot(run.id) : undefined;
+    const group = board.groups.of.get(run.id);
     return html`<li class="run-row" ?data-off=${!checked} ?data-at=${index === this.at || board.hovered === run.id}
       @pointerenter=${() => board.hover(run.id)} @pointerleave=${() => board.hover(null)}>
       <input class="check" type="checkbox" .checked=${checked} aria-label=${`Show ${run.name}`} @change=${() => board.toggle(run.id)} />
-      <span class="run-swatch" data-slot=${slot ? slot.colour : nothing} data-dash=${slot ? slot.dash : nothing}></span>
+      <button class="swatch-btn" type="button" aria-label=${`Colour of ${run.name}`} title=${group ? `Group ${group}` : "Choose a colour"} ?disabled=${!checked || group !== undefined} @click=${(e: Event) => void this.colour(e, run)}><span class="run-swatch" data-slot=${slot ? slot.colour : nothing} data-dash=${slot ? slot.dash : nothing}></span></button>
       <a class="mono ellipsis" href=${this.href(run)} title=${run.name}>${run.name}</a>
       ${run.running ? html`<span class="dot dot-ok" title="running"></span><span class="sr-only">running</span>` : nothing}
       <span class="grow"></span><span class="num">${board.latest.has(run.id) ? value(board.latest.get(run.id)) : ""}</span>
@@ -95,10 +102,12 @@ class GbRunsList extends GbElement {
         ${to < listed.length ? html`<li class="runs-pad" .ariaHidden=${"true"} data-pad=${(listed.length - to) * high}></li>` : nothing}
         ${listed.length === 0 ? html`<li class="muted runs-none">${board.runs.length === 0 ? "No runs yet." : "No run matches."}</li>` : nothing}
       </ul>
-      <div class="runs-foot"><span class="grow">${on} of ${board.runs.length} shown</span><kbd>j</kbd><kbd>k</kbd><kbd>x</kbd></div>`;
+      <div class="runs-foot"><span class="grow">${integer(on)} of ${integer(board.runs.length)} shown</span><kbd>j</kbd><kbd>k</kbd><kbd>x</kbd></div>`;
   }
 
   private scrolled(rows: HTMLElement): void {
+    // Spare rows cover what moves; new ones are made a handful at a time.
+    if (Math.abs(rows.scrollTop - this.top) < (SPARE / 2) * this.rowHeight && rows.clientHeight === this.tall) return;
     this.top = rows.scrollTop;
     this.tall = rows.clientHeight;
     this.requestUpdate();

@@ -1,10 +1,13 @@
 /** What the islands of an experiment's page share: its runs and tags, the state, the selection. */
 import { api } from "./base.ts";
-import { getJson } from "./http.ts";
+import { fetchGroups, noGroups, type Groups } from "./groups.ts";
+import { getJson, sentence } from "./http.ts";
+import { keep } from "./kept.ts";
 import { onLive, onLiveState, resync } from "./live.ts";
 import { COLOURS, SLOTS, assign, type Slot } from "./palette.ts";
 import { addMissing, renewal, replace } from "./renew.ts";
-import { UrlState, choice, flag, list, number, span, text } from "./url-state.ts";
+import { schema } from "./scalar-keys.ts";
+import { UrlState } from "./url-state.ts";
 
 export interface Run {
   readonly id: string;
@@ -27,23 +30,6 @@ interface PageData {
   readonly tags: readonly Tag[];
   readonly metric: string | null;
 }
-
-/** The keys of `docs/api.md`'s pages; defaults are never written. */
-export const schema = {
-  runs: text(),
-  q: text(),
-  tags: text(),
-  x: choice<"step" | "relative" | "wall">("step", "relative", "wall"),
-  s: number(0.6, 0, 0.999),
-  log: list(),
-  out: flag(false),
-  sync: flag(true),
-  z: span,
-  cols: number(3, 1, 6),
-  full: text(),
-  at: number(-1, -1, 1e15),
-  view: choice<"offset" | "overlay">("offset", "overlay"),
-};
 
 /** Cards of tags that came since, the head and its counts. */
 function mergeCards(newer: Document): void {
@@ -69,7 +55,10 @@ function mergeCards(newer: Document): void {
 function pageData(page: Document = document): PageData {
   const island = page.getElementById("page-data");
   if (!island?.textContent) return { experiment: "", points: 0, runs: [], tags: [], metric: null };
-  return JSON.parse(island.textContent) as PageData;
+  const data = JSON.parse(island.textContent) as PageData;
+  // A tag that every run has says so in one word: of a thousand runs and a hundred tags that is most of the page.
+  const every = data.runs.map((run) => run.id);
+  return { ...data, tags: data.tags.map((tag) => ((tag.runs as unknown) === "all" ? { ...tag, runs: every } : tag)) };
 }
 
 /** A regular expression as people type it: no case, and none at all while it is unfinished. */
@@ -92,6 +81,10 @@ class Board {
   latest: ReadonlyMap<string, number> = new Map();
   /** The run under the pointer, in the list or on a chart. */
   hovered: string | null = null;
+  groups: Groups = noGroups;
+  /** Counts what changes a drawing: everything but what is hovered. */
+  version = 0;
+  private grouped = "";
   private readonly listeners = new Set<() => void>();
   private slots: ReadonlyMap<string, Slot> = new Map();
   private chosen: readonly Run[] = [];
@@ -102,9 +95,15 @@ class Board {
     this.runs = data.runs;
     this.tags = data.tags;
     this.metric = data.metric;
+    if (this.experiment) keep(this.experiment, this.state);
     this.select();
-    this.state.watch(() => { this.select(); this.tell(); });
+    this.state.watch((_values, changed) => {
+      if (changed.has("by")) void this.group();
+      this.select();
+      this.tell();
+    });
     if (this.experiment) {
+      void this.group();
       void this.refreshLatest();
       onLive("points", (event) => {
         if (event.experiment !== this.experiment) return;
@@ -143,6 +142,7 @@ class Board {
     Object.assign(this, { runs, tags, metric });
     this.select();
     mergeCards(newer);
+    if (this.state.values.by !== "") void this.group();
     if (first) void this.refreshLatest();
     this.tell();
   }
@@ -155,24 +155,91 @@ class Board {
 
   /** Runs the list shows. */
   get listed(): readonly Run[] {
-    const filter = pattern(this.filter);
-    return filter ? this.runs.filter((run) => filter.test(run.name)) : this.runs;
+    const source = this.filter;
+    if (source === "") return this.runs;
+    if (source !== this.listedBy || this.listedFrom !== this.runs) {
+      const filter = pattern(source);
+      this.listedBy = source;
+      this.listedFrom = this.runs;
+      this.listedRuns = filter ? this.runs.filter((run) => filter.test(run.name)) : this.runs;
+    }
+    return this.listedRuns;
   }
+  private listedBy = "";
+  private listedFrom: readonly Run[] | undefined;
+  private listedRuns: readonly Run[] = [];
 
   /** Runs the charts show. */
   get shown(): readonly Run[] {
     return this.chosen;
   }
 
+  /** The colour of a run; where runs are grouped, that of its group. */
   slot(id: string): Slot | undefined {
+    if (this.state.values.by !== "") return this.groups.slots.get(this.groups.of.get(id) ?? id);
     return this.slots.get(id);
+  }
+
+  /** Chooses a run's colour and dash; null gives it back to the palette. */
+  paint(id: string, slot: Slot | null): void {
+    const others = this.state.values.col.filter((one) => !one.startsWith(`${id}:`));
+    this.state.set({ col: slot ? [...others, `${id}:${slot.dash * COLOURS + slot.colour}`].sort() : others }, true);
+  }
+
+  /** Adds to one of the lists of the address, or takes away. */
+  flip(name: "pin" | "own" | "log" | "shut", item: string): void {
+    const now = this.state.values[name];
+    this.state.set({ [name]: now.includes(item) ? now.filter((one) => one !== item) : [...now, item] }, true);
+  }
+
+  private async group(): Promise<void> {
+    const { by } = this.state.values;
+    this.grouped = by;
+    if (by === "") {
+      this.groups = { ...noGroups, hparams: this.groups.hparams };
+      return;
+    }
+    const found = await fetchGroups(this.experiment, by).catch((error: unknown) => ({ ...noGroups, problem: sentence(error) }));
+    if (this.grouped !== by) return;
+    this.groups = found;
+    this.version += 1;
+    this.tell();
   }
 
   isChecked(id: string): boolean {
     const { runs } = this.state.values;
     if (runs === "" || runs.startsWith("re:")) return true;
-    return runs.split(",").includes(id);
+    if (runs !== this.checkedBy) {
+      this.checkedBy = runs;
+      this.checkedIds = new Set(runs.replace(/^not:/, "").split(","));
+    }
+    return this.checkedIds.has(id) !== runs.startsWith("not:");
   }
+  private checkedBy = "";
+  private checkedIds: ReadonlySet<string> = new Set();
+
+  /** The runs that have a scalar tag, and whether a run has any tag that is known. */
+  having(tag: string): readonly string[] {
+    return this.scalarRuns().get(tag) ?? [];
+  }
+
+  isKnown(run: string): boolean {
+    this.scalarRuns();
+    return this.taggedRuns.has(run);
+  }
+
+  private scalarRuns(): ReadonlyMap<string, readonly string[]> {
+    if (this.indexed !== this.tags) {
+      this.indexed = this.tags;
+      this.scalarIndex = new Map(this.tags.filter((tag) => tag.kind === "scalar").map((tag) => [tag.tag, tag.runs]));
+      const lists = new Set(this.tags.map((tag) => tag.runs));
+      this.taggedRuns = new Set([...lists].flat());
+    }
+    return this.scalarIndex;
+  }
+  private indexed: readonly Tag[] | undefined;
+  private scalarIndex: ReadonlyMap<string, readonly string[]> = new Map();
+  private taggedRuns: ReadonlySet<string> = new Set();
 
   setFilter(source: string): void {
     const { runs } = this.state.values;
@@ -184,13 +251,16 @@ class Board {
   check(ids: readonly string[]): void {
     const filter = this.filter;
     const every = ids.length === this.runs.length;
-    const runs = every ? (filter ? `re:${filter}` : "") : ids.length === 0 ? "none" : ids.join(",");
+    const on = new Set(ids);
+    const off = this.runs.filter((run) => !on.has(run.id)).map((run) => run.id);
+    // Of many runs, the few that are hidden make the shorter address.
+    const some = this.runs.length > SLOTS && off.length * 2 < ids.length ? `not:${off.join(",")}` : ids.join(",");
+    const runs = every ? (filter ? `re:${filter}` : "") : ids.length === 0 ? "none" : some;
     this.state.set({ runs, q: every ? "" : filter }, true);
   }
 
   toggle(id: string): void {
-    const checked = this.runs.filter((run) => this.isChecked(run.id)).map((run) => run.id);
-    this.check(checked.includes(id) ? checked.filter((one) => one !== id) : this.runs.map((r) => r.id).filter((one) => one === id || checked.includes(one)));
+    this.check(this.runs.map((run) => run.id).filter((one) => this.isChecked(one) !== (one === id)));
   }
 
   hover(id: string | null): void {
@@ -209,11 +279,18 @@ class Board {
   }
 
   private select(): void {
+    this.version += 1;
     this.chosen = this.listed.filter((run) => this.isChecked(run.id));
     // Few runs keep their colours whatever is checked; of many, those that are checked share the palette.
     // A filter that is being typed repaints nothing that stays.
     const checked = this.runs.length <= COLOURS ? this.runs : this.runs.filter((run) => this.isChecked(run.id));
-    this.slots = assign((checked.length > SLOTS ? this.chosen : checked).map((run) => run.id));
+    const slots = new Map(assign((checked.length > SLOTS ? this.chosen : checked).map((run) => run.id)));
+    for (const one of this.state.values.col) {
+      const [id = "", slot = ""] = one.split(":");
+      const n = Number(slot);
+      if (Number.isInteger(n) && n >= 0 && n < SLOTS) slots.set(id, { colour: n % COLOURS, dash: Math.floor(n / COLOURS) });
+    }
+    this.slots = slots;
   }
 
   private async refreshLatest(): Promise<void> {

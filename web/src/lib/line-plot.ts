@@ -1,173 +1,177 @@
-/** The canvas of a line chart: uPlot draws axes and grid and keeps the scales, we draw the marks. */
+/** The canvas of a line chart: uPlot draws axes and grid and keeps the scales, `Marks` draws the marks. */
 import uPlot from "uplot";
 import { duration, tick } from "./format.ts";
-import { DASHES, paint, token, type Slot } from "./palette.ts";
-import type { Series } from "./scalars.ts";
-
-export interface Line {
-  readonly series: Series;
-  readonly slot: Slot | undefined;
-  readonly hovered: boolean;
-}
-
-export interface Scene {
-  readonly lines: readonly Line[];
-  readonly smoothed: boolean;
-  readonly log: boolean;
-  readonly axis: "step" | "relative" | "wall";
-  readonly window: readonly [number, number] | null;
-  readonly ignoreOutliers: boolean;
-}
+import { paint, token, type Slot } from "./palette.ts";
+import { Marks, type Places } from "./plot-marks.ts";
+import { logTicks, xRange, yRange, type Scene } from "./plot-scale.ts";
 
 export interface Hooks {
   cursor(x: number | null, top: number): void;
   /** `done` at the end of a gesture; in its midst the address changes without a history entry. */
   zoom(from: number, to: number, done: boolean): void;
+  select(from: number, to: number, done: boolean): void;
+  click(x: number, top: number): void;
   reset(): void;
 }
 
 /** One notch of Alt + wheel. */
 const NOTCH = 1.25;
-/** A pan asks for points this often at most. */
-const PAN_MS = 60;
+/** A gesture asks for points this often at most. */
+const GESTURE_MS = 60;
+/** A press that moves less is a click. */
+const STILL = 4;
 
-/** The range of all finite values drawn, padded; logarithmic ranges keep to what is above zero. */
-function yRange(scene: Scene): [number, number] {
-  const values: number[] = [];
-  for (const { series } of scene.lines) {
-    const drawn = scene.smoothed ? [series.smooth, series.y] : [series.y];
-    for (const column of drawn) {
-      for (const [i, v] of column.entries()) {
-        const x = series.x[i] ?? 0;
-        if (scene.window && (x < scene.window[0] || x > scene.window[1])) continue;
-        if (Number.isFinite(v) && (!scene.log || v > 0)) values.push(v);
-      }
-    }
-  }
-  if (values.length === 0) return scene.log ? [0.1, 10] : [0, 1];
-  let low: number;
-  let high: number;
-  if (scene.ignoreOutliers && values.length > 20) {
-    values.sort((a, b) => a - b);
-    low = values[Math.floor(values.length * 0.05)] ?? 0;
-    high = values[Math.ceil(values.length * 0.95) - 1] ?? 1;
-  } else {
-    low = Infinity;
-    high = -Infinity;
-    for (const v of values) { if (v < low) low = v; if (v > high) high = v; }
-  }
-  if (scene.log) return low === high ? [low / 2, high * 2] : [low / 1.12, high * 1.12];
-  const room = high > low ? (high - low) * 0.06 : Math.abs(high) * 0.1 || 1;
-  return [low - room, high + room];
-}
-
-function xRange(scene: Scene): [number, number] {
-  if (scene.window) return [scene.window[0], scene.window[1]];
-  let low = Infinity;
-  let high = -Infinity;
-  for (const { series } of scene.lines) {
-    low = Math.min(low, series.x[0] ?? Infinity);
-    high = Math.max(high, series.x[series.x.length - 1] ?? -Infinity);
-  }
-  if (!Number.isFinite(low)) return [0, 1];
-  return low === high ? [low - 1, high + 1] : [low, high];
-}
+/** The kinds of plot between which nothing but a new one helps. */
+export const kindOf = (scene: Scene): string => `${scene.axis} ${scene.log} ${scene.logX}`;
 
 export class LinePlot {
   private readonly u: uPlot;
+  private readonly marks: Marks;
   private readonly dots: HTMLElement[] = [];
+  private ranges: { x: [number, number]; y: [number, number] };
 
-  constructor(private readonly host: HTMLElement, private scene: Scene, hooks: Hooks) {
-    const font = `11px "Inter Variable", system-ui, sans-serif`;
-    // One unit along one axis: 5k beside 10k, and 1500 where nothing is larger.
-    const steps = (splits: number[]): string[] => {
-      const thousands = splits.some((v) => Math.abs(v) >= 1e4);
-      return splits.map((v) => (thousands && Math.abs(v) >= 1e3 && Math.abs(v) < 1e4 ? `${tick(v / 1e3)}k` : tick(v)));
-    };
-    const labels = (splits: number[]): string[] => (scene.axis === "relative" ? splits.map(duration) : steps(splits));
-    const axis = { font, stroke: () => token("--axis"), ticks: { show: false }, border: { show: false } };
-    this.u = new uPlot(
-      {
-        width: Math.max(60, host.clientWidth),
-        height: Math.max(60, host.clientHeight),
-        pxAlign: 1,
-        legend: { show: false },
-        padding: [8, 14, 0, 0],
-        scales: {
-          x: { time: scene.axis === "wall", range: () => xRange(this.scene) },
-          y: { distr: scene.log ? 3 : 1, range: () => yRange(this.scene) },
-        },
-        series: [{}, { show: true, paths: () => null, points: { show: false } }],
-        axes: [
-          { ...axis, grid: { show: false }, space: scene.axis === "step" ? 52 : 78, size: 24, gap: 4, ...(scene.axis === "wall" ? {} : { values: (_u: uPlot, splits: number[]) => labels(splits) }) },
-          { ...axis, grid: { stroke: () => token("--grid"), width: 1 }, space: 30, size: 44, gap: 6, values: (_u: uPlot, splits: number[]) => splits.map((v) => (v === null ? "" : tick(v))) },
-        ],
-        cursor: {
-          y: false,
-          points: { show: false },
-          drag: { x: true, y: false, setScale: false },
-          bind: {
-            dblclick: () => () => { hooks.reset(); return null; },
-            mousedown: (_u: uPlot, _target: HTMLElement, handler: (event: MouseEvent) => null) => (event: MouseEvent) => {
-              if (!event.shiftKey || event.button !== 0) return handler(event);
-              this.pan(event, hooks);
-              return null;
-            },
-          },
-        },
-        hooks: {
-          draw: [(u) => this.draw(u)],
-          setCursor: [(u) => {
-            if (this.placing) return;
-            const left = u.cursor.left ?? -1;
-            hooks.cursor(left < 0 ? null : u.posToVal(left, "x"), u.cursor.top ?? 0);
-          }],
-          setSelect: [(u) => {
-            if (u.select.width < 4) return;
-            const from = u.posToVal(u.select.left, "x");
-            const to = u.posToVal(u.select.left + u.select.width, "x");
-            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-            hooks.zoom(from, to, true);
-          }],
-        },
-      },
-      [xRange(scene), [null, null]],
-      host,
-    );
-    this.u.over.addEventListener("wheel", (event) => this.wheel(event, hooks), { passive: false });
+  constructor(private readonly host: HTMLElement, private scene: Scene, private readonly hooks: Hooks) {
+    this.ranges = { x: xRange(scene), y: yRange(scene) };
+    this.u = new uPlot(this.options(host, scene), [this.ranges.x, [null, null]], host);
+    this.marks = new Marks(this.u.over);
+    this.u.over.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    this.paint();
   }
   private placing = false;
 
+  private options(host: HTMLElement, scene: Scene): uPlot.Options {
+    const font = `11px "Inter Variable", system-ui, sans-serif`;
+    const axis = { font, stroke: () => token("--axis"), ticks: { show: false }, border: { show: false } };
+    const labels = (splits: number[]): string[] => (scene.axis === "relative" ? splits.map(duration) : alike(splits));
+    const log = (gap: number) => (u: uPlot, index: number, low: number, high: number): number[] =>
+      logTicks(low, high, (index === 0 ? u.width - 58 : u.height - 32) / gap);
+    return {
+      width: Math.max(60, host.clientWidth),
+      height: Math.max(60, host.clientHeight),
+      pxAlign: 1,
+      legend: { show: false },
+      padding: [8, 14, 0, 0],
+      scales: {
+        x: { time: scene.axis === "wall", distr: scene.logX ? 3 : 1, range: () => this.ranges.x },
+        y: { distr: scene.log ? 3 : 1, range: () => this.ranges.y },
+      },
+      series: [{}, { show: true, paths: () => null, points: { show: false } }],
+      axes: [
+        {
+          ...axis, grid: { show: false }, space: scene.axis === "step" || scene.axis === "metric" ? 52 : 78, size: 24, gap: 4,
+          ...(scene.axis === "wall" && !scene.logX ? {} : { values: (_u: uPlot, splits: number[]) => labels(splits) }),
+          ...(scene.logX ? { splits: log(60), filter: (_u: uPlot, splits: number[]) => splits } : {}),
+        },
+        {
+          ...axis, grid: { stroke: () => token("--grid"), width: 1 }, space: 30, size: 44, gap: 6,
+          values: (_u: uPlot, splits: number[]) => splits.map((v) => (v === null ? "" : tick(v))),
+          ...(scene.log ? { splits: log(36), filter: (_u: uPlot, splits: number[]) => splits } : {}),
+        },
+      ],
+      cursor: {
+        y: false,
+        points: { show: false },
+        drag: { x: true, y: false, setScale: false },
+        bind: {
+          dblclick: () => () => { this.hooks.reset(); return null; },
+          mousedown: (_u: uPlot, _target: HTMLElement, handler: (event: MouseEvent) => null) => (event: MouseEvent) => {
+            if (event.button !== 0) return null;
+            if (event.shiftKey) this.pan(event);
+            else if (event.ctrlKey || event.metaKey) this.selecting(event);
+            else {
+              addEventListener("mouseup", (up) => this.released(event, up), { once: true });
+              return handler(event);
+            }
+            return null;
+          },
+        },
+      },
+      hooks: {
+        draw: [() => this.paint()],
+        setCursor: [(u) => {
+          if (this.placing) return;
+          const left = u.cursor.left ?? -1;
+          this.hooks.cursor(left < 0 ? null : u.posToVal(left, "x"), u.cursor.top ?? 0);
+        }],
+        setSelect: [(u) => {
+          if (u.select.width < STILL) return;
+          const from = u.posToVal(u.select.left, "x");
+          const to = u.posToVal(u.select.left + u.select.width, "x");
+          u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+          this.hooks.zoom(from, to, true);
+        }],
+      },
+    };
+  }
+
+  private get width(): number {
+    return this.u.over.clientWidth;
+  }
+
+  private at(event: MouseEvent): number {
+    return event.clientX - this.u.over.getBoundingClientRect().left;
+  }
+
+  private value(left: number): number {
+    return this.u.posToVal(left, "x");
+  }
+
   /** Alt + wheel zooms at the pointer; a plain wheel scrolls the page. */
-  private wheel(event: WheelEvent, hooks: Hooks): void {
+  private wheel(event: WheelEvent): void {
     if (!event.altKey || event.deltaY === 0) return;
     event.preventDefault();
-    const [from, to] = this.range;
-    const at = this.u.posToVal(event.clientX - this.u.over.getBoundingClientRect().left, "x");
-    const by = event.deltaY < 0 ? 1 / NOTCH : NOTCH;
-    hooks.zoom(at - (at - from) * by, at + (to - at) * by, false);
+    this.scale(event.deltaY < 0 ? 1 / NOTCH : NOTCH, this.at(event), false);
+  }
+
+  /** Zooms around a pixel, which stays where it is; on a logarithmic axis too. */
+  scale(by: number, around: number, done: boolean): void {
+    this.hooks.zoom(this.value(around - around * by), this.value(around + (this.width - around) * by), done);
+  }
+
+  /** Calls `move` during a press, then once more with `done`. */
+  private during(move: (now: MouseEvent, done: boolean) => void): void {
+    let asked = 0;
+    const moved = (now: MouseEvent): void => {
+      if (now.timeStamp - asked < GESTURE_MS) return;
+      asked = now.timeStamp;
+      move(now, false);
+    };
+    this.host.closest("figure")?.focus({ preventScroll: true });
+    addEventListener("mousemove", moved);
+    addEventListener("mouseup", (now) => { removeEventListener("mousemove", moved); move(now, true); }, { once: true });
   }
 
   /** Shift + drag moves the window. */
-  private pan(event: MouseEvent, hooks: Hooks): void {
+  private pan(event: MouseEvent): void {
     const [from, to] = this.range;
-    const each = (to - from) / Math.max(1, this.u.over.clientWidth);
-    let asked = 0;
-    const move = (now: MouseEvent, done: boolean): void => {
-      if (!done && now.timeStamp - asked < PAN_MS) return;
-      asked = now.timeStamp;
+    const { logX } = this.scene;
+    const each = (logX ? Math.log(to / from) : to - from) / Math.max(1, this.width);
+    this.during((now, done) => {
       const by = (event.clientX - now.clientX) * each;
-      if (by !== 0) hooks.zoom(from + by, to + by, done);
-    };
-    const during = (now: MouseEvent): void => move(now, false);
-    addEventListener("mousemove", during);
-    addEventListener("mouseup", (now) => { removeEventListener("mousemove", during); move(now, true); }, { once: true });
+      if (by !== 0) this.hooks.zoom(logX ? from * Math.exp(by) : from + by, logX ? to * Math.exp(by) : to + by, done);
+    });
   }
 
-  /** Draws another scene; axis kind and log need a new plot. */
+  /** Ctrl + drag selects a stretch for the table of numbers. */
+  private selecting(event: MouseEvent): void {
+    const start = this.at(event);
+    this.during((now, done) => {
+      const end = Math.max(0, Math.min(this.width, this.at(now)));
+      const [a, b] = Math.abs(end - start) < STILL ? [start, start] : [Math.min(start, end), Math.max(start, end)];
+      this.hooks.select(this.value(a), this.value(b), done);
+    });
+  }
+
+  private released(down: MouseEvent, up: MouseEvent): void {
+    if (up.detail > 1 || Math.hypot(up.clientX - down.clientX, up.clientY - down.clientY) >= STILL) return;
+    this.hooks.click(this.value(this.at(up)), up.clientY - this.u.over.getBoundingClientRect().top);
+  }
+
+  /** Draws another scene of the same kind. */
   show(scene: Scene): void {
     this.scene = scene;
-    this.u.setData([xRange(scene), [null, null]]);
+    this.ranges = { x: xRange(scene), y: yRange(scene) };
+    this.u.setData([this.ranges.x, [null, null]]);
   }
 
   redraw(): void {
@@ -179,16 +183,24 @@ export class LinePlot {
     if (width > 60 && height > 60 && (width !== this.u.width || height !== this.u.height)) this.u.setSize({ width, height });
   }
 
+  highlight(run: string | null): void {
+    this.marks.highlight(run);
+  }
+
   get range(): [number, number] {
     return [this.u.scales["x"]?.min ?? 0, this.u.scales["x"]?.max ?? 1];
   }
 
   /** Columns of pixels the marks have. */
   get columns(): number {
-    return Math.max(50, Math.round(this.u.over.clientWidth));
+    return Math.max(50, Math.round(this.width));
   }
 
-  /** Where a value is, in pixels from the plot's top. */
+  /** Where a value is, in pixels from the plot's left or top. */
+  left(x: number): number {
+    return this.u.valToPos(x, "x");
+  }
+
   top(value: number): number {
     return this.u.valToPos(value, "y");
   }
@@ -196,14 +208,14 @@ export class LinePlot {
   /** A point of the window for a point of the plot. */
   client(x: number, top: number): { x: number; y: number } {
     const box = this.u.over.getBoundingClientRect();
-    return { x: box.left + this.u.valToPos(x, "x"), y: box.top + top };
+    return { x: box.left + this.left(x), y: box.top + top };
   }
 
   /** Puts the cursor line at `x`, with a dot for each value; null takes it away. */
-  cursor(x: number | null, values: readonly { value: number; slot: Slot | undefined }[]): void {
+  cursor(x: number | null, values: readonly { x: number; value: number; slot: Slot | undefined }[]): void {
     this.placing = true;
-    const left = x === null ? -10 : this.u.valToPos(x, "x");
-    const inside = left >= 0 && left <= this.u.over.clientWidth;
+    const left = x === null ? -10 : this.left(x);
+    const inside = left >= 0 && left <= this.width;
     this.u.setCursor({ left: inside ? left : -10, top: inside ? 0 : -10 }, false);
     this.placing = false;
     while (this.dots.length < values.length) {
@@ -216,70 +228,39 @@ export class LinePlot {
       const at = values[i];
       dot.hidden = !inside || at === undefined;
       if (!at || !inside) continue;
-      dot.style.transform = `translate(${left}px, ${this.u.valToPos(at.value, "y")}px)`;
+      dot.style.transform = `translate(${this.scene.axis === "metric" ? this.left(at.x) : left}px, ${this.top(at.value)}px)`;
       dot.style.background = paint(at.slot);
     }
   }
 
   destroy(): void {
+    this.marks.destroy();
     this.u.destroy();
   }
 
-  private draw(u: uPlot): void {
-    const { ctx, bbox } = u;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    ctx.lineJoin = "round";
-    const px = devicePixelRatio;
-    const lines = [...this.scene.lines].sort((a, b) => Number(a.hovered) - Number(b.hovered));
-    if (this.scene.smoothed) for (const line of lines) this.stroke(u, line, line.series.y, px, line.hovered ? 0.32 : 0.16);
-    for (const line of lines) {
-      const values = this.scene.smoothed ? line.series.smooth : line.series.y;
-      this.stroke(u, line, values, (line.hovered ? 2.2 : 1.5) * px, line.slot ? 1 : 0.35);
-    }
-    ctx.globalAlpha = 1;
-    for (const { series, slot } of lines) {
-      ctx.strokeStyle = paint(slot);
-      ctx.lineWidth = 1.2 * px;
-      for (const { x } of series.nonfinite) {
-        const at = u.valToPos(x, "x", true);
-        const foot = bbox.top + bbox.height - 2 * px;
-        ctx.beginPath();
-        ctx.moveTo(at - 4 * px, foot - 7 * px);
-        ctx.lineTo(at + 4 * px, foot - 7 * px);
-        ctx.lineTo(at, foot);
-        ctx.closePath();
-        ctx.stroke();
-      }
-    }
-    ctx.restore();
+  private paint(): void {
+    // uPlot draws once inside its constructor, before the marks are there.
+    if (!this.marks) return;
+    this.marks.paint(this.scene, places(this.u));
   }
+}
 
-  private stroke(u: uPlot, line: Line, values: Float64Array, width: number, alpha: number): void {
-    const { ctx } = u;
-    const { x } = line.series;
-    ctx.strokeStyle = paint(line.slot);
-    ctx.globalAlpha = alpha;
-    ctx.lineWidth = width;
-    ctx.setLineDash((DASHES[line.slot?.dash ?? 0] ?? []).map((n) => n * devicePixelRatio));
-    ctx.beginPath();
-    let down = false;
-    for (let i = 0; i < x.length; i += 1) {
-      const v = values[i] ?? Number.NaN;
-      if (!Number.isFinite(v) || (this.scene.log && v <= 0)) { down = false; continue; }
-      const px = u.valToPos(x[i] ?? 0, "x", true);
-      const py = u.valToPos(v, "y", true);
-      if (down) ctx.lineTo(px, py);
-      else ctx.moveTo(px, py);
-      down = true;
-    }
-    if (x.length === 1 && down) {
-      const px = u.valToPos(x[0] ?? 0, "x", true);
-      ctx.arc(px, u.valToPos(values[0] ?? 0, "y", true), 2 * devicePixelRatio, 0, 7);
-    }
-    ctx.stroke();
-    ctx.setLineDash([]);
-  }
+/** Scales as plain functions: uPlot's own look each one up again for every point. */
+function places(u: uPlot): Places {
+  const { clientWidth: width, clientHeight: height } = u.over;
+  const along = (key: string, size: number, up: boolean): ((v: number) => number) => {
+    const { min = 0, max = 1, distr } = u.scales[key] ?? {};
+    const log = distr === 3;
+    const low = log ? Math.log(min) : min;
+    const each = size / ((log ? Math.log(max) : max) - low);
+    if (log) return up ? (v) => size - (Math.log(v) - low) * each : (v) => (Math.log(v) - low) * each;
+    return up ? (v) => size - (v - low) * each : (v) => (v - low) * each;
+  };
+  return { width, height, x: along("x", width, false), y: along("y", height, true) };
+}
+
+/** One unit along one axis: 5k beside 10k, and 1500 where nothing is larger. */
+function alike(splits: number[]): string[] {
+  const thousands = splits.some((v) => Math.abs(v) >= 1e4);
+  return splits.map((v) => (thousands && Math.abs(v) >= 1e3 && Math.abs(v) < 1e4 ? `${tick(v / 1e3)}k` : tick(v)));
 }

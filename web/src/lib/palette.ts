@@ -8,7 +8,8 @@ export interface Slot {
 
 export const COLOURS = 12;
 export const SLOTS = COLOURS * 3;
-export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3]];
+/** Those of runs come first; the others tell tags of one chart apart. */
+export const DASHES: readonly (readonly number[])[] = [[], [6, 3], [2, 3], [9, 3, 2, 3], [1, 4], [12, 4]];
 
 function hash(id: string): number {
   let h = 0x811c9dc5;

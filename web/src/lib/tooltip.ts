@@ -1,4 +1,4 @@
-/** The page's one tooltip: sorted rows, at most twelve, the nearest bold. */
+/** The page's one tooltip: rows in the order given, so many at most, the nearest bold. */
 import type { Slot } from "./palette.ts";
 
 export interface TipRow {
@@ -8,6 +8,7 @@ export interface TipRow {
   readonly near: boolean;
 }
 
+/** Rows, where nobody says how many. */
 const MOST = 12;
 let box: HTMLElement | undefined;
 
@@ -19,14 +20,14 @@ function part(className: string, text = ""): HTMLElement {
 }
 
 /** Shows it beside a point of the window. */
-export function showTip(head: string, rows: readonly TipRow[], x: number, y: number): void {
+export function showTip(head: string, rows: readonly TipRow[], x: number, y: number, most = MOST): void {
   if (!box) {
     box = document.createElement("div");
     box.className = "tip";
     box.setAttribute("aria-hidden", "true");
     document.body.append(box);
   }
-  const shown = rows.length > MOST ? rows.slice(0, MOST) : rows;
+  const shown = rows.slice(0, most);
   const title = document.createElement("div");
   title.className = "tip-head";
   title.textContent = head;
@@ -39,7 +40,7 @@ export function showTip(head: string, rows: readonly TipRow[], x: number, y: num
     return line;
   });
   box.replaceChildren(title, ...lines);
-  if (rows.length > MOST) box.append(part("tip-head", `+ ${rows.length - MOST} more`));
+  if (rows.length > most) box.append(part("tip-head", `+ ${rows.length - most} more`));
   box.hidden = false;
   const { offsetWidth: w, offsetHeight: h } = box;
   const left = x + 16 + w > innerWidth ? Math.max(4, x - 16 - w) : x + 16;

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod import;
 pub mod inspect;
 mod inspect_events;
+pub mod push;
 pub mod run;
 pub mod serve;
 pub mod worker;

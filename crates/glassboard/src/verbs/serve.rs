@@ -23,6 +23,9 @@ pub struct Args {
     /// Where to listen. An address that other machines reach needs --token-file.
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:6006")]
     pub listen: SocketAddr,
+    /// Also serve TensorBoard's data provider here, for `tensorboard --grpc_data_provider ADDR`; loopback only.
+    #[arg(long, value_name = "ADDR")]
+    pub grpc: Option<SocketAddr>,
     /// A prefix of every path, for a reverse proxy.
     #[arg(long, value_name = "PATH", default_value = "")]
     pub base_path: String,
@@ -71,6 +74,7 @@ impl Args {
         }
         Ok(Config {
             listen: self.listen,
+            grpc: self.grpc,
             logdirs,
             data_dir: match &self.data_dir {
                 Some(directory) => directory.clone(),
@@ -120,7 +124,7 @@ pub fn data_home() -> anyhow::Result<PathBuf> {
     Ok(home.data_dir().to_owned())
 }
 
-fn token(file: &Path) -> anyhow::Result<String> {
+pub fn token(file: &Path) -> anyhow::Result<String> {
     let text =
         std::fs::read_to_string(file).with_context(|| format!("--token-file {} cannot be read", file.display()))?;
     let token = text.trim();

@@ -2,6 +2,8 @@
 
 mod common;
 mod following;
+mod gotchas;
 mod odd;
 mod parts;
+mod splits;
 mod tensorboard;

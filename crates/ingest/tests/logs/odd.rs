@@ -197,7 +197,11 @@ fn a_deleted_run_is_not_read_again_unless_forgotten() {
         .clone();
     bench
         .runtime
-        .block_on(bench.store.delete_run(actor, "logs", &id, false))
+        .block_on(
+            bench
+                .store
+                .delete_run(actor, "logs", &id, glassboard_store::logs::Deletion::Now),
+        )
         .expect("deleted");
     assert_eq!(bench.import(&logs).points, 0);
     assert!(

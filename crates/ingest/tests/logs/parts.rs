@@ -2,6 +2,7 @@
 
 use glassboard_events::write::scalar;
 use glassboard_store::Actor;
+use glassboard_store::logs::Deletion;
 
 use crate::common::{Bench, file, write};
 
@@ -37,7 +38,7 @@ fn a_folder_named_by_a_time_is_a_part_of_its_run() {
         assert_eq!(sessions[0].reached.len(), 2);
 
         store
-            .delete_run(actor, &experiment, &runs[0].id, false)
+            .delete_run(actor, &experiment, &runs[0].id, Deletion::Now)
             .await
             .expect("a deletion");
         let left = store.runs(actor, &experiment).await.expect("runs");
@@ -70,7 +71,7 @@ fn embeddings_are_blobs_that_go_with_their_run() {
         store.sweep_blobs().await.expect("a sweep");
         assert!(store.read_blob(&hash).await.is_ok());
         store
-            .delete_run(actor, &experiment, &all[0].run, false)
+            .delete_run(actor, &experiment, &all[0].run, Deletion::Now)
             .await
             .expect("a deletion");
         assert!(store.read_blob(&hash).await.is_err());

@@ -1,5 +1,7 @@
 //! Experiments.
 
 mod list;
+mod show;
 
 pub use list::list;
+pub use show::show;

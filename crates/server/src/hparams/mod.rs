@@ -6,4 +6,3 @@ mod written;
 
 pub use list::list;
 pub use sessions::{Metric, Sessions};
-pub use written::short_number;

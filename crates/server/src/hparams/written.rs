@@ -149,16 +149,6 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// A hyperparameter as people write it: `1e−3`, `0.25`.
-pub fn short_number(value: f64) -> String {
-    let size = value.abs();
-    if value != 0.0 && !(1e-3..1e6).contains(&size) {
-        format!("{value:e}").replace('-', "−")
-    } else {
-        format!("{}", (value * 1e9).round() / 1e9).replace('-', "−")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,6 +159,5 @@ mod tests {
         assert_eq!(in_math(0.000_15), "$1.5 \\cdot 10^{-4}$");
         assert_eq!(in_math(0.98765), "$0.9877$");
         assert_eq!(in_math(f64::NAN), "NaN");
-        assert_eq!(short_number(-1e-4), "−1e−4");
     }
 }

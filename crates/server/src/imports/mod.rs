@@ -1,5 +1,7 @@
 //! Log folders named by their path, for the command line of whoever runs this server.
 
+mod progress;
 mod run;
 
+pub use progress::{Import, Imports};
 pub use run::run;

@@ -6,7 +6,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use glassboard_ingest::{IngestError, Root, Stop};
+use glassboard_ingest::{Root, Stop};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -59,15 +59,7 @@ pub async fn run(State(app): State<AppState>, headers: HeaderMap, Json(asked): J
         }
         Ok(done)
     });
-    let done = done.await.map_err(Problem::internal)?.map_err(refused)?;
+    let done = done.await.map_err(Problem::internal)?.map_err(crate::logs::refused)?;
     let report = glassboard_ingest::report(app.store(), &actor, &done).await?;
     Ok(axum::Json(report).into_response())
-}
-
-fn refused(error: IngestError) -> Problem {
-    match error {
-        IngestError::Store(error) => error.into(),
-        ended @ IngestError::Ended(_) => Problem::internal(ended.to_string()),
-        path @ IngestError::Path { .. } => Problem::bad_request(format!("{path}.")),
-    }
 }

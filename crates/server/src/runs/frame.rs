@@ -60,6 +60,7 @@ impl Frame {
             tab("HParams", "hparams", None),
             tab("Projector", "projector", Some(embeddings)),
             tab("Graphs", "graphs", Some(count(Kind::Graph))),
+            tab("Table", "table", None),
         ];
         // A tab of what nobody logged is not shown.
         let tabs: Vec<Tab> = tabs
@@ -80,7 +81,7 @@ impl Frame {
             .iter()
             .map(|run| RunRow {
                 id: run.id.clone(),
-                name: run.name.clone(),
+                name: run.title.clone(),
                 href: shell.url(&format!("{path}/r/{}", text::encode(&run.id))),
                 running: run.running,
                 value: latest.get(&run.id).map_or_else(String::new, |v| text::value(v.value)),
@@ -110,11 +111,16 @@ impl Frame {
 }
 
 fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary], metric: Option<&str>) -> String {
+    // A tag that every run has says so in one word: of a thousand runs and a hundred tags that is most of the page.
+    let all =
+        |tag: &TagSummary| tag.runs.len() == runs.len() && tag.runs.iter().zip(runs).all(|(id, run)| *id == run.id);
+    let tags: Vec<serde_json::Value> = tags
+        .iter()
+        .map(|tag| {
+            let runs = if all(tag) { json!("all") } else { json!(tag.runs) };
+            json!({ "tag": tag.tag, "kind": tag.kind, "plugin": tag.plugin, "points": tag.points, "runs": runs })
+        })
+        .collect();
     let value = json!({ "experiment": experiment.slug, "points": experiment.points, "runs": runs, "tags": tags, "metric": metric });
-    // `<` never appears as itself, so no text can end the script element early.
-    value
-        .to_string()
-        .replace('<', "\\u003c")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
+    text::in_script(&value.to_string())
 }

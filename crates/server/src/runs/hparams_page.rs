@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::frame::Frame;
 use crate::extract::Path;
-use crate::hparams::{Metric, Sessions, short_number};
+use crate::hparams::{Metric, Sessions};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::state::AppState;
@@ -101,7 +101,7 @@ fn best(sessions: &Sessions, metric: &Metric) -> Option<f64> {
 fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), short_number),
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), text::given),
         other => other.to_string(),
     }
 }

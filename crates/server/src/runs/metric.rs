@@ -21,9 +21,15 @@ pub struct Headline {
 
 /// The tag a list of runs shows: a validation score if there is one, else a loss, else the first.
 pub fn main_tag(tags: &[TagSummary]) -> Option<&TagSummary> {
-    tags.iter()
-        .filter(|tag| tag.kind == Kind::Scalar)
-        .min_by_key(|tag| rank(&tag.tag))
+    let name = main_tag_of(tags.iter().map(|tag| (tag.tag.as_str(), tag.kind)))?;
+    tags.iter().find(|tag| tag.tag == name && tag.kind == Kind::Scalar)
+}
+
+/// The same of names alone.
+pub fn main_tag_of<'a>(tags: impl Iterator<Item = (&'a str, Kind)>) -> Option<&'a str> {
+    tags.filter(|(_, kind)| *kind == Kind::Scalar)
+        .map(|(tag, _)| tag)
+        .min_by_key(|tag| rank(tag))
 }
 
 /// How much a tag speaks for its run, by its name: 0 the most.
@@ -88,7 +94,7 @@ pub async fn headline(app: &AppState, experiment: &str) -> Answer<Option<Headlin
         run: runs
             .iter()
             .find(|r| &r.id == run)
-            .map_or_else(|| run.clone(), |r| r.name.clone()),
+            .map_or_else(|| run.clone(), |r| r.title.clone()),
         value: text::value(value.value),
         step: text::integer(value.step),
         line,

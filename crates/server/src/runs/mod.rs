@@ -1,6 +1,8 @@
 //! Runs: the API, and the pages of an experiment.
 
+mod actions;
 mod delete;
+mod edit;
 pub mod experiments;
 mod frame;
 mod graphs_page;
@@ -14,11 +16,14 @@ mod run_page;
 mod scalars_page;
 mod show;
 
-pub use delete::{delete, submit as delete_from_page};
+pub use actions::act;
+pub use delete::{delete, deleted, restore, submit as delete_from_page, submit_way as deleted_from_page};
+pub use edit::{edit, submit as edit_from_page};
 pub use experiments::page as experiments_page;
+pub use frame::Frame;
 pub use graphs_page::page as graphs_page;
 pub use histograms_page::page as histograms_page;
-pub use hparams_page::page as hparams_page;
+pub use hparams_page::{flat, page as hparams_page};
 pub use images_page::page as images_page;
 pub use list::list;
 pub use projector_page::page as projector_page;

@@ -37,6 +37,11 @@ struct Page {
     span: String,
     tags: Vec<TagRow>,
     files: Vec<FileRow>,
+    folder: Option<String>,
+    notes: String,
+    labels: String,
+    restarts: Vec<(String, String, String)>,
+    compare: String,
     hparams: Vec<(String, String)>,
 }
 
@@ -89,15 +94,31 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
         .map_or(0.0, |(last, first)| last - first);
     let base = format!("/runs/{}", text::encode(&slug));
     let shell = shell
-        .at(Place::Runs, run.summary.name.clone(), "plain")
+        .at(Place::Runs, run.summary.title.clone(), "organise")
         .crumb("Runs", "/runs")
         .crumb(experiment.name.clone(), &format!("{base}/scalars"))
-        .here(run.summary.name.clone());
+        .here(run.summary.title.clone());
     html(&Page {
         charts: shell.url(&format!("{base}/scalars?runs={}", text::encode(&run.summary.id))),
         path: shell.url(&format!("{base}/r/{}", text::encode(&run.summary.id))),
         points: text::integer(run.summary.points),
         span: text::ago(seconds).trim_end_matches(" ago").to_owned(),
+        folder: (run.summary.title != run.summary.name).then(|| run.summary.name.clone()),
+        notes: crate::markdown::to_html(&run.notes),
+        labels: run.summary.labels.join(", "),
+        restarts: run
+            .restarts
+            .iter()
+            .map(|restart| {
+                let ago = text::ago(store.now().seconds() - restart.wall);
+                (text::integer(restart.step), ago, restart.file.clone())
+            })
+            .collect(),
+        compare: shell.url(&format!(
+            "/compare?runs={}/{}",
+            text::encode(&slug),
+            text::encode(&run.summary.id)
+        )),
         hparams: flat(&run.hparams).into_iter().collect(),
         experiment: experiment.name,
         shell,

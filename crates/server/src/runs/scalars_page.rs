@@ -13,8 +13,9 @@ use crate::problem::Answer;
 use crate::state::AppState;
 use crate::text;
 
-/// Tags whose caption names the best run; each costs a query.
+/// Tags whose caption names the best run: each costs a query, which costs a row a run.
 const CAPTIONS: usize = 60;
+const CAPTION_ROWS: usize = 6000;
 
 /// Charts of one prefix.
 struct Group {
@@ -39,8 +40,9 @@ struct Page {
 pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
     let frame = Frame::of(&app, shell, &experiment, "scalars").await?;
     let mut groups: Vec<Group> = Vec::new();
+    let captions = CAPTIONS.min(CAPTION_ROWS / frame.runs.len().max(1));
     for (i, tag) in frame.of_kind(Kind::Scalar).enumerate() {
-        let best = if i < CAPTIONS {
+        let best = if i < captions {
             best(&app, &frame, &experiment, &tag.tag).await?
         } else {
             None

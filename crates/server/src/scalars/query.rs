@@ -5,49 +5,30 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use glassboard_model::columns::Writer;
-use glassboard_store::logs::{Axis, ScalarQuery, ScalarSeries};
-use serde::Deserialize;
+use glassboard_series::{Columns, smooth_line, thin_trace};
+use glassboard_store::logs::{Mode, NonFinite, ScalarSeries};
 use serde_json::{Value, json};
 
+use super::ask::{Asked, Horizontal};
+use super::raw::{Line, lines, off_thread};
 use crate::extract::{Path, Query};
 use crate::format::{self, Format};
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
 use crate::state::AppState;
 
-/// Runs one request may name; the page asks for what it shows.
-const MAX_RUNS: usize = 500;
-
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    tag: String,
-    runs: Option<String>,
-    axis: Option<String>,
-    from: Option<f64>,
-    to: Option<f64>,
-    columns: Option<usize>,
-    smoothing: Option<f64>,
-    #[serde(default)]
-    format: Format,
-}
+/// Points that are no number and are listed; the rest is counted.
+const MAX_NONFINITE: usize = 1000;
 
 pub async fn query(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let word = asked.axis.as_deref().unwrap_or("step");
-    let axis = Axis::parse(word)
-        .ok_or_else(|| Problem::bad_request(format!("There is no axis {word:?}: step, relative and wall are axes.")))?;
-    let query = ScalarQuery {
-        runs: asked.runs.as_deref().map(ids).transpose()?,
-        axis,
-        from: finite("from", asked.from)?,
-        to: finite("to", asked.to)?,
-        columns: columns(asked.columns, asked.format)?,
-        smoothing: smoothing(asked.smoothing)?,
-        superseded: false,
-        tag: asked.tag,
+    let tag = asked.tag()?;
+    let axis = match asked.horizontal()? {
+        Horizontal::Own(axis) => json!(axis),
+        Horizontal::Metric(_) => json!("metric"),
     };
-    let series = app.store().scalars(&app.actor(), &experiment, &query).await?;
+    let series = series(&app, &experiment, &asked).await?;
     Ok(match asked.format {
-        Format::Json => axum::Json(as_json(&query, &series)).into_response(),
-        Format::Columns => format::columns(as_columns(&query, &series)),
+        Format::Json => axum::Json(as_json(&tag, &axis, &series)).into_response(),
+        Format::Columns => format::columns(as_columns(&asked, &tag, &axis, &series)),
         Format::Csv => {
             let runs = app.store().runs(&app.actor(), &experiment).await?;
             let name = |id: &str| {
@@ -60,46 +41,89 @@ pub async fn query(State(app): State<AppState>, Path(experiment): Path<String>, 
     })
 }
 
-fn ids(list: &str) -> Result<Vec<String>, Problem> {
-    let ids: Vec<String> = list.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect();
-    if ids.len() > MAX_RUNS {
-        return Err(Problem::bad_request(format!(
-            "{} runs are named; {MAX_RUNS} is the most of one request.",
-            ids.len()
-        )));
-    }
-    Ok(ids)
-}
-
-fn finite(name: &str, value: Option<f64>) -> Result<Option<f64>, Problem> {
-    match value {
-        Some(v) if !v.is_finite() => Err(Problem::bad_request(format!("`{name}` must be a finite number."))),
-        other => Ok(other),
-    }
-}
-
-/// A page asks for what its pixels hold; a CSV without `columns` is every point.
-fn columns(asked: Option<usize>, format: Format) -> Result<Option<usize>, Problem> {
-    match asked {
-        Some(n @ 1..=10_000) => Ok(Some(n)),
-        Some(n) => Err(Problem::bad_request(format!(
-            "`columns` is {n}; it goes from 1 to 10,000."
-        ))),
-        None if format == Format::Csv => Ok(None),
-        None => Ok(Some(1000)),
+/// What a chart of one tag shows.
+pub async fn series(app: &AppState, experiment: &str, asked: &Asked) -> Answer<Vec<ScalarSeries>> {
+    match asked.horizontal()? {
+        Horizontal::Own(axis) => Ok(app
+            .store()
+            .scalars(&app.actor(), experiment, &asked.query(axis)?)
+            .await?),
+        Horizontal::Metric(_) => {
+            let (columns, weight) = (asked.columns()?, asked.smoothing()?);
+            let window = asked.window()?;
+            let all = lines(app, experiment, asked, &asked.tag()?).await?;
+            off_thread(move || {
+                all.into_iter()
+                    .map(|line| over_metric(line, window, columns, weight))
+                    .collect()
+            })
+            .await
+        }
     }
 }
 
-fn smoothing(asked: Option<f64>) -> Result<f64, Problem> {
-    match asked.unwrap_or(0.6) {
-        weight @ 0.0..=0.999 => Ok(weight),
-        weight => Err(Problem::bad_request(format!(
-            "`smoothing` is {weight}; it goes from 0 to 0.999."
-        ))),
+/// A line over a metric keeps the order of its steps: where the metric goes back, so does the line.
+fn over_metric(
+    line: Line,
+    (from, to): (Option<f64>, Option<f64>),
+    columns: Option<usize>,
+    weight: f64,
+) -> ScalarSeries {
+    let Line { run, x, points } = line;
+    let smoothed = smooth_line(&points.values, weight);
+    let inside = |x: f64| from.is_none_or(|from| x >= from) && to.is_none_or(|to| x <= to);
+    let shown: Vec<usize> = (0..x.len()).filter(|&index| inside(x[index])).collect();
+    let at = |column: &[f64], picked: &[usize]| -> Vec<f64> { picked.iter().map(|&index| column[index]).collect() };
+    let broken: Vec<usize> = shown
+        .iter()
+        .copied()
+        .filter(|&index| !points.values[index].is_finite())
+        .collect();
+    let kept: Vec<usize> = match columns {
+        Some(columns) if shown.len() > 4 * columns => thin_trace(&at(&x, &shown), &at(&points.values, &shown), columns)
+            .into_iter()
+            .map(|index| shown[index])
+            .collect(),
+        _ => shown.clone(),
+    };
+    let Columns { steps, walls, values } = points.pick(&kept);
+    ScalarSeries {
+        run,
+        mode: if kept.len() == shown.len() {
+            Mode::Raw
+        } else {
+            Mode::Buckets
+        },
+        total: shown.len(),
+        x: at(&x, &kept),
+        smooth: at(&smoothed, &kept),
+        y: values,
+        step: steps,
+        wall: walls,
+        nonfinite: broken
+            .iter()
+            .take(MAX_NONFINITE)
+            .map(|&index| NonFinite {
+                x: x[index],
+                kind: kind(points.values[index]),
+            })
+            .collect(),
+        nonfinite_total: broken.len(),
     }
 }
 
-fn as_json(query: &ScalarQuery, series: &[ScalarSeries]) -> Value {
+/// The word for a value that is no number.
+pub fn kind(value: f64) -> &'static str {
+    if value.is_nan() {
+        "nan"
+    } else if value > 0.0 {
+        "inf"
+    } else {
+        "-inf"
+    }
+}
+
+fn as_json(tag: &str, axis: &Value, series: &[ScalarSeries]) -> Value {
     let series: Vec<Value> = series
         .iter()
         .map(|s| {
@@ -109,10 +133,10 @@ fn as_json(query: &ScalarQuery, series: &[ScalarSeries]) -> Value {
             })
         })
         .collect();
-    json!({ "tag": query.tag, "axis": query.axis, "series": series })
+    json!({ "tag": tag, "axis": axis, "series": series })
 }
 
-fn as_columns(query: &ScalarQuery, series: &[ScalarSeries]) -> Vec<u8> {
+fn as_columns(asked: &Asked, tag: &str, axis: &Value, series: &[ScalarSeries]) -> Vec<u8> {
     let meta: Vec<Value> = series
         .iter()
         .map(|s| {
@@ -122,19 +146,26 @@ fn as_columns(query: &ScalarQuery, series: &[ScalarSeries]) -> Vec<u8> {
             })
         })
         .collect();
-    let empty = Writer::new()
-        .meta("tag", query.tag.clone())
-        .meta("axis", json!(query.axis))
+    let mut file = Writer::new()
+        .meta("tag", tag)
+        .meta("axis", axis.clone())
         .meta("series", meta);
-    let all = series.iter().enumerate().fold(empty, |file, (i, s)| {
+    for (i, s) in series.iter().enumerate() {
         let shape = [s.x.len()];
-        file.f64(&format!("{i}/x"), &shape, &s.x)
-            .f64(&format!("{i}/y"), &shape, &s.y)
-            .f64(&format!("{i}/smooth"), &shape, &s.smooth)
-            .i64(&format!("{i}/step"), &shape, &s.step)
-            .f64(&format!("{i}/wall"), &shape, &s.wall)
-    });
-    all.finish()
+        file = file.f64(&format!("{i}/x"), &shape, &s.x);
+        for (field, column) in [("y", &s.y), ("smooth", &s.smooth)] {
+            if asked.has(field) {
+                file = file.f64(&format!("{i}/{field}"), &shape, column);
+            }
+        }
+        if asked.has("step") {
+            file = file.i64(&format!("{i}/step"), &shape, &s.step);
+        }
+        if asked.has("wall") {
+            file = file.f64(&format!("{i}/wall"), &shape, &s.wall);
+        }
+    }
+    file.finish()
 }
 
 fn as_csv(series: &[ScalarSeries], name: impl Fn(&str) -> String) -> String {
@@ -147,4 +178,29 @@ fn as_csv(series: &[ScalarSeries], name: impl Fn(&str) -> String) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_over_a_metric_goes_where_the_metric_goes() {
+        let mut points = Columns::default();
+        for step in 0..1000 {
+            points.push(step, step as f64, if step == 300 { 9.0 } else { 1.0 });
+        }
+        let x: Vec<f64> = (0..1000).map(|i| f64::from(500 - (i - 500_i32).abs())).collect();
+        let line = || Line {
+            run: "a".to_owned(),
+            x: x.clone(),
+            points: points.clone(),
+        };
+        let whole = over_metric(line(), (None, None), Some(50), 0.0);
+        assert_eq!((whole.mode, whole.total), (Mode::Buckets, 1000));
+        assert!(whole.step.is_sorted() && !whole.x.is_sorted());
+        assert!(whole.y.contains(&9.0) && whole.x.contains(&500.0));
+        let zoom = over_metric(line(), (Some(490.0), None), Some(50), 0.0);
+        assert_eq!((zoom.mode, zoom.total), (Mode::Raw, 21));
+    }
 }

@@ -1,6 +1,7 @@
 //! Tests that speak to the whole router, as a client would.
 
 mod logs;
+mod organise;
 mod security;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
     let listen = "127.0.0.1:6006".parse().expect("an address");
     let config = Config {
         listen,
+        grpc: None,
         logdirs: Vec::new(),
         data_dir: directory.path().to_owned(),
         base_path: base.to_owned(),
@@ -68,11 +70,13 @@ pub(crate) async fn house(token: Option<&str>, base: &str) -> House {
         guard: Guard::new(token, Hosts::of(listen), clock),
         assets: Assets::load().expect("the web build"),
         hub,
+        imports: crate::imports::Imports::default(),
         work,
         logdirs: Vec::new(),
         demo: false,
         stopping: CancellationToken::new(),
         base: base.to_owned(),
+        tensorboard: glassboard_tensorboard::Provider::new(store.clone(), glassboard_store::Actor::OWNER),
         store,
     });
     House {

@@ -17,6 +17,8 @@ fn routes() -> Vec<(String, Vec<&'static str>)> {
     while let Some(at) = rest.find(".route(") {
         if rest[..at].contains("fn api()") {
             prefix = "/api/v1";
+        } else if rest[..at].contains("fn tensorboard()") {
+            prefix = "/data";
         } else if rest[..at].contains("fn pages()") {
             prefix = "";
         }

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::types::{ExperimentSummary, Kind, RunDetail, RunFile, RunSummary, SkippedBytes, TagSummary};
+use super::types::{ExperimentSummary, Kind, RunDetail, RunFile, RunRestart, RunSummary, SkippedBytes, TagSummary};
 use crate::{Actor, Result, Store, StoreError};
 
 /// A run with an event in the last minute is running.
@@ -11,15 +11,17 @@ const RUNNING_SECONDS: f64 = 60.0;
 
 const RUNS: &str = "SELECT r.slug, r.name, COALESCE(t.n, 0), t.first, t.last,
       (SELECT COUNT(*) FROM log_skip k JOIN log_file f ON f.id = k.file_id JOIN run p ON p.id = f.run_id
-       WHERE p.id = r.id OR p.part_of = r.id),
-      COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM run
-        WHERE part_of = r.id AND deleted_at IS NULL ORDER BY name) p), '[]'), r.hparams
-    FROM run r LEFT JOIN (
+       WHERE p.id = r.id OR p.part_of = r.id), r.hparams,
+      COALESCE(r.title, r.name), r.archived, r.pinned,
+      (SELECT json_group_array(label) FROM (SELECT label FROM run_label WHERE run_id = r.id ORDER BY label)),
+      COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM live_run
+        WHERE part_of = r.id ORDER BY name) p), '[]')
+    FROM live_run r LEFT JOIN (
       SELECT COALESCE(p.part_of, p.id) AS run_id, SUM(t.n) AS n, MIN(t.min_wall) AS first, MAX(t.max_wall) AS last
       FROM run p JOIN series s ON s.run_id = p.id JOIN stream t ON t.series_id = s.id
       WHERE p.experiment_id = ?1 GROUP BY COALESCE(p.part_of, p.id)) t ON t.run_id = r.id
-    WHERE r.experiment_id = ?1 AND r.deleted_at IS NULL AND (?2 IS NULL OR r.slug = ?2)
-      AND (r.part_of IS NULL OR ?2 IS NOT NULL)";
+    WHERE r.experiment_id = ?1
+      AND (?2 = r.slug OR r.part_of IS NULL AND (?2 IS NULL AND r.archived = 0 OR ?2 = '*'))";
 
 impl Store {
     /// Every experiment of the actor's project, the latest event first.
@@ -39,13 +41,13 @@ impl Store {
     async fn experiment_summaries(&self, actor: &Actor, slug: Option<&str>) -> Result<Vec<ExperimentSummary>> {
         let sql = "WITH per_run AS (
                      SELECT r.experiment_id AS experiment_id, SUM(t.n) AS n, MAX(t.max_wall) AS last
-                     FROM run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
+                     FROM listed_run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
+                     WHERE r.part_of IS NULL OR r.part_of IN (SELECT id FROM listed_run)
                      GROUP BY COALESCE(r.part_of, r.id))
                    SELECT e.slug, e.name, e.root,
-                     (SELECT COUNT(*) FROM run r
-                      WHERE r.experiment_id = e.id AND r.deleted_at IS NULL AND r.part_of IS NULL),
+                     (SELECT COUNT(*) FROM listed_run r WHERE r.experiment_id = e.id AND r.part_of IS NULL),
                      COALESCE(SUM(p.n), 0),
-                     (SELECT COUNT(DISTINCT s.tag) FROM run r JOIN series s ON s.run_id = r.id
+                     (SELECT COUNT(DISTINCT s.tag) FROM listed_run r JOIN series s ON s.run_id = r.id
                       WHERE r.experiment_id = e.id),
                      MAX(p.last), COALESCE(SUM(p.last > ?2), 0)
                    FROM experiment e LEFT JOIN per_run p ON p.experiment_id = e.id
@@ -74,20 +76,28 @@ impl Store {
             .collect()
     }
 
-    /// The runs of an experiment, in natural order of their names.
+    /// The runs of an experiment that are not archived: pinned ones first, in natural order of their names.
     pub async fn runs(&self, actor: &Actor, experiment: &str) -> Result<Vec<RunSummary>> {
+        self.list_runs(actor, experiment, None).await
+    }
+
+    /// The same with archived runs.
+    pub async fn runs_and_archived(&self, actor: &Actor, experiment: &str) -> Result<Vec<RunSummary>> {
+        self.list_runs(actor, experiment, Some("*")).await
+    }
+
+    async fn list_runs(&self, actor: &Actor, experiment: &str, which: Option<&str>) -> Result<Vec<RunSummary>> {
         let experiment = self.experiment_id(actor, experiment).await?;
-        let none: Option<String> = None;
         let rows = sqlx::query(RUNS)
             .bind(experiment.0)
-            .bind(none)
+            .bind(which)
             .fetch_all(self.readers())
             .await?;
         let mut runs = rows
             .iter()
             .map(|row| self.run_summary(row))
             .collect::<Result<Vec<_>>>()?;
-        runs.sort_by_cached_key(|run| natural(&run.name));
+        runs.sort_by_cached_key(|run| (!run.pinned, natural(&run.title)));
         Ok(runs)
     }
 
@@ -104,6 +114,11 @@ impl Store {
             name: run.to_owned(),
         })?;
         let id = self.run_row(experiment, run).await?;
+        let notes = sqlx::query_scalar("SELECT notes FROM run WHERE id = ?");
+        let notes = notes.bind(id).fetch_one(self.readers()).await?;
+        let sql = "SELECT f.path, k.step, k.wall FROM log_restart k JOIN log_file f ON f.id = k.file_id
+                   WHERE f.run_id = ? ORDER BY k.wall, k.position";
+        let restarts = sqlx::query(sql).bind(id).fetch_all(self.readers()).await?;
         let sql = "SELECT path, size, position FROM log_file WHERE run_id = ? ORDER BY path";
         let files = sqlx::query(sql).bind(id).fetch_all(self.readers()).await?;
         let sql = "SELECT f.path, k.position, k.bytes, k.reason FROM log_skip k JOIN log_file f ON f.id = k.file_id
@@ -113,7 +128,9 @@ impl Store {
             summary: self.run_summary(&row)?,
             files: files.iter().map(run_file).collect::<Result<_>>()?,
             skipped: skips.iter().map(skipped_bytes).collect::<Result<_>>()?,
-            hparams: with_parts(row.try_get(7)?, row.try_get(6)?)?,
+            notes,
+            restarts: restarts.iter().map(run_restart).collect::<Result<_>>()?,
+            hparams: with_parts(row.try_get(6)?, row.try_get(11)?)?,
         })
     }
 
@@ -122,9 +139,10 @@ impl Store {
         let experiment = self.experiment_id(actor, experiment).await?;
         let sql =
             "SELECT s.tag, s.kind, s.plugin, COALESCE(p.slug, r.slug), COALESCE(p.name, r.name), COALESCE(SUM(t.n), 0)
-                   FROM run r LEFT JOIN run p ON p.id = r.part_of
+                   FROM listed_run r LEFT JOIN run p ON p.id = r.part_of
                      JOIN series s ON s.run_id = r.id LEFT JOIN stream t ON t.series_id = s.id
-                   WHERE r.experiment_id = ?1 AND (?2 IS NULL OR s.kind = ?2) GROUP BY s.id";
+                   WHERE r.experiment_id = ?1 AND (?2 IS NULL OR s.kind = ?2) AND COALESCE(p.archived, 0) = 0
+                   GROUP BY s.id";
         let query = sqlx::query(sql).bind(experiment.0).bind(kind.map(Kind::as_str));
         let mut found = Vec::new();
         for row in query.fetch_all(self.readers()).await? {
@@ -174,6 +192,10 @@ impl Store {
             last_wall,
             running: last_wall.is_some_and(|last| last > self.now().seconds() - RUNNING_SECONDS),
             skipped: row.try_get(5)?,
+            title: row.try_get(7)?,
+            archived: row.try_get(8)?,
+            pinned: row.try_get(9)?,
+            labels: serde_json::from_str(row.try_get(10)?).map_err(|e| StoreError::Damaged(e.to_string()))?,
         })
     }
 }
@@ -197,6 +219,14 @@ fn run_file(row: &SqliteRow) -> Result<RunFile> {
     })
 }
 
+fn run_restart(row: &SqliteRow) -> Result<RunRestart> {
+    Ok(RunRestart {
+        file: row.try_get(0)?,
+        step: row.try_get(1)?,
+        wall: row.try_get(2)?,
+    })
+}
+
 fn skipped_bytes(row: &SqliteRow) -> Result<SkippedBytes> {
     Ok(SkippedBytes {
         file: row.try_get(0)?,
@@ -206,8 +236,9 @@ fn skipped_bytes(row: &SqliteRow) -> Result<SkippedBytes> {
     })
 }
 
-/// `run10` after `run9`: text pieces, and numbers padded by their length.
-fn natural(name: &str) -> String {
+/// `run10` after `run9`, and `lr0.1` after `lr0.05`: text pieces, and numbers padded by their length; decimals that
+/// begin with a zero come before all others.
+pub(crate) fn natural(name: &str) -> String {
     let mut key = String::new();
     let mut digits = String::new();
     for c in name.chars().chain(['\0']) {
@@ -215,12 +246,41 @@ fn natural(name: &str) -> String {
             digits.push(c);
         } else {
             if !digits.is_empty() {
-                let number = digits.trim_start_matches('0');
-                key.extend([format!("{:04}", number.len()).as_str(), number]);
+                if key.ends_with('.') && digits.starts_with('0') {
+                    key.extend(["0000", &digits]);
+                } else {
+                    let number = digits.trim_start_matches('0');
+                    key.extend([format!("{:04}", number.len()).as_str(), number]);
+                }
                 digits.clear();
             }
             key.push(c);
         }
     }
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::natural;
+
+    #[test]
+    fn numbers_in_names_are_in_their_order() {
+        let sorted = [
+            "lr0.001-s2",
+            "lr0.01-s1",
+            "lr0.01-s10",
+            "lr0.05-s1",
+            "lr0.1-s1",
+            "lr1.9",
+            "lr1.10",
+            "run9",
+            "run010",
+            "run11",
+        ];
+        let mut names = sorted;
+        names.reverse();
+        names.sort_by_cached_key(|name| natural(name));
+        assert_eq!(names, sorted);
+    }
 }

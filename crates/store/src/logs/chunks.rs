@@ -1,6 +1,7 @@
 //! Points of a stream in rows: full chunks, then one packed chunk that is not full, then plain columns of the newest.
 
 use glassboard_series::{CHUNK, ChunkError, Columns, decode, decode_raw, encode, encode_raw};
+use rayon::prelude::*;
 use sqlx::Row;
 
 use super::append::Tx;
@@ -23,7 +24,7 @@ pub(super) struct Rows {
     stream: i64,
     first: i64,
     replaces: bool,
-    rows: Vec<ChunkRow>,
+    new: Vec<ChunkRow>,
 }
 
 struct ChunkRow {
@@ -74,33 +75,30 @@ impl Tail {
         })
     }
 
-    /// Compresses.
+    /// Compresses, chunks side by side.
     pub fn pack(self) -> Result<Rows> {
-        let mut rows = Vec::with_capacity(self.points.len() / CHUNK + 1);
-        let (mut first, mut points) = (self.first, self.points);
-        while !points.is_empty() {
-            let rest = points.split_off(CHUNK.min(points.len()));
-            let n = points.len();
-            let packed = n >= HOT;
+        let starts: Vec<usize> = (0..self.points.len()).step_by(CHUNK).collect();
+        let row = |start: usize| {
+            let points = self.points.slice(start..self.points.len().min(start + CHUNK));
+            let n = points.len() as i64;
+            let packed = points.len() >= HOT;
             let body = if packed {
                 encode(points).map_err(damaged)?
             } else {
                 encode_raw(&points)
             };
-            rows.push(ChunkRow {
-                first,
-                n: n as i64,
+            Ok(ChunkRow {
+                first: self.first + start as i64,
+                n,
                 packed,
                 body,
-            });
-            first += n as i64;
-            points = rest;
-        }
+            })
+        };
         Ok(Rows {
             stream: self.stream,
             first: self.first,
             replaces: self.replaces,
-            rows,
+            new: starts.into_par_iter().map(row).collect::<Result<_>>()?,
         })
     }
 }
@@ -116,7 +114,7 @@ impl Rows {
                 .execute(&mut **tx)
                 .await?;
         }
-        for row in self.rows {
+        for row in self.new {
             let sql = "INSERT INTO chunk (stream_id, first, n, packed, body) VALUES (?, ?, ?, ?, ?)";
             let query = sqlx::query(sql)
                 .bind(self.stream)

@@ -53,6 +53,17 @@ impl Store {
         Ok((ExperimentId(done.last_insert_rowid()), slug))
     }
 
+    /// The experiment with this name in URLs, or else with this name, if there is one; with its name in URLs.
+    pub async fn find_experiment(&self, actor: &Actor, name: &str) -> Result<Option<(ExperimentId, String)>> {
+        let sql = "SELECT id, slug FROM experiment WHERE project_id = ?1 AND (slug = ?2 OR name = ?2)
+                   ORDER BY slug = ?2 DESC, root IS NULL DESC, id LIMIT 1";
+        let row = sqlx::query(sql).bind(actor.project).bind(name);
+        match row.fetch_optional(self.readers()).await? {
+            Some(row) => Ok(Some((ExperimentId(row.try_get(0)?), row.try_get(1)?))),
+            None => Ok(None),
+        }
+    }
+
     /// The row of an experiment that this actor may see.
     pub(crate) async fn experiment_id(&self, actor: &Actor, slug: &str) -> Result<ExperimentId> {
         let sql = "SELECT id FROM experiment WHERE project_id = ? AND slug = ?";

@@ -8,7 +8,7 @@ use super::types::Kind;
 use crate::{Actor, Result, Store};
 
 /// How far a file is read, and what proves that it is still the same file.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FileMark {
     /// Where the next record starts.
     pub position: u64,
@@ -57,6 +57,17 @@ impl Store {
                    FROM log_file f JOIN run r ON r.id = f.run_id WHERE r.experiment_id = ?";
         let rows = sqlx::query(sql).bind(experiment.0).fetch_all(self.readers()).await?;
         rows.iter().map(known_file).collect()
+    }
+
+    /// How far a file of a run is read; 0 where it is not known.
+    pub async fn log_position(&self, _actor: &Actor, experiment: ExperimentId, run: &str, path: &str) -> Result<u64> {
+        let sql = "SELECT f.position FROM log_file f JOIN run r ON r.id = f.run_id
+                   WHERE r.experiment_id = ? AND r.name = ? AND f.path = ?";
+        let row = sqlx::query(sql).bind(experiment.0).bind(run).bind(path);
+        match row.fetch_optional(self.readers()).await? {
+            Some(row) => Ok(row.try_get::<i64, _>(0)? as u64),
+            None => Ok(0),
+        }
     }
 
     /// The names of deleted runs: they are not read again.

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde_json::{Map, Value};
 use sqlx::Row;
 
 use super::catalogue::with_parts;
-use crate::{Actor, Result, Store};
+use crate::{Actor, Result, Store, StoreError};
 
 /// One run as the hparams page sees it: its parts count as its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +45,10 @@ impl Store {
     pub async fn sessions(&self, actor: &Actor, experiment: &str) -> Result<Vec<Session>> {
         let experiment = self.experiment_id(actor, experiment).await?;
         let mut tx = self.readers().begin().await?;
-        let sql = "SELECT r.id, r.slug, r.name, r.hparams,
-                     COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM run
-                       WHERE part_of = r.id AND deleted_at IS NULL ORDER BY name) p), '[]')
-                   FROM run r WHERE r.experiment_id = ? AND r.deleted_at IS NULL AND r.part_of IS NULL ORDER BY r.name";
+        let sql = "SELECT r.id, r.slug, COALESCE(r.title, r.name), r.hparams,
+                     COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM live_run
+                       WHERE part_of = r.id ORDER BY name) p), '[]')
+                   FROM listed_run r WHERE r.experiment_id = ? AND r.part_of IS NULL ORDER BY r.name";
         let mut places = HashMap::new();
         let mut sessions = Vec::new();
         for row in sqlx::query(sql).bind(experiment.0).fetch_all(&mut *tx).await? {
@@ -62,8 +63,8 @@ impl Store {
                 last_wall: None,
             });
         }
-        let sql = "SELECT COALESCE(r.part_of, r.id), s.content FROM run r JOIN series s ON s.run_id = r.id
-                   WHERE r.experiment_id = ? AND r.deleted_at IS NULL AND s.kind = 'hparams'
+        let sql = "SELECT COALESCE(r.part_of, r.id), s.content FROM live_run r JOIN series s ON s.run_id = r.id
+                   WHERE r.experiment_id = ? AND s.kind = 'hparams'
                    ORDER BY r.part_of IS NOT NULL, r.name, s.tag";
         for row in sqlx::query(sql).bind(experiment.0).fetch_all(&mut *tx).await? {
             if let Some(&place) = places.get(&row.try_get::<i64, _>(0)?) {
@@ -73,8 +74,8 @@ impl Store {
         let sql =
             "SELECT COALESCE(r.part_of, r.id), s.tag, s.kind, t.last_value, t.last_step, t.min_value, t.max_value,
                      t.min_wall, t.max_wall
-                   FROM run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
-                   WHERE r.experiment_id = ? AND r.deleted_at IS NULL ORDER BY t.max_wall, t.file_id";
+                   FROM live_run r JOIN series s ON s.run_id = r.id JOIN stream t ON t.series_id = s.id
+                   WHERE r.experiment_id = ? ORDER BY t.max_wall, t.file_id";
         for row in sqlx::query(sql).bind(experiment.0).fetch_all(&mut *tx).await? {
             let Some(&place) = places.get(&row.try_get::<i64, _>(0)?) else {
                 continue;
@@ -96,5 +97,21 @@ impl Store {
             session.reached.insert(tag, Reached { last, step, min, max });
         }
         Ok(sessions)
+    }
+
+    /// What each run was given, by run id; runs without any are left out.
+    pub async fn hparams(&self, actor: &Actor, experiment: &str) -> Result<BTreeMap<String, Map<String, Value>>> {
+        let experiment = self.experiment_id(actor, experiment).await?;
+        let sql = "SELECT COALESCE(p.slug, r.slug), r.hparams FROM live_run r LEFT JOIN run p ON p.id = r.part_of
+                   WHERE r.experiment_id = ? AND r.hparams <> '{}' ORDER BY r.part_of IS NULL, r.name";
+        let rows = sqlx::query(sql).bind(experiment.0).fetch_all(self.readers()).await?;
+        // A part comes before its run, whose own word is the last.
+        let mut all: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+        for row in rows {
+            let given: Map<String, Value> =
+                serde_json::from_str(row.try_get(1)?).map_err(|e| StoreError::Damaged(e.to_string()))?;
+            all.entry(row.try_get(0)?).or_default().extend(given);
+        }
+        Ok(all)
     }
 }

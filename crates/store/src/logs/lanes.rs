@@ -52,7 +52,7 @@ pub(crate) fn resolve(mut lanes: Vec<Lane>, restarts: &[(i64, Restart)], superse
     for points in shown.iter().rev() {
         all.extend(points);
     }
-    Blocks::of(all)
+    Blocks::of(&all)
 }
 
 /// The usual case, seen without touching a point: each lane in order, each going on where the one before ended, and no
@@ -153,7 +153,7 @@ mod tests {
         }
         Lane {
             file,
-            points: Blocks::of(columns),
+            points: Blocks::of(&columns),
             min_wall: points[0].1,
             max_wall: points[points.len() - 1].1,
         }

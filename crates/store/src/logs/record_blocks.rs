@@ -1,6 +1,9 @@
 //! Values that are no numbers, in rows of neighbours: small ones share a row, a large one has its own.
 
+use std::ops::Range;
+
 use glassboard_series::{Head, Packed, heads, pack, unpack};
+use rayon::prelude::*;
 use sqlx::Row;
 
 use super::append::Tx;
@@ -28,7 +31,7 @@ pub(super) struct Rows {
     stream: i64,
     first: i64,
     replaces: bool,
-    rows: Vec<(usize, Packed)>,
+    new: Vec<(usize, Packed)>,
 }
 
 impl Tail {
@@ -68,25 +71,29 @@ impl Tail {
         })
     }
 
-    /// Compresses.
+    /// Compresses, rows side by side.
     pub fn pack(self) -> Rows {
-        let mut rows = Vec::new();
-        let (mut heads, mut bytes) = (&self.heads[..], &self.bytes[..]);
-        while !heads.is_empty() {
-            let (mut n, mut size) = (0, 0);
-            while n < heads.len().min(MOST) && (n == 0 || size + heads[n].size as usize <= FULL) {
-                size += heads[n].size as usize;
-                n += 1;
+        let mut cuts = Vec::new();
+        let (mut from, mut start) = (0, 0);
+        while from < self.heads.len() {
+            let (mut to, mut end) = (from, start);
+            for head in self.heads[from..].iter().take(MOST) {
+                let next = end + head.size as usize;
+                if to > from && next - start > FULL {
+                    break;
+                }
+                (to, end) = (to + 1, next);
             }
-            rows.push((n, pack(&heads[..n], &bytes[..size])));
-            heads = &heads[n..];
-            bytes = &bytes[size..];
+            cuts.push((from..to, start..end));
+            (from, start) = (to, end);
         }
+        let row =
+            |(heads, bytes): (Range<usize>, Range<usize>)| (heads.len(), pack(&self.heads[heads], &self.bytes[bytes]));
         Rows {
             stream: self.stream,
             first: self.first,
             replaces: self.replaces,
-            rows,
+            new: cuts.into_par_iter().map(row).collect(),
         }
     }
 }
@@ -103,7 +110,7 @@ impl Rows {
                 .await?;
         }
         let mut first = self.first;
-        for (n, packed) in self.rows {
+        for (n, packed) in self.new {
             let sql =
                 "INSERT INTO record_block (stream_id, first, n, compressed, heads, body) VALUES (?, ?, ?, ?, ?, ?)";
             let query = sqlx::query(sql)

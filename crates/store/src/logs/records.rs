@@ -55,7 +55,7 @@ impl Store {
                 file: row.try_get(1)?,
                 min_wall: row.try_get(2)?,
                 max_wall: row.try_get(3)?,
-                points: glassboard_series::Blocks::of(points),
+                points: glassboard_series::Blocks::of(&points),
             });
         }
         let sql = "SELECT k.file_id, k.position, k.step, k.wall

@@ -25,9 +25,8 @@ pub(crate) struct Stored {
 
 struct StoredLane {
     stream: i64,
-    n: i64,
     lane: Lane,
-    /// Blocks that are decoded already: full ones, or all.
+    /// What is decoded already.
     warm: WarmLane,
     /// Rows that are not, in order; true where packed.
     cold: Vec<(bool, Vec<u8>)>,
@@ -52,11 +51,8 @@ impl StoredLane {
             }
         });
         let fresh = fresh.collect::<Result<Vec<Block>>>()?;
-        if !fresh.is_empty() {
-            self.warm.add(self.n, fresh.into_iter().map(Arc::new));
-            warm.keep(self.stream, &self.warm);
-        }
-        self.lane.points = self.warm.blocks();
+        warm.extend(self.stream, &mut self.warm, fresh.into_iter().map(Arc::new).collect());
+        self.lane.points = self.warm.into_blocks();
         Ok(self.lane)
     }
 }
@@ -112,7 +108,7 @@ impl Store {
     ) -> Result<BTreeMap<String, LatestValue>> {
         let experiment = self.experiment_id(actor, experiment).await?;
         let sql = "SELECT COALESCE(p.slug, r.slug), t.last_step, t.max_wall, t.last_value
-                   FROM series s JOIN run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of JOIN stream t ON t.series_id = s.id
+                   FROM series s JOIN live_run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ? AND r.experiment_id = ? AND s.kind = 'scalar' ORDER BY t.max_wall, t.file_id";
         let rows = sqlx::query(sql)
             .bind(tag)
@@ -145,7 +141,7 @@ impl Store {
         let wanted = runs.map(|runs| serde_json::json!(runs).to_string());
         let mut tx = self.readers().begin().await?;
         let sql = "SELECT CASE WHEN ?4 THEN COALESCE(p.slug, r.slug) ELSE r.slug END AS shown, r.id, t.id, t.file_id, t.min_wall, t.max_wall, t.n
-                   FROM series s JOIN run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of
+                   FROM series s JOIN live_run r ON r.id = s.run_id LEFT JOIN run p ON p.id = r.part_of
                      JOIN stream t ON t.series_id = s.id
                    WHERE s.tag = ?1 AND r.experiment_id = ?2 AND s.kind = 'scalar'
                      AND (?3 IS NULL OR shown IN (SELECT value FROM json_each(?3)))
@@ -182,16 +178,14 @@ impl Store {
                 ..Lane::default()
             };
             let (stream, n) = (row.try_get(2)?, row.try_get(6)?);
-            let warm = self.warm().of(stream);
+            let warm = self.warm().of(stream, n);
             if warm.n() < n {
-                missing.push([stream, warm.full_points()]);
+                missing.push([stream, warm.n()]);
             }
             stored[at].lanes.push(StoredLane {
                 stream,
-                n,
                 lane,
-                // A query that began later may have more.
-                warm: if warm.n() >= n { warm } else { warm.full() },
+                warm,
                 cold: Vec::new(),
             });
         }

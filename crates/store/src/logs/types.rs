@@ -235,8 +235,19 @@ pub struct ExperimentSummary {
 pub struct RunSummary {
     /// Its id in URLs: short, and the same when the same logs are imported again.
     pub id: String,
-    /// The folder relative to the experiment's root; the root itself is `.`.
+    /// The folder relative to the experiment's root; the root itself is `.`. Never changes.
+    #[serde(rename = "folder")]
     pub name: String,
+    /// What people call it: the name somebody gave it, else the folder's.
+    #[serde(rename = "name")]
+    pub title: String,
+    /// Labels, sorted.
+    #[serde(rename = "tags")]
+    pub labels: Vec<String>,
+    /// Kept, but not listed.
+    pub archived: bool,
+    /// Listed first.
+    pub pinned: bool,
     /// Values of every kind.
     pub points: i64,
     /// The first event, seconds since 1970.
@@ -261,6 +272,21 @@ pub struct RunDetail {
     pub skipped: Vec<SkippedBytes>,
     /// Hyperparameters by name: a JSON object, empty where none were logged.
     pub hparams: serde_json::Value,
+    /// What somebody wrote about it, in Markdown.
+    pub notes: String,
+    /// Where its writers said that they start over.
+    pub restarts: Vec<RunRestart>,
+}
+
+/// A writer's word that a training starts over.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunRestart {
+    /// The file it is in.
+    pub file: String,
+    /// The step it goes on from.
+    pub step: i64,
+    /// When, seconds since 1970.
+    pub wall: f64,
 }
 
 /// An event file of a run.

@@ -77,7 +77,7 @@ fn sorted(points: &Blocks, axis: Axis) -> Blocks {
             order.sort_by(|&a, &b| columns.walls[a].total_cmp(&columns.walls[b]));
         }
     }
-    Blocks::of(columns.pick(&order))
+    Blocks::of(&columns.pick(&order))
 }
 
 /// Answers a query; the bucket borders are shared by all series.
@@ -109,7 +109,7 @@ fn window(one: &Ready, query: &ScalarQuery, grid: &Grid) -> ScalarSeries {
     let kept: Vec<usize> = if whole {
         (start..end).collect()
     } else {
-        m4(&one.points, start, end, |index| one.x(index), grid)
+        buckets(one, start, end, grid)
     };
     let smooth = smooth(&one.points, query.smoothing, &kept);
     let (nonfinite, nonfinite_total) = nonfinite(one, start, end);
@@ -133,6 +133,26 @@ fn window(one: &Ready, query: &ScalarQuery, grid: &Grid) -> ScalarSeries {
         shown.wall.push(block.wall(inside));
     }
     shown
+}
+
+/// Points beyond which a window is looked at by every core.
+const MANY: usize = 1 << 18;
+/// Parts that such a window is cut into, at borders of columns.
+const PARTS: usize = 16;
+
+fn buckets(one: &Ready, start: usize, end: usize, grid: &Grid) -> Vec<usize> {
+    let part = |from: usize, to: usize| m4(&one.points, from, to, |index| one.x(index), grid);
+    if end - start < MANY {
+        return part(start, end);
+    }
+    let border = |n: usize| {
+        let column = n * grid.columns / PARTS;
+        one.partition(|x| grid.from > x || grid.column(x) < column)
+            .clamp(start, end)
+    };
+    let borders: Vec<usize> = [start].into_iter().chain((1..PARTS).map(border)).chain([end]).collect();
+    let kept: Vec<Vec<usize>> = borders.par_windows(2).map(|ends| part(ends[0], ends[1])).collect();
+    kept.concat()
 }
 
 fn nonfinite(one: &Ready, start: usize, end: usize) -> (Vec<NonFinite>, usize) {
@@ -200,7 +220,7 @@ mod tests {
             );
         }
         points.values[777] = f64::NAN;
-        Blocks::of(points)
+        Blocks::of(&points)
     }
 
     #[test]
@@ -246,7 +266,7 @@ mod tests {
         for (step, wall) in [(2, 102.0), (0, 100.0), (1, 101.0)] {
             points.push(step, wall, wall);
         }
-        let points = Blocks::of(points);
+        let points = Blocks::of(&points);
         let relative = ScalarQuery {
             axis: Axis::Relative,
             ..query(10)

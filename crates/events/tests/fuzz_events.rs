@@ -1,9 +1,10 @@
-//! Event files: any bytes as a file, and any bytes as one record whose checksums hold.
+//! Any bytes as an event file, and as one record whose checksums hold: records, reports, or "more is needed".
+//!
+//! On its own this is a second of random inputs; `BOLERO_RANDOM_TEST_TIME_MS` makes it longer, and `fuzz/run events
+//! SECONDS` runs the same under libFuzzer with coverage.
 
-#![no_main]
-
+use glassboard_events::write::record as framed;
 use glassboard_events::{Body, Event, Frame, ValueKind, frame};
-use libfuzzer_sys::fuzz_target;
 
 const KINDS: [ValueKind; 11] = [
     ValueKind::Histogram,
@@ -33,8 +34,7 @@ fn record(payload: &[u8]) {
     }
 }
 
-fuzz_target!(|bytes: &[u8]| {
-    record(bytes);
+fn file(bytes: &[u8]) {
     let mut rest = bytes;
     loop {
         match frame(rest) {
@@ -44,10 +44,7 @@ fuzz_target!(|bytes: &[u8]| {
                 rest = &rest[size..];
             }
             Frame::Skip { bytes, reason } => {
-                assert!(!reason.is_empty() && bytes <= rest.len());
-                if bytes == 0 {
-                    break;
-                }
+                assert!(!reason.is_empty() && bytes > 0 && bytes <= rest.len());
                 rest = &rest[bytes..];
             }
             Frame::NeedMore { at_least } => {
@@ -56,4 +53,18 @@ fuzz_target!(|bytes: &[u8]| {
             }
         }
     }
-});
+}
+
+#[test]
+fn bytes_end_in_records_or_reports() {
+    bolero::check!().with_max_len(4096).for_each(|bytes: &[u8]| {
+        record(bytes);
+        file(bytes);
+        // A whole record, then one that is cut anywhere.
+        let mut both = Vec::new();
+        framed(&mut both, bytes);
+        framed(&mut both, bytes);
+        both.truncate(both.len() - bytes.len() / 2);
+        file(&both);
+    });
+}
