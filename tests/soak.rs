@@ -181,7 +181,7 @@ fn nothing_is_lost_or_doubled_and_memory_stays() {
         "{total} steps of {} tags, {kills} kills, memory early and late in each life, MB: {lives:?}",
         TAGS.len()
     );
-    assert!(kills > 3);
+    assert!(kills > 0);
     let (early, late) = *lives.last().unwrap();
     assert!(
         late < MEMORY && late < early + early / 3 + 30,

@@ -95,12 +95,12 @@ test("a run is deleted from its page and does not come back when its file grows"
   await page.locator(".exp-row").first().click();
   await page.locator(".run-row a", { hasText: name }).click();
   await page.waitForURL(/\/r\//);
-  await page.getByRole("button", { name: "Delete run" }).first().click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByText("The log files themselves are not touched").waitFor();
   await dialog.getByRole("button", { name: "Keep it" }).click();
   assert.equal(await dialog.count(), 0);
-  await page.getByRole("button", { name: "Delete run" }).first().click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
   await dialog.getByRole("button", { name: "Delete run" }).click();
   await page.waitForURL(/\/scalars/);
   const names = () => page.locator(".run-row a").allInnerTexts();
