@@ -351,7 +351,7 @@ mod tests {
             100.0,
         );
         assert_eq!(all.lines.len(), 2);
-        assert_eq!(all.lines[0].reached["validation/acc"].last, 0.9);
+        assert!((all.lines[0].reached["validation/acc"].last - 0.9).abs() < 1e-12);
         assert_eq!((all.lines[0].status, all.lines[0].started), ("unknown", Some(10.0)));
         let given: Vec<_> = all
             .hparams
