@@ -102,6 +102,9 @@ test("a run is deleted from its page and does not come back when its file grows"
   assert.equal(await dialog.count(), 0);
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await dialog.getByRole("button", { name: "Delete run" }).click();
+  await page.waitForURL(/\/table#deleted/);
+  await page.getByText(name).first().waitFor();
+  await page.getByRole("link", { name: /^Scalars/ }).click();
   await page.waitForURL(/\/scalars/);
   const names = () => page.locator(".run-row a").allInnerTexts();
   await until("the other runs", async () => (await names()).length > 0, 5000);

@@ -235,8 +235,14 @@ impl Block {
     pub fn steps_in_order(&self) -> bool {
         match &self.steps {
             Steps::Line { first, stride } => {
-                // A line that wraps around is in no order.
-                *stride >= 0 && (self.n < 2 || first.checked_add(stride.saturating_mul(self.n as i64 - 1)).is_some())
+                let last = stride
+                    .checked_mul(self.n.saturating_sub(1) as i64)
+                    .and_then(|way| first.checked_add(way));
+                match last {
+                    Some(last) => last >= *first,
+                    // A line that wraps around is looked at.
+                    None => (0..self.n).map(|index| self.step(index)).is_sorted(),
+                }
             }
             Steps::List(steps) => steps.is_sorted(),
         }
