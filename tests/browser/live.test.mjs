@@ -103,7 +103,7 @@ test("a run is deleted from its page and does not come back when its file grows"
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await dialog.getByRole("button", { name: "Delete run" }).click();
   await page.waitForURL(/\/table#deleted/);
-  await page.getByText(name).first().waitFor();
+  await page.locator("#deleted").getByText(name).first().waitFor({ state: "attached" });
   await page.getByRole("link", { name: /^Scalars/ }).click();
   await page.waitForURL(/\/scalars/);
   const names = () => page.locator(".run-row a").allInnerTexts();
