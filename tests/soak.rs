@@ -115,7 +115,7 @@ fn nothing_is_lost_or_doubled_and_memory_stays() {
 
     let mut random = Random::new(20_261_126);
     let (began, long) = (Instant::now(), Duration::from_secs(seconds()));
-    let (mut kills, mut lives) = (0, Vec::new());
+    let (mut kills, mut lives) = (0u64, Vec::new());
     // The last life is a long one, so that growth would show.
     while began.elapsed() < long {
         let rest = long.saturating_sub(began.elapsed());
@@ -181,7 +181,7 @@ fn nothing_is_lost_or_doubled_and_memory_stays() {
         "{total} steps of {} tags, {kills} kills, memory early and late in each life, MB: {lives:?}",
         TAGS.len()
     );
-    assert!(kills > 0);
+    assert!(kills > seconds() / 40, "{kills} kills");
     let (early, late) = *lives.last().unwrap();
     assert!(
         late < MEMORY && late < early + early / 3 + 30,

@@ -25,7 +25,8 @@ function precompress(): Plugin {
         if (!/\.(js|css|svg)$/.test(path)) continue;
         const raw = readFileSync(path);
         const packed = brotliCompressSync(raw, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
-        if (packed.length < raw.length * 0.95) writeFileSync(`${path}.br`, packed);
+        // The binary embeds scripts and styles in this form alone.
+        if (/\.(js|css)$/.test(path) || packed.length < raw.length * 0.95) writeFileSync(`${path}.br`, packed);
       }
     },
   };

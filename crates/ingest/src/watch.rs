@@ -40,7 +40,7 @@ pub struct Change {
 }
 
 /// How far an import is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Progress {
     /// Bytes of the log folder that are read.
     pub bytes: u64,

@@ -19,6 +19,7 @@ mod records;
 mod scalars;
 mod summaries;
 mod types;
+mod upgrade;
 mod view;
 mod warm;
 

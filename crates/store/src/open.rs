@@ -58,14 +58,16 @@ impl Store {
             .max_connections(READERS)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self {
+        let store = Self {
             writer,
             readers,
             directory: directory.into(),
             clock,
             warm: Warm::default(),
             blob_gate: Arc::default(),
-        })
+        };
+        store.carry_over_values().await?;
+        Ok(store)
     }
 
     /// Where this store lives.

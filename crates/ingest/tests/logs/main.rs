@@ -7,3 +7,4 @@ mod odd;
 mod parts;
 mod splits;
 mod tensorboard;
+mod upgrade;

@@ -186,6 +186,23 @@ fn a_file_that_grows_is_read_on_and_one_that_is_replaced_is_not_doubled() {
 }
 
 #[test]
+fn a_tag_may_be_any_text() {
+    let bench = Bench::new();
+    let tags = ["", "a\0b", "\"quoted\"", "ünï/cödé 💡", "a\nb"];
+    let point = |step: i64| {
+        tags.map(|tag| scalar(1e9 + step as f64, step, tag, step as f32))
+            .to_vec()
+    };
+    write(&bench.logs(), "run", NAME, &file(&point(0)));
+    bench.import(&bench.logs());
+    write(&bench.logs(), "run", NAME, &file(&[point(0), point(1)].concat()));
+    bench.import(&bench.logs());
+    for tag in tags {
+        assert_eq!(bench.points("logs", "run", tag, true), [(0, 0.0), (1, 1.0)], "{tag:?}");
+    }
+}
+
+#[test]
 fn a_deleted_run_is_not_read_again_unless_forgotten() {
     let bench = Bench::new();
     let logs = bench.logs();

@@ -21,9 +21,10 @@ pub async fn get(State(app): State<AppState>, Path(name): Path<String>, headers:
                 .split(',')
                 .any(|coding| coding.split(';').next().is_some_and(|c| c.trim() == "br"))
         });
-    let mut response: Response = match (&asset.brotli, takes_brotli) {
-        (Some(brotli), true) => ([(header::CONTENT_ENCODING, "br")], brotli.clone()).into_response(),
-        _ => asset.bytes.clone().into_response(),
+    let mut response: Response = if asset.packed && takes_brotli {
+        ([(header::CONTENT_ENCODING, "br")], asset.bytes.clone()).into_response()
+    } else {
+        asset.unpacked().map_err(Problem::internal)?.into_response()
     };
     let headers = response.headers_mut();
     let media_type = HeaderValue::from_str(&asset.media_type).map_err(Problem::internal)?;

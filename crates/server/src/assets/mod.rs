@@ -11,15 +11,19 @@ use bytes::Bytes;
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 
+// Scripts and styles are embedded as brotli alone; a reader that does not take it gets them unpacked.
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
+#[exclude = "assets/*.js"]
+#[exclude = "assets/*.css"]
 struct Dist;
 
 /// One file, ready to send.
 #[derive(Debug)]
 pub struct Asset {
     bytes: Bytes,
-    brotli: Option<Bytes>,
+    /// `bytes` are brotli.
+    packed: bool,
     media_type: String,
     hashed: bool,
 }
@@ -64,18 +68,21 @@ impl Assets {
             serde_json::from_slice(&manifest.data).context("the web build's manifest is damaged: run `./x web`")?;
         let mut files = HashMap::new();
         for path in Dist::iter() {
-            let has_extension = |extension: &str| path.rsplit_once('.').is_some_and(|(_, found)| found == extension);
-            if has_extension("br") || path == "manifest.json" {
+            let (name, packed) = match path.strip_suffix(".br") {
+                Some(name) => (name, true),
+                None => (path.as_ref(), false),
+            };
+            if name == "manifest.json" || (!packed && Dist::get(&format!("{path}.br")).is_some()) {
                 continue;
             }
-            let bytes = |path: &str| Dist::get(path).map(|file| Bytes::from(file.data.into_owned()));
+            let embedded = Dist::get(&path).context("an embedded file vanished")?;
             let asset = Asset {
-                bytes: bytes(&path).context("an embedded file vanished")?,
-                brotli: bytes(&format!("{path}.br")),
-                media_type: media_type(&path),
-                hashed: path.starts_with("assets/"),
+                bytes: Bytes::from(embedded.data.into_owned()),
+                packed,
+                media_type: media_type(name),
+                hashed: name.starts_with("assets/"),
             };
-            files.insert(short(&path).to_owned(), asset);
+            files.insert(short(name).to_owned(), asset);
         }
         let style = chunks
             .get("styles/main.css")
@@ -141,6 +148,18 @@ impl Assets {
     }
 }
 
+impl Asset {
+    /// The bytes for a reader that takes no brotli.
+    fn unpacked(&self) -> std::io::Result<Bytes> {
+        if !self.packed {
+            return Ok(self.bytes.clone());
+        }
+        let mut unpacked = Vec::new();
+        brotli_decompressor::BrotliDecompress(&mut self.bytes.as_ref(), &mut unpacked)?;
+        Ok(unpacked.into())
+    }
+}
+
 fn short(path: &str) -> &str {
     path.strip_prefix("assets/").unwrap_or(path)
 }
@@ -166,5 +185,27 @@ fn gather(chunks: &HashMap<String, Chunk>, chunk: &Chunk, found: &mut Vec<String
             found.push(name);
             gather(chunks, next, found, styles);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_script_and_style_unpacks() {
+        let assets = Assets::load().expect("the web build");
+        let texts = assets
+            .files
+            .iter()
+            .filter(|(_, asset)| asset.media_type.starts_with("text/"));
+        let mut packed = 0;
+        for (name, asset) in texts {
+            let bytes = asset.unpacked().expect("sound brotli");
+            assert!(std::str::from_utf8(&bytes).is_ok(), "{name}");
+            packed += usize::from(asset.packed);
+        }
+        assert!(packed > 20, "{packed}");
+        assert!(assets.files.contains_key(assets.style()));
     }
 }

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
+use glassboard_ingest::Progress;
 use glassboard_store::logs::ExperimentSummary;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::imports::Import;
 use crate::problem::Answer;
 use crate::state::AppState;
 
@@ -15,7 +15,7 @@ use crate::state::AppState;
 pub struct Shown {
     #[serde(flatten)]
     summary: ExperimentSummary,
-    import: Option<Import>,
+    import: Option<Progress>,
 }
 
 impl Shown {

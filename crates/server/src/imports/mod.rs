@@ -3,5 +3,5 @@
 mod progress;
 mod run;
 
-pub use progress::{Import, Imports};
+pub use progress::Imports;
 pub use run::run;

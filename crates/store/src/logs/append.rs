@@ -192,8 +192,10 @@ async fn append_file(
         query.execute(&mut **tx).await?;
     }
     if !file.streams.is_empty() {
-        let mut series = series_of(tx, run).await?;
-        let mut streams = streams_of(tx, id).await?;
+        let tags: Vec<&str> = file.streams.iter().map(|stream| stream.tag.as_str()).collect();
+        let mut series = series_of(tx, run, &tags).await?;
+        let known: Vec<i64> = series.values().copied().collect();
+        let mut streams = streams_of(tx, id, &known).await?;
         for mut stream in file.streams {
             let Some(added) = summary(&stream.values) else { continue };
             let series = match series.remove(&stream.tag) {
@@ -305,16 +307,19 @@ async fn drop_empty_series(tx: &mut Tx, run: i64) -> Result<()> {
     Ok(())
 }
 
-/// Series of a run by tag.
-async fn series_of(tx: &mut Tx, run: i64) -> Result<HashMap<String, i64>> {
-    let rows = sqlx::query("SELECT tag, id FROM series WHERE run_id = ?").bind(run);
+/// Series of a run by tag, those of these tags.
+async fn series_of(tx: &mut Tx, run: i64, tags: &[&str]) -> Result<HashMap<String, i64>> {
+    let sql = "SELECT s.tag, s.id FROM json_each(?) t CROSS JOIN series s ON s.run_id = ? AND s.tag = t.value";
+    let rows = sqlx::query(sql).bind(serde_json::json!(tags).to_string()).bind(run);
     let rows = rows.fetch_all(&mut **tx).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-/// Streams of a file by series: the row, and how many values it has.
-async fn streams_of(tx: &mut Tx, file: i64) -> Result<HashMap<i64, (i64, i64)>> {
-    let rows = sqlx::query("SELECT series_id, id, n FROM stream WHERE file_id = ?").bind(file);
+/// Streams of a file by series, those of these series: the row, and how many values it has.
+async fn streams_of(tx: &mut Tx, file: i64, series: &[i64]) -> Result<HashMap<i64, (i64, i64)>> {
+    let sql = "SELECT t.series_id, t.id, t.n FROM json_each(?) s
+               CROSS JOIN stream t ON t.series_id = s.value AND t.file_id = ?";
+    let rows = sqlx::query(sql).bind(serde_json::json!(series).to_string()).bind(file);
     let rows = rows.fetch_all(&mut **tx).await?;
     let entry = |row: &sqlx::sqlite::SqliteRow| Ok((row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?)));
     rows.iter().map(entry).collect()

@@ -17,7 +17,7 @@ const PIECES: usize = 1 << 14;
 pub(crate) struct Warm(Arc<Cache<(i64, i64), Piece, Bytes>>);
 
 /// The blocks between two borders of full chunks.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Piece {
     n: i64,
     blocks: Vec<Arc<Block>>,
@@ -62,22 +62,13 @@ impl Warm {
 
     /// Adds blocks that were not held to the lane, and holds them while there is room.
     pub fn extend(&self, stream: i64, lane: &mut Lane, blocks: Vec<Arc<Block>>) {
-        let mut piece = Piece {
-            n: 0,
-            blocks: Vec::new(),
-        };
+        let mut piece = Piece::default();
         let mut blocks = blocks.into_iter().peekable();
         while let Some(block) = blocks.next() {
             piece.n += block.len() as i64;
             piece.blocks.push(block);
             if piece.n >= CHUNK as i64 || blocks.peek().is_none() {
-                let whole = std::mem::replace(
-                    &mut piece,
-                    Piece {
-                        n: 0,
-                        blocks: Vec::new(),
-                    },
-                );
+                let whole = std::mem::take(&mut piece);
                 self.0.insert((stream, lane.n), whole.clone());
                 lane.add(whole);
             }
