@@ -65,6 +65,24 @@ pub enum ValueKind {
     Other,
 }
 
+impl ValueKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Scalar,
+        Self::Histogram,
+        Self::Image,
+        Self::Audio,
+        Self::Text,
+        Self::PrCurve,
+        Self::Hparams,
+        Self::CustomScalars,
+        Self::Mesh,
+        Self::Graph,
+        Self::Tensor,
+        Self::Other,
+    ];
+}
+
 /// Bytes that are not what they should be: skip the record or value and report the sentence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

@@ -6,27 +6,13 @@
 use glassboard_events::write::record as framed;
 use glassboard_events::{Body, Event, Frame, ValueKind, frame};
 
-const KINDS: [ValueKind; 11] = [
-    ValueKind::Histogram,
-    ValueKind::Image,
-    ValueKind::Audio,
-    ValueKind::Text,
-    ValueKind::PrCurve,
-    ValueKind::Hparams,
-    ValueKind::CustomScalars,
-    ValueKind::Mesh,
-    ValueKind::Graph,
-    ValueKind::Tensor,
-    ValueKind::Other,
-];
-
 fn record(payload: &[u8]) {
     let Ok(event) = Event::decode(payload) else { return };
     let Body::Summary(values) = event.body else { return };
     for value in values.flatten() {
         let plugin = value.metadata.map_or("", |metadata| metadata.plugin);
         let _ = value.measure(value.kind(plugin));
-        for kind in KINDS {
+        for kind in ValueKind::ALL {
             let _ = value.measure(kind);
         }
         let _ = (value.data.scalar(), value.data.histogram(), value.data.pr_curve());

@@ -110,18 +110,7 @@ fn decode_everything(payload: &[u8]) {
     }) = Event::decode(payload)
     {
         for value in values.flatten() {
-            for kind in [
-                ValueKind::Histogram,
-                ValueKind::Image,
-                ValueKind::Audio,
-                ValueKind::Text,
-                ValueKind::PrCurve,
-                ValueKind::Hparams,
-                ValueKind::CustomScalars,
-                ValueKind::Mesh,
-                ValueKind::Graph,
-                ValueKind::Tensor,
-            ] {
+            for kind in ValueKind::ALL {
                 let _ = value.measure(kind);
             }
             let _ = (value.data.scalar(), value.data.histogram(), value.data.pr_curve());

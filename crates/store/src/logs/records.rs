@@ -69,8 +69,11 @@ impl Store {
             };
             restarts.push((row.try_get(0)?, restart));
         }
-        let shown = resolve(lanes, &restarts, false).columns();
-        Ok(shown.values.iter().map(|&place| all[place as usize].clone()).collect())
+        off_thread(move || {
+            let shown = resolve(lanes, &restarts, false).columns();
+            Ok(shown.values.iter().map(|&place| all[place as usize].clone()).collect())
+        })
+        .await
     }
 
     /// One value of the actor's project, wherever it stands.
