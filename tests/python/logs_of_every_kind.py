@@ -54,6 +54,14 @@ def write(folder):
     graphs(f"{folder}/graphs")
 
 
+def long_scalars(folder, points):
+    """One series, `loss`, of so many points."""
+    writer = SummaryWriter(folder)
+    for step in range(points):
+        writer.add_scalar("loss", 1 / (step + 1), step, walltime=START + step)
+    writer.close()
+
+
 def png(random, width, height):
     out = io.BytesIO()
     Image.fromarray(random.integers(0, 255, (height, width, 3), np.uint8)).save(out, "png")

@@ -133,7 +133,7 @@ async fn serve(args: &Args, logdir: &Path, home: &Home) -> anyhow::Result<()> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let store = Store::open(&home.directory, clock).await?;
     let root = Root {
-        path: logdir.to_owned(),
+        place: logdir.to_owned().into(),
         name: None,
     };
     let name = logdir.file_name().unwrap_or(logdir.as_os_str()).to_string_lossy();

@@ -33,7 +33,7 @@ fn import(folder: &Path, data: &Path) -> Result<(u64, u64), Box<dyn std::error::
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let store = runtime.block_on(Store::open(data, Arc::new(SystemClock)))?;
     let root = Root {
-        path: folder.to_owned(),
+        place: folder.to_owned().into(),
         name: None,
     };
     let done = import_once(&store, &Actor::OWNER, runtime.handle(), &root, &Stop::default())?;

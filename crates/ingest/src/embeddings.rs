@@ -2,9 +2,8 @@
 //!
 //! The config is text that somebody wrote: a name in it may only lead to a file below the config's own folder.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
-use std::time::SystemTime;
 
 use glassboard_store::logs::{ExperimentId, NewEmbedding};
 use glassboard_store::{Actor, Store};
@@ -12,9 +11,9 @@ use tokio::runtime::Handle;
 use tracing::warn;
 
 use crate::IngestError;
-use crate::walk::{Found, locate};
+use crate::place::{Place, Stamp};
+use crate::walk::{Found, PROJECTOR_CONFIG};
 
-const CONFIG: &str = "projector_config.pbtxt";
 /// Largest file of text or pictures that is read.
 const MOST_BYTES: u64 = 1 << 30;
 /// Most numbers of a tensor.
@@ -22,67 +21,97 @@ const MOST_NUMBERS: usize = 1 << 27;
 /// Most tensors of one config.
 const MOST_TENSORS: usize = 64;
 
-/// Length and time of change of every file that was read for a config.
-type Stamp = Vec<(PathBuf, Option<(u64, Option<SystemTime>)>)>;
+/// How every file was that was read for a config.
+type Stamps = Vec<(PathBuf, Option<Stamp>)>;
 
 /// Which configs were read, and as what.
 #[derive(Debug, Default)]
 pub(crate) struct Embeddings {
-    seen: HashMap<PathBuf, Stamp>,
+    seen: HashMap<PathBuf, Stamps>,
 }
 
 impl Embeddings {
-    /// Reads the configs that are new or changed in the folders of these event files, and in the root.
+    /// Reads those of these configs that are new or changed, themselves or a file they name.
     pub fn look(
         &mut self,
         store: &Store,
         actor: Actor,
         handle: &Handle,
         experiment: ExperimentId,
-        root: &Path,
-        found: &[Found],
+        place: &Place,
+        configs: &[Found],
     ) -> Result<(), IngestError> {
-        let mut folders: BTreeSet<&Path> = found.iter().filter_map(|file| file.path.parent()).collect();
-        if root.is_dir() {
-            folders.insert(root);
-        }
-        for folder in folders {
-            let config = folder.join(CONFIG);
-            let changed = match self.seen.get(&config) {
-                Some(before) => before.iter().any(|(path, was)| stamp(path) != *was),
-                None => config.is_file(),
-            };
+        for Found { run, path: config, .. } in configs {
+            let changed = self
+                .seen
+                .get(config)
+                .is_none_or(|before| before.iter().any(|(path, was)| place.stamp_of(path, handle) != *was));
             if !changed {
                 continue;
             }
-            let Some(run) = locate(root, &config).map(|found| found.run) else {
-                continue;
+            let mut files = Files {
+                place,
+                handle,
+                folder: config.parent().unwrap_or(config),
+                stamps: Vec::new(),
             };
-            let mut stamps = vec![(config.clone(), stamp(&config))];
-            let embeddings = match std::fs::read_to_string(&config) {
-                Ok(text) => read(&text, folder, &mut stamps),
+            let text = files.read(config).map(String::from_utf8);
+            let embeddings = match text {
+                Ok(Ok(text)) => read(&text, &mut files),
+                Ok(Err(_)) => {
+                    warn!(file = %config.display(), "a projector's config is no text");
+                    Vec::new()
+                }
                 Err(error) => {
                     warn!(file = %config.display(), %error, "a projector's config was not read");
                     Vec::new()
                 }
             };
+            let stamps = files.stamps;
             let task = async {
                 let mut stored = Vec::new();
                 for one in embeddings {
                     stored.push(store_one(store, one).await?);
                 }
-                store.set_embeddings(&actor, experiment, &run, stored).await
+                store.set_embeddings(&actor, experiment, run, stored).await
             };
             handle.block_on(task)?;
-            self.seen.insert(config, stamps);
+            self.seen.insert(config.clone(), stamps);
         }
         Ok(())
     }
 }
 
-fn stamp(path: &Path) -> Option<(u64, Option<SystemTime>)> {
-    let about = std::fs::metadata(path).ok()?;
-    Some((about.len(), about.modified().ok()))
+/// A config's folder, and what was read in it.
+struct Files<'a> {
+    place: &'a Place,
+    handle: &'a Handle,
+    folder: &'a Path,
+    stamps: Stamps,
+}
+
+impl Files<'_> {
+    fn read(&mut self, path: &Path) -> std::io::Result<Vec<u8>> {
+        let stamp = self.place.stamp_of(path, self.handle);
+        self.stamps.push((path.to_owned(), stamp));
+        self.place.read(path, self.folder, MOST_BYTES, self.handle)
+    }
+
+    /// The bytes of a file that the config names: below the config's folder, also when links are followed.
+    fn named(&mut self, name: &str) -> Result<Vec<u8>, String> {
+        let named = Path::new(name);
+        if !named
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+        {
+            return Err(format!(
+                "{name:?} leads out of the folder of its config, so it is not read."
+            ));
+        }
+        let path = self.folder.join(named);
+        self.read(&path)
+            .map_err(|error| format!("{name:?} could not be read: {error}."))
+    }
 }
 
 /// One tensor, read into memory.
@@ -113,13 +142,13 @@ async fn store_one(store: &Store, read: Read) -> glassboard_store::Result<NewEmb
     Ok(new)
 }
 
-fn read(config: &str, folder: &Path, stamps: &mut Stamp) -> Vec<Read> {
+fn read(config: &str, files: &mut Files<'_>) -> Vec<Read> {
     let root = match pbtxt::parse(config) {
         Ok(root) => root,
         Err(reason) => {
-            let problem = format!("{CONFIG} could not be understood: {reason}.");
+            let problem = format!("{PROJECTOR_CONFIG} could not be understood: {reason}.");
             let new = NewEmbedding {
-                name: CONFIG.to_owned(),
+                name: PROJECTOR_CONFIG.to_owned(),
                 problem: Some(problem),
                 ..NewEmbedding::default()
             };
@@ -140,7 +169,7 @@ fn read(config: &str, folder: &Path, stamps: &mut Stamp) -> Vec<Read> {
                 },
                 ..Read::default()
             };
-            if let Err(problem) = fill(&mut one, message, checkpoint, folder, stamps) {
+            if let Err(problem) = fill(&mut one, message, checkpoint, files) {
                 one = Read {
                     new: NewEmbedding {
                         problem: Some(problem),
@@ -159,8 +188,7 @@ fn fill(
     one: &mut Read,
     message: &pbtxt::Message,
     checkpoint: Option<&str>,
-    folder: &Path,
-    stamps: &mut Stamp,
+    files: &mut Files<'_>,
 ) -> Result<(), String> {
     let path = message
         .text("tensor_path")
@@ -171,13 +199,13 @@ fn fill(
                 .to_owned(),
             None => "The config names no tensor_path.".to_owned(),
         })?;
-    let text = bytes_of(path, folder, stamps)?;
+    let text = files.named(path)?;
     (one.tensor, one.new.n, one.new.width) = tensor(&text).map_err(|reason| format!("{path}: {reason}."))?;
     let mut optional = |key: &str| {
         message
             .text(key)
             .filter(|path| !path.is_empty())
-            .map(|path| bytes_of(path, folder, stamps))
+            .map(|path| files.named(path))
     };
     one.metadata = optional("metadata_path").transpose()?;
     one.bookmarks = optional("bookmarks_path").transpose()?;
@@ -187,39 +215,11 @@ fn fill(
             .filter_map(|n| u32::try_from(n).ok())
             .collect();
         if let (Some(path), [width, height]) = (sprite.text("image_path"), sizes.as_slice()) {
-            one.sprite = Some(bytes_of(path, folder, stamps)?);
+            one.sprite = Some(files.named(path)?);
             one.new.sprite_size = (*width, *height);
         }
     }
     Ok(())
-}
-
-/// The bytes of a file that the config names: below the config's folder, also when links are followed.
-fn bytes_of(name: &str, folder: &Path, stamps: &mut Stamp) -> Result<Vec<u8>, String> {
-    let named = Path::new(name);
-    if !named
-        .components()
-        .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-    {
-        return Err(format!(
-            "{name:?} leads out of the folder of its config, so it is not read."
-        ));
-    }
-    let path = folder.join(named);
-    stamps.push((path.clone(), stamp(&path)));
-    let missing = |error: std::io::Error| format!("{name:?} could not be read: {error}.");
-    let real = std::fs::canonicalize(&path).map_err(missing)?;
-    let inside = std::fs::canonicalize(folder).map_err(missing)?;
-    if !real.starts_with(&inside) {
-        return Err(format!(
-            "{name:?} is a link out of the folder of its config, so it is not read."
-        ));
-    }
-    let about = std::fs::metadata(&real).map_err(missing)?;
-    if !about.is_file() || about.len() > MOST_BYTES {
-        return Err(format!("{name:?} is no file of at most 1 GiB."));
-    }
-    std::fs::read(&real).map_err(missing)
 }
 
 /// Tab-separated numbers as 32-bit floats, with the number of points and of numbers a point.
@@ -419,6 +419,18 @@ mod pbtxt {
 mod tests {
     use super::*;
 
+    fn read_in(config: &str, folder: &Path) -> Vec<Read> {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let place = Place::Folder(folder.to_owned());
+        let mut files = Files {
+            place: &place,
+            handle: runtime.handle(),
+            folder,
+            stamps: Vec::new(),
+        };
+        read(config, &mut files)
+    }
+
     #[test]
     fn torchs_config_and_files_are_read() {
         let folder = tempfile::tempdir().unwrap();
@@ -426,7 +438,7 @@ mod tests {
         std::fs::write(folder.path().join("m.tsv"), "a\nb\n").unwrap();
         let config = "# written by torch\nembeddings {\n tensor_name: \"emb:00000\" tensor_path: \"t.tsv\"\n metadata_path: 'm.tsv'\n\
                       sprite { image_path: \"m.tsv\" single_image_dim: [8, 9] } }";
-        let all = read(config, folder.path(), &mut Vec::new());
+        let all = read_in(config, folder.path());
         let one = &all[0];
         assert_eq!((one.new.name.as_str(), one.new.n, one.new.width), ("emb:00000", 2, 2));
         assert_eq!(one.tensor[12..], 4.5f32.to_le_bytes());
@@ -452,7 +464,7 @@ mod tests {
             "missing.tsv",
         ] {
             let config = format!("embeddings {{ tensor_path: \"{path}\" }}");
-            let all = read(&config, &inner, &mut Vec::new());
+            let all = read_in(&config, &inner);
             assert!(all[0].tensor.is_empty() && all[0].new.problem.is_some(), "{path}");
         }
     }

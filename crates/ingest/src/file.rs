@@ -2,21 +2,25 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::ops::Range;
 use std::path::Path;
 
 use glassboard_events::{Frame, frame};
 use glassboard_store::logs::FileMark;
 
+use crate::bucket::Object;
 use crate::gather::{Gathered, Tags};
 
+/// Read at once from a disk,
 const BLOCK: u64 = 1 << 20;
+/// and from a bucket, where each request waits for its answer.
+const OBJECT_BLOCK: u64 = 8 << 20;
 /// How much of a file's head and tail proves that it is the same.
 const PROOF: u64 = 4096;
 
 /// An open event file.
 pub(crate) struct EventFile {
-    file: File,
+    source: Source,
     size: u64,
     /// Where the next record starts.
     position: u64,
@@ -26,17 +30,53 @@ pub(crate) struct EventFile {
     used: usize,
 }
 
+/// Where the bytes come from.
+enum Source {
+    Disk(File),
+    Bucket(Object),
+}
+
+impl Source {
+    /// Appends a stretch of bytes; fewer where a file was cut.
+    fn append(&self, range: Range<u64>, into: &mut Vec<u8>) -> io::Result<()> {
+        match self {
+            Self::Disk(file) => {
+                let mut file = file;
+                file.seek(SeekFrom::Start(range.start))?;
+                file.take(range.end - range.start).read_to_end(into).map(drop)
+            }
+            Self::Bucket(object) => object.append(range, into),
+        }
+    }
+
+    fn block(&self) -> u64 {
+        match self {
+            Self::Disk(_) => BLOCK,
+            Self::Bucket(_) => OBJECT_BLOCK,
+        }
+    }
+}
+
 impl EventFile {
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = File::open(path)?;
         let size = file.metadata()?.len();
-        Ok(Self {
-            file,
+        Ok(Self::over(Source::Disk(file), size))
+    }
+
+    pub fn of_object(object: Object) -> Self {
+        let size = object.size;
+        Self::over(Source::Bucket(object), size)
+    }
+
+    fn over(source: Source, size: u64) -> Self {
+        Self {
+            source,
             size,
             position: 0,
             ahead: Vec::new(),
             used: 0,
-        })
+        }
     }
 
     /// Whether this is the file that `mark` was made of, as long or longer.
@@ -51,12 +91,10 @@ impl EventFile {
     }
 
     /// Goes on from `position`.
-    pub fn seek(&mut self, position: u64) -> io::Result<()> {
-        self.file.seek(SeekFrom::Start(position))?;
+    pub fn seek(&mut self, position: u64) {
         self.position = position;
         self.ahead.clear();
         self.used = 0;
-        Ok(())
     }
 
     /// Where it stands, and the proofs.
@@ -107,22 +145,26 @@ impl EventFile {
         self.ahead.drain(..self.used);
         self.used = 0;
         let have = self.ahead.len() as u64;
-        let want = at_least.max(BLOCK).min(self.size - self.position).saturating_sub(have);
-        (&self.file).take(want).read_to_end(&mut self.ahead)?;
+        let want = at_least.max(self.source.block()).min(self.size - self.position);
+        if want > have {
+            self.source
+                .append(self.position + have..self.position + want, &mut self.ahead)?;
+        }
         Ok(self.ahead.len() as u64 >= at_least)
     }
 
     /// Up to `most` bytes from `from` on.
     pub fn bytes(&self, from: u64, most: usize) -> io::Result<Vec<u8>> {
         let length = (most as u64).min(self.size.saturating_sub(from));
-        let mut bytes = vec![0; length as usize];
-        self.file.read_exact_at(&mut bytes, from)?;
+        let mut bytes = Vec::with_capacity(length as usize);
+        self.source.append(from..from + length, &mut bytes)?;
+        if bytes.len() as u64 != length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
         Ok(bytes)
     }
 
     fn crc(&self, from: u64, length: u64) -> io::Result<u32> {
-        let mut bytes = vec![0; length as usize];
-        self.file.read_exact_at(&mut bytes, from)?;
-        Ok(crc32c::crc32c(&bytes))
+        Ok(crc32c::crc32c(&self.bytes(from, length as usize)?))
     }
 }

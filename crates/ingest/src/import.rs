@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
-use std::time::SystemTime;
 
 use glassboard_store::logs::{Appended, ExperimentId, FileBatch, FileMark};
 use glassboard_store::{Actor, Store};
@@ -13,7 +12,8 @@ use tracing::warn;
 use crate::embeddings::Embeddings;
 use crate::file::EventFile;
 use crate::gather::{Gathered, Tags};
-use crate::walk::{Found, locate, walk};
+use crate::place::{Place, Stamp};
+use crate::walk::{Found, Listing};
 use crate::{IngestError, Root, Stop};
 
 /// A commit after this many bytes of logs: few at first, so that the first chart is soon there,
@@ -55,7 +55,8 @@ pub fn import_once(
 ) -> Result<Imported, IngestError> {
     let mut importer = Importer::open(store, *actor, handle, root)?;
     importer.refresh()?;
-    let found = importer.find();
+    let listing = importer.find()?;
+    let found = &listing.events;
     let mut done = Imported {
         experiment: importer.slug.clone(),
         id: Some(importer.experiment),
@@ -68,13 +69,13 @@ pub fn import_once(
     // A walk goes folder by folder, which is not the order of whole paths.
     done.files.sort_unstable();
     let (mut runs, mut tags) = (BTreeSet::new(), BTreeSet::new());
-    importer.sweep(&found, stop, &mut |appended, bytes| {
+    importer.sweep(found, stop, &mut |appended, bytes| {
         done.points += appended.points;
         done.bytes += bytes;
         runs.extend(appended.runs.iter().cloned());
         tags.extend(appended.tags.iter().cloned());
     })?;
-    importer.embeddings(&found)?;
+    importer.embeddings(&listing.configs)?;
     done.runs = runs.into_iter().collect();
     done.tags = tags.into_iter().collect();
     Ok(done)
@@ -85,15 +86,15 @@ pub(crate) struct Importer {
     store: Store,
     actor: Actor,
     handle: Handle,
-    pub root: std::path::PathBuf,
+    pub root: Place,
     pub slug: String,
     experiment: ExperimentId,
     /// By path: the run, and how far it is read.
     known: HashMap<String, (String, FileMark)>,
     deleted: HashSet<String>,
     tags: HashMap<String, Tags>,
-    /// Size and time of change when last read, by path: nothing to do while they stay.
-    seen: HashMap<String, (u64, Option<SystemTime>)>,
+    /// How each file was when last read, by path: nothing to do while it stays so.
+    seen: HashMap<String, Stamp>,
     /// Bytes of logs in the next commit.
     batch: u64,
     in_flight: Option<InFlight>,
@@ -119,26 +120,19 @@ struct InFlight {
 
 impl Importer {
     pub fn open(store: &Store, actor: Actor, handle: &Handle, root: &Root) -> Result<Self, IngestError> {
-        let path = std::fs::canonicalize(&root.path).map_err(|source| IngestError::Path {
-            path: root.path.display().to_string(),
+        let place = root.place.resolved().map_err(|source| IngestError::Path {
+            path: root.place.to_string(),
             source,
         })?;
-        let folder = if path.is_file() {
-            path.parent().unwrap_or(&path)
-        } else {
-            &path
-        };
-        let own_name = folder
-            .file_name()
-            .map_or_else(|| "logs".to_owned(), |name| name.to_string_lossy().into_owned());
+        let (own_name, folder) = place.folder();
         let name = root.name.clone().unwrap_or(own_name);
-        let folder = root.name.is_none().then(|| folder.to_string_lossy().into_owned());
+        let folder = root.name.is_none().then_some(folder);
         let (experiment, slug) = handle.block_on(store.open_experiment(&actor, &name, folder.as_deref()))?;
         Ok(Self {
             store: store.clone(),
             actor,
             handle: handle.clone(),
-            root: path,
+            root: place,
             slug,
             experiment,
             known: HashMap::new(),
@@ -174,14 +168,17 @@ impl Importer {
         Ok(())
     }
 
-    /// Every event file there is now.
-    pub fn find(&self) -> Vec<Found> {
-        walk(&self.root)
+    /// What there is to read now.
+    pub fn find(&self) -> Result<Listing, IngestError> {
+        self.root.find(&self.handle).map_err(|source| IngestError::Path {
+            path: self.root.to_string(),
+            source,
+        })
     }
 
     /// The event file at `path`, if it belongs to this root.
     pub fn find_one(&self, path: &Path) -> Option<Found> {
-        (path.is_file()).then(|| locate(&self.root, path)).flatten()
+        self.root.find_one(path)
     }
 
     /// Bytes of these files that are read, and that are there.
@@ -190,16 +187,16 @@ impl Importer {
         for file in found.iter().filter(|file| !self.deleted.contains(&file.run)) {
             let known = self.known.get(file.path.to_string_lossy().as_ref());
             read += known.map_or(0, |(_, mark)| mark.position);
-            total += std::fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+            total += Place::stamp(file).map_or(0, |stamp| stamp.size);
         }
         (read, total)
     }
 
     /// Reads what the projector shows, where it is new or changed.
-    pub fn embeddings(&mut self, found: &[Found]) -> Result<(), IngestError> {
+    pub fn embeddings(&mut self, configs: &[Found]) -> Result<(), IngestError> {
         let (store, actor, handle) = (&self.store, self.actor, &self.handle);
         self.embeddings
-            .look(store, actor, handle, self.experiment, &self.root, found)
+            .look(store, actor, handle, self.experiment, &self.root, configs)
     }
 
     /// Reads what is new, committing batch by batch; `committed` hears of each, with the bytes read.
@@ -242,14 +239,13 @@ impl Importer {
             return Ok(());
         }
         let path = found.path.to_string_lossy().into_owned();
-        let metadata = std::fs::metadata(&found.path)?;
-        let now = (metadata.len(), metadata.modified().ok());
+        let now = Place::stamp(found)?;
         if self.known.contains_key(&path) && self.seen.get(&path) == Some(&now) {
             return Ok(());
         }
-        let mut file = EventFile::open(&found.path)?;
+        let mut file = self.root.open(found, &self.handle)?;
         let mut start = self.start(&file, found, &path, here)?;
-        file.seek(start.mark.position)?;
+        file.seek(start.mark.position);
         let mut new_file = !self.known.contains_key(&path);
         loop {
             self.load_tags(&found.run)?;

@@ -10,11 +10,13 @@
 //!
 //! **What it must never know.** HTTP, pages, how points are stored.
 
+mod bucket;
 mod embeddings;
 mod file;
 mod gather;
 mod import;
 mod lines;
+mod place;
 mod receive;
 mod report;
 mod send;
@@ -22,12 +24,13 @@ mod survey;
 mod walk;
 mod watch;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+pub use bucket::{Bucket, BucketError};
 pub use import::{Imported, import_once};
 pub use lines::{Lines, Written, write_lines};
+pub use place::Place;
 pub use receive::{Piece, receive, whole};
 pub use report::report;
 pub use send::{Local, local_files, next_piece};
@@ -35,11 +38,11 @@ pub use survey::{Survey, survey};
 pub use walk::is_event_file;
 pub use watch::{Change, Progress, Watcher, watch};
 
-/// A folder of logs, or one event file.
+/// A folder of logs, or one event file, here or in a bucket.
 #[derive(Debug, Clone)]
 pub struct Root {
     /// Where it is.
-    pub path: PathBuf,
+    pub place: Place,
     /// The experiment's name; without one the folder is the experiment, and gives it its name.
     pub name: Option<String>,
 }
@@ -71,6 +74,9 @@ pub enum IngestError {
         /// The operating system's answer.
         source: std::io::Error,
     },
+    /// The address leads to no bucket, or the environment does not say how to reach it. Tell the user.
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
     /// The thread that was to write them ended; nothing of the batch was kept. Try again later.
     #[error("what was read could not be written: {0}")]
     Ended(String),

@@ -24,6 +24,7 @@ pub struct Local {
 pub fn local_files(root: &Path) -> Vec<Local> {
     let name = |path: &Path| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
     walk(root)
+        .events
         .into_iter()
         .map(|found| Local {
             run: found.run,
@@ -48,7 +49,7 @@ pub fn next_piece(file: &Local, there: Option<&FileMark>, most: usize) -> io::Re
         let end = whole(&bytes);
         if end > 0 {
             bytes.truncate(end);
-            open.seek(from + end as u64)?;
+            open.seek(from + end as u64);
             return Ok(Some(Piece {
                 run: file.run.clone(),
                 path: file.name.clone(),

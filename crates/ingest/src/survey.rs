@@ -39,7 +39,7 @@ pub fn survey(path: &Path) -> Result<Survey, IngestError> {
     if path.is_file() {
         survey.file(path)?;
     } else {
-        for found in walk(path) {
+        for found in walk(path).events {
             survey.file(&found.path)?;
         }
     }

@@ -14,10 +14,11 @@ use tokio::runtime::Handle;
 use tracing::{info, warn};
 
 use crate::import::Importer;
+use crate::place::Place;
 use crate::walk::is_event_file;
 use crate::{Root, Stop};
 
-/// Network file systems tell nothing; everything is looked at this often.
+/// Network file systems and buckets tell nothing; everything is looked at this often.
 const POLL: Duration = Duration::from_secs(5);
 /// Writes that come together are read together.
 const GATHER: Duration = Duration::from_millis(40);
@@ -52,46 +53,58 @@ pub struct Progress {
 #[derive(Debug)]
 pub struct Watcher {
     stop: Stop,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Drop for Watcher {
     fn drop(&mut self) {
         self.stop.stop();
-        if let Some(thread) = self.thread.take() {
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
 }
 
-/// Imports `roots` and goes on as they grow, on a thread of its own, until `stop` is set or the watcher
-/// dropped. `on_change` is called after each commit, on that thread: it must not block.
+/// Imports `roots` and goes on as they grow, on threads of its own, until `stop` is set or the watcher
+/// dropped. `on_change` is called after each commit, on those threads: it must not block.
 /// `handle` is the runtime the store lives on, and must outlive the watch.
 pub fn watch(
     store: &Store,
     actor: &Actor,
     handle: &Handle,
     roots: Vec<Root>,
-    on_change: impl Fn(Change) + Send + 'static,
+    on_change: impl Fn(Change) + Send + Sync + 'static,
     stop: Stop,
 ) -> std::io::Result<Watcher> {
-    let (store, actor, handle, ended) = (store.clone(), *actor, handle.clone(), stop.clone());
-    let thread = std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
-        let roots = roots.into_iter().map(|root| Watched { root, importer: None }).collect();
-        Following {
-            store,
-            actor,
-            handle,
-            roots,
-            on_change: Box::new(on_change),
-            stop: ended,
-        }
-        .run();
-    })?;
-    Ok(Watcher {
-        stop,
-        thread: Some(thread),
-    })
+    let (here, away): (Vec<_>, Vec<_>) = roots.into_iter().partition(|root| root.place.is_local());
+    // A bucket that answers slowly or not at all holds up nothing else.
+    let mut groups: Vec<_> = away.into_iter().map(|root| vec![root]).collect();
+    if !here.is_empty() {
+        groups.insert(0, here);
+    }
+    let on_change = Arc::new(on_change);
+    let mut watcher = Watcher {
+        stop: stop.clone(),
+        threads: Vec::with_capacity(groups.len()),
+    };
+    for roots in groups {
+        let (store, actor, handle, stop) = (store.clone(), *actor, handle.clone(), stop.clone());
+        let on_change = on_change.clone();
+        let thread = std::thread::Builder::new().name("logs".to_owned()).spawn(move || {
+            let roots = roots.into_iter().map(|root| Watched { root, importer: None }).collect();
+            Following {
+                store,
+                actor,
+                handle,
+                roots,
+                on_change,
+                stop,
+            }
+            .run();
+        })?;
+        watcher.threads.push(thread);
+    }
+    Ok(watcher)
 }
 
 struct Watched {
@@ -105,7 +118,7 @@ struct Following {
     actor: Actor,
     handle: Handle,
     roots: Vec<Watched>,
-    on_change: Box<dyn Fn(Change) + Send>,
+    on_change: Arc<dyn Fn(Change) + Send + Sync>,
     stop: Stop,
 }
 
@@ -113,7 +126,8 @@ impl Following {
     fn run(mut self) {
         let (sender, events) = sync_channel(WAITING);
         let missed = Arc::new(AtomicBool::new(false));
-        let mut notifier = notifier(sender, missed.clone());
+        let local = self.roots.iter().any(|watched| watched.root.place.is_local());
+        let mut notifier = if local { notifier(sender, missed.clone()) } else { None };
         let mut looked = None::<Instant>;
         while !self.stop.is_stopped() {
             let everything = looked.is_none_or(|at| at.elapsed() >= POLL) || missed.swap(false, Ordering::Relaxed);
@@ -139,11 +153,12 @@ impl Following {
             if watched.importer.is_none() {
                 match Importer::open(&self.store, self.actor, &self.handle, &watched.root) {
                     Ok(importer) => {
-                        info!(folder = %importer.root.display(), experiment = %importer.slug, "following logs");
-                        if let Some(Err(error)) = notifier
-                            .as_mut()
-                            .map(|notifier| notifier.watch(&importer.root, RecursiveMode::Recursive))
-                        {
+                        info!(folder = %importer.root, experiment = %importer.slug, "following logs");
+                        let told = match (&importer.root, notifier.as_mut()) {
+                            (Place::Folder(root), Some(notifier)) => notifier.watch(root, RecursiveMode::Recursive),
+                            _ => Ok(()),
+                        };
+                        if let Err(error) = told {
                             warn!(%error, "file events are not available here: looking every five seconds");
                         }
                         watched.importer = Some(importer);
@@ -155,9 +170,9 @@ impl Following {
                 continue;
             };
             let outcome = importer.refresh().and_then(|()| {
-                let found = importer.find();
-                sweep(importer, &found, &self.stop, &self.on_change)?;
-                importer.embeddings(&found)
+                let found = importer.find()?;
+                sweep(importer, &found.events, &self.stop, &*self.on_change)?;
+                importer.embeddings(&found.configs)
             });
             if let Err(error) = outcome {
                 warn!(%error, "logs were not read; trying again in five seconds");
@@ -173,7 +188,7 @@ impl Following {
             }
             let outcome = importer
                 .refresh_deleted()
-                .and_then(|()| sweep(importer, &found, &self.stop, &self.on_change));
+                .and_then(|()| sweep(importer, &found, &self.stop, &*self.on_change));
             if let Err(error) = outcome {
                 warn!(%error, "logs were not read; trying again in five seconds");
             }

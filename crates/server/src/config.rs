@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use glassboard_ingest::Place;
+
 /// What the workers compute with: part of every result's address. The server links no engine, so
 /// whoever starts it says which one its workers are.
 #[derive(Debug, Clone, Copy)]
@@ -22,7 +24,7 @@ pub struct Config {
     /// Where stock TensorBoard finds its data over gRPC; loopback only, since it shows no secret.
     pub grpc: Option<SocketAddr>,
     /// Log folders to watch; each root is an experiment.
-    pub logdirs: Vec<PathBuf>,
+    pub logdirs: Vec<Place>,
     /// Database and blobs.
     pub data_dir: PathBuf,
     /// A prefix of every path, `/tools/gb`, or empty.

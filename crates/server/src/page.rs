@@ -155,10 +155,7 @@ impl Shell {
                 })
                 .collect(),
             busy: 0,
-            logs: app
-                .logdirs()
-                .first()
-                .map(|path| home_relative(&path.display().to_string())),
+            logs: app.logdirs().first().map(|place| home_relative(&place.to_string())),
             can_log_out: app.guard().asks(),
             app: app.clone(),
         }

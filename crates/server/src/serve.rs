@@ -189,8 +189,8 @@ fn follow(config: &Config, store: &Store, hub: &Hub, imports: &Imports) -> anyho
     if config.logdirs.is_empty() {
         return Ok(None);
     }
-    let roots = config.logdirs.iter().map(|path| Root {
-        path: path.clone(),
+    let roots = config.logdirs.iter().map(|place| Root {
+        place: place.clone(),
         name: None,
     });
     let (hub, imports) = (hub.clone(), imports.clone());

@@ -1,8 +1,8 @@
 //! What every handler can reach.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
+use glassboard_ingest::Place;
 use glassboard_store::{Actor, Store};
 use glassboard_tensorboard::Provider;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +26,7 @@ pub(crate) struct Inner {
     pub assets: Assets,
     pub guard: Guard,
     pub base: String,
-    pub logdirs: Vec<PathBuf>,
+    pub logdirs: Vec<Place>,
     pub demo: bool,
     pub graphs: crate::graphs::Cache,
     pub stopping: CancellationToken,
@@ -83,7 +83,7 @@ impl AppState {
     }
 
     /// The watched log folders.
-    pub fn logdirs(&self) -> &[PathBuf] {
+    pub fn logdirs(&self) -> &[Place] {
         &self.0.logdirs
     }
 

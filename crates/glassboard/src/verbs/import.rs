@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use glassboard_ingest::{Root, Stop, import_once, is_event_file, report};
+use glassboard_ingest::{Place, Root, Stop, import_once, is_event_file, report};
 use glassboard_server::{Lock, LockError, Served};
 use glassboard_store::{Actor, Store, SystemClock};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_hours(24);
 /// Arguments of `glassboard import`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Log folders, or single event files.
+    /// Log folders, single event files, or `s3://BUCKET/PREFIX`.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// The experiment they go into; without it each folder is an experiment of its own.
@@ -38,6 +38,9 @@ pub struct Args {
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
 pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     for path in &args.paths {
+        if let Place::Bucket(_) = Place::named(path)? {
+            continue;
+        }
         anyhow::ensure!(
             path.exists(),
             "{} is not there; name a log folder or an event file",
@@ -77,7 +80,7 @@ fn alone(directory: &Path, paths: &[PathBuf], experiment: Option<&str>) -> anyho
     let mut done = Vec::with_capacity(paths.len());
     for path in paths {
         let root = Root {
-            path: path.clone(),
+            place: Place::named(path)?,
             name: experiment.map(str::to_owned),
         };
         let stop = Stop::default();
@@ -93,6 +96,9 @@ fn through(served: &Served, paths: &[PathBuf], experiment: Option<&str>) -> anyh
     let absolute = paths
         .iter()
         .map(|path| {
+            if let Place::Bucket(bucket) = Place::named(path)? {
+                return Ok(bucket.to_string());
+            }
             let path = path
                 .canonicalize()
                 .with_context(|| format!("{} cannot be read", path.display()))?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args as _, FromArgMatches as _};
+use glassboard_ingest::Place;
 use glassboard_server::{Config, Engine};
 
 use super::amount;
@@ -14,7 +15,7 @@ use super::amount;
 /// Arguments of `glassboard serve`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// A log folder to follow; each is an experiment.
+    /// A log folder to follow, or `s3://BUCKET/PREFIX`; each is an experiment.
     #[arg(long = "logdir", value_name = "DIR")]
     pub logdirs: Vec<PathBuf>,
     /// Database and uploaded files; the platform's data home by default.
@@ -60,17 +61,18 @@ impl Args {
     pub fn config(&self) -> anyhow::Result<Config> {
         let program = std::env::current_exe().context("the path of this program is unknown")?;
         let mut logdirs = Vec::with_capacity(self.logdirs.len());
-        for directory in &self.logdirs {
-            anyhow::ensure!(
-                directory.is_dir(),
-                "--logdir {} is not a folder; make it, or name another",
-                directory.display()
-            );
-            logdirs.push(
-                directory
-                    .canonicalize()
-                    .with_context(|| format!("--logdir {}", directory.display()))?,
-            );
+        for named in &self.logdirs {
+            let place = Place::named(named).context("--logdir")?;
+            if let Place::Folder(directory) = &place {
+                anyhow::ensure!(
+                    directory.is_dir(),
+                    "--logdir {place} is not a folder; make it, or name another"
+                );
+                let resolved = directory.canonicalize().with_context(|| format!("--logdir {place}"))?;
+                logdirs.push(Place::Folder(resolved));
+            } else {
+                logdirs.push(place);
+            }
         }
         Ok(Config {
             listen: self.listen,

@@ -33,7 +33,7 @@ impl Bench {
 
     pub fn import(&self, path: &Path) -> Imported {
         let root = Root {
-            path: path.to_owned(),
+            place: path.to_owned().into(),
             name: None,
         };
         import_once(

@@ -21,7 +21,7 @@ fn a_flushed_point_is_announced_and_stored() {
     );
     let (sender, changes) = sync_channel(100);
     let root = Root {
-        path: logs.clone(),
+        place: logs.clone().into(),
         name: None,
     };
     let told = move |change| {

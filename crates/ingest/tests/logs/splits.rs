@@ -106,7 +106,7 @@ fn imported(bytes: &[u8], cuts: &[usize]) -> Vec<String> {
             .block_on(Store::open(&data, Arc::new(SystemClock)))
             .expect("a store");
         let root = Root {
-            path: logs.clone(),
+            place: logs.clone().into(),
             name: None,
         };
         import_once(&store, &Actor::OWNER, runtime.handle(), &root, &Stop::default()).expect("an import");

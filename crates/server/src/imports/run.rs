@@ -6,7 +6,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use glassboard_ingest::{Root, Stop};
+use glassboard_ingest::{Place, Root, Stop};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -36,7 +36,11 @@ pub async fn run(State(app): State<AppState>, headers: HeaderMap, Json(asked): J
             "Name from 1 to {MOST_PATHS} paths at once."
         )));
     }
-    if let Some(path) = asked.paths.iter().find(|path| !path.is_absolute()) {
+    if let Some(path) = asked
+        .paths
+        .iter()
+        .find(|path| !path.is_absolute() && !matches!(Place::named(path), Ok(Place::Bucket(_))))
+    {
         return Err(Problem::bad_request(format!(
             "{} is not absolute: the server stands in another folder than you.",
             path.display()
@@ -51,7 +55,8 @@ pub async fn run(State(app): State<AppState>, headers: HeaderMap, Json(asked): J
         let mut done = Vec::with_capacity(asked.paths.len());
         for path in asked.paths {
             let name = asked.experiment.clone();
-            let root = Root { path, name };
+            let place = Place::named(&path)?;
+            let root = Root { place, name };
             let import = glassboard_ingest::import_once(&store, &actor, &handle, &root, &Stop::default())?;
             let news = json!({ "experiment": import.experiment, "runs": import.runs, "tags": import.tags });
             hub.send(Topic::Logs, "points", &news);

@@ -52,7 +52,7 @@ pub fn refused(error: IngestError) -> Problem {
         IngestError::Ended(_) => Problem::internal(error.to_string()),
         IngestError::Gap { next, .. } => Problem::conflict(sentence(&error)).with("next", json!(next)),
         IngestError::Deleted { .. } => Problem::conflict(sentence(&error)),
-        IngestError::Line { .. } | IngestError::Cut { .. } | IngestError::Path { .. } => {
+        IngestError::Line { .. } | IngestError::Cut { .. } | IngestError::Path { .. } | IngestError::Bucket(_) => {
             Problem::bad_request(sentence(&error))
         }
     }

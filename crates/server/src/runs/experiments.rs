@@ -71,10 +71,7 @@ pub async fn rows(app: &AppState, curves: usize) -> Answer<Vec<Row>> {
 /// What to type to see runs.
 pub fn command(app: &AppState) -> String {
     match app.logdirs().first() {
-        Some(directory) => format!(
-            "writer = SummaryWriter({:?})",
-            directory.join("my-run").display().to_string()
-        ),
+        Some(place) => format!("writer = SummaryWriter({:?})", format!("{place}/my-run")),
         None => "glassboard serve --logdir runs".to_owned(),
     }
 }
