@@ -100,10 +100,20 @@ pub enum JobSpec {
         /// ONNX value name.
         layer: String,
     },
+    /// Place points of many dimensions in few: result `{"points":int,"variance":[f],"kept":{"share","chance","neighbours",
+    /// "asked"}}`, attachment 0 the places as 32-bit floats, little endian, point after point.
+    Project {
+        /// 32-bit floats, little endian, point after point.
+        points: Source,
+        /// Dimensions of a point.
+        width: usize,
+        /// `glassboard_projection::Question` as JSON.
+        question: Value,
+    },
 }
 
 impl JobSpec {
-    /// `scan`, `inspect`, `rows`, `predict`, `explain` or `activations`.
+    /// `scan`, `inspect`, `rows`, `predict`, `explain`, `activations` or `project`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Scan { .. } => "scan",
@@ -112,6 +122,7 @@ impl JobSpec {
             Self::Predict { .. } => "predict",
             Self::Explain { .. } => "explain",
             Self::Activations { .. } => "activations",
+            Self::Project { .. } => "project",
         }
     }
 }

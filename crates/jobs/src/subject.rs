@@ -22,4 +22,9 @@ pub enum Subject {
         /// Hash of the question, 64 hex digits.
         id: String,
     },
+    /// A picture of an embedding.
+    Projection {
+        /// Hash of the question and the points, 64 hex digits.
+        id: String,
+    },
 }

@@ -18,6 +18,9 @@ impl Average {
             self.last * self.weight + (1.0 - self.weight) * value,
             self.power * self.weight,
         );
+        // So small, it changes no bit of what `now` divides by; and on its way to zero, which it never reaches (the
+        // smallest double times 0.6 is itself), every product with it would take the processor's slow path.
+        let power = if power < NOTHING { 0.0 } else { power };
         let finite = value.is_finite();
         self.last = if finite { last } else { self.last };
         self.power = if finite { power } else { self.power };
@@ -68,6 +71,9 @@ pub fn smooth(points: &Blocks, weight: f64, at: &[usize]) -> Vec<f64> {
     }
     smoothed
 }
+
+/// 2^-60: one less this is one.
+const NOTHING: f64 = 1.0 / (1_u64 << 60) as f64;
 
 /// A series of more points takes short cuts; up to here every value is added.
 const LONG: usize = 1 << 16;

@@ -39,6 +39,7 @@ mod methods;
 mod models;
 mod page;
 mod predictions;
+mod projections;
 mod problem;
 mod router;
 mod runs;
@@ -53,6 +54,7 @@ mod tensorboard;
 #[cfg(test)]
 mod tests;
 mod text;
+mod timing;
 mod upload;
 mod values;
 mod views;

@@ -16,8 +16,8 @@ use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
     activations, assets, compare, embeddings, events, experiments, explanations, graphs, help, histograms, hparams,
-    images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, predictions, runs, scalars,
-    table, tags, views,
+    images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, predictions, projections, runs, scalars,
+    table, tags, timing, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -47,6 +47,7 @@ pub fn router(app: &AppState) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app.clone(), page::errors_as_pages))
         .layer(from_fn(headers::add))
+        .layer(from_fn(timing::add))
         .with_state(app.clone())
 }
 
@@ -118,6 +119,9 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/hparams", get(hparams::list))
         .route("/experiments/{exp}/embeddings", get(embeddings::list))
         .route("/embeddings/{id}/{part}", get(embeddings::part))
+        .route("/embeddings/{id}/projections", post(projections::ask))
+        .route("/projections/{id}", get(projections::show))
+        .route("/projections/{id}/at", get(projections::at))
         .route("/experiments/{exp}/graphs", get(graphs::list))
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))

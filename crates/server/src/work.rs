@@ -14,7 +14,7 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Subject};
-use glassboard_store::{Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, Store};
+use glassboard_store::{Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, NewProjection, ProjectionRow, Store};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -181,6 +181,34 @@ impl Work {
         Ok(app.store().answer(actor, &new.id).await?)
     }
 
+    /// The known picture, or the one that is now on its way.
+    pub async fn ask_projection(
+        &self,
+        app: &AppState,
+        new: &NewProjection,
+        spec: JobSpec,
+        title: String,
+    ) -> Answer<ProjectionRow> {
+        let actor = app.actor();
+        let known = app.store().find_projection(actor, &new.id).await?;
+        if let Some(row) = known.filter(|row| matches!(row.state.as_str(), "done" | "queued" | "running")) {
+            return Ok(row);
+        }
+        let order = Order {
+            title,
+            dedupe_key: format!("projection:{}", new.id),
+            spec,
+            subject: Subject::Projection { id: new.id.clone() },
+        };
+        let now = app.store().now();
+        let mut tx = app.store().write().await?;
+        let (job, _) = tx.enqueue(actor, &order.row()?, now).await?;
+        tx.ask_projection(actor, new, &job, now).await?;
+        tx.commit().await?;
+        self.jobs.ring(&job);
+        Ok(app.store().projection(actor, &new.id).await?)
+    }
+
     /// Stops a job.
     pub async fn cancel(&self, app: &AppState, id: &str) -> Answer<()> {
         if self.jobs.forget(&JobId(id.to_owned())) {
@@ -309,7 +337,7 @@ async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) 
         return;
     }
     match serde_json::from_str::<Subject>(&row.subject) {
-        Ok(Subject::Answer { id }) => hub.send(Topic::Jobs, "result", &json!({ "id": id })),
+        Ok(Subject::Answer { id } | Subject::Projection { id }) => hub.send(Topic::Jobs, "result", &json!({ "id": id })),
         Ok(Subject::Checkpoint { id }) => {
             // Weights that fit a graph have moved to its model by now; null says that it is deleted.
             let model = store.model_of(Actor::OWNER, id).await.ok().flatten();

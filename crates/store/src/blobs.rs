@@ -138,7 +138,8 @@ impl Store {
              UNION SELECT run_hash FROM checkpoint WHERE run_hash IS NOT NULL \
              UNION SELECT picture_hash FROM input WHERE picture_hash IS NOT NULL \
              UNION SELECT array_hash FROM answer WHERE array_hash IS NOT NULL \
-             UNION SELECT tensor_hash FROM embedding WHERE tensor_hash IS NOT NULL \
+             UNION SELECT at_hash FROM projection WHERE at_hash IS NOT NULL \
+             UNION SELECT tensor_hash FROM projection UNION SELECT tensor_hash FROM embedding WHERE tensor_hash IS NOT NULL \
              UNION SELECT metadata_hash FROM embedding WHERE metadata_hash IS NOT NULL \
              UNION SELECT sprite_hash FROM embedding WHERE sprite_hash IS NOT NULL \
              UNION SELECT bookmarks_hash FROM embedding WHERE bookmarks_hash IS NOT NULL)",

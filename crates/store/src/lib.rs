@@ -15,6 +15,7 @@ mod clock;
 mod counts;
 mod error;
 mod explanations;
+mod projections;
 mod inputs;
 mod jobs;
 pub mod logs;
@@ -32,6 +33,7 @@ pub use clock::{Clock, ManualClock, Micros, SystemClock};
 pub use counts::Counts;
 pub use error::StoreError;
 pub use explanations::{AnswerRow, NewAnswer};
+pub use projections::{NewProjection, ProjectionRow};
 pub use inputs::{InputId, InputRow};
 pub use jobs::{JobRow, NewJob};
 pub use models::{

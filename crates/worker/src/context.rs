@@ -13,6 +13,8 @@ use crate::trouble::Trouble;
 
 /// Largest input file (a picture, an array, a table).
 const MAX_INPUT_BYTES: u64 = 256 << 20;
+/// Largest embedding.
+const MAX_POINTS_BYTES: u64 = 1 << 30;
 /// Largest model file that is taken into memory whole.
 const MAX_MODEL_BYTES: u64 = 2 << 30;
 
@@ -54,6 +56,11 @@ impl<'a> Context<'a> {
     /// The bytes of an input.
     pub fn input(&self, source: &Source) -> Result<Vec<u8>, Trouble> {
         self.bytes(source, MAX_INPUT_BYTES, "input")
+    }
+
+    /// The bytes of an embedding.
+    pub fn points(&self, source: &Source) -> Result<Vec<u8>, Trouble> {
+        self.bytes(source, MAX_POINTS_BYTES, "embedding")
     }
 
     /// An ONNX model, its tensors' bytes still where they are, and the size of what was uploaded.

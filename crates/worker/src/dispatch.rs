@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::explain::Query;
 use crate::trouble::Trouble;
 use crate::warm::Warm;
-use crate::{activations, explain, inspect, predict, rows, scan};
+use crate::{activations, explain, inspect, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -82,6 +82,17 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             Ok(Answer {
                 result,
                 attachments: vec![columns],
+            })
+        }
+        JobSpec::Project {
+            points,
+            width,
+            question,
+        } => {
+            let (result, places) = project::place(context, points, *width, question)?;
+            Ok(Answer {
+                result,
+                attachments: vec![places],
             })
         }
     }

@@ -20,6 +20,7 @@ mod inspect;
 pub mod npy;
 pub mod npz;
 pub mod predict;
+mod project;
 pub mod preprocess;
 pub mod reading;
 mod rows;

@@ -4,6 +4,7 @@ import { api, url } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
 import { request, sentence } from "../lib/http.ts";
+import { follow, type Kept } from "../lib/projections.ts";
 import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
 import { say, toast } from "../lib/say.ts";
@@ -16,7 +17,7 @@ import type { GbPoints } from "./gb-points.ts";
 import "./gb-points.ts";
 
 interface Embedding { readonly id: number; readonly run: string; readonly name: string; readonly tensor: string; readonly points: number; readonly dimensions: number; readonly metadata: boolean; readonly sprite: { width: number; height: number } | null; readonly bookmarks: boolean; readonly problem: string | null }
-interface Reply { readonly id: number; readonly progress?: number; readonly words?: string; readonly at?: Float32Array; readonly index?: Uint32Array; readonly variance?: readonly number[]; readonly kept?: { two: number; three: number; k: number; asked: number }; readonly near?: readonly { i: number; far: number }[] }
+interface Reply { readonly id: number; readonly at?: Float32Array; readonly near?: readonly { i: number; far: number }[] }
 
 const METHODS = [["pca", "PCA"], ["tsne", "t-SNE"], ["umap", "UMAP"], ["axes", "Custom"]] as const;
 const GROUPS = 24;
@@ -25,14 +26,16 @@ const INK = Array.from({ length: 12 }, (_, i) => `--run-${i + 1}`);
 
 /** Embeddings that a run wrote: projections, neighbours, colours by metadata, search, selections. */
 class GbProjector extends GbElement {
-  static override properties = { experiment: {}, embeddings: { type: Array }, at: { state: true }, index: { state: true }, problem: { state: true }, busy: { state: true }, kept: { state: true }, variance: { state: true }, near: { state: true }, isolated: { state: true }, boxed: { state: true }, rows: { state: true }, sprite: { state: true }, marks: { state: true }, tick: { state: true } };
+  static override properties = { experiment: {}, embeddings: { type: Array }, at: { state: true }, index: { state: true }, problem: { state: true }, failed: { state: true }, busy: { state: true }, kept: { state: true }, variance: { state: true }, near: { state: true }, isolated: { state: true }, boxed: { state: true }, rows: { state: true }, sprite: { state: true }, marks: { state: true }, tick: { state: true } };
   declare experiment: string;
   declare embeddings: readonly Embedding[];
   declare at: Float32Array | undefined;
   declare index: Uint32Array;
   declare problem: string | undefined;
+  /** Why the picture that was asked for last is not there. */
+  declare failed: string | undefined;
   declare busy: { readonly done: number; readonly words: string } | undefined;
-  declare kept: Reply["kept"];
+  declare kept: Kept | undefined;
   declare variance: readonly number[];
   declare near: readonly { i: number; far: number }[];
   /** Points of the picture that alone are drawn. */
@@ -53,6 +56,7 @@ class GbProjector extends GbElement {
   /** Neighbours do not wait behind a projection. */
   private finder: Worker | undefined;
   private asked = 0;
+  private following: AbortController | undefined;
   private values = new Float32Array();
   private offs: (() => void)[] = [];
   private slots = new Uint16Array();
@@ -67,7 +71,7 @@ class GbProjector extends GbElement {
         this.tick += 1;
         const has = (...keys: string[]): boolean => keys.some((key) => changed.has(key as "e"));
         if (has("e")) void this.open();
-        else if (has("m", "sph", "perp", "nb", "md", "seed") || (this.state.values.m === "axes" && has("xl", "xr", "yl", "yr", "in"))) this.project();
+        else if (has("m", "sph", "perp", "nb", "md", "seed") || (has("dim") && this.state.values.m !== "axes") || (this.state.values.m === "axes" && has("xl", "xr", "yl", "yr", "in"))) this.project();
         if (has("sel", "how", "sph")) this.ask();
       }),
       bind("Escape", () => { this.boxed = new Set(); this.state.set({ sel: -1, q: "" }, true); }),
@@ -80,6 +84,7 @@ class GbProjector extends GbElement {
     for (const off of this.offs) off();
     this.worker?.terminate();
     this.finder?.terminate();
+    this.following?.abort();
   }
 
   private get chosen(): Embedding | undefined {
@@ -146,32 +151,44 @@ class GbProjector extends GbElement {
 
   private hear(reply: Reply): void {
     if (reply.near) { this.near = reply.near; return; }
-    if (reply.id !== this.asked) return;
-    if (reply.progress !== undefined) this.busy = { done: reply.progress, words: reply.words ?? "" };
-    if (reply.at && reply.index) {
-      Object.assign(this, { at: reply.at, index: reply.index, variance: reply.variance ?? [], busy: undefined, isolated: undefined, kept: undefined, coloured: "" });
-      say("The projection is drawn");
-    }
-    if (reply.kept) this.kept = reply.kept;
+    if (reply.id === this.asked && reply.at) this.show(reply.at);
+  }
+
+  private show(at: Float32Array, variance: readonly number[] = [], kept?: Kept): void {
+    const n = this.chosen?.points ?? 0;
+    Object.assign(this, { at, index: Uint32Array.from({ length: n }, (_, i) => i), variance, kept, busy: undefined, isolated: undefined, coloured: "" });
+    say("The projection is drawn");
   }
 
   private project(): void {
-    // A running projection is given up by ending its worker.
-    if (this.busy && this.at) this.start();
-    const { m, sph, perp, nb, md, seed, xl, xr, yl, yr } = this.state.values;
+    const one = this.chosen;
+    if (!one) return;
+    const { m, dim, sph, perp, nb, md, seed, xl, xr, yl, yr } = this.state.values;
+    this.following?.abort();
     this.asked += 1;
+    this.failed = undefined;
     this.busy = { done: 0, words: "starting" };
-    const everyone = (): number[] => [...sample(this.chosen?.points ?? 0, 1000)];
-    const found = (pattern: string): readonly number[] => { const all = pattern ? this.matching(pattern) : []; return all.length ? all : everyone(); };
-    const axes = [{ low: found(xl), high: found(xr) }, { low: found(yl), high: found(yr) }];
-    this.worker?.postMessage({ id: this.asked, kind: "project", method: m, spherize: sph, perplexity: perp, neighbours: nb, minimum: md, seed, axes: m === "axes" ? axes : undefined });
+    if (m === "axes") {
+      const everyone = (): number[] => [...sample(one.points, 1000)];
+      const found = (pattern: string): readonly number[] => { const all = pattern ? this.matching(pattern) : []; return all.length ? all : everyone(); };
+      const axes = [{ low: found(xl), high: found(xr) }, { low: found(yl), high: found(yr) }];
+      this.worker?.postMessage({ id: this.asked, kind: "axes", spherize: sph, axes });
+      return;
+    }
+    const asked = { method: m, dimensions: Number(dim), spherize: sph, ...(m === "tsne" ? { seed, perplexity: perp } : m === "umap" ? { seed, neighbours: nb, minimum_distance: md } : {}) };
+    this.following = new AbortController();
+    const { signal } = this.following;
+    follow(one.id, asked, (done, words) => { this.busy = { done, words }; }, signal).then(
+      (found) => { if (!signal.aborted) this.show(found.at, found.variance, found.kept); },
+      (error: unknown) => { if (!signal.aborted) Object.assign(this, { busy: undefined, failed: sentence(error) }); },
+    );
   }
 
   private cancel(): void {
+    this.following?.abort("cancelled");
     this.busy = undefined;
-    this.start();
-    if (this.at) this.asked += 1;
-    else this.state.set({ m: "pca" }, true);
+    this.asked += 1;
+    if (!this.at) this.state.set({ m: "pca" }, true);
     say("Cancelled");
   }
 
@@ -265,7 +282,6 @@ class GbProjector extends GbElement {
         ${m === "tsne" ? html`${this.slider("Perplexity", "perp", 2, 100, 1)}${this.slider("Seed", "seed", 0, 20, 1)}` : nothing}
         ${m === "umap" ? html`${this.slider("Neighbours", "nb", 2, 100, 1)}${this.slider("Min. distance", "md", 0, 0.99, 0.01)}${this.slider("Seed", "seed", 0, 20, 1)}` : nothing}
         ${m === "axes" ? html`<p class="muted small">Each axis goes from the mean of what the left pattern finds to the mean of what the right one finds.</p><div class="row">${field("left", "xl")}${field("right", "xr")}</div><div class="row">${field("down", "yl")}${field("up", "yr")}</div>` : nothing}
-        ${(m === "tsne" || m === "umap") && this.index.length < one.points && this.at ? html`<p class="muted small">An even sample of ${integer(this.index.length)} points.</p>` : nothing}
         ${this.toggle("Spherize", "sph")}${this.toggle("Labels", "lab")}${one.sprite ? this.toggle("Images as points", "img") : nothing}</section>
       ${this.rows.length ? html`<section class="pj-part"><div class="row"><h2 class="grow">Colour</h2><select class="select mono pj-pick" aria-label="Colour by" @change=${(e: Event) => this.state.set({ c: (e.target as HTMLSelectElement).value }, true)}>${this.head.map((h, i) => html`<option value=${h} ?selected=${c === h || (c === "" && i === 0)}>${h}</option>`)}<option value="-" ?selected=${c === "-"}>none</option></select></div>
         ${colours.length && this.groups.length ? html`<ul class="pj-legend">${this.groups.map((g) => html`<li>${g.ink === "ramp" ? html`<span class="pj-ramp"></span>` : html`<span class="dot" ${vars({ background: `var(${g.ink})` })}></span>`}<button type="button" class="gb-plain grow ellipsis" title=${g.name} @click=${() => this.state.set({ q: `^${g.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, in: c || (this.head[0] ?? "") }, true)}>${g.name || "(empty)"}</button><span class="muted num">${integer(g.count)}</span></li>`)}</ul>` : this.at ? html`<p class="muted small">${c === "-" ? "One colour." : "More values than there are colours."}</p>` : nothing}</section>` : nothing}
@@ -281,7 +297,7 @@ class GbProjector extends GbElement {
     const three = this.state.values.dim === "3";
     const share = (n: number): string => `${(this.variance.slice(0, n).reduce((a, b) => a + b, 0) * 100).toFixed(1)} %`;
     return html`${this.variance.length ? html`<p class="muted small">${three ? "Three" : "Two"} components hold <b class="pj-strong">${share(three ? 3 : 2)}</b> of the variance.</p><ol class="pj-bars" aria-label="Share of the variance">${this.variance.map((v, i) => html`<li title=${`component ${i + 1}: ${(v * 100).toFixed(2)} %`}><i ${vars({ height: `${Math.max(2, (v / (this.variance[0] || 1)) * 100)}%` })} ?data-on=${i < (three ? 3 : 2)}></i><span class="sr-only">component ${i + 1}: ${(v * 100).toFixed(2)} %</span></li>`)}</ol>` : nothing}
-      ${this.kept ? html`<p class="muted small">Of the ${this.kept.k} nearest points in ${integer(one.dimensions)}-D, <b class="pj-strong">${(three ? this.kept.three : this.kept.two).toFixed(1)}</b> on average are among the ${this.kept.k} nearest here (${(three ? this.kept.two : this.kept.three).toFixed(1)} in ${three ? "2" : "3"}-D; measured on ${integer(this.kept.asked)} points).${m === "tsne" || m === "umap" ? " Distances between clusters carry little meaning." : ""}</p>` : html`<p class="muted small">${this.at ? "Measuring." : ""}</p>`}`;
+      ${this.kept ? html`<p class="muted small">Of the ${this.kept.neighbours} nearest points in ${integer(one.dimensions)}-D, <b class="pj-strong">${(this.kept.share * this.kept.neighbours).toFixed(1)}</b> on average are among the ${this.kept.neighbours} nearest in this picture; by chance it would be ${value(this.kept.chance * this.kept.neighbours, 2)} (measured on ${integer(this.kept.asked)} points).${m === "tsne" || m === "umap" ? " Distances between clusters carry little meaning." : ""}</p>` : html`<p class="muted small">${this.at ? "Axes of one’s own are not measured." : ""}</p>`}`;
   }
 
   private stage(one: Embedding): TemplateResult {
@@ -312,6 +328,7 @@ class GbProjector extends GbElement {
         ${this.isolated ? html`<button type="button" class="btn" @click=${() => { this.isolated = undefined; }}>Show all</button>` : marked.size > 1 ? html`<button type="button" class="btn" @click=${() => { this.isolated = marked; }}>Isolate ${integer(marked.size)}</button>` : nothing}
         <span class="grow"></span><span class="row pj-zoom"><button type="button" class="icon-btn icon-btn-edge" aria-label="Zoom in" @click=${() => this.points()?.magnify(1.4)}>+</button><button type="button" class="icon-btn icon-btn-edge" aria-label="Zoom out" @click=${() => this.points()?.magnify(0.7)}>−</button><button type="button" class="btn" @click=${() => this.points()?.reset()}>Fit</button></span></div>
       ${this.busy ? html`<div class="pj-busy" role="status"><span>${METHODS.find(([v]) => v === this.state.values.m)?.[1]}: ${this.busy.words}</span><progress max="1" value=${this.busy.done}></progress><button type="button" class="btn" @click=${() => this.cancel()}>Cancel</button></div>` : nothing}
+      ${this.failed ? html`<p class="notice notice-bad pj-failed" role="alert"><b>There is no such picture.</b> ${this.failed}</p>` : nothing}
       ${at ? html`<gb-points .at=${at} .slots=${this.slots} .colours=${colours} .dim=${Number(dim)} .marked=${marked} .selected=${place(sel)} .labels=${labels} .shown=${this.isolated} .sprite=${img && this.sprite && one.sprite ? { image: this.sprite, ...one.sprite, index: (p: number) => this.index[p] ?? 0 } : undefined}
         @gb-point=${(e: CustomEvent<number>) => { this.boxed = new Set(); const i = e.detail < 0 ? -1 : (this.index[e.detail] ?? -1); this.state.set({ sel: i }, true); if (i >= 0) say(this.label(i)); }} @gb-box=${(e: CustomEvent<number[]>) => { this.boxed = new Set(e.detail.map((p) => this.index[p] ?? 0)); }}></gb-points>` : nothing}
       <p class="pj-hint xs muted">${dim === "3" ? "drag turns, Alt drag moves" : "drag moves"} · wheel zooms · Shift drag draws a box · click chooses</p>`;

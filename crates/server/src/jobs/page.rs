@@ -85,6 +85,15 @@ async fn result(app: &AppState, job: &JobRow) -> Answer<Option<(&'static str, St
             };
             Some(("Open the result", format!("/explain/{model}/{input}/{view}{row}")))
         }
+        Ok(Subject::Projection { id }) => {
+            let Some((experiment, embedding)) = store.projected_embedding(actor, &id).await? else {
+                return Ok(None);
+            };
+            let question = store.projection(actor, &id).await?.question()?;
+            let method = question["method"].as_str().unwrap_or("pca");
+            let path = format!("/runs/{}/projector?e={embedding}&m={method}", text::encode(&experiment));
+            Some(("Open the projector", path))
+        }
         Err(_) => None,
     };
     Ok(found.map(|(name, path)| (name, app.url(&path))))

@@ -1,5 +1,7 @@
 //! Lists: experiments, runs, tags.
 
+use std::collections::HashMap;
+
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -137,8 +139,16 @@ impl Store {
     /// The tags of an experiment, in natural order.
     pub async fn tags(&self, actor: &Actor, experiment: &str, kind: Option<Kind>) -> Result<Vec<TagSummary>> {
         let experiment = self.experiment_id(actor, experiment).await?;
-        let sql =
-            "SELECT s.tag, s.kind, s.plugin, COALESCE(p.slug, r.slug), COALESCE(p.name, r.name), COALESCE(SUM(t.n), 0)
+        // Runs once, not with each of their tags.
+        let sql = "SELECT id, slug, name FROM run WHERE experiment_id = ?";
+        let rows = sqlx::query(sql).bind(experiment.0).fetch_all(self.readers()).await?;
+        let mut runs: Vec<(i64, String, String)> = Vec::with_capacity(rows.len());
+        for row in rows {
+            runs.push((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
+        }
+        runs.sort_by_cached_key(|(_, slug, name)| (natural(name), slug.clone()));
+        let places: HashMap<i64, usize> = runs.iter().enumerate().map(|(place, run)| (run.0, place)).collect();
+        let sql = "SELECT s.tag, s.kind, s.plugin, COALESCE(p.id, r.id), COALESCE(SUM(t.n), 0)
                    FROM listed_run r LEFT JOIN run p ON p.id = r.part_of
                      JOIN series s ON s.run_id = r.id LEFT JOIN stream t ON t.series_id = s.id
                    WHERE r.experiment_id = ?1 AND (?2 IS NULL OR s.kind = ?2) AND COALESCE(p.archived, 0) = 0
@@ -147,21 +157,18 @@ impl Store {
         let mut found = Vec::new();
         for row in query.fetch_all(self.readers()).await? {
             let (tag, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-            let (run, run_name): (String, String) = (row.try_get(3)?, row.try_get(4)?);
             let kind = Kind::parse(&kind).unwrap_or(Kind::Other);
-            found.push((
-                natural(&tag),
-                tag,
-                kind,
-                row.try_get(2)?,
-                natural(&run_name),
-                run,
-                row.try_get(5)?,
-            ));
+            let Some(&run) = places.get(&row.try_get(3)?) else {
+                // Made since the runs were read: it is in the next answer.
+                continue;
+            };
+            let (plugin, points): (String, i64) = (row.try_get(2)?, row.try_get(4)?);
+            found.push((natural(&tag), tag, kind, plugin, run, points));
         }
         found.sort();
         let mut tags: Vec<TagSummary> = Vec::new();
-        for (_, tag, kind, plugin, _, run, points) in found {
+        for (_, tag, kind, plugin, run, points) in found {
+            let run = runs[run].1.clone();
             match tags.last_mut() {
                 Some(last) if last.tag == tag && last.kind == kind => {
                     // A run and its parts come one after the other.

@@ -134,6 +134,12 @@ pub(super) async fn drop_embeddings(tx: &mut Transaction<'static, Sqlite>, run: 
             hashes.extend(row.try_get::<Option<String>, _>(column)?);
         }
     }
+    // Their pictures, unless other runs have the same points.
+    let sql = "DELETE FROM projection WHERE tensor_hash NOT IN (SELECT tensor_hash FROM embedding WHERE tensor_hash IS NOT NULL)
+               RETURNING at_hash";
+    for row in sqlx::query(sql).fetch_all(&mut **tx).await? {
+        hashes.extend(row.try_get::<Option<String>, _>(0)?);
+    }
     Ok(hashes)
 }
 

@@ -1,0 +1,94 @@
+//! t-SNE by Barnes-Hut (the crate bhtsne) over exact neighbours.
+
+use std::cell::Cell;
+
+use bhtsne::{Neighbor, tSNE};
+
+use crate::neighbours::{Neighbours, nearest};
+use crate::{Points, ProjectionError, Question, Watch, pca};
+
+/// How coarsely far points are seen together: the usual trade.
+const THETA: f32 = 0.5;
+const EPOCHS: usize = 1000;
+/// Spread of the first principal component that the layout begins with (Kobak & Berens 2019).
+const START: f32 = 1e-4;
+
+/// `[points, dimensions]`.
+pub fn project(points: &Points, question: &Question, perplexity: f32, watch: &mut dyn Watch) -> Result<Vec<f32>, ProjectionError> {
+    let n = points.len();
+    // Perplexity means neighbours: there must be three times as many.
+    let perplexity = perplexity.min((n - 1) as f32 / 3.0).max(1.0);
+    let k = ((3.0 * perplexity) as usize).clamp(1, n - 1);
+    let all: Vec<u32> = (0..n as u32).collect();
+    let found = nearest(points, &all, k, &mut |done| watch.at(0.25 * done, "nearest neighbours"))?;
+    let neighbours = rows(&found);
+    let start = start(points, question, watch)?;
+    match question.dimensions {
+        2 => fit::<2>(n, perplexity, &neighbours, start, watch),
+        _ => fit::<3>(n, perplexity, &neighbours, start, watch),
+    }
+}
+
+/// One fit in `D` dimensions. It cannot be stopped between epochs: whoever must stop it ends the process.
+fn fit<const D: usize>(
+    n: usize,
+    perplexity: f32,
+    neighbours: &[Vec<Neighbor<f32>>],
+    start: Vec<f32>,
+    watch: &mut dyn Watch,
+) -> Result<Vec<f32>, ProjectionError>
+where
+    bhtsne::Dim<D>: bhtsne::Morton<D>,
+{
+    // The crate wants samples to count; their distances are known.
+    let samples = vec![(); n];
+    let stopped = Cell::new(Ok(()));
+    let mut fit: tSNE<'_, f32, (), D> = tSNE::new(&samples);
+    fit.perplexity(perplexity)
+        .epochs(EPOCHS)
+        .initial_embedding(start)
+        .epoch_callback(|epoch, _| {
+            if epoch % 10 == 0 {
+                let done = 0.3 + 0.65 * epoch as f64 / EPOCHS as f64;
+                let asked = watch.at(done, "moving points that are neighbours together");
+                if asked.is_err() {
+                    stopped.set(asked);
+                }
+            }
+        })
+        .barnes_hut_with_neighbors(THETA, neighbours);
+    let at = fit.embedding();
+    drop(fit);
+    stopped.into_inner().map(|()| at)
+}
+
+/// The first principal components, small, so that the picture's large order is that of the points.
+pub(crate) fn start(points: &Points, question: &Question, watch: &mut dyn Watch) -> Result<Vec<f32>, ProjectionError> {
+    let mut ask = |_: f64, _: &str| true;
+    let (mut at, _) = pca::project(points, question.dimensions, &mut ask)?;
+    watch.at(0.28, "first places")?;
+    let n = points.len() as f64;
+    let square: f64 = at.iter().step_by(question.dimensions).map(|v| f64::from(*v).powi(2)).sum();
+    let spread = (square / n).sqrt();
+    let scale = if spread > 0.0 { f64::from(START) / spread } else { 0.0 };
+    let mut random = crate::umap::random(question.seed);
+    for value in &mut at {
+        // Equal points would stay together for ever.
+        let jitter = f64::from(START) * 0.01 * (crate::umap::unit(&mut random) - 0.5);
+        *value = (f64::from(*value) * scale + jitter) as f32;
+    }
+    Ok(at)
+}
+
+fn rows(found: &Neighbours) -> Vec<Vec<Neighbor<f32>>> {
+    let index = found.index.chunks_exact(found.k);
+    let distance = found.distance.chunks_exact(found.k);
+    let row = |(index, distance): (&[u32], &[f32])| {
+        let one = |(index, distance): (&u32, &f32)| Neighbor {
+            index: *index as usize,
+            distance: *distance,
+        };
+        index.iter().zip(distance).map(one).collect()
+    };
+    index.zip(distance).map(row).collect()
+}
