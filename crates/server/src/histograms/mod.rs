@@ -39,7 +39,7 @@ pub struct HistogramAt {
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let max = asked.max.unwrap_or(100).clamp(1, MOST);
-    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max).await?;
+    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max, |at| at).await?;
     Ok(match asked.format {
         Format::Json => axum::Json(json!({ "histograms": histograms, "total": total })).into_response(),
         Format::Columns => format::columns(as_columns(&histograms, total)),
@@ -47,23 +47,24 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     })
 }
 
-/// At most `max` histograms of a series, and how many there are.
-async fn of_series(
+/// What `shape` makes of at most `max` histograms of a series, spread evenly, and how many there are.
+pub async fn of_series<T: Send + 'static>(
     app: &AppState,
     experiment: &str,
     run: &str,
     tag: &str,
     max: usize,
-) -> Answer<(Vec<HistogramAt>, usize)> {
+    shape: fn(HistogramAt) -> T,
+) -> Answer<(Vec<T>, usize)> {
     let (actor, pick) = (app.actor(), Pick::Spread(max));
     let records = app.store().records(&actor, experiment, run, tag, pick).await?;
     let decode = move || {
         let decoded = records.records.iter().map(|record| {
-            Ok(HistogramAt {
+            Ok(shape(HistogramAt {
                 step: record.head.step,
                 wall: record.head.wall,
                 bins: values::data(record).histogram().map_err(values::damaged)?,
-            })
+            }))
         });
         decoded
             .collect::<Answer<Vec<_>>>()

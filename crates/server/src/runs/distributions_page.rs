@@ -1,0 +1,78 @@
+//! `GET /runs/{exp}/distributions`: the newest percentiles of each tag and run, in the page itself.
+
+use askama::Template;
+use axum::extract::State;
+use glassboard_store::logs::Kind;
+
+use super::by_prefix::{Group, by_prefix};
+use super::frame::Frame;
+use crate::distributions::{DistributionAt, newest};
+use crate::extract::Path;
+use crate::page::{Shell, Tab, html};
+use crate::problem::Answer;
+use crate::state::AppState;
+use crate::text;
+
+/// Rows whose values the server reads, each for a query; the script brings the rest.
+const ROWS: usize = 48;
+
+/// One tag: what its runs logged last.
+struct Card {
+    tag: String,
+    runs: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    name: String,
+    step: String,
+    /// The smallest, the median, the largest.
+    values: [String; 3],
+}
+
+#[derive(Template)]
+#[template(path = "runs/distributions.html")]
+struct Page {
+    shell: Shell,
+    frame: Frame,
+    tabs: Vec<Tab>,
+    groups: Vec<Group<Card>>,
+}
+
+pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
+    let mut frame = Frame::of(&app, shell, &experiment, "distributions").await?;
+    frame.shell = frame.shell.with_entry("distributions");
+    let (mut cards, mut read) = (Vec::new(), 0);
+    for tag in frame.of_kind(Kind::Histogram) {
+        let mut rows = Vec::new();
+        for run in frame.runs.iter().filter(|run| tag.runs.contains(&run.id)) {
+            if read == ROWS {
+                break;
+            }
+            read += 1;
+            let Some(at) = newest(&app, &experiment, &run.id, &tag.tag).await? else {
+                continue;
+            };
+            rows.push(row(&run.name, &at));
+        }
+        cards.push(Card {
+            tag: tag.tag.clone(),
+            runs: text::count(tag.runs.len() as i64, "run"),
+            rows,
+        });
+    }
+    html(&Page {
+        shell: frame.shell.clone(),
+        tabs: frame.tabs.clone(),
+        groups: by_prefix(cards, |card| &card.tag),
+        frame,
+    })
+}
+
+fn row(name: &str, at: &DistributionAt) -> Row {
+    Row {
+        name: name.to_owned(),
+        step: text::integer(at.step),
+        values: [at.values[0], at.values[4], at.values[8]].map(text::value),
+    }
+}
