@@ -61,23 +61,24 @@ export function showTipTable(head: string, columns: readonly string[], rows: rea
   title.textContent = head;
   const table = document.createElement("table");
   table.className = "tip-table";
-  const line = (cells: readonly string[], cell: "th" | "td", first: Node): HTMLElement => {
+  const line = (cell: "th" | "td", lead: readonly Node[], cells: readonly string[]): HTMLElement => {
     const row = document.createElement("tr");
-    const lead = document.createElement("td");
-    lead.append(first);
-    row.append(lead, ...cells.map((words, i) => {
+    const first = document.createElement(cell);
+    first.append(...lead);
+    row.append(first, ...cells.map((words) => {
       const made = document.createElement(cell);
-      made.className = i === 0 ? "mono" : "num";
       made.textContent = words;
       return made;
     }));
     return row;
   };
-  table.append(line(["", ...columns], "th", document.createTextNode("")));
-  for (const row of rows.slice(0, MOST)) {
-    const made = line([row.name, ...row.cells], "td", swatch(row.slot));
-    made.classList.toggle("near", row.near);
-    table.append(made);
+  table.append(line("th", [], columns));
+  for (const { name, slot, cells, near } of rows.slice(0, MOST)) {
+    const lead = part("with-swatch");
+    lead.append(swatch(slot), part("mono ellipsis", name));
+    const row = line("td", [lead], cells);
+    row.classList.toggle("near", near);
+    table.append(row);
   }
   tip.append(title, table);
   if (rows.length > MOST) tip.append(part("tip-head", `+ ${rows.length - MOST} more`));

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::extract::{Path, Query};
 use crate::format::{self, Format};
-use crate::histograms::{HistogramAt, of_series};
+use crate::histograms::{self, HistogramAt, of_series};
 use crate::problem::Answer;
 use crate::state::AppState;
 
@@ -54,8 +54,7 @@ pub fn percents() -> [f64; 9] {
 
 /// The last of a series; `None` where there is none. Reads one value.
 pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<DistributionAt>> {
-    let (mut found, _) = of_series(app, experiment, run, tag, 1, DistributionAt::from).await?;
-    Ok(found.pop())
+    Ok(histograms::newest(app, experiment, run, tag).await?.map(Into::into))
 }
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {

@@ -47,6 +47,12 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     })
 }
 
+/// The last of a series; `None` where there is none. Reads one value.
+pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<HistogramAt>> {
+    let (mut found, _) = of_series(app, experiment, run, tag, 1, |at| at).await?;
+    Ok(found.pop())
+}
+
 /// What `shape` makes of at most `max` histograms of a series, spread evenly, and how many there are.
 pub async fn of_series<T: Send + 'static>(
     app: &AppState,

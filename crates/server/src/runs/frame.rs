@@ -69,6 +69,11 @@ impl Frame {
         let tabs: Vec<Tab> = tabs
             .into_iter()
             .filter(|tab| tab.on || tab.count.is_some() || matches!(tab.name, "Scalars" | "HParams" | "Table"))
+            // How many runs logged a layout says nothing of how many charts there are.
+            .map(|tab| Tab {
+                count: tab.count.filter(|_| tab.name != "Custom scalars"),
+                ..tab
+            })
             .collect();
         let ago = experiment
             .last_wall
