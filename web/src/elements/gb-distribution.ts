@@ -1,4 +1,4 @@
-import { html, type TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit";
 import { timeAxis } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
 import { along, distributionsAddress, fetchDistribution, type Distribution } from "../lib/distributions.ts";
@@ -103,7 +103,7 @@ class GbDistribution extends XyCard {
     const now = found && last >= 0 ? `step ${integer(found.step[last] ?? 0)}: median ${value(found.values[MEDIAN]?.[last])}, from ${value(found.values[0]?.[last])} to ${value(found.values[8]?.[last])}${fewer}` : "";
     return html`<figure tabindex="0" aria-label=${`${this.label}, ${now}`} @keydown=${(e: KeyboardEvent) => this.press(e)} @blur=${() => this.rest()}>
       <div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
-        <span class="card-run"><span class="run-swatch" data-slot=${slot?.colour ?? ""} data-dash=${slot?.dash ?? ""}></span><span class="mono muted ellipsis" title=${this.name}>${this.name}</span></span>
+        <span class="card-run"><span class="run-swatch" data-slot=${slot?.colour ?? nothing} data-dash=${slot?.dash ?? nothing}></span><span class="mono muted ellipsis" title=${this.name}>${this.name}</span></span>
         <div class="chart-tools">${this.tool("download", "CSV", distributionsAddress(board.experiment, this.tag, this.run, { max: 5000, format: "csv" }))}
           ${this.tool("expand", "Full width", null, () => board.state.set({ full: on ? "" : full }, true), on)}</div></div>
       ${this.body("No distribution was logged.")}

@@ -130,11 +130,12 @@ class GbHistogram extends GbElement {
     canvas.height = tall * px;
     ctx.scale(px, px);
     const overlay = board.state.values.view === "overlay";
-    const box = { left: 10, right: wide - (overlay ? 12 : 62), top: 12, bottom: tall - 24 };
+    ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
+    const label = overlay ? 0 : Math.max(...[0, this.all.length >> 1, this.all.length - 1].map((i) => ctx.measureText(this.words(i, true)).width));
+    const box = { left: 10, right: wide - Math.min(70, label + (overlay ? 12 : 20)), top: 12, bottom: tall - 24 };
     const laid = ridges(this.all, this.places, box, overlay);
     this.laid = laid;
     if (!laid) return;
-    ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
     ctx.fillStyle = token("--axis");
     ctx.textAlign = "center";
     for (const at of ticksOf(laid.low, laid.high, 4)) {
@@ -195,7 +196,7 @@ class GbHistogram extends GbElement {
       if (foot === undefined || (between && i % every !== 0) || taken.some((one) => Math.abs(one - foot) < (between ? 2 * LABEL : LABEL))) continue;
       taken.push(foot);
       ctx.fillStyle = i === strong ? token("--text") : token("--axis");
-      ctx.fillText(this.words(i, true), box.right + 6, foot + 3, 56);
+      ctx.fillText(this.words(i, true), box.right + 8, foot + 3, 60);
     }
   }
 
