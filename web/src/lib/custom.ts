@@ -80,8 +80,8 @@ export function marginsAddress({ value, lower, upper }: Three, runs: readonly st
 export async function fetchMargins(three: Three, columns: number, signal: AbortSignal): Promise<Margin[]> {
   const runs = runsOf(three.value);
   if (runs.length === 0) return [];
-  const { z } = board.state.values;
-  const response = await request(marginsAddress(three, runs, { from: z?.[0], to: z?.[1], columns, format: "columns" }), { signal });
+  const { z, seg } = board.state.values;
+  const response = await request(marginsAddress(three, runs, { from: z?.[0], to: z?.[1], superseded: seg ? 1 : undefined, columns, format: "columns" }), { signal });
   const { meta, columns: found } = decodeColumns<{ series: { run: string; bare: number }[] }>(await response.arrayBuffer());
   return meta.series.map(({ run, bare }, i) => {
     const take = (name: string): Float64Array => numbers(found.get(`${i}/${name}`)?.values);

@@ -15,6 +15,7 @@ use crate::extract::{Path, Query};
 use crate::format::{self, Format};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
+use crate::text;
 
 /// Runs of one answer.
 const MOST: usize = 500;
@@ -113,8 +114,9 @@ fn steps(at: Option<&str>, runs: usize) -> Answer<Vec<Option<i64>>> {
         [one] => Ok(vec![one; runs]),
         _ if given.len() == runs => Ok(given),
         _ => Err(Problem::bad_request(format!(
-            "`at` has {} steps for {runs} runs: give one for all, or one for each.",
-            given.len()
+            "`at` has {} for {}: give one for all, or one for each.",
+            text::count(given.len() as i64, "step"),
+            text::count(runs as i64, "run")
         ))),
     }
 }
