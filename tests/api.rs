@@ -272,7 +272,10 @@ fn curves() {
     let run = runs["runs"][0]["id"].as_str().expect("an id").to_owned();
     let distributions = format!("/experiments/logs/distributions?tag=weights&run={run}");
     snap!("distributions", house.get(&distributions));
-    snap!("distributions_columns", house.get(&format!("{distributions}&format=columns")));
+    snap!(
+        "distributions_columns",
+        house.get(&format!("{distributions}&format=columns"))
+    );
     snap!("distributions_csv", house.get(&format!("{distributions}&format=csv")));
     let curves = "/experiments/logs/pr-curves?tag=curve";
     snap!("pr_curves", house.get(&format!("{curves}&at=1")));

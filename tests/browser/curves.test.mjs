@@ -4,7 +4,7 @@ import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { curveLogs, event, scalar } from "./curve-logs.mjs";
+import { curveLogs, event, histogram, prCurve, scalar } from "./curve-logs.mjs";
 import { colours, get, openPage, pixels, startBrowser, startServer, until } from "./harness.mjs";
 
 let server, browser, logs, exp, runs;
@@ -216,4 +216,25 @@ test("a band is read at the steps of its value, and one without a border says so
   assert.deepEqual([bare.series[0].bare, bare.series[0].upper[0]], [40, null]);
   const refused = await fetch(`${server.url}${place}&upper=acc/high&axis=metric&x=loss/val`);
   assert.match((await refused.json()).detail, /A band has no axis of another metric/);
+});
+
+walk("what a run logs while a page is open is drawn: a curve, a histogram, points of a custom chart", "pr-curves", async ({ page, go }) => {
+  const shown = page.locator("gb-pr-curve").first().locator("tbody td.nowrap");
+  await until("the newest curves", async () => (await shown.allInnerTexts()).join() === "step 32,step 32");
+  const log = (...records) => appendFileSync(join(logs, "resnet-a", "events.out.tfevents.1700000000.host"), Buffer.concat(records));
+  const even = [50, 40, 30, 20];
+  log(event(48, prCurve("val/cat", [even, even, even.map((n) => 50 - n), even.map((n) => 50 - n), even.map(() => 0.5), even.map((n) => n / 50)])));
+  await until("the new curve", async () => (await shown.allInnerTexts()).join() === "step 48,step 32");
+  assert.equal(await page.getByRole("slider", { name: "Step of all runs" }).getAttribute("aria-valuetext"), "step 48");
+  await go(`/runs/${exp}/distributions`);
+  const caption = page.locator("gb-distribution figcaption").first();
+  await until("the caption", async () => /^step 36:/.test(await caption.innerText()));
+  log(event(50, histogram("layer1/weight", [-9, 0, 9], [1, 1])));
+  await until("the new histogram", async () => (await caption.innerText()) === "step 50: median 0, from −9.000 to 9.000");
+  await go(`/runs/${exp}/custom`);
+  const lines = page.locator("gb-custom-chart canvas").first();
+  await until("lines", async () => (await lines.count()) === 1 && (await colours(lines)) > 20);
+  const before = await pixels(lines);
+  log(event(90, scalar("loss/train", 3)));
+  await until("the new point", async () => (await pixels(lines)) !== before);
 });

@@ -66,7 +66,11 @@ impl EventFile {
         }
         let mut tensor = vec![0x08, 1];
         field(&mut tensor, 2, &dims);
-        field(&mut tensor, 4, &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>());
+        field(
+            &mut tensor,
+            4,
+            &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
+        );
         self.tensor(tag, plugin, step, &tensor)
     }
 

@@ -38,7 +38,7 @@ class GbCustomChart extends XyCard {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.ending = onLayout(() => this.changed());
+    this.ending = onLayout(() => this.changed(true));
   }
 
   override disconnectedCallback(): void {
@@ -79,7 +79,7 @@ class GbCustomChart extends XyCard {
     else this.lines = await fetchLines(this.shownTags, columns, signal);
   }
 
-  private get drawn(): Drawn[] {
+  private get marks(): Drawn[] {
     const shown = new Set(board.shown.map((run) => run.id));
     if (this.chart?.kind === "margins") {
       const values = [...new Set((this.chart.series ?? []).map((three) => three.value))];
@@ -91,7 +91,7 @@ class GbCustomChart extends XyCard {
   }
 
   protected override scene(): XyScene | undefined {
-    const all = this.drawn;
+    const all = this.marks;
     if (all.length === 0) return undefined;
     const { z, s, out } = board.state.values;
     const log = this.logarithmic;
@@ -123,7 +123,7 @@ class GbCustomChart extends XyCard {
   }
 
   protected override places(): ArrayLike<number> {
-    return this.drawn.reduce<ArrayLike<number>>((best, one) => (one.x.length > best.length ? one.x : best), []);
+    return this.marks.reduce<ArrayLike<number>>((best, one) => (one.x.length > best.length ? one.x : best), []);
   }
 
   private name(one: Drawn, several: boolean): string {
@@ -133,7 +133,7 @@ class GbCustomChart extends XyCard {
 
   protected override point(x: number, top?: number): string {
     const { plot } = this;
-    const drawn = this.drawn;
+    const drawn = this.marks;
     const several = new Set(drawn.map((one) => one.tag)).size > 1;
     const found = drawn.map((one) => ({ one, at: nearest(one.x, x, true) })).filter(({ at }) => at >= 0)
       .sort((a, b) => (b.one.y[b.at] ?? -Infinity) - (a.one.y[a.at] ?? -Infinity));

@@ -28,6 +28,7 @@ class GbHistogram extends GbElement {
   private total = 0;
   private laid: Ridges | undefined;
   private asked = "";
+  private drawnAt = -1;
   private visible = false;
   private ready = false;
   private error: string | undefined;
@@ -42,7 +43,7 @@ class GbHistogram extends GbElement {
     super.connectedCallback();
     const sight = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? false;
-      if (this.visible) this.changed();
+      if (this.visible) this.changed(true);
     }, { rootMargin: "160px" });
     const size = new ResizeObserver(() => this.redraw());
     sight.observe(this);
@@ -68,11 +69,12 @@ class GbHistogram extends GbElement {
   }
 
   private renew(): void {
-    this.due ??= setTimeout(() => { this.due = undefined; this.asked = ""; this.changed(); }, 300);
+    this.due ??= setTimeout(() => { this.due = undefined; this.asked = ""; this.changed(true); }, 300);
   }
 
-  private changed(): void {
-    if (!this.visible) return;
+  private changed(news = false): void {
+    if (!this.visible || (!news && this.drawnAt === board.version)) return;
+    this.drawnAt = board.version;
     const key = `${this.run}\n${this.tag}`;
     if (key !== this.asked) {
       this.asked = key;

@@ -10,9 +10,15 @@ const SLIDERS = 60;
 
 /** The toolbar over PR curves: which tags, which step of which run, and how a step is said. */
 class GbPrBar extends GbElement {
+  private drawnAt = -1;
+
   override connectedCallback(): void {
     super.connectedCallback();
-    board.watch(() => this.requestUpdate());
+    board.watch(() => {
+      if (this.drawnAt === board.version) return;
+      this.drawnAt = board.version;
+      this.requestUpdate();
+    });
     board.state.watch(() => this.apply());
     prState.watch(() => this.requestUpdate());
     onSteps(() => this.requestUpdate());

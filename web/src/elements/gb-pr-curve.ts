@@ -17,10 +17,12 @@ class GbPrCurve extends XyCard {
   private readonly tag = this.dataset["tag"] ?? "";
   private curves: readonly PrCurve[] = [];
   private ending: (() => void) | undefined;
+  /** Shown runs that are too many for the picture. */
+  private left = 0;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.ending = prState.watch(() => this.changed());
+    this.ending = prState.watch(() => this.changed(true));
   }
 
   override disconnectedCallback(): void {
@@ -38,7 +40,9 @@ class GbPrCurve extends XyCard {
 
   private get runs(): readonly string[] {
     const having = new Set(board.tags.find((tag) => tag.tag === this.tag && tag.kind === "pr_curve")?.runs);
-    return board.shown.filter((run) => having.has(run.id)).map((run) => run.id).slice(0, MOST);
+    const all = board.shown.filter((run) => having.has(run.id)).map((run) => run.id);
+    this.left = Math.max(0, all.length - MOST);
+    return all.slice(0, MOST);
   }
 
   protected override question(): string {
@@ -139,7 +143,7 @@ class GbPrCurve extends XyCard {
         <tbody>${curves.map((one) => html`<tr @pointerenter=${() => board.hover(one.run)} @pointerleave=${() => board.hover(null)}>
           <td><span class="with-swatch"><span class="run-swatch" data-slot=${board.slot(one.run)?.colour ?? nothing} data-dash=${board.slot(one.run)?.dash ?? nothing}></span><span class="mono" title=${this.name(one.run)}>${this.name(one.run)}</span></span></td>
           <td class="nowrap">${stepWords(one.step, one.wall, one.walls[0] ?? one.wall)}</td><td class="num">${value(one.area)}</td></tr>`)}</tbody></table></div>
-        <figcaption class="chart-caption">AP: average precision, from the ${curves[0]?.thresholds.length === 1 ? "one logged threshold" : "logged thresholds"}</figcaption>` : nothing}
+        <figcaption class="chart-caption">AP: average precision, from the ${curves[0]?.thresholds.length === 1 ? "one logged threshold" : "logged thresholds"}${this.left > 0 ? `; and ${this.left} more runs: narrow the list of runs to see them` : ""}</figcaption>` : nothing}
     </figure>`;
   }
 }

@@ -28,12 +28,15 @@ export abstract class RunCards extends GbElement {
   /** The height of a card in pixels, more or less: the room that is held for it. */
   protected abstract readonly tall: number;
   private drawn = "";
+  private drawnAt = -1;
   private seen = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
     board.watch(() => {
       // Many cards watch one board: only another list of runs is news here; what a card shows it watches itself.
+      if (this.drawnAt === board.version) return;
+      this.drawnAt = board.version;
       if (this.runs.join() !== this.drawn) this.requestUpdate();
     });
   }

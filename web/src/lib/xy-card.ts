@@ -22,6 +22,9 @@ export abstract class XyCard extends GbElement {
   protected key: number | null = null;
   private made = "";
   private asked = "";
+  private drawnAt = -1;
+  /** What is drawn. */
+  private drawn: XyScene | undefined;
   private visible = false;
   private flight: AbortController | undefined;
   private due: ReturnType<typeof setTimeout> | undefined;
@@ -48,7 +51,7 @@ export abstract class XyCard extends GbElement {
     super.connectedCallback();
     const sight = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? false;
-      if (this.visible) this.changed();
+      if (this.visible) this.changed(true);
     }, { rootMargin: "160px" });
     const size = new ResizeObserver(() => this.plot?.resize());
     sight.observe(this);
@@ -56,7 +59,7 @@ export abstract class XyCard extends GbElement {
     this.leave = [
       () => { sight.disconnect(); size.disconnect(); },
       board.watch(() => this.changed()),
-      onTheme(() => this.draw()),
+      onTheme(() => this.requestUpdate()),
       onLive("points", (event) => {
         if (event.experiment === board.experiment && (event.tags.length === 0 || event.tags.some((tag) => this.tags.includes(tag)))) this.renew();
       }),
@@ -85,19 +88,22 @@ export abstract class XyCard extends GbElement {
     this.due ??= setTimeout(() => {
       this.due = undefined;
       this.asked = "";
-      this.changed();
+      this.changed(true);
     }, LIVE_MS);
   }
 
-  protected changed(): void {
+  /** Something may have changed: `news` where it is more than what the pointer is at. */
+  protected changed(news = false): void {
     if (!this.isConnected || !this.visible) return;
+    this.plot?.highlight(board.hovered);
+    if (!news && this.drawnAt === board.version) return;
+    this.drawnAt = board.version;
     const question = this.question();
     if (question !== this.asked) {
       this.asked = question;
       void this.fetch();
     }
     this.requestUpdate();
-    this.plot?.highlight(board.hovered);
   }
 
   private async fetch(): Promise<void> {
@@ -121,17 +127,21 @@ export abstract class XyCard extends GbElement {
     }
   }
 
-  protected draw(): void {
+  private draw(): void {
     // An element of its own: lit clears what follows its last part, and would take the canvas with it.
     const host = this.querySelector<HTMLElement>(".plot-host");
     if (!host || !this.visible) return;
-    const scene = this.scene();
+    const scene = this.drawn;
     if (!scene) return this.drop();
     if (this.plot && this.made === kindOf(scene) && host.contains(this.plot.root)) return this.plot.show(scene);
     this.drop();
     this.made = kindOf(scene);
     this.plot = new XyPlot(host, scene, this.hooks());
     this.plot.highlight(board.hovered);
+  }
+
+  protected override willUpdate(): void {
+    if (this.visible) this.drawn = this.scene();
   }
 
   protected override updated(): void {
@@ -176,7 +186,7 @@ export abstract class XyCard extends GbElement {
 
   /** The plot, or a sentence in its place. */
   protected body(none: string): TemplateResult {
-    const empty = this.ready && this.scene() === undefined;
+    const empty = this.ready && this.drawn === undefined;
     return html`<div class="plot"><div class="plot-host"></div>${this.busy ? html`<div class="busy"></div>` : nothing}${this.error ? html`<p class="chart-note bad">${this.error}</p>` : empty ? html`<p class="chart-note muted">${none}</p>` : nothing}</div>`;
   }
 }

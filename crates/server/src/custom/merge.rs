@@ -31,10 +31,17 @@ pub async fn merged(app: &AppState, experiment: &str) -> Answer<(Layout, Vec<Fau
         .await?;
     let (mut whole, mut faulty) = (Layout::default(), Vec::new());
     for one in series.into_iter().filter(|one| one.tag == CONFIG) {
-        let records = store.records(&actor, experiment, &one.run_id, CONFIG, Pick::Last).await?;
-        let Some(record) = records.records.first() else { continue };
+        let records = store
+            .records(&actor, experiment, &one.run_id, CONFIG, Pick::Last)
+            .await?;
+        let Some(record) = records.records.first() else {
+            continue;
+        };
         match values::data(record).layout() {
-            Ok(layout) => layout.categories.into_iter().for_each(|category| add(&mut whole, category)),
+            Ok(layout) => layout
+                .categories
+                .into_iter()
+                .for_each(|category| add(&mut whole, category)),
             Err(error) => faulty.push(Faulty {
                 problem: format!("The layout of {} could not be read: {error}.", one.run),
                 run: one.run_id,
@@ -79,7 +86,11 @@ mod tests {
         add(&mut layout, category("a", vec![chart("x", "1"), chart("y", "1")]));
         add(&mut layout, category("shut", vec![]));
         add(&mut layout, category("a", vec![chart("y", "1"), chart("y", "2")]));
-        let titles: Vec<&str> = layout.categories[0].charts.iter().map(|chart| chart.title.as_str()).collect();
+        let titles: Vec<&str> = layout.categories[0]
+            .charts
+            .iter()
+            .map(|chart| chart.title.as_str())
+            .collect();
         assert_eq!(titles, ["x", "y", "y"]);
         assert!(layout.categories[1].closed && layout.categories.len() == 2);
     }

@@ -140,7 +140,9 @@ fn lines(title: String, patterns: Vec<String>, tags: &[String], left: &mut usize
     let (mut problems, mut shown) = (Vec::new(), HashSet::new());
     for pattern in &patterns {
         if *left == 0 {
-            problems.push(format!("This layout has more than {MOST} expressions: {pattern:?} was not looked at."));
+            problems.push(format!(
+                "This layout has more than {MOST} expressions: {pattern:?} was not looked at."
+            ));
             break;
         }
         *left -= 1;
@@ -177,11 +179,19 @@ fn expression(pattern: &str) -> Result<Regex, String> {
     if pattern.is_empty() {
         return Err("An expression of this chart is empty.".to_owned());
     }
-    RegexBuilder::new(pattern).size_limit(MAX_REGEX).build().map_err(|error| {
-        let words = error.to_string();
-        let last = words.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-        format!("The expression {pattern:?} is not understood: {last}.")
-    })
+    RegexBuilder::new(pattern)
+        .size_limit(MAX_REGEX)
+        .build()
+        .map_err(|error| {
+            let words = error.to_string();
+            let last = words
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ")
+                .to_owned();
+            format!("The expression {pattern:?} is not understood: {last}.")
+        })
 }
 
 fn bands(title: String, margins: Vec<Margin>, known: &HashSet<&str>) -> Chart {
@@ -223,7 +233,9 @@ mod tests {
         let tags = ["acc", "loss/train", "loss/val", "val/loss"].map(str::to_owned);
         let patterns = patterns.iter().map(|&pattern| pattern.to_owned()).collect();
         let chart = lines(String::new(), patterns, &tags, &mut 10);
-        let Shown::Lines { tags, .. } = chart.shows else { panic!("lines") };
+        let Shown::Lines { tags, .. } = chart.shows else {
+            panic!("lines")
+        };
         (tags, chart.problems)
     }
 
@@ -240,7 +252,10 @@ mod tests {
         let (tags, problems) = chart(&["acc", "loss(", "", "a)|(b", "nothing", "(?!loss)"]);
         assert_eq!(tags, ["acc"]);
         assert_eq!(problems.len(), 5, "{problems:?}");
-        assert!(problems[0].starts_with("The expression \"loss(\" is not understood: unclosed group"), "{problems:?}");
+        assert!(
+            problems[0].starts_with("The expression \"loss(\" is not understood: unclosed group"),
+            "{problems:?}"
+        );
         assert_eq!(problems[3], "No scalar tag begins with a match of \"nothing\".");
         assert!(problems[4].contains("look-ahead"), "{problems:?}");
     }
@@ -253,6 +268,9 @@ mod tests {
             upper: "u".to_owned(),
         };
         let chart = bands("band".to_owned(), vec![margin], &HashSet::from(["v", "u"]));
-        assert_eq!(chart.problems, ["No run has the scalar tag \"l\", the lower border of a band."]);
+        assert_eq!(
+            chart.problems,
+            ["No run has the scalar tag \"l\", the lower border of a band."]
+        );
     }
 }

@@ -59,15 +59,7 @@ pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> A
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let max = asked.max.unwrap_or(1000).clamp(1, MOST);
-    let (found, total) = of_series(
-        &app,
-        &experiment,
-        &asked.run,
-        &asked.tag,
-        max,
-        DistributionAt::from,
-    )
-    .await?;
+    let (found, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max, DistributionAt::from).await?;
     Ok(match asked.format {
         Format::Json => {
             axum::Json(json!({ "percents": percents(), "distributions": found, "total": total })).into_response()
@@ -125,7 +117,19 @@ mod tests {
         let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
         assert_eq!(
             lines.next().unwrap(),
-            ["step", "wall_time", "p0", "p6.68", "p15.87", "p30.85", "p50", "p69.15", "p84.13", "p93.32", "p100"]
+            [
+                "step",
+                "wall_time",
+                "p0",
+                "p6.68",
+                "p15.87",
+                "p30.85",
+                "p50",
+                "p69.15",
+                "p84.13",
+                "p93.32",
+                "p100"
+            ]
         );
         let row = lines.next().unwrap();
         assert_eq!((row.len(), row[0], row[2], row[6], row[10]), (11, "7", "0", "1", "2"));

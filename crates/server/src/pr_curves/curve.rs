@@ -30,9 +30,9 @@ pub struct Curve {
 impl Curve {
     /// The curve of a stored value.
     pub fn of(record: &StoredRecord) -> Answer<Self> {
-        let stored = values::data(record).pr_curve().map_err(|error| {
-            Problem::bad_request(format!("This tag holds no precision-recall curves: {error}."))
-        })?;
+        let stored = values::data(record)
+            .pr_curve()
+            .map_err(|error| Problem::bad_request(format!("This tag holds no precision-recall curves: {error}.")))?;
         Ok(Self::shown(record.head.step, record.head.wall, &stored))
     }
 
@@ -42,7 +42,11 @@ impl Curve {
         let [tp, fp, tn, fn_, precision, recall] = &stored.rows;
         let all = stored.len();
         let called = |index: usize| tp[index].trunc() + fp[index].trunc() != 0.0;
-        let end = (1..all).rev().find(|&index| called(index)).map_or(1, |index| index + 1).min(all);
+        let end = (1..all)
+            .rev()
+            .find(|&index| called(index))
+            .map_or(1, |index| index + 1)
+            .min(all);
         let whole = |row: &[f64]| row[..end].iter().map(|&count| count as i64).collect();
         let each = 1.0 / (all.max(2) - 1) as f64;
         let (precision, recall) = (precision[..end].to_vec(), recall[..end].to_vec());
@@ -50,7 +54,13 @@ impl Curve {
             step,
             wall,
             thresholds: (0..end)
-                .map(|index| if index + 1 == all && all > 1 { 1.0 } else { index as f64 * each })
+                .map(|index| {
+                    if index + 1 == all && all > 1 {
+                        1.0
+                    } else {
+                        index as f64 * each
+                    }
+                })
                 .collect(),
             area: area(&precision, &recall),
             counts: [whole(tp), whole(fp), whole(tn), whole(fn_)],
@@ -74,7 +84,10 @@ fn area(precision: &[f64], recall: &[f64]) -> f64 {
 
 /// The last curve of a series; `None` where there is none. Reads one value.
 pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<Curve>> {
-    let records = app.store().records(&app.actor(), experiment, run, tag, Pick::Last).await?;
+    let records = app
+        .store()
+        .records(&app.actor(), experiment, run, tag, Pick::Last)
+        .await?;
     off_thread(move || records.records.first().map(Curve::of).transpose()).await?
 }
 
@@ -119,7 +132,7 @@ mod tests {
         let curve = Curve::shown(0, 0.0, &stored([[0.0; 4]; 6]));
         assert_eq!(curve.thresholds, [0.0]);
         let none = Curve::shown(0, 0.0, &PrCurve::default());
-        assert!(none.thresholds.is_empty() && none.area == 0.0);
+        assert!(none.thresholds.is_empty() && none.area.abs() < 1e-12);
         let odd = [f64::NAN, f64::INFINITY, -1.0, 1e300];
         let curve = Curve::shown(0, 0.0, &stored([odd; 6]));
         assert_eq!((curve.thresholds.len(), curve.thresholds[3]), (4, 1.0));

@@ -49,13 +49,21 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     let every = asked.format == Format::Csv && asked.at.is_none();
     let mut all = Vec::with_capacity(runs.len());
     for ((run, name), at) in runs.into_iter().zip(at) {
-        let heads = match app.store().record_heads(&app.actor(), &experiment, &run, &asked.tag).await {
+        let heads = match app
+            .store()
+            .record_heads(&app.actor(), &experiment, &run, &asked.tag)
+            .await
+        {
             // A run that has no such tag has no curve in the picture.
             Err(StoreError::NotFound { what: "tag", .. }) => continue,
             heads => heads?,
         };
         let (steps, walls) = heads.iter().map(|head| (head.step, head.wall)).unzip();
-        let wanted = if every { heads } else { chosen(&heads, at).into_iter().collect() };
+        let wanted = if every {
+            heads
+        } else {
+            chosen(&heads, at).into_iter().collect()
+        };
         all.push(Series {
             run,
             name,
@@ -75,7 +83,10 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
 async fn runs(app: &AppState, experiment: &str, asked: &Asked) -> Answer<Vec<(String, String)>> {
     let tags = app.store().tags(&app.actor(), experiment, Some(Kind::PrCurve)).await?;
     let Some(tag) = tags.into_iter().find(|tag| tag.tag == asked.tag) else {
-        return Err(Problem::not_found(format!("No tag {:?} holds precision-recall curves.", asked.tag)));
+        return Err(Problem::not_found(format!(
+            "No tag {:?} holds precision-recall curves.",
+            asked.tag
+        )));
     };
     let ids: Vec<String> = match &asked.runs {
         None => tag.runs,
@@ -105,9 +116,10 @@ fn steps(at: Option<&str>, runs: usize) -> Answer<Vec<Option<i64>>> {
         .split(',')
         .map(|step| match step {
             "" => Ok(None),
-            step => step.parse().map(Some).map_err(|_| {
-                Problem::bad_request(format!("`at` says {step:?}; a step is a whole number."))
-            }),
+            step => step
+                .parse()
+                .map(Some)
+                .map_err(|_| Problem::bad_request(format!("`at` says {step:?}; a step is a whole number."))),
         })
         .collect::<Answer<_>>()?;
     match given[..] {
@@ -148,7 +160,10 @@ fn as_columns(tag: &str, all: &[Series]) -> Vec<u8> {
     let meta: Vec<Value> = all
         .iter()
         .map(|one| {
-            let curve = one.curves.first().map(|c| json!({ "step": c.step, "wall": c.wall, "area": c.area }));
+            let curve = one
+                .curves
+                .first()
+                .map(|c| json!({ "step": c.step, "wall": c.wall, "area": c.area }));
             json!({ "run": one.run, "curve": curve })
         })
         .collect();
@@ -203,7 +218,12 @@ mod tests {
         assert_eq!(steps(None, 2).unwrap(), [None, None]);
         assert_eq!(steps(Some("7"), 2).unwrap(), [Some(7), Some(7)]);
         assert_eq!(steps(Some(",-3"), 2).unwrap(), [None, Some(-3)]);
-        assert!(steps(Some("1,2,3"), 2).unwrap_err().detail.contains("3 steps for 2 runs"));
+        assert!(
+            steps(Some("1,2,3"), 2)
+                .unwrap_err()
+                .detail
+                .contains("3 steps for 2 runs")
+        );
         assert!(steps(Some("late"), 1).is_err());
     }
 }
