@@ -43,6 +43,10 @@ class GbCustomBar extends GbElement {
     this.settle = setTimeout(() => board.state.set({ s: this.smoothing }), 60);
   }
 
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
   protected override updated(): void {
     this.querySelector<HTMLInputElement>('input[type="range"]')?.style.setProperty("--fill", `${(this.smoothing / 0.999) * 100}%`);
   }

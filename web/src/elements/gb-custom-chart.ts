@@ -204,7 +204,7 @@ class GbCustomChart extends XyCard {
         <div class="chart-tools">${this.tool("log", "Logarithmic y", null, () => board.flip("log", this.id_), log)}${this.tags.length > 0 ? this.tool("download", "CSV", null, (e) => this.files(e)) : nothing}${this.tool("expand", "Full width", null, () => board.state.set({ full: full ? "" : this.id_ }, true), full)}</div></div>
       ${this.legend()}
       ${problems.slice(0, 3).map((problem) => html`<p class="chart-problem"><svg class="icon icon-s" aria-hidden="true"><use href="#i-warn"></use></svg><span>${problem}</span></p>`)}${problems.length > 3 ? html`<p class="chart-problem" title=${problems.slice(3, 30).join("\n")}>and ${problems.length - 3} more</p>` : nothing}
-      ${this.tags.length === 0 && this.ready ? nothing : this.body("No shown run has these tags.")}
+      ${this.tags.length === 0 ? nothing : this.body("No shown run has these tags.")}
     </figure>`;
   }
 }

@@ -18,6 +18,10 @@ class GbDistributionBar extends GbElement {
     applyGroups((card) => [card.dataset["tag"] ?? ""]);
   }
 
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
   protected override render(): TemplateResult {
     const { z } = board.state.values;
     return html`${tagField()}${axisChoice()}

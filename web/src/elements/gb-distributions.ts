@@ -6,7 +6,7 @@ import "./gb-distribution.ts";
 /** A tag's distributions: a card a run. */
 class GbDistributions extends RunCards {
   protected readonly kind = "histogram";
-  protected readonly tall = 252;
+  protected readonly tall = 253;
 
   protected override card(run: string): TemplateResult {
     return html`<gb-distribution class="card chart chart-band" .tag=${this.tag} .run=${run}></gb-distribution>`;

@@ -21,6 +21,10 @@ class GbHistogramBar extends GbElement {
     applyGroups((card) => [card.dataset["tag"] ?? ""]);
   }
 
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
   protected override render(): TemplateResult {
     const { view } = board.state.values;
     const { hs } = histogramState.values;

@@ -32,9 +32,10 @@ class GbPrBar extends GbElement {
   }
 
   /** One slider: along the steps of a run, or of all. */
-  private slider(run: string | null, name: string | TemplateResult, words: string): TemplateResult | typeof nothing {
+  private slider(run: string | null, name: string | TemplateResult, words: string): TemplateResult {
     const steps = stepsOf(run);
-    if (steps.length === 0) return nothing;
+    // The steps come with the first curve; the slider has its place before.
+    if (steps.length === 0) return html`<label class="slider step-slider">${name}<input type="range" aria-label=${words} min="0" max="1" disabled .value=${"1"} /><output>newest</output></label>`;
     const wanted = run === null ? prState.values.st : chosenStep(run);
     const index = wanted === null ? steps.length - 1 : Math.max(0, steps.findLastIndex((one) => one.step <= wanted));
     const now = steps[index];
@@ -49,6 +50,10 @@ class GbPrBar extends GbElement {
     return html`<label class="slider step-slider">${name}<input type="range" aria-label=${words} min="0" max=${Math.max(1, steps.length - 1)} ?disabled=${steps.length < 2} .value=${String(steps.length < 2 ? 1 : index)} aria-valuetext=${said} @input=${choose} /><output>${said}</output></label>`;
   }
 
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
   protected override updated(): void {
     for (const range of this.querySelectorAll<HTMLInputElement>('input[type="range"]')) range.style.setProperty("--fill", `${(Number(range.value) / Math.max(1, Number(range.max))) * 100}%`);
   }
@@ -61,7 +66,7 @@ class GbPrBar extends GbElement {
     return html`${tagField()}
       ${seg("axis", "How a step is said", TIMES, timeAxis(), (x) => board.state.set({ x, z: null }, true))}
       ${toggle("One step for all runs", lk, (on) => prState.set({ lk: on }, true))}
-      ${lk ? this.slider(null, html`<span>Step</span>`, "Step of all runs") : nothing}
+      ${lk && tags.length > 0 ? this.slider(null, html`<span>Step</span>`, "Step of all runs") : nothing}
       ${lk ? nothing : html`<div class="run-sliders">${runs.slice(0, SLIDERS).map((run) => this.slider(run.id, html`<span class="with-swatch"><span class="run-swatch" data-slot=${board.slot(run.id)?.colour ?? nothing} data-dash=${board.slot(run.id)?.dash ?? nothing}></span><span class="mono ellipsis" title=${run.name}>${run.name}</span></span>`, `Step of ${run.name}`))}
         ${runs.length > SLIDERS ? html`<p class="muted small">and ${runs.length - SLIDERS} more runs; narrow the list of runs to see them.</p>` : nothing}</div>`}`;
   }

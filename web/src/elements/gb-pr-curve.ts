@@ -138,12 +138,15 @@ class GbPrCurve extends XyCard {
       <div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span><span class="grow"></span>
         <div class="chart-tools">${runs.length > 0 ? this.tool("download", "CSV of every step", csv(true)) : nothing}${this.tool("expand", "Full width", null, () => board.state.set({ full: full ? "" : `pr:${this.tag}` }, true), full)}</div></div>
       ${this.body("No shown run has this tag.")}
-      ${curves.length > 0 ? html`<div class="table-wrap pr-legend" tabindex="0" role="region" aria-label=${`Legend of ${this.tag}`}><table class="table table-s"><caption class="sr-only">Runs of ${this.tag}</caption>
+      ${runs.length > 0 ? html`<div class="table-wrap pr-legend" tabindex="0" role="region" aria-label=${`Legend of ${this.tag}`}><table class="table table-s"><caption class="sr-only">Runs of ${this.tag}</caption>
         <thead><tr><th scope="col">Run</th><th scope="col">Shown</th><th scope="col" class="num" title="Average precision: the area under the curve, computed from the logged thresholds">AP</th></tr></thead>
-        <tbody>${curves.map((one) => html`<tr @pointerenter=${() => board.hover(one.run)} @pointerleave=${() => board.hover(null)}>
-          <td><span class="with-swatch"><span class="run-swatch" data-slot=${board.slot(one.run)?.colour ?? nothing} data-dash=${board.slot(one.run)?.dash ?? nothing}></span><span class="mono" title=${this.name(one.run)}>${this.name(one.run)}</span></span></td>
-          <td class="nowrap">${stepWords(one.step, one.wall, one.walls[0] ?? one.wall)}</td><td class="num">${value(one.area)}</td></tr>`)}</tbody></table></div>
-        <figcaption class="chart-caption">AP: average precision, from the ${curves[0]?.thresholds.length === 1 ? "one logged threshold" : "logged thresholds"}${this.left > 0 ? `; and ${this.left} more runs: narrow the list of runs to see them` : ""}</figcaption>` : nothing}
+        <tbody>${runs.map((run) => {
+          const one = curves.find((curve) => curve.run === run);
+          return html`<tr @pointerenter=${() => board.hover(run)} @pointerleave=${() => board.hover(null)}>
+            <td><span class="with-swatch"><span class="run-swatch" data-slot=${board.slot(run)?.colour ?? nothing} data-dash=${board.slot(run)?.dash ?? nothing}></span><span class="mono" title=${this.name(run)}>${this.name(run)}</span></span></td>
+            <td class="nowrap">${one ? stepWords(one.step, one.wall, one.walls[0] ?? one.wall) : "…"}</td><td class="num">${one ? value(one.area) : "…"}</td></tr>`;
+        })}</tbody></table></div>
+        <figcaption class="chart-caption">AP: average precision, from the logged thresholds${this.left > 0 ? `; and ${this.left} more runs: narrow the list of runs to see them` : ""}</figcaption>` : nothing}
     </figure>`;
   }
 }

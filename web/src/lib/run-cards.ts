@@ -30,9 +30,12 @@ export abstract class RunCards extends GbElement {
   private drawn = "";
   private drawnAt = -1;
   private seen = false;
+  /** Cards that the server wrote; they stay until they are seen, unless other runs are shown. */
+  private readonly written = this.childElementCount;
 
   override connectedCallback(): void {
     super.connectedCallback();
+    if (this.firstElementChild) sights.observe(this.firstElementChild);
     board.watch(() => {
       // Many cards watch one board: only another list of runs is news here; what a card shows it watches itself.
       if (this.drawnAt === board.version) return;
@@ -52,6 +55,10 @@ export abstract class RunCards extends GbElement {
     if (this.seen) return;
     this.seen = true;
     this.requestUpdate();
+  }
+
+  protected override shouldUpdate(): boolean {
+    return this.hasUpdated || this.seen || this.written !== Math.min(MOST, this.runs.length);
   }
 
   protected override willUpdate(): void {

@@ -46,8 +46,6 @@ export abstract class XyCard extends GbElement {
   protected abstract point(x: number): string;
 
   override connectedCallback(): void {
-    // The server wrote numbers; they make way for the drawing of them.
-    if (!this.hasUpdated) this.replaceChildren();
     super.connectedCallback();
     const sight = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? false;
@@ -140,7 +138,13 @@ export abstract class XyCard extends GbElement {
     this.plot.highlight(board.hovered);
   }
 
+  /** Until it is seen, a card is what the server wrote. */
+  protected override shouldUpdate(): boolean {
+    return this.hasUpdated || this.visible;
+  }
+
   protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
     if (this.visible) this.drawn = this.scene();
   }
 

@@ -17,6 +17,9 @@ const MOST: usize = 2000;
 /// A compiled expression's size; the expression itself is matched in linear time whatever it says.
 const MAX_REGEX: usize = 1 << 20;
 
+/// Tags that a chart draws.
+const LEGEND: usize = 24;
+
 /// Every chart there is, in categories.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Custom {
@@ -91,6 +94,26 @@ impl Chart {
                 .map(String::as_str)
                 .collect(),
         }
+    }
+}
+
+impl Chart {
+    /// The tags it draws lines of, each with the words for its band.
+    pub fn legend(&self) -> Vec<(String, String)> {
+        let mut legend: Vec<(String, String)> = match &self.shows {
+            Shown::Lines { tags, .. } => tags.iter().map(|tag| (tag.clone(), String::new())).collect(),
+            Shown::Margins { series } => series
+                .iter()
+                .map(|three| {
+                    (
+                        three.value.clone(),
+                        format!("within {} and {}", three.lower, three.upper),
+                    )
+                })
+                .collect(),
+        };
+        legend.truncate(LEGEND);
+        legend
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::extract::{Path, Query};
 use crate::format::{self, Format};
-use crate::histograms::{self, HistogramAt, of_series};
+use crate::histograms::{HistogramAt, of_series};
 use crate::problem::Answer;
 use crate::state::AppState;
 
@@ -50,11 +50,6 @@ impl From<HistogramAt> for DistributionAt {
 /// Which percentiles they are: 0, 6.68, 15.87 and so on to 100.
 pub fn percents() -> [f64; 9] {
     BASIS_POINTS.map(|point| point / 100.0)
-}
-
-/// The last of a series; `None` where there is none. Reads one value.
-pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<DistributionAt>> {
-    Ok(histograms::newest(app, experiment, run, tag).await?.map(Into::into))
 }
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {

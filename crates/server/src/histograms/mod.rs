@@ -47,10 +47,10 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     })
 }
 
-/// The last of a series; `None` where there is none. Reads one value.
-pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<HistogramAt>> {
-    let (mut found, _) = of_series(app, experiment, run, tag, 1, |at| at).await?;
-    Ok(found.pop())
+/// The last of a series, and how many there are; `None` where there is none. Reads one value.
+pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<(HistogramAt, usize)>> {
+    let (mut found, total) = of_series(app, experiment, run, tag, 1, |at| at).await?;
+    Ok(found.pop().map(|at| (at, total)))
 }
 
 /// What `shape` makes of at most `max` histograms of a series, spread evenly, and how many there are.

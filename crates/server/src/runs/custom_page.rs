@@ -26,6 +26,8 @@ struct Card {
     /// Tells it from every other chart, also after a layout grew.
     key: String,
     title: String,
+    /// Tags, with the borders of their bands, as the legend has them.
+    legend: Vec<(String, String)>,
     rows: Vec<Row>,
     more: usize,
     problems: Vec<String>,
@@ -76,6 +78,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
             let more = rows.len().saturating_sub(ROWS);
             rows.truncate(ROWS);
             cards.push(Card {
+                legend: chart.legend(),
                 key: chart.key,
                 title: chart.title,
                 rows,

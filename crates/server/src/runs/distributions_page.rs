@@ -2,33 +2,17 @@
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::logs::Kind;
 
-use super::by_prefix::{Group, by_prefix};
+use super::by_prefix::Group;
 use super::frame::Frame;
-use crate::distributions::{DistributionAt, newest};
+use super::tag_cards::{TagCards, Words, tag_cards};
+use crate::distributions::DistributionAt;
 use crate::extract::Path;
+use crate::histograms::HistogramAt;
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::text;
-
-/// Rows whose values the server reads, each for a query; the script brings the rest.
-const ROWS: usize = 48;
-
-/// One tag: what its runs logged last.
-struct Card {
-    tag: String,
-    runs: String,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    name: String,
-    step: String,
-    /// The smallest, the median, the largest.
-    values: [String; 3],
-}
 
 #[derive(Template)]
 #[template(path = "runs/distributions.html")]
@@ -36,43 +20,30 @@ struct Page {
     shell: Shell,
     frame: Frame,
     tabs: Vec<Tab>,
-    groups: Vec<Group<Card>>,
+    groups: Vec<Group<TagCards>>,
 }
 
 pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
     let mut frame = Frame::of(&app, shell, &experiment, "distributions").await?;
     frame.shell = frame.shell.with_entry("distributions");
-    let (mut cards, mut read) = (Vec::new(), 0);
-    for tag in frame.of_kind(Kind::Histogram) {
-        let mut rows = Vec::new();
-        for run in frame.runs.iter().filter(|run| tag.runs.contains(&run.id)) {
-            if read == ROWS {
-                break;
-            }
-            read += 1;
-            let Some(at) = newest(&app, &experiment, &run.id, &tag.tag).await? else {
-                continue;
-            };
-            rows.push(row(&run.name, &at));
-        }
-        cards.push(Card {
-            tag: tag.tag.clone(),
-            runs: text::count(tag.runs.len() as i64, "run"),
-            rows,
-        });
-    }
+    let groups = tag_cards(&app, &frame, words).await?;
     html(&Page {
         shell: frame.shell.clone(),
         tabs: frame.tabs.clone(),
-        groups: by_prefix(cards, |card| &card.tag),
+        groups,
         frame,
     })
 }
 
-fn row(name: &str, at: &DistributionAt) -> Row {
-    Row {
-        name: name.to_owned(),
-        step: text::integer(at.step),
-        values: [at.values[0], at.values[4], at.values[8]].map(text::value),
-    }
+fn words(at: HistogramAt, _total: usize) -> Words {
+    let at = DistributionAt::from(at);
+    let [least, median, most] = [at.values[0], at.values[4], at.values[8]].map(text::value);
+    let caption = format!(
+        "step {}: median {median}, from {least} to {most}",
+        text::integer(at.step)
+    );
+    (
+        caption,
+        vec![("Smallest", least), ("Median", median), ("Largest", most)],
+    )
 }

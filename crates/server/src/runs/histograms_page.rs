@@ -1,34 +1,17 @@
-//! `GET /runs/{exp}/histograms`: what each tag holds; the script draws it.
+//! `GET /runs/{exp}/histograms`: the newest histogram of each tag and run in numbers; the script draws them all.
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::logs::Kind;
 
-use super::by_prefix::{Group, by_prefix};
+use super::by_prefix::Group;
 use super::frame::Frame;
+use super::tag_cards::{TagCards, Words, tag_cards};
 use crate::extract::Path;
-use crate::histograms::newest;
+use crate::histograms::HistogramAt;
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::text;
-
-/// Rows whose values the server reads, each for a query; the script brings the rest.
-const ROWS: usize = 48;
-
-/// One tag: what its runs logged last.
-struct Card {
-    tag: String,
-    runs: String,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    name: String,
-    step: String,
-    /// Left end, right end, how many values.
-    values: [String; 3],
-}
 
 #[derive(Template)]
 #[template(path = "runs/histograms.html")]
@@ -36,45 +19,30 @@ struct Page {
     shell: Shell,
     frame: Frame,
     tabs: Vec<Tab>,
-    groups: Vec<Group<Card>>,
+    groups: Vec<Group<TagCards>>,
 }
 
 pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
     let mut frame = Frame::of(&app, shell, &experiment, "histograms").await?;
     frame.shell = frame.shell.with_entry("histograms");
-    let (mut cards, mut read) = (Vec::new(), 0);
-    for tag in frame.of_kind(Kind::Histogram) {
-        let mut rows = Vec::new();
-        for run in frame.runs.iter().filter(|run| tag.runs.contains(&run.id)) {
-            if read == ROWS {
-                break;
-            }
-            read += 1;
-            let Some(at) = newest(&app, &experiment, &run.id, &tag.tag).await? else {
-                continue;
-            };
-            let values: f64 = at.bins.iter().map(|bin| bin[2]).sum();
-            let end = |edge: Option<f64>| edge.map(text::value).unwrap_or_default();
-            rows.push(Row {
-                name: run.name.clone(),
-                step: text::integer(at.step),
-                values: [
-                    end(at.bins.first().map(|bin| bin[0])),
-                    end(at.bins.last().map(|bin| bin[1])),
-                    text::integer(values as i64),
-                ],
-            });
-        }
-        cards.push(Card {
-            tag: tag.tag.clone(),
-            runs: text::count(tag.runs.len() as i64, "run"),
-            rows,
-        });
-    }
+    let groups = tag_cards(&app, &frame, words).await?;
     html(&Page {
         shell: frame.shell.clone(),
         tabs: frame.tabs.clone(),
-        groups: by_prefix(cards, |card| &card.tag),
+        groups,
         frame,
     })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the signature tag_cards asks for")]
+fn words(at: HistogramAt, total: usize) -> Words {
+    let values: f64 = at.bins.iter().map(|bin| bin[2]).sum();
+    let edge = |edge: Option<f64>| edge.map(text::value).unwrap_or_default();
+    let many = text::count(total as i64, "histogram");
+    let numbers = vec![
+        ("Values", text::integer(values as i64)),
+        ("From", edge(at.bins.first().map(|bin| bin[0]))),
+        ("To", edge(at.bins.last().map(|bin| bin[1]))),
+    ];
+    (format!("{many}, newest at step {}", text::integer(at.step)), numbers)
 }

@@ -19,6 +19,7 @@ mod projector_page;
 mod run_page;
 mod scalars_page;
 mod show;
+mod tag_cards;
 
 pub use actions::act;
 pub use custom_page::page as custom_page;

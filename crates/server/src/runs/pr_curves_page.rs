@@ -16,17 +16,15 @@ use crate::text;
 /// Rows whose values the server reads, each for a query; the script brings the rest.
 const ROWS: usize = 60;
 
-/// One tag: the newest curve of its runs, in numbers.
+/// One tag: the newest curve of its runs, in numbers, as the legend has them.
 struct Card {
     tag: String,
-    runs: String,
     rows: Vec<Row>,
 }
 
 struct Row {
     name: String,
     step: String,
-    thresholds: usize,
     area: String,
 }
 
@@ -55,7 +53,6 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
         }
         cards.push(Card {
             tag: tag.tag.clone(),
-            runs: text::count(tag.runs.len() as i64, "run"),
             rows,
         });
     }
@@ -71,7 +68,6 @@ fn row(name: &str, curve: &Curve) -> Row {
     Row {
         name: name.to_owned(),
         step: text::integer(curve.step),
-        thresholds: curve.thresholds.len(),
         area: text::value(curve.area),
     }
 }
