@@ -72,7 +72,7 @@ export function curveLogs(folder) {
         const counts = Array.from({ length: 20 }, (_, i) => Math.round(200 * Math.exp(-(((i - 9.5) / 4) ** 2))));
         records.push(event(step, histogram("layer1/weight", edges, counts), histogram("layer2/weight", edges.map((edge) => edge + 0.02 * step), counts)));
       }
-      if (step % 8 === 0) records.push(event(step, prCurve("val/cat", rows(0.2 + step / 60)), prCurve("val/dog", rows(0.1 + r * 0.3 + step / 90))));
+      if (step % 8 === 0) records.push(event(step, prCurve("val/cat", rows(0.2 + r * 0.2 + step / 60)), prCurve("val/dog", rows(0.1 + r * 0.3 + step / 90))));
     }
     eventFile(join(folder, name), ...records);
   }

@@ -58,6 +58,10 @@ class GbCustomChart extends XyCard {
     return this.chart?.title || "untitled chart";
   }
 
+  protected override get place(): string {
+    return this.id_;
+  }
+
   protected override get tags(): readonly string[] {
     return tagsOf(this.chart);
   }
@@ -195,13 +199,11 @@ class GbCustomChart extends XyCard {
   }
 
   protected override render(): TemplateResult {
-    const full = board.state.values.full === this.id_;
-    this.toggleAttribute("data-full", full);
     const problems = this.problems();
     const log = this.logarithmic;
     return html`<figure tabindex="0" aria-label=${`${this.label}: ${this.tags.join(", ")}`} @keydown=${(e: KeyboardEvent) => { if (e.key === "l" && e.target === e.currentTarget) board.flip("log", this.id_); else this.press(e); }} @blur=${() => this.rest()}>
       <div class="card-head"><span class="card-title ellipsis" title=${this.label}>${this.label}</span><span class="grow"></span>
-        <div class="chart-tools">${this.tool("log", "Logarithmic y", null, () => board.flip("log", this.id_), log)}${this.tags.length > 0 ? this.tool("download", "CSV", null, (e) => this.files(e)) : nothing}${this.tool("expand", "Full width", null, () => board.state.set({ full: full ? "" : this.id_ }, true), full)}</div></div>
+        <div class="chart-tools">${this.tool("log", "Logarithmic y", null, () => board.flip("log", this.id_), log)}${this.tags.length > 0 ? this.tool("download", "CSV", null, (e) => this.files(e)) : nothing}${this.expand()}</div></div>
       ${this.legend()}
       ${problems.slice(0, 3).map((problem) => html`<p class="chart-problem"><svg class="icon icon-s" aria-hidden="true"><use href="#i-warn"></use></svg><span>${problem}</span></p>`)}${problems.length > 3 ? html`<p class="chart-problem" title=${problems.slice(3, 30).join("\n")}>and ${problems.length - 3} more</p>` : nothing}
       ${this.tags.length === 0 ? nothing : this.body("No shown run has these tags.")}

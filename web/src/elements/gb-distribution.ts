@@ -29,6 +29,10 @@ class GbDistribution extends XyCard {
     return `${this.tag} of ${this.name}`;
   }
 
+  protected override get place(): string {
+    return `${this.run}:${this.tag}`;
+  }
+
   protected override get tags(): readonly string[] {
     return [this.tag];
   }
@@ -95,17 +99,13 @@ class GbDistribution extends XyCard {
   protected override render(): TemplateResult {
     const { found } = this;
     const slot = board.slot(this.run);
-    const full = `${this.run}:${this.tag}`;
-    const on = board.state.values.full === full;
-    this.toggleAttribute("data-full", on);
     const last = (found?.step.length ?? 0) - 1;
     const fewer = found && found.total > found.step.length ? `, ${integer(found.step.length)} of ${integer(found.total)} steps` : "";
     const now = found && last >= 0 ? `step ${integer(found.step[last] ?? 0)}: median ${value(found.values[MEDIAN]?.[last])}, from ${value(found.values[0]?.[last])} to ${value(found.values[8]?.[last])}${fewer}` : "";
     return html`<figure tabindex="0" aria-label=${`${this.label}, ${now}`} @keydown=${(e: KeyboardEvent) => this.press(e)} @blur=${() => this.rest()}>
       <div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
         <span class="card-run"><span class="run-swatch" data-slot=${slot?.colour ?? nothing} data-dash=${slot?.dash ?? nothing}></span><span class="mono muted ellipsis" title=${this.name}>${this.name}</span></span>
-        <div class="chart-tools">${this.tool("download", "CSV", distributionsAddress(board.experiment, this.tag, this.run, { max: 5000, format: "csv" }))}
-          ${this.tool("expand", "Full width", null, () => board.state.set({ full: on ? "" : full }, true), on)}</div></div>
+        <div class="chart-tools">${this.tool("download", "CSV", distributionsAddress(board.experiment, this.tag, this.run, { max: 5000, format: "csv" }))}${this.expand()}</div></div>
       ${this.body("No distribution was logged.")}
       <figcaption class="chart-caption">${now || "\u00a0"}</figcaption></figure>`;
   }

@@ -259,6 +259,7 @@ class GbHistogram extends GbElement {
       case "ArrowDown": go(far, 0); break;
       case "ArrowLeft": go(0, -far); break;
       case "ArrowRight": go(0, far); break;
+      case "f": this.toggleFull(); break;
       case "Enter": { const at = this.all[now.i]; if (at) pin(at.step); break; }
       case "Escape": histogramState.set({ hs: null }, true); this.left(); break;
       default: return;
@@ -271,6 +272,14 @@ class GbHistogram extends GbElement {
     this.draw();
   }
 
+  private get full(): boolean {
+    return board.state.values.full === `h:${this.run}:${this.tag}`;
+  }
+
+  private toggleFull(): void {
+    board.state.set({ full: this.full ? "" : `h:${this.run}:${this.tag}` }, true);
+  }
+
   private tool(icon: string, name: string, label: string, href: string | undefined, action: () => void, on?: boolean): TemplateResult {
     const symbol = html`<svg class="icon icon-s" aria-hidden="true"><use href="#i-${icon}"></use></svg>`;
     return href ? html`<a class="icon-btn chart-tool" href=${href} download title=${name} aria-label=${`${name}, ${label}`}>${symbol}</a>` : html`<button class="icon-btn chart-tool" type="button" title=${name} aria-label=${`${name}, ${label}`} aria-pressed=${on ?? nothing} @click=${action}>${symbol}</button>`;
@@ -279,15 +288,14 @@ class GbHistogram extends GbElement {
   protected override render(): TemplateResult {
     const name = board.runs.find((one) => one.id === this.run)?.name ?? this.run;
     const slot = board.slot(this.run);
-    const full = `h:${this.run}:${this.tag}`;
-    const on = board.state.values.full === full;
+    const on = this.full;
     this.toggleAttribute("data-full", on);
     const last = this.all.at(-1);
     const label = `${this.tag} of ${name}`;
     const caption = last ? `${this.total > this.all.length ? `${this.all.length} of ${integer(this.total)}` : integer(this.total)} ${this.total === 1 ? "histogram" : "histograms"}, newest at step ${integer(last.step)}` : "\u00a0";
     return html`<figure tabindex="0" aria-label=${`${label}: ${caption}`} @keydown=${(e: KeyboardEvent) => this.press(e)} @blur=${() => this.left()}><div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
       <span class="card-run"><span class="run-swatch" data-slot=${slot?.colour ?? nothing} data-dash=${slot?.dash ?? nothing}></span><span class="mono muted ellipsis" title=${name}>${name}</span></span>
-      <div class="chart-tools">${this.tool("download", "CSV", label, this.address({ max: 1000, format: "csv" }), () => undefined)}${this.tool("expand", "Full width", label, undefined, () => board.state.set({ full: on ? "" : full }, true), on)}</div></div>
+      <div class="chart-tools">${this.tool("download", "CSV", label, this.address({ max: 1000, format: "csv" }), () => undefined)}${this.tool("expand", "Full width", label, undefined, () => this.toggleFull(), on)}</div></div>
       <div class="plot">${this.error ? html`<p class="chart-note bad">${this.error}</p>` : last ? html`<canvas role="img" aria-label=${`${label}: ${caption}`} @pointermove=${(e: PointerEvent) => this.moved(e)} @pointerleave=${() => this.left()} @click=${(e: MouseEvent) => this.clicked(e)}></canvas>` : this.ready ? html`<p class="chart-note muted">No histogram was logged.</p>` : nothing}</div>
       <figcaption class="chart-caption" title=${caption}>${caption}</figcaption></figure>`;
   }

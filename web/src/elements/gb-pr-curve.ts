@@ -34,6 +34,10 @@ class GbPrCurve extends XyCard {
     return this.tag;
   }
 
+  protected override get place(): string {
+    return `pr:${this.tag}`;
+  }
+
   protected override get tags(): readonly string[] {
     return [this.tag];
   }
@@ -129,14 +133,12 @@ class GbPrCurve extends XyCard {
 
   protected override render(): TemplateResult {
     const { runs } = this;
-    const full = board.state.values.full === `pr:${this.tag}`;
-    this.toggleAttribute("data-full", full);
     const curves = runs.flatMap((run) => this.curves.filter((one) => one.run === run));
     const csv = (all: boolean): string => curvesAddress(this.tag, runs, all ? null : curves.map((one) => one.step), "csv");
     const words = curves.map((one) => `${this.name(one.run)} ${value(one.area)}`).join(", ");
     return html`<figure tabindex="0" aria-label=${`Precision over recall, ${this.tag}; average precision ${words}`} @keydown=${(e: KeyboardEvent) => this.press(e)} @blur=${() => this.rest()}>
       <div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span><span class="grow"></span>
-        <div class="chart-tools">${runs.length > 0 ? this.tool("download", "CSV of every step", csv(true)) : nothing}${this.tool("expand", "Full width", null, () => board.state.set({ full: full ? "" : `pr:${this.tag}` }, true), full)}</div></div>
+        <div class="chart-tools">${runs.length > 0 ? this.tool("download", "CSV of every step", csv(true)) : nothing}${this.expand()}</div></div>
       ${this.body("No shown run has this tag.")}
       ${runs.length > 0 ? html`<div class="table-wrap pr-legend" tabindex="0" role="region" aria-label=${`Legend of ${this.tag}`}><table class="table table-s"><caption class="sr-only">Runs of ${this.tag}</caption>
         <thead><tr><th scope="col">Run</th><th scope="col">Shown</th><th scope="col" class="num" title="Average precision: the area under the curve, computed from the logged thresholds">AP</th></tr></thead>

@@ -32,6 +32,8 @@ export abstract class XyCard extends GbElement {
 
   /** What the card is called, for controls and readers. */
   protected abstract get label(): string;
+  /** What `full` in the address calls the card. */
+  protected abstract get place(): string;
   /** Tags whose new points are news for this card. */
   protected abstract get tags(): readonly string[];
   /** What is asked for, in one string; the same string is not asked for twice. */
@@ -149,6 +151,7 @@ export abstract class XyCard extends GbElement {
   }
 
   protected override updated(): void {
+    this.toggleAttribute("data-full", this.full);
     this.draw();
     this.plot?.resize();
   }
@@ -166,12 +169,21 @@ export abstract class XyCard extends GbElement {
     switch (event.key) {
       case "ArrowLeft": walk(event.shiftKey ? -10 : -1); break;
       case "ArrowRight": walk(event.shiftKey ? 10 : 1); break;
+      case "f": this.toggleFull(); break;
       case "0": this.hooks().reset?.(); break;
       case "Escape": this.rest(); this.hooks().reset?.(); break;
       default: return;
     }
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  protected get full(): boolean {
+    return board.state.values.full === this.place;
+  }
+
+  protected toggleFull(): void {
+    board.state.set({ full: this.full ? "" : this.place }, true);
   }
 
   /** Nothing is pointed at any more. */
@@ -186,6 +198,10 @@ export abstract class XyCard extends GbElement {
     return href === null
       ? html`<button class="icon-btn chart-tool" type="button" title=${name} aria-label=${`${name}, ${this.label}`} aria-pressed=${on ?? nothing} @click=${action}>${symbol}</button>`
       : html`<a class="icon-btn chart-tool" title=${name} aria-label=${`${name}, ${this.label}`} href=${href} download>${symbol}</a>`;
+  }
+
+  protected expand(): TemplateResult {
+    return this.tool("expand", "Full width", null, () => this.toggleFull(), this.full);
   }
 
   /** The plot, or a sentence in its place. */
