@@ -245,6 +245,8 @@ fn curves() {
     for step in [1, 2] {
         file.histogram("weights", step, &[-1.0, 0.0, 2.0], &[1.0, 4.0, 2.0])
             .expect("a histogram");
+        file.histogram("sparse", step, &[-1.0, 0.0, 2.0, 3.0], &[1.0, 0.0, 0.0, 2.0])
+            .expect("a histogram");
         let rows = [
             [3.0, 2.0, 0.0],
             [3.0, step as f32 - 1.0, 0.0],
@@ -267,7 +269,7 @@ fn curves() {
         _server: server,
         _home: home,
     };
-    house.until("/experiments", |found| found["experiments"][0]["points"] == 14);
+    house.until("/experiments", |found| found["experiments"][0]["points"] == 16);
     let runs = house.get("/experiments/logs/runs").json();
     let run = runs["runs"][0]["id"].as_str().expect("an id").to_owned();
     let distributions = format!("/experiments/logs/distributions?tag=weights&run={run}");
@@ -277,6 +279,10 @@ fn curves() {
         house.get(&format!("{distributions}&format=columns"))
     );
     snap!("distributions_csv", house.get(&format!("{distributions}&format=csv")));
+    let sparse = format!("/experiments/logs/histograms?tag=sparse&run={run}&max=1");
+    snap!("histograms_filled", house.get(&format!("{sparse}&empty=0")));
+    let bins = house.get(&sparse).json()["histograms"][0]["bins"].clone();
+    assert_eq!(bins.as_array().map(Vec::len), Some(4), "{bins}");
     let curves = "/experiments/logs/pr-curves?tag=curve";
     snap!("pr_curves", house.get(&format!("{curves}&at=1")));
     snap!("pr_curves_columns", house.get(&format!("{curves}&format=columns")));

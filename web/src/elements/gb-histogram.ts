@@ -91,7 +91,7 @@ class GbHistogram extends GbElement {
     this.flight?.abort();
     this.flight = new AbortController();
     try {
-      const answer = await getJson<{ histograms: At[]; total: number }>(this.address({ max: MOST }), this.flight.signal);
+      const answer = await getJson<{ histograms: At[]; total: number }>(this.address({ max: MOST, empty: 0 }), this.flight.signal);
       this.all = answer.histograms;
       this.total = answer.total;
       this.error = undefined;
@@ -209,7 +209,7 @@ class GbHistogram extends GbElement {
     const bin = binAt(histogram.bins, at);
     const slot = board.slot(this.run);
     const head = this.words(i);
-    const rows = bin ? [["left", value(bin[0])], ["right", value(bin[1])], ["count", count(bin[2])]] as const : [["value", value(at)], ["count", "0, between bins"]] as const;
+    const rows = bin ? [["left", value(bin[0])], ["right", value(bin[1])], ["count", count(bin[2])]] as const : [["value", value(at)], ["count", "0"]] as const;
     showTip(head, rows.map(([name, words]) => ({ name, value: words, slot, near: name === "count" })), x, y);
     point(histogram.step);
     return `${head}: ${rows.map(([name, words]) => `${name} ${words}`).join(", ")}`;

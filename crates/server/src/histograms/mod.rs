@@ -22,6 +22,8 @@ pub struct Asked {
     tag: String,
     run: String,
     max: Option<usize>,
+    /// 0: bins that hold nothing are left out, which is most of what TensorBoard's older writers log.
+    empty: Option<u8>,
     #[serde(default)]
     format: Format,
 }
@@ -39,12 +41,18 @@ pub struct HistogramAt {
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let max = asked.max.unwrap_or(100).clamp(1, MOST);
-    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max, |at| at).await?;
+    let shape = if asked.empty == Some(0) { filled } else { |at| at };
+    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max, shape).await?;
     Ok(match asked.format {
         Format::Json => axum::Json(json!({ "histograms": histograms, "total": total })).into_response(),
         Format::Columns => format::columns(as_columns(&histograms, total)),
         Format::Csv => format::csv(as_csv(&histograms)),
     })
+}
+
+fn filled(mut at: HistogramAt) -> HistogramAt {
+    at.bins.retain(|bin| bin[2] != 0.0);
+    at
 }
 
 /// The last of a series, and how many there are; `None` where there is none. Reads one value.
