@@ -102,6 +102,11 @@ walk("distributions: a card a run, nine values under the pointer, axis, filter a
   await page.mouse.move(over.x + over.width * 0.8, over.y + 40, { steps: 5 });
   await page.mouse.up();
   await until("a zoom", async () => query(page).get("z"));
+  await page.locator("gb-distribution figure").first().focus();
+  await page.keyboard.press("f");
+  await until("a wide card", async () => query(page).get("full") === `${runs[0].id}:layer1/weight` && (await page.locator("gb-distribution[data-full]").count()) === 1);
+  await page.keyboard.press("f");
+  await until("the card as it was", async () => (await page.locator("gb-distribution[data-full]").count()) === 0);
   await page.getByRole("button", { name: "Whole range" }).click();
   assert.equal(query(page).get("z"), null);
   await page.locator("input[data-filter]").fill("^layer2");
