@@ -236,6 +236,82 @@ fn logs() {
     snap!("run_gone", house.get(&format!("/experiments/logs/runs/{second}")));
 }
 
+/// Histograms, precision-recall curves and a layout of charts, in an experiment of their own.
+#[test]
+fn curves() {
+    let home = tempfile::tempdir().expect("a directory");
+    let logs = home.path().join("logs");
+    let mut file = EventFile::create(&logs.join("first/events.out.tfevents.1.a")).expect("a log");
+    for step in [1, 2] {
+        file.histogram("weights", step, &[-1.0, 0.0, 2.0], &[1.0, 4.0, 2.0])
+            .expect("a histogram");
+        file.histogram("sparse", step, &[-1.0, 0.0, 2.0, 3.0], &[1.0, 0.0, 0.0, 2.0])
+            .expect("a histogram");
+        let rows = [
+            [3.0, 2.0, 0.0],
+            [3.0, step as f32 - 1.0, 0.0],
+            [0.0, 2.0, 3.0],
+            [0.0, 1.0, 3.0],
+            [0.5, 1.0 / step as f32, 0.0],
+            [1.0, 0.667, 0.0],
+        ];
+        file.floats("curve", "pr_curves", step, &[6, 3], &rows.concat())
+            .expect("a curve");
+    }
+    for (tag, factor) in [("value", 1.0), ("low", 0.5), ("high", 2.0)] {
+        file.scalars(tag, 0..3, factor).expect("points");
+    }
+    file.string("custom_scalars__config__", "custom_scalars", 0, &layout())
+        .expect("a layout");
+    let server = Server::start(&home.path().join("data"), Some(&logs), &[]).expect("a server");
+    let house = House {
+        http: server.http.clone(),
+        _server: server,
+        _home: home,
+    };
+    house.until("/experiments", |found| found["experiments"][0]["points"] == 16);
+    let runs = house.get("/experiments/logs/runs").json();
+    let run = runs["runs"][0]["id"].as_str().expect("an id").to_owned();
+    let distributions = format!("/experiments/logs/distributions?tag=weights&run={run}");
+    snap!("distributions", house.get(&distributions));
+    snap!(
+        "distributions_columns",
+        house.get(&format!("{distributions}&format=columns"))
+    );
+    snap!("distributions_csv", house.get(&format!("{distributions}&format=csv")));
+    let sparse = format!("/experiments/logs/histograms?tag=sparse&run={run}&max=1");
+    snap!("histograms_filled", house.get(&format!("{sparse}&empty=0")));
+    let bins = house.get(&sparse).json()["histograms"][0]["bins"].clone();
+    assert_eq!(bins.as_array().map(Vec::len), Some(4), "{bins}");
+    let curves = "/experiments/logs/pr-curves?tag=curve";
+    snap!("pr_curves", house.get(&format!("{curves}&at=1")));
+    snap!("pr_curves_columns", house.get(&format!("{curves}&format=columns")));
+    snap!("pr_curves_csv", house.get(&format!("{curves}&format=csv")));
+    snap!("pr_curves_refused", house.get(&format!("{curves}&at=1,2")));
+    snap!("custom", house.get("/experiments/logs/custom"));
+    let margins = "/experiments/logs/margins?value=value&lower=low&upper=high";
+    snap!("margins", house.get(margins));
+    snap!("margins_columns", house.get(&format!("{margins}&format=columns")));
+    snap!("margins_csv", house.get(&format!("{margins}&format=csv")));
+}
+
+/// A `Layout` of one category: lines, and a value inside a band.
+fn layout() -> Vec<u8> {
+    fn field(number: u8, parts: &[Vec<u8>]) -> Vec<u8> {
+        let bytes = parts.concat();
+        assert!(bytes.len() < 128, "a length of one byte");
+        [&[number << 3 | 2, bytes.len() as u8][..], &bytes].concat()
+    }
+    let text = |number: u8, text: &str| field(number, &[text.into()]);
+    let lines = field(2, &[text(1, "val.*"), text(1, "(")]);
+    let band = field(1, &[text(1, "value"), text(2, "low"), text(3, "top")]);
+    let charts = [
+        field(2, &[text(1, "lines"), lines]),
+        field(2, &[text(1, "band"), field(3, &[band])]),
+    ];
+    field(2, &[text(1, "all"), charts.concat(), vec![0x18, 1]])
+}
+
 #[test]
 fn models() {
     let house = house();

@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const demoFile = (name) => join(ROOT, "demo/data", name);
 export const demo = JSON.parse(readFileSync(demoFile("demo.json"), "utf8"));
-const PROGRAM = process.env.GLASSBOARD_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/glassboard");
+export const PROGRAM = process.env.GLASSBOARD_BIN ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug/glassboard");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 /** Starts `glassboard demo` (or `verb`) on a free port of `address` over a fresh data directory. */

@@ -1,5 +1,20 @@
 // Every page there is, with addresses that hold in the demo.
-import { get } from "./harness.mjs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { curveLogs } from "./curve-logs.mjs";
+import { PROGRAM, get } from "./harness.mjs";
+
+/** Pages of what the demo does not log, over runs that are pushed to the server; for those who look at every page. */
+export async function curvePages(server) {
+  const logs = mkdtempSync(join(tmpdir(), "glassboard-pushed-"));
+  curveLogs(logs);
+  const { status, stderr } = spawnSync(PROGRAM, ["push", logs, "--to", server.url, "--experiment", "curves"], { encoding: "utf8" });
+  rmSync(logs, { recursive: true, force: true });
+  if (status !== 0) throw new Error(`push ended with ${status}: ${stderr}`);
+  return ["distributions", "pr-curves", "custom"].map((name) => [name, `/runs/curves/${name}`]);
+}
 
 /** [name, path] of each page of the demo served by `server`. */
 export async function pages(server) {

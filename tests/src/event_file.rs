@@ -56,6 +56,42 @@ impl EventFile {
         self.0.write_all(&event(step, &value))
     }
 
+    /// Appends a tensor of 32-bit floats that belongs to a plugin.
+    pub fn floats(&mut self, tag: &str, plugin: &str, step: i64, shape: &[u64], values: &[f32]) -> io::Result<()> {
+        let mut dims = Vec::new();
+        for size in shape {
+            let mut dim = vec![0x08];
+            varint(&mut dim, *size);
+            field(&mut dims, 2, &dim);
+        }
+        let mut tensor = vec![0x08, 1];
+        field(&mut tensor, 2, &dims);
+        field(
+            &mut tensor,
+            4,
+            &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
+        );
+        self.tensor(tag, plugin, step, &tensor)
+    }
+
+    /// Appends a tensor of one string that belongs to a plugin.
+    pub fn string(&mut self, tag: &str, plugin: &str, step: i64, bytes: &[u8]) -> io::Result<()> {
+        let mut tensor = vec![0x08, 7];
+        field(&mut tensor, 2, &[]);
+        field(&mut tensor, 8, bytes);
+        self.tensor(tag, plugin, step, &tensor)
+    }
+
+    fn tensor(&mut self, tag: &str, plugin: &str, step: i64, tensor: &[u8]) -> io::Result<()> {
+        let (mut data, mut metadata, mut value) = (Vec::new(), Vec::new(), Vec::new());
+        field(&mut data, 1, plugin.as_bytes());
+        field(&mut metadata, 1, &data);
+        field(&mut value, 1, tag.as_bytes());
+        field(&mut value, 8, tensor);
+        field(&mut value, 9, &metadata);
+        self.0.write_all(&event(step, &value))
+    }
+
     /// Appends a picture of `width` by `height` pixels as it is encoded.
     pub fn image(&mut self, tag: &str, step: i64, width: u64, height: u64, encoded: &[u8]) -> io::Result<()> {
         let mut image = vec![0x08];

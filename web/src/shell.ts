@@ -100,6 +100,9 @@ for (const range of document.querySelectorAll<HTMLInputElement>('input[type="ran
   range.addEventListener("input", fill);
 }
 
+// Of a row of tabs that is wider than the page, the open one is in sight.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const lamp = document.getElementById("live");
 const ring = document.getElementById("jobs-ring");
 if (lamp) {

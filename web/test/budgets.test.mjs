@@ -33,9 +33,12 @@ function loads(roots) {
 const islands = (...names) => names.map((name) => `src/elements/${name}.ts`);
 const pages = [
   ["scalars", 55_000, ["src/entries/runs.ts", ...islands("gb-scalar-bar", "gb-line")]],
-  ["histograms", 55_000, ["src/entries/runs.ts", ...islands("gb-histogram-bar", "gb-histogram")]],
+  ["histograms", 55_000, ["src/entries/histograms.ts"]],
   ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
   ["table", 55_000, ["src/entries/table.ts"]],
+  ["distributions", 55_000, ["src/entries/distributions.ts"]],
+  ["pr-curves", 55_000, ["src/entries/pr-curves.ts"]],
+  ["custom", 55_000, ["src/entries/custom.ts"]],
   ["hparams", 45_000, ["src/entries/hparams.ts"]],
   ["projector", 45_000, ["src/entries/projector.ts"]],
   ["graphs", 45_000, ["src/entries/graphs.ts"]],

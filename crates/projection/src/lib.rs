@@ -79,12 +79,12 @@ pub enum ProjectionError {
 }
 
 /// Hears how far the work is (0 to 1, and what it does), and says whether to go on.
-pub trait Watch {
+pub trait Watch: Send {
     /// Called often.
     fn at(&mut self, done: f64, doing: &str) -> Result<(), ProjectionError>;
 }
 
-impl<F: FnMut(f64, &str) -> bool> Watch for F {
+impl<F: FnMut(f64, &str) -> bool + Send> Watch for F {
     fn at(&mut self, done: f64, doing: &str) -> Result<(), ProjectionError> {
         if self(done, doing) {
             Ok(())

@@ -23,10 +23,13 @@ pub fn project(points: &Points, question: &Question, perplexity: f32, watch: &mu
     let found = nearest(points, &all, k, &mut |done| watch.at(0.25 * done, "nearest neighbours"))?;
     let neighbours = rows(&found);
     let start = start(points, question, watch)?;
-    match question.dimensions {
+    // With more threads the crate's sums come in another order, and the descent makes that another picture.
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let alone = alone.map_err(|error| ProjectionError::Question(format!("no thread could be started: {error}")))?;
+    alone.install(|| match question.dimensions {
         2 => fit::<2>(n, perplexity, &neighbours, start, watch),
         _ => fit::<3>(n, perplexity, &neighbours, start, watch),
-    }
+    })
 }
 
 /// One fit in `D` dimensions. It cannot be stopped between epochs: whoever must stop it ends the process.

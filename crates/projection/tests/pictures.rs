@@ -90,8 +90,8 @@ fn any_number_of_threads_gives_the_same_bytes() {
         };
         let one = with(1);
         let bits = |found: &Projected| found.at.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
-        assert_eq!(bits(&one), bits(&with(2)), "{method:?}");
-        assert_eq!(bits(&one), bits(&with(3)), "{method:?}");
+        assert!(bits(&one) == bits(&with(2)), "{method:?} on two threads");
+        assert!(bits(&one) == bits(&with(3)), "{method:?} on three threads");
         assert_eq!(one.kept, with(2).kept);
     }
 }

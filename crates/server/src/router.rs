@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use glassboard_tensorboard::plugins::{
     audio, core, custom_scalars, graphs as graph, histograms as histogram, hparams as hparam, images as image, mesh,
-    pr_curves, scalars as scalar, text, timeseries,
+    pr_curves as pr_curve, scalars as scalar, text, timeseries,
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -15,9 +15,9 @@ use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
-    activations, assets, compare, embeddings, events, experiments, explanations, graphs, help, histograms, hparams,
-    images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, predictions, projections, runs, scalars,
-    table, tags, timing, views,
+    activations, assets, compare, custom, distributions, embeddings, events, experiments, explanations, graphs, help,
+    histograms, hparams, images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, pr_curves,
+    predictions, projections, runs, scalars, table, tags, timing, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -61,6 +61,9 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}", get(runs::first_page))
         .route("/runs/{exp}/scalars", get(runs::scalars_page))
         .route("/runs/{exp}/histograms", get(runs::histograms_page))
+        .route("/runs/{exp}/distributions", get(runs::distributions_page))
+        .route("/runs/{exp}/pr-curves", get(runs::pr_curves_page))
+        .route("/runs/{exp}/custom", get(runs::custom_page))
         .route("/runs/{exp}/images", get(runs::images_page))
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
         .route("/runs/{exp}/projector", get(runs::projector_page))
@@ -115,6 +118,10 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/export", get(scalars::export))
         .route("/experiments/{exp}/latest", get(latest::show))
         .route("/experiments/{exp}/histograms", get(histograms::list))
+        .route("/experiments/{exp}/distributions", get(distributions::list))
+        .route("/experiments/{exp}/pr-curves", get(pr_curves::list))
+        .route("/experiments/{exp}/custom", get(custom::show))
+        .route("/experiments/{exp}/margins", get(scalars::margins))
         .route("/experiments/{exp}/images", get(images::list))
         .route("/experiments/{exp}/hparams", get(hparams::list))
         .route("/experiments/{exp}/embeddings", get(embeddings::list))
@@ -193,8 +200,8 @@ fn tensorboard() -> Router<AppState> {
         .route("/plugin/audio/individualAudio", get(ask(audio::individual_audio)))
         .route("/plugin/text/tags", get(ask(text::tags)))
         .route("/plugin/text/text", get(ask(text::text)))
-        .route("/plugin/pr_curves/tags", get(ask(pr_curves::tags)))
-        .route("/plugin/pr_curves/pr_curves", get(ask(pr_curves::pr_curves)))
+        .route("/plugin/pr_curves/tags", get(ask(pr_curve::tags)))
+        .route("/plugin/pr_curves/pr_curves", get(ask(pr_curve::pr_curves)))
         .route("/plugin/custom_scalars/layout", get(ask(custom_scalars::layout)))
         .route("/plugin/custom_scalars/scalars", get(ask(custom_scalars::matching)))
         .route(

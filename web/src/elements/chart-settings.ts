@@ -1,4 +1,5 @@
 /** The panel of everything about charts that the toolbar has no room for. Each control is a key of the address. */
+import "../../styles/settings.css";
 import { html, nothing, render, type TemplateResult } from "lit";
 import { board, pattern } from "../lib/board.ts";
 import { fetchGroups } from "../lib/groups.ts";

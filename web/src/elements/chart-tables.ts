@@ -1,4 +1,5 @@
 /** The numbers of a chart as tables: its points, one step of every run, and the statistics of a stretch. */
+import "../../styles/chart-tables.css";
 import { html, nothing, type LitElement, type TemplateResult } from "lit";
 import { board } from "../lib/board.ts";
 import { runName } from "../lib/card.ts";

@@ -1,28 +1,37 @@
 import { html, type TemplateResult } from "lit";
-import { board, pattern } from "../lib/board.ts";
+import { TIMES, seg, tagField, timeAxis } from "../lib/bar-parts.ts";
+import { board } from "../lib/board.ts";
 import { GbElement, define } from "../lib/element.ts";
+import { integer } from "../lib/format.ts";
+import { histogramState } from "../lib/histogram-keys.ts";
+import { applyGroups, watchFolds } from "../lib/tag-groups.ts";
 
-/** The toolbar over histograms: tag filter, ridges or overlay. */
+/** The toolbar over histograms: which tags, ridges or overlay, what lies along them, and the step that is pinned. */
 class GbHistogramBar extends GbElement {
   override connectedCallback(): void {
     super.connectedCallback();
     board.state.watch(() => { this.requestUpdate(); this.apply(); });
+    histogramState.watch(() => this.requestUpdate());
     document.addEventListener("gb-renewed", () => this.apply());
     this.apply();
   }
 
   private apply(): void {
-    const filter = pattern(board.state.values.tags);
-    for (const card of document.querySelectorAll<HTMLElement>("gb-histogram")) card.hidden = filter !== null && !filter.test(card.dataset["tag"] ?? "");
+    watchFolds();
+    applyGroups((card) => [card.dataset["tag"] ?? ""]);
+  }
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
   }
 
   protected override render(): TemplateResult {
-    const { tags, view } = board.state.values;
-    return html`<div class="field tag-filter"><svg class="icon" aria-hidden="true"><use href="#i-search"></use></svg>
-        <input type="text" data-filter placeholder="Filter tags" aria-label="Filter tags, regex" spellcheck="false" autocomplete="off" .value=${tags} @input=${(e: InputEvent) => board.state.set({ tags: (e.target as HTMLInputElement).value })} /><kbd>/</kbd></div>
-      <fieldset class="seg"><legend class="sr-only">How steps are laid out</legend>
-        ${([["offset", "Offset"], ["overlay", "Overlay"]] as const).map(([word, name]) => html`<label><input type="radio" name="view" .checked=${view === word} @change=${() => board.state.set({ view: word }, true)} />${name}</label>`)}
-      </fieldset><span class="muted small">The first shown run of each tag, newest step in front</span>`;
+    const { view } = board.state.values;
+    const { hs } = histogramState.values;
+    return html`${tagField()}
+      ${seg("view", "How steps are laid out", [["offset", "Offset"], ["overlay", "Overlay"]] as const, view, (word) => board.state.set({ view: word }, true))}
+      ${seg("axis", "Axis from back to front", TIMES, timeAxis(), (x) => board.state.set({ x, z: null }, true))}
+      ${hs === null ? html`<span class="muted small">${view === "offset" ? "Newest in front" : "Newest strongest"}; a click pins a step in every card</span>` : html`<span class="chip chip-accent">step ${integer(hs)}<button class="chip-x" type="button" aria-label=${`No longer emphasise step ${integer(hs)}`} @click=${() => histogramState.set({ hs: null }, true)}><svg class="icon icon-s" aria-hidden="true"><use href="#i-x"></use></svg></button></span>`}`;
   }
 }
 define("gb-histogram-bar", GbHistogramBar);

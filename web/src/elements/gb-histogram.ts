@@ -1,180 +1,318 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { api } from "../lib/base.ts";
+import { timeAxis } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
+import { along } from "../lib/distributions.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { integer, tick } from "../lib/format.ts";
-import { aborted, getJson, sentence } from "../lib/http.ts";
+import { clockTime, duration, integer, tick, value } from "../lib/format.ts";
 import { ticksOf } from "../lib/histogram.ts";
+import { emphasised, histogramState, onEmphasis, pin, point } from "../lib/histogram-keys.ts";
+import { aborted, getJson, sentence } from "../lib/http.ts";
 import { onLive } from "../lib/live.ts";
 import { onTheme, paint, token } from "../lib/palette.ts";
+import { COLUMNS, binAt, nearestStep, ridgeUnder, ridges, type At, type Box, type Ridge, type Ridges } from "../lib/ridges.ts";
+import { say } from "../lib/say.ts";
+import { hideTip, showTip } from "../lib/tooltip.ts";
 
-interface At {
-  readonly step: number;
-  readonly wall: number;
-  readonly bins: readonly (readonly [number, number, number])[];
-}
+/** Histograms of one card. */
+const MOST = 51;
+/** Room of a label of the axis of steps. */
+const LABEL = 13;
 
-/** Columns a histogram is drawn in: a writer's bins are exponentially narrow near zero. */
-const COLUMNS = 48;
-
-/** Counts spread over equal columns of `low` to `high`, each bin by its share of a column. */
-function columnsOf(bins: At["bins"], low: number, high: number): Float64Array {
-  const out = new Float64Array(COLUMNS);
-  const wide = (high - low) / COLUMNS;
-  for (const [left, right, n] of bins) {
-    if (n <= 0 || !Number.isFinite(left) || !Number.isFinite(right)) continue;
-    const first = Math.max(0, Math.min(COLUMNS - 1, Math.floor((left - low) / wide)));
-    const last = Math.max(first, Math.min(COLUMNS - 1, Math.ceil((right - low) / wide) - 1));
-    for (let i = first; i <= last; i += 1) {
-      const share = right > left ? Math.max(0, Math.min(right, low + (i + 1) * wide) - Math.max(left, low + i * wide)) / (right - left) : 1;
-      out[i] = (out[i] ?? 0) + n * share;
-    }
-  }
-  return out;
-}
-
-/** Histograms of one tag and one run over steps: ridges with the newest in front, or overlaid. */
+/** Histograms of one tag of one run over steps: one behind the other with the newest in front, or all over each other. */
 class GbHistogram extends GbElement {
-  private readonly tag = this.dataset["tag"] ?? "";
-  private histograms: readonly At[] = [];
+  static override properties = { tag: {}, run: {} };
+  declare tag: string;
+  declare run: string;
+  private all: readonly At[] = [];
   private total = 0;
+  private laid: Ridges | undefined;
   private asked = "";
+  private drawnAt = -1;
   private visible = false;
+  private ready = false;
   private error: string | undefined;
   private flight: AbortController | undefined;
+  private frame = 0;
+  private due: ReturnType<typeof setTimeout> | undefined;
+  /** Where the keyboard's cursor is. */
+  private key: { i: number; bin: number } | undefined;
+  private leave: (() => void)[] = [];
 
   override connectedCallback(): void {
-    this.replaceChildren();
     super.connectedCallback();
-    board.watch(() => { this.requestUpdate(); this.refresh(); });
-    onTheme(() => this.draw());
-    onLive("points", (event) => {
-      if (event.experiment === board.experiment && event.tags.includes(this.tag)) { this.asked = ""; this.refresh(); }
-    });
-    onLive("resync", () => { this.asked = ""; this.refresh(); });
-    new IntersectionObserver((entries) => {
-      this.visible = entries.some((entry) => entry.isIntersecting);
-      if (this.visible) this.refresh();
-    }, { rootMargin: "160px" }).observe(this);
-    new ResizeObserver(() => this.draw()).observe(this);
+    const sight = new IntersectionObserver((entries) => {
+      this.visible = entries.at(-1)?.isIntersecting ?? false;
+      if (this.visible) this.changed(true);
+    }, { rootMargin: "160px" });
+    const size = new ResizeObserver(() => this.redraw());
+    sight.observe(this);
+    size.observe(this);
+    this.leave = [
+      () => { sight.disconnect(); size.disconnect(); },
+      board.watch(() => this.changed()),
+      onTheme(() => this.redraw()),
+      onEmphasis(() => this.redraw()),
+      onLive("points", (event) => { if (event.experiment === board.experiment && event.tags.includes(this.tag)) this.renew(); }),
+      onLive("resync", () => this.renew()),
+    ];
   }
 
-  private get run(): string | undefined {
-    const here = board.tags.find((tag) => tag.tag === this.tag && tag.kind === "histogram")?.runs ?? [];
-    return board.shown.find((run) => here.includes(run.id))?.id;
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    for (const end of this.leave) end();
+    this.leave = [];
+    clearTimeout(this.due);
+    this.due = undefined;
+    this.flight?.abort();
+    this.asked = "";
   }
 
-  private refresh(): void {
-    const run = this.run;
-    const key = run ?? "none";
-    if (!this.visible || key === this.asked) return;
-    this.asked = key;
-    void this.load(run);
+  private renew(): void {
+    this.due ??= setTimeout(() => { this.due = undefined; this.asked = ""; this.changed(true); }, 300);
   }
 
-  private async load(run: string | undefined): Promise<void> {
+  private changed(news = false): void {
+    if (!this.visible || (!news && this.drawnAt === board.version)) return;
+    this.drawnAt = board.version;
+    const key = `${this.run}\n${this.tag}`;
+    if (key !== this.asked) {
+      this.asked = key;
+      void this.load();
+    }
+    this.requestUpdate();
+  }
+
+  private address(more: Record<string, string | number>): string {
+    return api(`/experiments/${encodeURIComponent(board.experiment)}/histograms`, { tag: this.tag, run: this.run, ...more });
+  }
+
+  private async load(): Promise<void> {
     this.flight?.abort();
     this.flight = new AbortController();
     try {
-      const answer = run
-        ? await getJson<{ histograms: At[]; total: number }>(api(`/experiments/${encodeURIComponent(board.experiment)}/histograms`, { tag: this.tag, run, max: 40 }), this.flight.signal)
-        : { histograms: [], total: 0 };
-      this.histograms = answer.histograms;
+      const answer = await getJson<{ histograms: At[]; total: number }>(this.address({ max: MOST, empty: 0 }), this.flight.signal);
+      this.all = answer.histograms;
       this.total = answer.total;
       this.error = undefined;
     } catch (error) {
       if (aborted(error)) return;
       this.error = sentence(error);
     }
+    this.ready = true;
     this.requestUpdate();
-    await this.updateComplete;
-    this.draw();
+  }
+
+  private get places(): Float64Array {
+    return along(timeAxis(), this.all.map((at) => at.step), this.all.map((at) => at.wall));
+  }
+
+  /** What a histogram is called on the axis there is. */
+  private words(i: number, short = false): string {
+    const at = this.all[i];
+    const axis = timeAxis();
+    if (!at) return "";
+    const first = this.all[0]?.wall ?? at.wall;
+    if (axis === "step") return short ? tick(at.step) : `step ${integer(at.step)}`;
+    const time = axis === "relative" ? duration(at.wall - first) : short ? new Date(at.wall * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" }) : clockTime(at.wall);
+    return short ? time : `${time}, step ${integer(at.step)}`;
+  }
+
+  private redraw(): void {
+    if (this.visible) this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 
   private draw(): void {
     const canvas = this.querySelector("canvas");
     const ctx = canvas?.getContext("2d");
-    if (!canvas || !ctx || this.histograms.length === 0) return;
+    if (!canvas || !ctx || this.all.length === 0) return;
     const px = Math.min(2, devicePixelRatio);
-    const wide = canvas.clientWidth;
-    const tall = canvas.clientHeight;
+    const [wide, tall] = [canvas.clientWidth, canvas.clientHeight];
     canvas.width = wide * px;
     canvas.height = tall * px;
     ctx.scale(px, px);
     const overlay = board.state.values.view === "overlay";
-    const count = this.histograms.length;
-    let low = Infinity;
-    let high = -Infinity;
-    for (const { bins } of this.histograms) {
-      for (const [left, right, n] of bins) {
-        if (n <= 0 || !Number.isFinite(left) || !Number.isFinite(right)) continue;
-        low = Math.min(low, left);
-        high = Math.max(high, right);
-      }
-    }
-    if (!Number.isFinite(low)) return;
-    if (low === high) { low -= 1; high += 1; }
-    const drawn = this.histograms.map(({ bins }) => columnsOf(bins, low, high));
-    const dense = Math.max(1e-300, ...drawn.map((column) => Math.max(...column)));
-    const plot = { left: 10, right: wide - 58, top: 14, bottom: tall - 24 };
-    const x = (v: number): number => plot.left + ((v - low) / (high - low)) * (plot.right - plot.left);
-    const spread = overlay ? 0 : (plot.bottom - plot.top) * 0.55;
-    const height = overlay ? plot.bottom - plot.top : (plot.bottom - plot.top) * 0.44;
     ctx.font = `11px "Inter Variable", system-ui, sans-serif`;
+    const label = overlay ? 0 : Math.max(...[0, this.all.length >> 1, this.all.length - 1].map((i) => ctx.measureText(this.words(i, true)).width));
+    const box = { left: 10, right: wide - Math.min(70, label + (overlay ? 12 : 20)), top: 12, bottom: tall - 24 };
+    const laid = ridges(this.all, this.places, box, overlay);
+    this.laid = laid;
+    if (!laid) return;
     ctx.fillStyle = token("--axis");
     ctx.textAlign = "center";
-    for (const at of ticksOf(low, high, 4)) {
+    for (const at of ticksOf(laid.low, laid.high, 4)) {
       // A label near an edge keeps inside the card, with its sign.
-      const place = Math.max(plot.left + 8, Math.min(plot.right - 8, x(at)));
-      ctx.fillText(tick(at), place, tall - 8);
+      ctx.fillText(tick(at), Math.max(box.left + 8, Math.min(box.right - 8, laid.x(at))), tall - 8);
     }
-    const run = this.run;
-    const colour = paint(run ? board.slot(run) : undefined);
+    const colour = paint(board.slot(this.run));
     const surface = token("--surface");
-    const labels = Math.max(1, Math.ceil(count / 5));
-    this.histograms.forEach(({ step }, i) => {
-      const age = count === 1 ? 1 : i / (count - 1);
-      const base = overlay ? plot.bottom : plot.bottom - spread * (1 - age);
-      const line = new Path2D();
-      line.moveTo(x(low), base);
-      const wide = (high - low) / COLUMNS;
-      for (const [at, n] of (drawn[i] ?? []).entries()) line.lineTo(x(low + (at + 0.5) * wide), base - (n / dense) * height);
-      line.lineTo(x(high), base);
+    const wanted = emphasised();
+    const strong = wanted === null ? -1 : nearestStep(this.all, wanted);
+    // Between many outlines there is no room for a gap: a line of their own colour tells them apart.
+    const crowded = ((laid.all.at(-1)?.foot ?? 0) - (laid.all[0]?.foot ?? 0)) / laid.all.length < 5;
+    for (const [i, ridge] of laid.all.entries()) {
+      const { age } = ridge;
+      const line = outline(ridge, box);
+      const dim = strong >= 0 && strong !== i;
       if (!overlay) {
         ctx.globalAlpha = 1;
         ctx.fillStyle = surface;
         ctx.fill(line);
-        ctx.globalAlpha = 0.16 + 0.5 * age;
+        ctx.globalAlpha = (0.16 + 0.5 * age) * (dim ? 0.55 : 1);
         ctx.fillStyle = colour;
         ctx.fill(line);
       }
-      ctx.globalAlpha = overlay ? 0.2 + 0.8 * age : 1;
-      ctx.strokeStyle = overlay ? colour : surface;
-      ctx.lineWidth = overlay ? 1.2 : 1;
+      ctx.globalAlpha = overlay ? (0.2 + 0.8 * age) * (dim ? 0.4 : 1) : crowded ? 0.55 * (dim ? 0.6 : 1) : 1;
+      ctx.strokeStyle = overlay || crowded ? colour : surface;
+      ctx.lineWidth = overlay ? 1.2 : crowded ? 0.7 : 1;
       ctx.stroke(line);
       ctx.globalAlpha = 1;
-      if (!overlay && (i % labels === 0 || i === count - 1)) {
-        ctx.fillStyle = token("--axis");
-        ctx.textAlign = "left";
-        if (i === count - 1 || (count - 1 - i) * (spread / Math.max(1, count - 1)) > 12) ctx.fillText(tick(step), plot.right + 8, base + 1);
-      }
-    });
+    }
+    this.emphasise(ctx, laid, strong, colour);
+    if (!overlay) this.axis(ctx, laid, strong);
+  }
+
+  /** The chosen step once more, over all the others. */
+  private emphasise(ctx: CanvasRenderingContext2D, { all, box }: Ridges, strong: number, colour: string): void {
+    const ridge = all[strong];
+    if (!ridge) return;
+    const line = outline(ridge, box);
+    ctx.fillStyle = colour;
+    ctx.globalAlpha = 0.3;
+    ctx.fill(line);
+    ctx.globalAlpha = 1;
+    ctx.strokeStyle = token("--text");
+    ctx.lineWidth = 1.75;
+    ctx.stroke(line);
+  }
+
+  /** Labels at the feet: the first, the last, and those between that have room; the chosen one before all. */
+  private axis(ctx: CanvasRenderingContext2D, { all, box }: Ridges, strong: number): void {
+    ctx.textAlign = "left";
+    const taken: number[] = [];
+    const order = [...(strong >= 0 ? [strong] : []), all.length - 1, 0, ...all.keys()];
+    const every = Math.max(1, Math.round(all.length / 6));
+    for (const [k, i] of order.entries()) {
+      const foot = all[i]?.foot;
+      const between = k >= order.length - all.length;
+      if (foot === undefined || (between && i % every !== 0) || taken.some((one) => Math.abs(one - foot) < (between ? 2 * LABEL : LABEL))) continue;
+      taken.push(foot);
+      ctx.fillStyle = i === strong ? token("--text") : token("--axis");
+      ctx.fillText(this.words(i, true), box.right + 8, foot + 3, 60);
+    }
+  }
+
+  /** Shows a bin of a histogram: its edges and what it holds. */
+  private show(i: number, at: number, x: number, y: number): string {
+    const histogram = this.all[i];
+    if (!histogram) return "";
+    const bin = binAt(histogram.bins, at);
+    const slot = board.slot(this.run);
+    const head = this.words(i);
+    const rows = bin ? [["left", value(bin[0])], ["right", value(bin[1])], ["count", count(bin[2])]] as const : [["value", value(at)], ["count", "0"]] as const;
+    showTip(head, rows.map(([name, words]) => ({ name, value: words, slot, near: name === "count" })), x, y);
+    point(histogram.step);
+    return `${head}: ${rows.map(([name, words]) => `${name} ${words}`).join(", ")}`;
+  }
+
+  private moved(event: PointerEvent): void {
+    const { laid } = this;
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    if (!laid || x < laid.box.left || x > laid.box.right) return this.left();
+    const at = laid.low + ((x - laid.box.left) / (laid.box.right - laid.box.left)) * (laid.high - laid.low);
+    this.show(ridgeUnder(laid, x, y), at, event.clientX, event.clientY);
+  }
+
+  private left(): void {
+    this.key = undefined;
+    hideTip();
+    point(null);
+  }
+
+  private clicked(event: MouseEvent): void {
+    const { laid } = this;
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const at = laid && this.all[ridgeUnder(laid, event.clientX - box.left, event.clientY - box.top)];
+    if (at) pin(at.step);
+  }
+
+  /** Up and down walk along the steps, left and right along the bins. */
+  private press(event: KeyboardEvent): void {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || this.all.length === 0) return;
+    const { laid } = this;
+    const far = event.shiftKey ? 10 : 1;
+    const now = this.key ?? { i: this.all.length - 1, bin: Math.floor((this.all.at(-1)?.bins.length ?? 0) / 2) };
+    const go = (steps: number, bins: number): void => {
+      const i = Math.max(0, Math.min(this.all.length - 1, now.i + steps));
+      const bin = Math.max(0, Math.min((this.all[i]?.bins.length ?? 1) - 1, now.bin + bins));
+      const [left = 0, right = 0] = this.all[i]?.bins[bin] ?? [];
+      const at = (left + right) / 2;
+      const box = this.querySelector("canvas")?.getBoundingClientRect();
+      const foot = laid?.all[i]?.foot ?? 0;
+      const said = this.show(i, at, (box?.left ?? 0) + (laid?.x(at) ?? 0), (box?.top ?? 0) + foot);
+      this.key = { i, bin };
+      say(said);
+    };
+    switch (event.key) {
+      case "ArrowUp": go(-far, 0); break;
+      case "ArrowDown": go(far, 0); break;
+      case "ArrowLeft": go(0, -far); break;
+      case "ArrowRight": go(0, far); break;
+      case "f": this.toggleFull(); break;
+      case "Enter": { const at = this.all[now.i]; if (at) pin(at.step); break; }
+      case "Escape": histogramState.set({ hs: null }, true); this.left(); break;
+      default: return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   protected override updated(): void {
     this.draw();
   }
 
+  private get full(): boolean {
+    return board.state.values.full === `h:${this.run}:${this.tag}`;
+  }
+
+  private toggleFull(): void {
+    board.state.set({ full: this.full ? "" : `h:${this.run}:${this.tag}` }, true);
+  }
+
+  private tool(icon: string, name: string, label: string, href: string | undefined, action: () => void, on?: boolean): TemplateResult {
+    const symbol = html`<svg class="icon icon-s" aria-hidden="true"><use href="#i-${icon}"></use></svg>`;
+    return href ? html`<a class="icon-btn chart-tool" href=${href} download title=${name} aria-label=${`${name}, ${label}`}>${symbol}</a>` : html`<button class="icon-btn chart-tool" type="button" title=${name} aria-label=${`${name}, ${label}`} aria-pressed=${on ?? nothing} @click=${action}>${symbol}</button>`;
+  }
+
   protected override render(): TemplateResult {
-    const run = this.run;
-    const slot = run ? board.slot(run) : undefined;
-    const name = board.runs.find((one) => one.id === run)?.name;
-    const last = this.histograms.at(-1);
-    const caption = last ? `${this.tag} of ${name ?? "no run"}: ${this.histograms.length} of ${this.total} histograms, newest at step ${integer(last.step)}; bins drawn in ${COLUMNS} equal columns` : `${this.tag}: no histogram of a shown run`;
-    return html`<figure><div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
-      ${name ? html`<span class="run-swatch" data-slot=${slot?.colour ?? nothing}></span><span class="mono muted ellipsis">${name}</span>` : nothing}</div>
-      <div class="plot">${this.error ? html`<p class="chart-note bad">${this.error}</p>` : last ? html`<canvas role="img" aria-label=${caption}></canvas>` : this.asked ? html`<p class="chart-note muted">No shown run has this tag.</p>` : nothing}</div>
-      <figcaption class="chart-caption">${caption}</figcaption></figure>`;
+    const name = board.runs.find((one) => one.id === this.run)?.name ?? this.run;
+    const slot = board.slot(this.run);
+    const on = this.full;
+    this.toggleAttribute("data-full", on);
+    const last = this.all.at(-1);
+    const label = `${this.tag} of ${name}`;
+    const caption = last ? `${this.total > this.all.length ? `${this.all.length} of ${integer(this.total)}` : integer(this.total)} ${this.total === 1 ? "histogram" : "histograms"}, newest at step ${integer(last.step)}` : "\u00a0";
+    return html`<figure tabindex="0" aria-label=${`${label}: ${caption}`} @keydown=${(e: KeyboardEvent) => this.press(e)} @blur=${() => this.left()}><div class="card-head"><span class="card-title mono ellipsis" title=${this.tag}>${this.tag}</span>
+      <span class="card-run"><span class="run-swatch" data-slot=${slot?.colour ?? nothing} data-dash=${slot?.dash ?? nothing}></span><span class="mono muted ellipsis" title=${name}>${name}</span></span>
+      <div class="chart-tools">${this.tool("download", "CSV", label, this.address({ max: 1000, format: "csv" }), () => undefined)}${this.tool("expand", "Full width", label, undefined, () => this.toggleFull(), on)}</div></div>
+      <div class="plot">${this.error ? html`<p class="chart-note bad">${this.error}</p>` : last ? html`<canvas role="img" aria-label=${`${label}: ${caption}`} @pointermove=${(e: PointerEvent) => this.moved(e)} @pointerleave=${() => this.left()} @click=${(e: MouseEvent) => this.clicked(e)}></canvas>` : this.ready ? html`<p class="chart-note muted">No histogram was logged.</p>` : nothing}</div>
+      <figcaption class="chart-caption" title=${caption}>${caption}</figcaption></figure>`;
   }
 }
+
+/** From where a histogram begins to hold something to where it ends. */
+function outline({ from, to, tops, foot }: Ridge, box: Box): Path2D {
+  const line = new Path2D();
+  if (from < 0) return line;
+  const x = (column: number): number => box.left + (column / COLUMNS) * (box.right - box.left);
+  line.moveTo(x(from), foot);
+  for (let k = from; k <= to; k += 1) line.lineTo(x(k + 0.5), tops[k] ?? foot);
+  line.lineTo(x(to + 1), foot);
+  return line;
+}
+
+/** Counts are whole for people, but a writer may weigh them. */
+const count = (n: number): string => (Number.isInteger(n) ? integer(n) : value(n));
+
 define("gb-histogram", GbHistogram);

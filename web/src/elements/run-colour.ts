@@ -1,4 +1,5 @@
 /** Choosing the colour of a run: twelve colours, each solid, dashed or dotted. */
+import "../../styles/settings.css";
 import { html, render } from "lit";
 import { board } from "../lib/board.ts";
 import { COLOURS } from "../lib/palette.ts";

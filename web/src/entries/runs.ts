@@ -16,8 +16,4 @@ if (document.querySelector("gb-line, gb-scalar-bar")) {
   board.state.watch(shelf);
   setTimeout(() => void import("../elements/gb-import.ts"), 300);
 }
-if (document.querySelector("gb-histogram, gb-histogram-bar")) {
-  void import("../elements/gb-histogram-bar.ts");
-  void import("../elements/gb-histogram.ts");
-}
 if (document.querySelector("gb-image-board")) void import("../elements/gb-image-board.ts");

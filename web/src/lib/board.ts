@@ -47,8 +47,6 @@ function mergeCards(newer: Document): void {
     const [now, then] = [same?.querySelector(".cards"), group.querySelector(".cards")];
     if (now && then) addMissing(now, then, "[data-tag]", tag);
   }
-  const [now, then] = [board.querySelector("#histogram-cards"), next.querySelector("#histogram-cards")];
-  if (now && then) addMissing(now, then, "[data-tag]", tag);
   document.dispatchEvent(new CustomEvent("gb-renewed"));
 }
 

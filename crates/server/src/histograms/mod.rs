@@ -22,6 +22,8 @@ pub struct Asked {
     tag: String,
     run: String,
     max: Option<usize>,
+    /// 0: bins that hold nothing are left out, which is most of what TensorBoard's older writers log.
+    empty: Option<u8>,
     #[serde(default)]
     format: Format,
 }
@@ -39,7 +41,8 @@ pub struct HistogramAt {
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let max = asked.max.unwrap_or(100).clamp(1, MOST);
-    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max).await?;
+    let shape = if asked.empty == Some(0) { filled } else { |at| at };
+    let (histograms, total) = of_series(&app, &experiment, &asked.run, &asked.tag, max, shape).await?;
     Ok(match asked.format {
         Format::Json => axum::Json(json!({ "histograms": histograms, "total": total })).into_response(),
         Format::Columns => format::columns(as_columns(&histograms, total)),
@@ -47,23 +50,35 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
     })
 }
 
-/// At most `max` histograms of a series, and how many there are.
-async fn of_series(
+fn filled(mut at: HistogramAt) -> HistogramAt {
+    at.bins.retain(|bin| bin[2] != 0.0);
+    at
+}
+
+/// The last of a series, and how many there are; `None` where there is none. Reads one value.
+pub async fn newest(app: &AppState, experiment: &str, run: &str, tag: &str) -> Answer<Option<(HistogramAt, usize)>> {
+    let (mut found, total) = of_series(app, experiment, run, tag, 1, |at| at).await?;
+    Ok(found.pop().map(|at| (at, total)))
+}
+
+/// What `shape` makes of at most `max` histograms of a series, spread evenly, and how many there are.
+pub async fn of_series<T: Send + 'static>(
     app: &AppState,
     experiment: &str,
     run: &str,
     tag: &str,
     max: usize,
-) -> Answer<(Vec<HistogramAt>, usize)> {
+    shape: fn(HistogramAt) -> T,
+) -> Answer<(Vec<T>, usize)> {
     let (actor, pick) = (app.actor(), Pick::Spread(max));
     let records = app.store().records(&actor, experiment, run, tag, pick).await?;
     let decode = move || {
         let decoded = records.records.iter().map(|record| {
-            Ok(HistogramAt {
+            Ok(shape(HistogramAt {
                 step: record.head.step,
                 wall: record.head.wall,
                 bins: values::data(record).histogram().map_err(values::damaged)?,
-            })
+            }))
         });
         decoded
             .collect::<Answer<Vec<_>>>()

@@ -56,16 +56,24 @@ impl Frame {
         let tabs = vec![
             tab("Scalars", "scalars", Some(count(Kind::Scalar))),
             tab("Images", "images", Some(count(Kind::Image))),
+            tab("Distributions", "distributions", Some(count(Kind::Histogram))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
             tab("Projector", "projector", Some(embeddings)),
+            tab("PR curves", "pr-curves", Some(count(Kind::PrCurve))),
+            tab("Custom scalars", "custom", Some(count(Kind::CustomScalars))),
             tab("Graphs", "graphs", Some(count(Kind::Graph))),
             tab("Table", "table", None),
         ];
         // A tab of what nobody logged is not shown.
         let tabs: Vec<Tab> = tabs
             .into_iter()
-            .filter(|tab| tab.on || tab.count.is_some() || !matches!(tab.name, "Projector" | "Graphs"))
+            .filter(|tab| tab.on || tab.count.is_some() || matches!(tab.name, "Scalars" | "HParams" | "Table"))
+            // How many runs logged a layout says nothing of how many charts there are.
+            .map(|tab| Tab {
+                count: tab.count.filter(|_| tab.name != "Custom scalars"),
+                ..tab
+            })
             .collect();
         let ago = experiment
             .last_wall

@@ -1,7 +1,10 @@
 //! Runs: the API, and the pages of an experiment.
 
 mod actions;
+mod by_prefix;
+mod custom_page;
 mod delete;
+mod distributions_page;
 mod edit;
 pub mod experiments;
 mod frame;
@@ -11,13 +14,17 @@ mod hparams_page;
 mod images_page;
 mod list;
 pub mod metric;
+mod pr_curves_page;
 mod projector_page;
 mod run_page;
 mod scalars_page;
 mod show;
+mod tag_cards;
 
 pub use actions::act;
+pub use custom_page::page as custom_page;
 pub use delete::{delete, deleted, restore, submit as delete_from_page, submit_way as deleted_from_page};
+pub use distributions_page::page as distributions_page;
 pub use edit::{edit, submit as edit_from_page};
 pub use experiments::page as experiments_page;
 pub use frame::Frame;
@@ -26,6 +33,7 @@ pub use histograms_page::page as histograms_page;
 pub use hparams_page::{flat, page as hparams_page};
 pub use images_page::page as images_page;
 pub use list::list;
+pub use pr_curves_page::page as pr_curves_page;
 pub use projector_page::page as projector_page;
 
 pub use run_page::page as run_page;

@@ -1,0 +1,7 @@
+//! Precision-recall curves.
+
+mod curve;
+mod list;
+
+pub use curve::{Curve, newest};
+pub use list::list;

@@ -1,0 +1,32 @@
+import { html, nothing, type TemplateResult } from "lit";
+import { axisChoice, tagField } from "../lib/bar-parts.ts";
+import { board } from "../lib/board.ts";
+import { GbElement, define } from "../lib/element.ts";
+import { applyGroups, watchFolds } from "../lib/tag-groups.ts";
+
+/** The toolbar over distributions: which tags, over what, and what the bands are. */
+class GbDistributionBar extends GbElement {
+  override connectedCallback(): void {
+    super.connectedCallback();
+    board.state.watch(() => { this.requestUpdate(); this.apply(); });
+    document.addEventListener("gb-renewed", () => this.apply());
+    this.apply();
+  }
+
+  private apply(): void {
+    watchFolds();
+    applyGroups((card) => [card.dataset["tag"] ?? ""]);
+  }
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.replaceChildren();
+  }
+
+  protected override render(): TemplateResult {
+    const { z } = board.state.values;
+    return html`${tagField()}${axisChoice()}
+      ${z ? html`<button class="btn" type="button" @click=${() => board.state.set({ z: null }, true)}>Whole range</button>` : nothing}
+      <span class="band-key"><span class="band-swatch" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span><span class="muted small">Median within 30.85–69.15, 15.87–84.13, 6.68–93.32 and 0–100 %</span></span>`;
+  }
+}
+define("gb-distribution-bar", GbDistributionBar);
