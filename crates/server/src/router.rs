@@ -16,8 +16,8 @@ use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
     activations, assets, compare, embeddings, events, experiments, explanations, graphs, help, histograms, hparams,
-    images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, predictions, runs, scalars,
-    table, tags, views,
+    images, imports, inputs, jobs, landing, latest, login, logs, meshes, methods, models, page, predictions, runs,
+    scalars, sounds, table, tags, texts, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -61,8 +61,11 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/scalars", get(runs::scalars_page))
         .route("/runs/{exp}/histograms", get(runs::histograms_page))
         .route("/runs/{exp}/images", get(runs::images_page))
+        .route("/runs/{exp}/audio", get(runs::audio_page))
+        .route("/runs/{exp}/text", get(runs::text_page))
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
         .route("/runs/{exp}/projector", get(runs::projector_page))
+        .route("/runs/{exp}/mesh", get(runs::mesh_page))
         .route("/runs/{exp}/graphs", get(runs::graphs_page))
         .route("/runs/{exp}/table", get(table::page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
@@ -115,6 +118,11 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/latest", get(latest::show))
         .route("/experiments/{exp}/histograms", get(histograms::list))
         .route("/experiments/{exp}/images", get(images::list))
+        .route("/experiments/{exp}/audio", get(sounds::list))
+        .route("/experiments/{exp}/texts", get(texts::list))
+        .route("/experiments/{exp}/meshes", get(meshes::list))
+        .route("/experiments/{exp}/mesh", get(meshes::steps))
+        .route("/experiments/{exp}/mesh/data", get(meshes::data))
         .route("/experiments/{exp}/hparams", get(hparams::list))
         .route("/experiments/{exp}/embeddings", get(embeddings::list))
         .route("/embeddings/{id}/{part}", get(embeddings::part))
@@ -122,6 +130,9 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))
         .route("/images/{id}", get(images::get))
+        .route("/audio/{id}", get(sounds::get))
+        .route("/audio/{id}/about", get(sounds::about))
+        .route("/texts/{id}", get(texts::get))
         .route("/views", post(views::save))
         .route("/imports", post(imports::run))
         .route("/models", get(models::list).put(models::upload))

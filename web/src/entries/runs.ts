@@ -1,4 +1,5 @@
 /** Pages of an experiment: the run list, and the cards of one kind. */
+import "../../styles/runlist.css";
 import "../../styles/runs.css";
 import "../shell.ts";
 import "../elements/gb-runs-list.ts";
@@ -20,4 +21,3 @@ if (document.querySelector("gb-histogram, gb-histogram-bar")) {
   void import("../elements/gb-histogram-bar.ts");
   void import("../elements/gb-histogram.ts");
 }
-if (document.querySelector("gb-image-board")) void import("../elements/gb-image-board.ts");

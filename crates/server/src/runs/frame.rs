@@ -47,6 +47,9 @@ impl Frame {
         };
         let path = format!("/runs/{}", text::encode(slug));
         let count = |kind: Kind| tags.iter().filter(|tag| tag.kind == kind).count() as i64;
+        // Of the tags of a mesh, the one of its points counts.
+        let is_mesh = |tag: &&TagSummary| tag.kind == Kind::Mesh && tag.tag.ends_with("_VERTEX");
+        let meshes = tags.iter().filter(is_mesh).count() as i64;
         let tab = |name: &'static str, word: &str, count: Option<i64>| Tab {
             name,
             href: shell.url(&format!("{path}/{word}")),
@@ -56,16 +59,19 @@ impl Frame {
         let tabs = vec![
             tab("Scalars", "scalars", Some(count(Kind::Scalar))),
             tab("Images", "images", Some(count(Kind::Image))),
+            tab("Audio", "audio", Some(count(Kind::Audio))),
+            tab("Text", "text", Some(count(Kind::Text))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
             tab("Projector", "projector", Some(embeddings)),
+            tab("Mesh", "mesh", Some(meshes)),
             tab("Graphs", "graphs", Some(count(Kind::Graph))),
             tab("Table", "table", None),
         ];
         // A tab of what nobody logged is not shown.
         let tabs: Vec<Tab> = tabs
             .into_iter()
-            .filter(|tab| tab.on || tab.count.is_some() || !matches!(tab.name, "Projector" | "Graphs"))
+            .filter(|tab| tab.on || tab.count.is_some() || matches!(tab.name, "Scalars" | "HParams" | "Table"))
             .collect();
         let ago = experiment
             .last_wall

@@ -52,7 +52,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
         }
     }
     html(&Page {
-        shell: frame.shell.clone(),
+        shell: frame.shell.clone().with_entry("images"),
         tabs: frame.tabs.clone(),
         cards,
         frame,

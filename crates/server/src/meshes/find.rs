@@ -1,0 +1,91 @@
+//! Which meshes an experiment has: a mesh is up to three series of a run, one a part.
+
+use std::collections::BTreeMap;
+
+use glassboard_events::{MeshInfo, Part};
+use glassboard_store::logs::Kind;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::problem::{Answer, Problem};
+use crate::state::AppState;
+
+/// A mesh of a run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Mesh {
+    /// The run's id.
+    pub run: String,
+    /// The mesh's name.
+    pub mesh: String,
+    /// What was logged of it: `vertex`, `face`, `colour`.
+    pub parts: Vec<&'static str>,
+    /// How many steps have points.
+    pub steps: i64,
+    /// The last of them.
+    pub last_step: i64,
+    /// The writer's settings for the view, where they are JSON.
+    pub config: Option<Value>,
+    /// The tag of each part.
+    #[serde(skip)]
+    pub tags: BTreeMap<&'static str, String>,
+}
+
+const fn word(part: Part) -> Option<&'static str> {
+    match part {
+        Part::Vertex => Some("vertex"),
+        Part::Face => Some("face"),
+        Part::Colour => Some("colour"),
+        Part::Unknown => None,
+    }
+}
+
+/// The meshes of an experiment, by run and name.
+pub async fn all(app: &AppState, experiment: &str) -> Answer<Vec<Mesh>> {
+    let series = app
+        .store()
+        .series_info(&app.actor(), experiment, Some(Kind::Mesh), None)
+        .await?;
+    let mut found: BTreeMap<(String, String), Mesh> = BTreeMap::new();
+    for one in series {
+        let Ok(info) = MeshInfo::decode(&one.content) else {
+            continue;
+        };
+        let Some(part) = word(info.part) else { continue };
+        let name = if info.name.is_empty() {
+            one.tag.clone()
+        } else {
+            info.name
+        };
+        let mesh = found.entry((one.run, name.clone())).or_insert_with(|| Mesh {
+            run: one.run_id,
+            mesh: name,
+            ..Mesh::default()
+        });
+        if part == "vertex" {
+            (mesh.steps, mesh.last_step) = (one.points, one.last_step);
+        }
+        if mesh.config.is_none() {
+            let config: Option<Value> = serde_json::from_str(&info.config).ok();
+            mesh.config = config.filter(|config| config.as_object().is_some_and(|keys| !keys.is_empty()));
+        }
+        mesh.tags.entry(part).or_insert(one.tag);
+    }
+    let mut meshes: Vec<Mesh> = found
+        .into_values()
+        .filter(|mesh| mesh.tags.contains_key("vertex"))
+        .collect();
+    for mesh in &mut meshes {
+        mesh.parts = ["vertex", "face", "colour"]
+            .into_iter()
+            .filter(|part| mesh.tags.contains_key(part))
+            .collect();
+    }
+    Ok(meshes)
+}
+
+/// One of them.
+pub async fn one(app: &AppState, experiment: &str, run: &str, name: &str) -> Answer<Mesh> {
+    let meshes = all(app, experiment).await?;
+    let found = meshes.into_iter().find(|mesh| mesh.run == run && mesh.mesh == name);
+    found.ok_or_else(|| Problem::not_found(format!("There is no mesh {name:?} of run {run:?}.")))
+}

@@ -1,0 +1,6 @@
+/** Logged point clouds and meshes of an experiment. */
+import "../../styles/runlist.css";
+import "../../styles/media.css";
+import "../shell.ts";
+import "../elements/gb-runs-list.ts";
+import "../elements/gb-mesh-board.ts";
