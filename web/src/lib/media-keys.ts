@@ -7,11 +7,13 @@ export const media = new UrlState({
   st: list(),
   /** Texts as they were written. */
   src: flag(false),
-  /** Pictures: brightness and contrast in percent, one pixel a pixel, the one that is open as `run:sample:tag`. */
+  /** Pictures: brightness and contrast in percent, one pixel a pixel, the one that is open as `run:sample:tag`, and
+   * its size: 0 fits, else pixels of the screen for one of the picture. */
   bri: number(100, 0, 300),
   con: number(100, 0, 500),
   act: flag(false),
   big: text(),
+  mag: number(0, 0, 8),
   /** Meshes: the camera, whether it is one for all, the size of a point, edges alone, samples as `run:sample:tag`. */
   cam: text(),
   tie: flag(true),
@@ -21,7 +23,7 @@ export const media = new UrlState({
 });
 
 /** `run:number:tag` apart; run ids hold no colon, tags may. */
-function apart(item: string): { run: string; n: number; tag: string } {
+export function apart(item: string): { run: string; n: number; tag: string } {
   const [run = "", n = "", ...tag] = item.split(":");
   return { run, n: Number(n), tag: tag.join(":") };
 }

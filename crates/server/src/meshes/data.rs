@@ -31,7 +31,7 @@ pub async fn data(State(app): State<AppState>, Path(experiment): Path<String>, Q
     let mut step = asked.step;
     // Points first: where no step is asked for, theirs is the newest.
     for part in ["vertex", "face", "colour"] {
-        let Some(tag) = mesh.tags.get(part) else { continue };
+        let Some(tag) = mesh.parts.get(part) else { continue };
         let all = store.record_heads(&actor, &experiment, &asked.run, tag).await?;
         step = step.or_else(|| all.iter().map(|head| head.step).max());
         let found = all.into_iter().rfind(|head| Some(head.step) == step);

@@ -17,17 +17,14 @@ pub struct Mesh {
     pub run: String,
     /// The mesh's name.
     pub mesh: String,
-    /// What was logged of it: `vertex`, `face`, `colour`.
-    pub parts: Vec<&'static str>,
+    /// The tag of each part: `vertex`, `face`, `colour`.
+    pub parts: BTreeMap<&'static str, String>,
     /// How many steps have points.
     pub steps: i64,
     /// The last of them.
     pub last_step: i64,
     /// The writer's settings for the view, where they are JSON.
     pub config: Option<Value>,
-    /// The tag of each part.
-    #[serde(skip)]
-    pub tags: BTreeMap<&'static str, String>,
 }
 
 const fn word(part: Part) -> Option<&'static str> {
@@ -68,19 +65,10 @@ pub async fn all(app: &AppState, experiment: &str) -> Answer<Vec<Mesh>> {
             let config: Option<Value> = serde_json::from_str(&info.config).ok();
             mesh.config = config.filter(|config| config.as_object().is_some_and(|keys| !keys.is_empty()));
         }
-        mesh.tags.entry(part).or_insert(one.tag);
+        mesh.parts.entry(part).or_insert(one.tag);
     }
-    let mut meshes: Vec<Mesh> = found
-        .into_values()
-        .filter(|mesh| mesh.tags.contains_key("vertex"))
-        .collect();
-    for mesh in &mut meshes {
-        mesh.parts = ["vertex", "face", "colour"]
-            .into_iter()
-            .filter(|part| mesh.tags.contains_key(part))
-            .collect();
-    }
-    Ok(meshes)
+    let meshes = found.into_values();
+    Ok(meshes.filter(|mesh| mesh.parts.contains_key("vertex")).collect())
 }
 
 /// One of them.

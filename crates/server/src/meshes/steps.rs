@@ -18,7 +18,7 @@ pub struct Asked {
 
 pub async fn steps(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let mesh = one(&app, &experiment, &asked.run, &asked.mesh).await?;
-    let tag = mesh.tags.get("vertex").map(String::as_str).unwrap_or_default();
+    let tag = mesh.parts.get("vertex").map(String::as_str).unwrap_or_default();
     let heads = app
         .store()
         .record_heads(&app.actor(), &experiment, &asked.run, tag)

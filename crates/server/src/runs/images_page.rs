@@ -67,7 +67,7 @@ fn card(frame: &Frame, tag: &str, run: &str, name: &str, images: Vec<ImageAt>) -
         .filter(|image| Some(image.step) == newest)
         .map(|at| Picture {
             href: frame.shell.url(&format!("/api/v1/images/{}", at.id)),
-            alt: format!("{tag} of {name}, step {step}, sample {}", at.sample),
+            alt: format!("{tag} of {name}, step {step}, sample {}", at.sample + 1),
             at,
         })
         .collect();

@@ -49,11 +49,8 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
 
 fn row(frame: &Frame, experiment: &str, mesh: Mesh) -> Row {
     let run = frame.runs.iter().find(|run| run.id == mesh.run);
-    let words = mesh.parts.iter().map(|part| match *part {
-        "vertex" => "points",
-        "face" => "faces",
-        _ => "colours",
-    });
+    let words = [("vertex", "points"), ("face", "faces"), ("colour", "colours")];
+    let logged = words.iter().filter(|(part, _)| mesh.parts.contains_key(part));
     let path = format!(
         "/api/v1/experiments/{}/mesh/data?run={}&mesh={}",
         text::encode(experiment),
@@ -62,7 +59,7 @@ fn row(frame: &Frame, experiment: &str, mesh: Mesh) -> Row {
     );
     Row {
         name: run.map_or_else(|| mesh.run.clone(), |run| run.name.clone()),
-        parts: words.collect::<Vec<_>>().join(", "),
+        parts: logged.map(|(_, word)| *word).collect::<Vec<_>>().join(", "),
         steps: text::integer(mesh.steps),
         last: text::integer(mesh.last_step),
         href: frame.shell.url(&path),
