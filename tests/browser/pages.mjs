@@ -1,5 +1,18 @@
 // Every page there is, with addresses that hold in the demo.
-import { get } from "./harness.mjs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { get, push } from "./harness.mjs";
+import { writeMediaLogs } from "./media-logs.mjs";
+
+/** What the demo has none of: texts, sounds and meshes, in an experiment of their own. */
+async function pushMedia(server) {
+  const logs = mkdtempSync(join(tmpdir(), "glassboard-media-"));
+  writeMediaLogs(logs);
+  await push(server, logs, "media");
+  rmSync(logs, { recursive: true, force: true });
+  return (await get(server, "/api/v1/experiments/media/runs")).runs[0].id;
+}
 
 /** [name, path] of each page of the demo served by `server`. */
 export async function pages(server) {
@@ -12,6 +25,7 @@ export async function pages(server) {
   const mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
   const digit = inputs.find((input) => input.kind === "image").slug;
   const table = inputs.find((input) => input.kind === "table").slug;
+  const media = await pushMedia(server);
   return {
     exp, cnn, mlp, digit, table,
     list: [
@@ -20,6 +34,12 @@ export async function pages(server) {
       ["scalars", `/runs/${exp}/scalars`],
       ["histograms", `/runs/${exp}/histograms`],
       ["images", `/runs/${exp}/images`],
+      ["pictures", "/runs/media/images"],
+      ["enlarged", `/runs/media/images?big=${media}:1:spectrogram`],
+      ["audio", "/runs/media/audio"],
+      ["text", "/runs/media/text"],
+      ["source", "/runs/media/text?src=1&tags=summary&at=20"],
+      ["mesh", "/runs/media/mesh"],
       ["hparams", `/runs/${exp}/hparams`],
       ["runtable", `/runs/${exp}/table`],
       ["compare", `/compare?runs=${runs.slice(0, 3).map((run) => `${exp}/${run.id}`).join(",")}`],

@@ -171,10 +171,7 @@ mod tests {
             !page.contains("z.png") && !page.contains("data:") && !page.contains("/logout"),
             "{page}"
         );
-        assert_eq!(
-            page.matches("noopener noreferrer").count(),
-            page.matches("href=").count()
-        );
+        assert!(page.matches("noopener noreferrer").count() >= page.matches("href=").count());
     }
 
     #[test]

@@ -133,12 +133,12 @@ mod tests {
             assert_eq!(said(&headers), format!("bytes {from}-{to}/100"));
             assert_eq!(body, (from..=to).collect::<Vec<u8>>());
         }
-        for range in ["bytes=100-", "bytes=200-300", "bytes=-0"] {
+        for range in ["bytes=100-", "bytes=200-300", "bytes=-0", "bytes=x"] {
             let (status, headers, body) = ask(&[("range", range)]);
             assert_eq!((status.as_u16(), body.len()), (416, 0), "{range}");
             assert_eq!(said(&headers), "bytes */100");
         }
-        for range in ["bytes=0-1,5-6", "lines=1-2", "bytes=x"] {
+        for range in ["bytes=0-1,5-6", "lines=1-2"] {
             let (status, _, body) = ask(&[("range", range)]);
             assert_eq!((status.as_u16(), body.len()), (200, 100), "{range}");
         }

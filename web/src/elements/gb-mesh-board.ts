@@ -132,7 +132,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
     const sample = chosen("sm", card.run.id, card.tag) ?? 0;
     const mine = (event: Event): GbMesh | null | undefined => (event.currentTarget as Element).closest(".media-card")?.querySelector<GbMesh>("gb-mesh");
     return html`${samples > 1 ? html`<select class="select mesh-sample" aria-label=${`Sample of ${card.tag}, ${card.run.name}`} @change=${(e: Event) => { const n = Number((e.target as HTMLSelectElement).value); choose("sm", card.run.id, card.tag, n === 0 ? undefined : n); }}>${Array.from({ length: Math.min(samples, 200) }, (_, i) => html`<option value=${i} ?selected=${i === sample}>sample ${i + 1}</option>`)}</select>` : nothing}
-      ${shown.length > 0 ? html`<span class="chart-tools"><button type="button" class="icon-btn" aria-label=${`Zoom in: ${card.tag}, ${card.run.name}`} title="Zoom in" @click=${(e: Event) => mine(e)?.magnify(1.4)}>+</button><button type="button" class="icon-btn" aria-label=${`Zoom out: ${card.tag}, ${card.run.name}`} title="Zoom out" @click=${(e: Event) => mine(e)?.magnify(1 / 1.4)}>−</button><button type="button" class="icon-btn" aria-pressed=${full} aria-label=${`Full width: ${card.tag}, ${card.run.name}`} title="Full width" @click=${() => media.set({ big: full ? "" : `${card.run.id}:0:${card.tag}` }, true)}>${icon("grow")}</button></span>` : nothing}`;
+      ${shown.length > 0 ? html`<span class="mesh-tools"><button type="button" class="icon-btn" aria-label=${`Zoom in: ${card.tag}, ${card.run.name}`} title="Zoom in" @click=${(e: Event) => mine(e)?.magnify(1.4)}>+</button><button type="button" class="icon-btn" aria-label=${`Zoom out: ${card.tag}, ${card.run.name}`} title="Zoom out" @click=${(e: Event) => mine(e)?.magnify(1 / 1.4)}>−</button><button type="button" class="icon-btn" aria-pressed=${full} aria-label=${`Full width: ${card.tag}, ${card.run.name}`} title="Full width" @click=${() => media.set({ big: full ? "" : `${card.run.id}:0:${card.tag}` }, true)}>${icon("grow")}</button></span>` : nothing}`;
   }
 
   protected override tools(): TemplateResult {
@@ -143,7 +143,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
     return html`${points ? html`<label class="slider"><span>Point size</span><input type="range" min="1" max="20" step="1" .value=${String(pt)} ${vars({ "--fill": `${((pt - 1) / 19) * 100}%` })} @input=${(e: Event) => media.set({ pt: Number((e.target as HTMLInputElement).value) })} /><output>${pt}</output></label>` : nothing}
       ${faces ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${wire} @change=${(e: Event) => flip("wire", e)} />Edges only</label>` : nothing}
       <label class="switch"><input type="checkbox" role="switch" .checked=${tie} @change=${(e: Event) => flip("tie", e)} />One camera</label>
-      <button type="button" class="btn" @click=${() => this.reset()}>Reset the view</button>`;
+      <button type="button" class="btn" @click=${() => this.reset()}>Reset view</button>`;
   }
 }
 define("gb-mesh-board", GbMeshBoard);

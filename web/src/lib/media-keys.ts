@@ -17,7 +17,7 @@ export const media = new UrlState({
   /** Meshes: the camera, whether it is one for all, the size of a point, edges alone, samples as `run:sample:tag`. */
   cam: text(),
   tie: flag(true),
-  pt: number(3, 1, 20),
+  pt: number(4, 1, 20),
   wire: flag(false),
   sm: list(),
 });
