@@ -85,7 +85,9 @@ impl<'a> Tame<'a> {
                 id,
                 link_type,
             } if self.links == 0 && leads_out(&dest_url) => link(link_type, dest_url, title, id),
-            Tag::Image { .. } | Tag::HtmlBlock => return None,
+            Tag::Image { .. } => return None,
+            // Its lines are text now.
+            Tag::HtmlBlock => Tag::Paragraph,
             Tag::Link { .. } if self.links > 0 => return None,
             Tag::Heading { level, .. } => Tag::Heading {
                 level: self.heading(level),

@@ -15,7 +15,7 @@ const KEPT = 600;
 class GbAudioBoard extends MediaBoard<Thing> {
   protected readonly none = "Nothing was logged here.";
   protected readonly grid = "audio-cards";
-  private readonly facts = new Map<string, Element | string | undefined>();
+  private readonly facts = new Map<string, Element | string>();
 
   protected override adopt(): void {
     for (const piece of this.querySelectorAll<HTMLElement>(".sound-facts")) this.facts.set(piece.dataset["id"] ?? "", piece);
@@ -40,14 +40,11 @@ class GbAudioBoard extends MediaBoard<Thing> {
   }
 
   private about(id: string): Element | string | undefined {
-    if (!this.facts.has(id)) {
-      this.facts.set(id, undefined);
-      if (this.facts.size > KEPT) for (const old of this.facts.keys()) { this.facts.delete(old); break; }
-      void fetchDocument(api(`/audio/${encodeURIComponent(id)}/about`, { format: "html" }))
-        .then((page) => { const made = page.querySelector(".sound-facts"); return made ? document.importNode(made, true) : "The server answered with nothing."; }, sentence)
-        .then((made) => { this.facts.set(id, made); this.requestUpdate(); });
-    }
-    return this.facts.get(id);
+    const known = this.facts.get(id);
+    if (known === undefined) this.need(id, () => fetchDocument(api(`/audio/${encodeURIComponent(id)}/about`, { format: "html" }))
+      .then((page) => { const made = page.querySelector(".sound-facts"); return made ? document.importNode(made, true) : "The server answered with nothing."; }, sentence)
+      .then((made) => { this.facts.set(id, made); if (this.facts.size > KEPT) for (const old of this.facts.keys()) { this.facts.delete(old); break; } }));
+    return known;
   }
 
   protected body(card: MediaCard, shown: readonly Thing[]): TemplateResult {

@@ -17,7 +17,10 @@ interface Logged { readonly run: string; readonly mesh: string; readonly parts: 
 /** Bytes of meshes that are kept; the oldest go first. */
 const KEPT = 256 << 20;
 
-const sizeOf = (mesh: Mesh | string | undefined): number => (mesh && typeof mesh !== "string" ? mesh.vertex.buffer.byteLength : 0);
+const sizeOf = (mesh: Mesh | string): number => (typeof mesh !== "string" ? mesh.vertex.buffer.byteLength : 0);
+
+/** Pixels of a point where nobody chose: many are small. */
+const pointSize = (mesh: Mesh | undefined): number => { const n = (mesh?.vertex.length ?? 0) / 3; return n > 100_000 ? 1.5 : n > 20_000 ? 2 : n > 3000 ? 3 : 4.5; };
 
 /** Logged point clouds and meshes: a card for each mesh and run, one camera for all of them. */
 class GbMeshBoard extends MediaBoard<Thing> {
@@ -25,7 +28,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
   declare meshes: readonly Logged[];
   protected readonly none = "Nothing was logged here.";
   protected readonly grid = "mesh-cards";
-  private readonly read = new Map<string, Mesh | string | undefined>();
+  private readonly read = new Map<string, Mesh | string>();
   /** What a card showed last: it stays until the next is there. */
   private readonly last = new Map<string, Mesh>();
   /** Cameras of single cards, where they are not moved together. */
@@ -71,15 +74,11 @@ class GbMeshBoard extends MediaBoard<Thing> {
     const sample = chosen("sm", card.run.id, card.tag) ?? 0;
     const address = this.address(card, "/data", { step, sample });
     const known = this.read.get(address);
-    if (!this.read.has(address)) {
-      this.read.set(address, undefined);
-      void request(address).then(async (answer) => decodeMesh(await answer.arrayBuffer())).catch(sentence).then((mesh) => {
-        this.read.set(address, mesh);
-        let all = [...this.read.values()].reduce((sum, one) => sum + sizeOf(one), 0);
-        for (const [old, one] of this.read) { if (all <= KEPT || old === address) break; all -= sizeOf(one); this.read.delete(old); }
-        this.requestUpdate();
-      });
-    }
+    if (known === undefined) this.need(address, () => request(address).then(async (answer) => decodeMesh(await answer.arrayBuffer())).catch(sentence).then((mesh) => {
+      this.read.set(address, mesh);
+      let all = [...this.read.values()].reduce((sum, one) => sum + sizeOf(one), 0);
+      for (const [old, one] of this.read) { if (all <= KEPT || old === address) break; all -= sizeOf(one); this.read.delete(old); }
+    }));
     if (typeof known === "object") this.last.set(card.key, known);
     return known ?? this.last.get(card.key);
   }
@@ -120,7 +119,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
     if (typeof found === "string") return html`<p class="notice notice-bad media-notice" role="alert">${found}</p>`;
     const slot = board.slot(card.run.id);
     const facts = found ? [`${integer(found.vertex.length / 3)} points`, ...(found.face.length > 0 ? [`${integer(found.face.length / 3)} faces`] : []), ...(found.colour.length > 0 ? ["own colours"] : [])].join(" · ") : "";
-    return html`<gb-mesh class="mesh" ?data-full=${this.large(card)} .mesh=${found} .camera=${this.camera(card)} ink=${slot ? `--run-${slot.colour + 1}` : "--axis"} size=${media.values.pt} ?wire=${media.values.wire} label=${`${card.tag} of ${card.run.name}`} @gb-look=${(e: CustomEvent<Look>) => this.looked(card, e.detail)}></gb-mesh>
+    return html`<gb-mesh class="mesh" ?data-full=${this.large(card)} .mesh=${found} .camera=${this.camera(card)} ink=${slot ? `--run-${slot.colour + 1}` : "--axis"} size=${media.values.pt || pointSize(found)} ?wire=${media.values.wire} label=${`${card.tag} of ${card.run.name}`} @gb-look=${(e: CustomEvent<Look>) => this.looked(card, e.detail)}></gb-mesh>
       <p class="mesh-facts xs muted">${facts}</p>
       ${found && found.meta.faces_left_out > 0 ? html`<p class="notice notice-warn media-notice">${integer(found.meta.faces_left_out)} faces name points that are not there, and are left out.</p>` : nothing}
       ${found?.meta.colours_left_out ? html`<p class="notice notice-warn media-notice">There are not as many colours as points, so they are left out.</p>` : nothing}`;
@@ -140,7 +139,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
     const faces = this.meshes.some((one) => "face" in one.parts);
     const points = this.meshes.some((one) => !("face" in one.parts));
     const flip = (key: "tie" | "wire", e: Event): void => { this.cameras.clear(); media.set({ [key]: (e.target as HTMLInputElement).checked }, true); };
-    return html`${points ? html`<label class="slider"><span>Point size</span><input type="range" min="1" max="20" step="1" .value=${String(pt)} ${vars({ "--fill": `${((pt - 1) / 19) * 100}%` })} @input=${(e: Event) => media.set({ pt: Number((e.target as HTMLInputElement).value) })} /><output>${pt}</output></label>` : nothing}
+    return html`${points ? html`<label class="slider"><span>Point size</span><input type="range" min="0" max="20" step="1" .value=${String(pt)} aria-valuetext=${pt === 0 ? "automatic" : `${pt} pixels`} ${vars({ "--fill": `${(pt / 20) * 100}%` })} @input=${(e: Event) => media.set({ pt: Number((e.target as HTMLInputElement).value) })} /><output>${pt || "auto"}</output></label>` : nothing}
       ${faces ? html`<label class="switch"><input type="checkbox" role="switch" .checked=${wire} @change=${(e: Event) => flip("wire", e)} />Edges only</label>` : nothing}
       <label class="switch"><input type="checkbox" role="switch" .checked=${tie} @change=${(e: Event) => flip("tie", e)} />One camera</label>
       <button type="button" class="btn" @click=${() => this.reset()}>Reset view</button>`;

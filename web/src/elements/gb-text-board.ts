@@ -16,8 +16,10 @@ class GbTextBoard extends MediaBoard<Thing> {
   protected readonly none = "Nothing was logged here.";
   protected readonly grid = "text-cards";
   /** By id: the piece of a page, or its source; a sentence where it could not be read. */
-  private readonly pieces = new Map<string, Element | string | undefined>();
-  private readonly sources = new Map<string, string | undefined>();
+  private readonly pieces = new Map<string, Element | string>();
+  private readonly sources = new Map<string, string>();
+  /** What a card showed last: it stays until the next is there. */
+  private readonly last = new Map<string, Element>();
 
   protected override adopt(): void {
     for (const piece of this.querySelectorAll<HTMLElement>(".logged")) this.keep(this.pieces, piece.dataset["id"] ?? "", piece);
@@ -47,13 +49,11 @@ class GbTextBoard extends MediaBoard<Thing> {
   }
 
   private piece(id: string): Element | string | undefined {
-    if (!this.pieces.has(id)) {
-      this.keep(this.pieces, id, undefined);
-      void fetchDocument(this.address(id, "html"))
-        .then((page) => { const made = page.querySelector(".logged"); return made ? document.importNode(made, true) : "The server answered with no text."; }, sentence)
-        .then((made) => { this.keep(this.pieces, id, made); this.requestUpdate(); });
-    }
-    return this.pieces.get(id);
+    const known = this.pieces.get(id);
+    if (known === undefined) this.need(`piece ${id}`, () => fetchDocument(this.address(id, "html"))
+      .then((page) => { const made = page.querySelector(".logged"); return made ? document.importNode(made, true) : "The server answered with no text."; }, sentence)
+      .then((made) => this.keep(this.pieces, id, made)));
+    return known;
   }
 
   private async source(id: string): Promise<string> {
@@ -65,11 +65,9 @@ class GbTextBoard extends MediaBoard<Thing> {
   }
 
   private plain(id: string): string | undefined {
-    if (!this.sources.has(id)) {
-      this.keep(this.sources, id, undefined);
-      void this.source(id).catch(sentence).then((words) => { this.keep(this.sources, id, words); this.requestUpdate(); });
-    }
-    return this.sources.get(id);
+    const known = this.sources.get(id);
+    if (known === undefined) this.need(`source ${id}`, () => this.source(id).catch((error: unknown) => this.keep(this.sources, id, sentence(error))));
+    return known;
   }
 
   protected body(card: MediaCard, shown: readonly Thing[]): TemplateResult {
@@ -77,8 +75,9 @@ class GbTextBoard extends MediaBoard<Thing> {
     const name = `${card.tag} of ${card.run.name}`;
     if (id === undefined) return html`<div class="logged" aria-busy="true"></div>`;
     if (media.values.src) return html`<pre class="logged source" tabindex="0" role="region" aria-label=${`Source of ${name}`}>${this.plain(id) ?? ""}</pre>`;
-    const made = this.piece(id);
+    const made = this.piece(id) ?? this.last.get(card.key);
     if (typeof made === "string") return html`<p class="notice notice-bad media-notice" role="alert">${made}</p>`;
+    if (made) this.last.set(card.key, made);
     made?.setAttribute("aria-label", name);
     return html`${made ?? html`<div class="logged" aria-busy="true"></div>`}`;
   }

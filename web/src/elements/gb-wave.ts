@@ -8,6 +8,7 @@ const MOST_BYTES = 8 << 20;
 /** Pictures kept, each a number a column. */
 const KEPT = 200;
 const COLUMNS = 400;
+const PAUSE = 120;
 const known = new Map<string, Promise<Float32Array | undefined>>();
 
 /** The loudest sample of each column, 0 to 1; nothing where the browser cannot decode. */
@@ -78,6 +79,9 @@ class GbWave extends GbElement {
 
   private async read(): Promise<void> {
     const { address } = this;
+    // A slider that moves on passes many by.
+    await new Promise((wake) => setTimeout(wake, PAUSE));
+    if (address !== this.address) return;
     const shape = await peaks(address);
     if (address !== this.address) return;
     this.shape = shape;

@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from "lit";
+import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { board, pattern, type Run } from "./board.ts";
 import { GbElement } from "./element.ts";
@@ -25,6 +25,8 @@ export interface MediaCard {
 
 /** Cards that are drawn at first, and again at each wish for more: each asks for its list. */
 const CARDS = 24;
+/** Pieces that are fetched at a time: a step that is passed over while a slider moves is never asked for. */
+const AT_ONCE = 4;
 /** Live points come faster than lists need to be read again. */
 const GAP = 500;
 
@@ -36,6 +38,9 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
   private offs: (() => void)[] = [];
   private most = CARDS;
   private due: ReturnType<typeof setTimeout> | undefined;
+  private readonly wanted = new Map<string, () => Promise<unknown>>();
+  private readonly active = new Set<string>();
+  private union: { lists: readonly (readonly T[])[]; steps: number[] } = { lists: [], steps: [] };
   /** What a card that is loaded shows when nothing matches. */
   protected abstract readonly none: string;
 
@@ -102,8 +107,27 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
     this.requestUpdate();
   }
 
+  /** Says that what is drawn lacks something. It is fetched if it still does when its turn comes. */
+  protected need(key: string, fetch: () => Promise<unknown>): void {
+    if (!this.active.has(key)) this.wanted.set(key, fetch);
+  }
+
+  private pump(): void {
+    for (const [key, fetch] of this.wanted) {
+      if (this.active.size >= AT_ONCE) return;
+      this.wanted.delete(key);
+      this.active.add(key);
+      void fetch().finally(() => { this.active.delete(key); this.requestUpdate(); });
+    }
+  }
+
+  protected override willUpdate(_changed: PropertyValues): void {
+    this.wanted.clear();
+  }
+
   protected override updated(): void {
     for (const card of this.cards.slice(0, this.most)) void this.load(card);
+    this.pump();
   }
 
   /** The different steps of things that are in order of time, in order of step. */
@@ -112,7 +136,10 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
   }
 
   private get steps(): number[] {
-    return this.stepsOf(this.cards.slice(0, this.most).flatMap((card) => this.lists.get(card.key) ?? []));
+    const lists = this.cards.slice(0, this.most).map((card) => this.lists.get(card.key) ?? []);
+    const same = lists.length === this.union.lists.length && lists.every((list, i) => list === this.union.lists[i]);
+    if (!same) this.union = { lists, steps: this.stepsOf(lists.flat()) };
+    return this.union.steps;
   }
 
   private walk(by: number): void {

@@ -14,10 +14,10 @@ export const media = new UrlState({
   act: flag(false),
   big: text(),
   mag: number(0, 0, 8),
-  /** Meshes: the camera, whether it is one for all, the size of a point, edges alone, samples as `run:sample:tag`. */
+  /** Meshes: the camera, whether it is one for all, the size of a point (0: by how many there are), edges alone, samples as `run:sample:tag`. */
   cam: text(),
   tie: flag(true),
-  pt: number(4, 1, 20),
+  pt: number(0, 0, 20),
   wire: flag(false),
   sm: list(),
 });

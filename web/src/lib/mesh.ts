@@ -110,9 +110,9 @@ export function viewOf(mesh: Mesh, camera: Camera, wide: number, high: number): 
   const config = mesh.meta.config?.camera;
   const parallel = config?.cls === "OrthographicCamera";
   const fov = (Math.max(10, Math.min(120, typeof config?.fov === "number" ? config.fov : 40)) * Math.PI) / 180;
-  // The sphere around the mesh reaches a little over the frame, which few meshes fill.
+  // The sphere around the mesh touches the frame.
   const far = parallel ? 0 : 1 / Math.sin(fov / 2);
-  const focal = (parallel ? 1 : 1 / Math.tan(fov / 2)) * 1.08 * zoom;
+  const focal = (parallel ? 1 : 1 / Math.tan(fov / 2)) * 0.98 * zoom;
   const aspect = wide / Math.max(1, high);
   return {
     right: [cy, 0, -sy],

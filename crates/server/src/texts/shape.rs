@@ -7,9 +7,9 @@ use glassboard_events::Texts;
 use crate::{markdown, text};
 
 /// Bytes of text that are laid out as Markdown; more is shown as it was written.
-const MARKDOWN: usize = 64 << 10;
+const MARKDOWN: usize = 64_000;
 /// Bytes that stand in a page at most.
-const SHOWN: usize = 256 << 10;
+const SHOWN: usize = 250_000;
 
 /// What a reader sees of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -89,7 +89,10 @@ fn long(texts: &Texts, bytes: usize) -> Shaped {
         format!("This text has {size}: it is shown as it was written, not as Markdown.")
     };
     Shaped {
-        html: format!("<pre>{}</pre>", plain.replace('&', "&amp;").replace('<', "&lt;")),
+        html: format!(
+            "<pre class=\"plain\">{}</pre>",
+            plain.replace('&', "&amp;").replace('<', "&lt;")
+        ),
         notice: Some(notice),
     }
 }
