@@ -113,6 +113,11 @@ class GbMeshBoard extends MediaBoard<Thing> {
     return media.values.big === `${card.run.id}:0:${card.tag}`;
   }
 
+  private widen(card: MediaCard, mesh: GbMesh | null | undefined): void {
+    media.set({ big: this.large(card) ? "" : `${card.run.id}:0:${card.tag}` }, true);
+    void this.updateComplete.then(() => mesh?.closest(".media-card")?.scrollIntoView({ block: "nearest" }));
+  }
+
   protected body(card: MediaCard, shown: readonly Thing[]): TemplateResult {
     const step = shown[0]?.step;
     const found = step === undefined ? undefined : this.mesh(card, step);
@@ -131,7 +136,7 @@ class GbMeshBoard extends MediaBoard<Thing> {
     const sample = chosen("sm", card.run.id, card.tag) ?? 0;
     const mine = (event: Event): GbMesh | null | undefined => (event.currentTarget as Element).closest(".media-card")?.querySelector<GbMesh>("gb-mesh");
     return html`${samples > 1 ? html`<select class="select mesh-sample" aria-label=${`Sample of ${card.tag}, ${card.run.name}`} @change=${(e: Event) => { const n = Number((e.target as HTMLSelectElement).value); choose("sm", card.run.id, card.tag, n === 0 ? undefined : n); }}>${Array.from({ length: Math.min(samples, 200) }, (_, i) => html`<option value=${i} ?selected=${i === sample}>sample ${i + 1}</option>`)}</select>` : nothing}
-      ${shown.length > 0 ? html`<span class="mesh-tools"><button type="button" class="icon-btn" aria-label=${`Zoom in: ${card.tag}, ${card.run.name}`} title="Zoom in" @click=${(e: Event) => mine(e)?.magnify(1.4)}>+</button><button type="button" class="icon-btn" aria-label=${`Zoom out: ${card.tag}, ${card.run.name}`} title="Zoom out" @click=${(e: Event) => mine(e)?.magnify(1 / 1.4)}>−</button><button type="button" class="icon-btn" aria-pressed=${full} aria-label=${`Full width: ${card.tag}, ${card.run.name}`} title="Full width" @click=${() => media.set({ big: full ? "" : `${card.run.id}:0:${card.tag}` }, true)}>${icon("grow")}</button></span>` : nothing}`;
+      ${shown.length > 0 ? html`<span class="mesh-tools"><button type="button" class="icon-btn" aria-label=${`Zoom in: ${card.tag}, ${card.run.name}`} title="Zoom in" @click=${(e: Event) => mine(e)?.magnify(1.4)}>+</button><button type="button" class="icon-btn" aria-label=${`Zoom out: ${card.tag}, ${card.run.name}`} title="Zoom out" @click=${(e: Event) => mine(e)?.magnify(1 / 1.4)}>−</button><button type="button" class="icon-btn" aria-pressed=${full} aria-label=${`Full width: ${card.tag}, ${card.run.name}`} title="Full width" @click=${(e: Event) => this.widen(card, mine(e))}>${icon("grow")}</button></span>` : nothing}`;
   }
 
   protected override tools(): TemplateResult {
