@@ -63,7 +63,7 @@ impl Wave {
 mod tests {
     use super::*;
 
-    fn chunk(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
+    fn chunk(name: [u8; 4], body: &[u8]) -> Vec<u8> {
         let mut out = [&name[..], &(body.len() as u32).to_le_bytes(), body].concat();
         out.resize(out.len().next_multiple_of(2), 0);
         out
@@ -76,12 +76,12 @@ mod tests {
         form.extend_from_slice(&[4, 0, 16, 0]);
         let body = [
             &b"WAVE"[..],
-            &chunk(b"LIST", b"odd"),
-            &chunk(b"fmt ", &form),
-            &chunk(b"data", data),
+            &chunk(*b"LIST", b"odd"),
+            &chunk(*b"fmt ", &form),
+            &chunk(*b"data", data),
         ]
         .concat();
-        chunk(b"RIFF", &body)
+        chunk(*b"RIFF", &body)
     }
 
     #[test]

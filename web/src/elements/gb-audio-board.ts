@@ -18,7 +18,11 @@ class GbAudioBoard extends MediaBoard<Thing> {
   private readonly facts = new Map<string, Element | string>();
 
   protected override adopt(): void {
-    for (const piece of this.querySelectorAll<HTMLElement>(".sound-facts")) this.facts.set(piece.dataset["id"] ?? "", piece);
+    for (const card of this.querySelectorAll<HTMLElement>(".sounds")) {
+      const pieces = [...card.querySelectorAll<HTMLElement>(".sound-facts")];
+      for (const piece of pieces) this.facts.set(piece.dataset["id"] ?? "", piece);
+      this.known(card, pieces.map((piece, sample) => ({ id: piece.dataset["id"] ?? "", step: Number(piece.dataset["step"]), wall: null, sample })));
+    }
   }
 
   override connectedCallback(): void {

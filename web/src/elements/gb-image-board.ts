@@ -30,7 +30,7 @@ class GbImageBoard extends MediaBoard<Picture> {
     // The server wrote the newest pictures: they stay where they are until the steps are known.
     for (const card of this.querySelectorAll<HTMLElement>("section[data-run]")) {
       const pictures = [...card.querySelectorAll("img")].map((img) => ({ id: img.dataset["id"] ?? "", step: Number(img.dataset["step"]), wall: null, sample: Number(img.dataset["sample"]), width: Number(img.getAttribute("width")), height: Number(img.getAttribute("height")) }));
-      this.lists.set(`${card.dataset["run"] ?? ""}\n${card.dataset["tag"] ?? ""}`, pictures);
+      this.known(card, pictures);
     }
   }
 

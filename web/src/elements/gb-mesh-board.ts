@@ -12,7 +12,7 @@ import { vars } from "../lib/vars.ts";
 import "./gb-mesh.ts";
 import type { GbMesh, Look } from "./gb-mesh.ts";
 
-interface Logged { readonly run: string; readonly mesh: string; readonly parts: Readonly<Record<string, string>>; readonly config: Mesh["meta"]["config"] }
+interface Logged { readonly run: string; readonly mesh: string; readonly parts: Readonly<Record<string, string>>; readonly last_step: number }
 
 /** Bytes of meshes that are kept; the oldest go first. */
 const KEPT = 256 << 20;
@@ -36,6 +36,10 @@ class GbMeshBoard extends MediaBoard<Thing> {
   private shared: Camera | undefined;
   private sharedText = "";
   private readonly renewed = (): void => { void getJson<{ meshes: Logged[] }>(api(`/experiments/${encodeURIComponent(board.experiment)}/meshes`)).then(({ meshes }) => { this.meshes = meshes; }, () => undefined); };
+
+  protected override adopt(): void {
+    for (const one of this.meshes) this.lists.set(`${one.run}\n${one.mesh}`, [{ id: String(one.last_step), step: one.last_step, wall: null, sample: 0 }]);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

@@ -22,7 +22,11 @@ class GbTextBoard extends MediaBoard<Thing> {
   private readonly last = new Map<string, Element>();
 
   protected override adopt(): void {
-    for (const piece of this.querySelectorAll<HTMLElement>(".logged")) this.keep(this.pieces, piece.dataset["id"] ?? "", piece);
+    for (const piece of this.querySelectorAll<HTMLElement>(".logged")) {
+      const id = piece.dataset["id"] ?? "";
+      this.keep(this.pieces, id, piece);
+      this.known(piece, [{ id, step: Number(piece.dataset["step"]), wall: null, sample: 0 }]);
+    }
   }
 
   protected every(): MediaCard[] {

@@ -85,6 +85,12 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
     for (const off of this.offs) off();
   }
 
+  /** What the server wrote into a card: until the list is there, this is it. */
+  protected known(inside: HTMLElement, things: readonly T[]): void {
+    const card = inside.closest<HTMLElement>("[data-run]");
+    if (card) this.lists.set(`${card.dataset["run"] ?? ""}\n${card.dataset["tag"] ?? ""}`, things);
+  }
+
   /** The tags a card's list depends on. */
   protected tagsOf(key: string): readonly string[] {
     return [key.slice(key.indexOf("\n") + 1)];
@@ -198,7 +204,7 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
     const own = media.values.st.length;
     return html`<div class="toolbar">
         <div class="field tag-filter" ?data-invalid=${tags !== "" && pattern(tags) === null}><svg class="icon" aria-hidden="true"><use href="#i-search"></use></svg><input type="text" data-filter placeholder="Filter tags" aria-label="Filter tags, regex" spellcheck="false" autocomplete="off" .value=${tags} @input=${(e: InputEvent) => board.state.set({ tags: (e.target as HTMLInputElement).value })} /><kbd>/</kbd></div>
-        ${steps.length > 0 ? html`<label class="slider step-slider"><span>Step</span>${this.slider(steps, index, "Step of all cards", (i) => this.move(steps, i))}<output>${integer(steps[index] ?? 0)}</output></label>` : nothing}
+        <label class="slider step-slider"><span>Step</span>${this.slider(steps, index, "Step of all cards", (i) => this.move(steps, i))}<output>${steps.length > 0 ? integer(steps[index] ?? 0) : ""}</output></label>
         ${own > 0 ? html`<button type="button" class="btn" @click=${() => media.set({ st: [] }, true)}>All at this step</button>` : nothing}
         ${this.tools()}
       </div>

@@ -16,7 +16,8 @@ pub struct Mesh {
     /// The run's id.
     pub run: String,
     /// The mesh's name.
-    pub mesh: String,
+    #[serde(rename = "mesh")]
+    pub name: String,
     /// The tag of each part: `vertex`, `face`, `colour`.
     pub parts: BTreeMap<&'static str, String>,
     /// How many steps have points.
@@ -55,7 +56,7 @@ pub async fn all(app: &AppState, experiment: &str) -> Answer<Vec<Mesh>> {
         };
         let mesh = found.entry((one.run, name.clone())).or_insert_with(|| Mesh {
             run: one.run_id,
-            mesh: name,
+            name,
             ..Mesh::default()
         });
         if part == "vertex" {
@@ -74,6 +75,6 @@ pub async fn all(app: &AppState, experiment: &str) -> Answer<Vec<Mesh>> {
 /// One of them.
 pub async fn one(app: &AppState, experiment: &str, run: &str, name: &str) -> Answer<Mesh> {
     let meshes = all(app, experiment).await?;
-    let found = meshes.into_iter().find(|mesh| mesh.run == run && mesh.mesh == name);
+    let found = meshes.into_iter().find(|mesh| mesh.run == run && mesh.name == name);
     found.ok_or_else(|| Problem::not_found(format!("There is no mesh {name:?} of run {run:?}.")))
 }

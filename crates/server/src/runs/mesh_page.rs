@@ -55,7 +55,7 @@ fn row(frame: &Frame, experiment: &str, mesh: Mesh) -> Row {
         "/api/v1/experiments/{}/mesh/data?run={}&mesh={}",
         text::encode(experiment),
         text::encode(&mesh.run),
-        text::encode(&mesh.mesh)
+        text::encode(&mesh.name)
     );
     Row {
         name: run.map_or_else(|| mesh.run.clone(), |run| run.name.clone()),
