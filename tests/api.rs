@@ -318,6 +318,12 @@ fn media() {
     assert_eq!(other.header("content-type"), Some("application/octet-stream"));
     assert_eq!(other.header("content-disposition"), Some("attachment"));
 
+    let page = house.http.get("/runs/logs/audio").expect("an answer").text();
+    assert_eq!(
+        (page.matches("<audio").count(), page.matches(">Download<").count()),
+        (1, 1)
+    );
+
     snap!("meshes", house.get("/experiments/logs/meshes"));
     snap!(
         "mesh",

@@ -55,7 +55,8 @@ class GbAudioBoard extends MediaBoard<Thing> {
     return html`<ul class="sounds">${repeat(shown, (one) => one.sample, (one) => {
       const address = api(`/audio/${encodeURIComponent(one.id)}`);
       const about = this.about(one.id);
-      return html`<li><gb-wave .address=${address}></gb-wave><audio controls preload="metadata" src=${address} aria-label=${`${card.tag} of ${card.run.name}, step ${one.step}, sample ${one.sample + 1}`}></audio>
+      const unknown = typeof about !== "string" && about?.querySelector(".notice");
+      return html`<li>${unknown ? nothing : html`<gb-wave .address=${address}></gb-wave><audio controls preload="metadata" src=${address} aria-label=${`${card.tag} of ${card.run.name}, step ${one.step}, sample ${one.sample + 1}`}></audio>`}
         ${typeof about === "string" ? html`<p class="bad small">${about}</p>` : (about ?? html`<div class="sound-facts" aria-busy="true"></div>`)}</li>`;
     })}</ul>${shown.length === 0 ? html`<div class="sounds" aria-busy="true"></div>` : nothing}`;
   }

@@ -1,5 +1,4 @@
 /** Logged pictures of an experiment. */
-import "../../styles/runlist.css";
 import "../../styles/media.css";
 import "../shell.ts";
 import "../elements/gb-runs-list.ts";

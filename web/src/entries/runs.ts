@@ -1,5 +1,4 @@
 /** Pages of an experiment: the run list, and the cards of one kind. */
-import "../../styles/runlist.css";
 import "../../styles/runs.css";
 import "../shell.ts";
 import "../elements/gb-runs-list.ts";

@@ -34,6 +34,8 @@ pub struct Asked {
 pub struct Piece {
     /// Its id in `/audio/{id}`.
     pub id: String,
+    /// Where its bytes are.
+    pub href: String,
     /// Which of the sounds logged together.
     pub sample: usize,
     /// Its step.
@@ -42,8 +44,8 @@ pub struct Piece {
     pub facts: String,
     /// The label, safe to stand in a page; may be empty.
     pub label: String,
-    /// Where a browser may not play it.
-    pub notice: Option<&'static str>,
+    /// Whether its bytes are a sound that is known here.
+    pub known: bool,
 }
 
 #[derive(Template)]
@@ -65,7 +67,7 @@ pub async fn about(State(app): State<AppState>, Path(id): Path<String>, Query(as
         }))
         .into_response()),
         As::Html => {
-            let piece = piece(record.head.id, record.head.step, part, one);
+            let piece = piece(&app, record.head.id, record.head.step, part, one);
             let page = Page { piece }.render().map_err(Problem::internal)?;
             Ok(format::somebodys_bytes("text/html; charset=utf-8", page.into_bytes()))
         }
@@ -75,19 +77,20 @@ pub async fn about(State(app): State<AppState>, Path(id): Path<String>, Query(as
 /// The pieces of the sounds of these values.
 pub async fn pieces(app: &AppState, heads: Vec<RecordHead>) -> Answer<Vec<Vec<Piece>>> {
     let records = app.store().read_records(heads).await?;
-    tokio::task::spawn_blocking(move || records.iter().map(of_record).collect())
+    let app = app.clone();
+    tokio::task::spawn_blocking(move || records.iter().map(|record| of_record(&app, record)).collect())
         .await
         .map_err(Problem::internal)
 }
 
 /// What a damaged value holds is not shown; its endpoint says why.
-fn of_record(record: &StoredRecord) -> Vec<Piece> {
+fn of_record(app: &AppState, record: &StoredRecord) -> Vec<Piece> {
     let sounds = values::data(record).sounds().unwrap_or_default();
-    let piece = |(part, sound)| piece(record.head.id, record.head.step, part, sound);
+    let piece = |(part, sound)| piece(app, record.head.id, record.head.step, part, sound);
     sounds.iter().enumerate().map(piece).collect()
 }
 
-fn piece(record: RecordId, step: i64, sample: usize, sound: &Sound) -> Piece {
+fn piece(app: &AppState, record: RecordId, step: i64, sample: usize, sound: &Sound) -> Piece {
     let mut facts = Vec::new();
     if let Some(wave) = sound.wave {
         facts.push(text::seconds(wave.seconds));
@@ -104,14 +107,14 @@ fn piece(record: RecordId, step: i64, sample: usize, sound: &Sound) -> Piece {
         facts.push(word.to_owned());
     }
     facts.push(text::bytes(sound.bytes.len() as i64));
+    let id = PartId { record, part: sample }.to_string();
     Piece {
-        id: PartId { record, part: sample }.to_string(),
+        href: app.url(&format!("/api/v1/audio/{id}")),
+        id,
         sample,
         step,
         facts: facts.join(" · "),
         label: markdown::to_html(&String::from_utf8_lossy(sound.label)),
-        notice: kind
-            .is_none()
-            .then_some("These bytes are no sound that is known here: they can be downloaded."),
+        known: kind.is_some(),
     }
 }
