@@ -1,5 +1,7 @@
 //! What the pages of one experiment share: its head, its tabs, its runs and tags.
 
+use std::collections::BTreeSet;
+
 use glassboard_store::logs::{ExperimentSummary, Kind, RunSummary, TagSummary};
 use serde_json::json;
 
@@ -40,6 +42,7 @@ impl Frame {
         let runs = store.runs(&actor, slug).await?;
         let tags = store.tags(&actor, slug, None).await?;
         let embeddings = store.embeddings(&actor, slug).await?.len() as i64;
+        let meshes = meshes(app, slug, &tags).await?;
         let metric = main_tag(&tags).map(|tag| tag.tag.clone());
         let latest = match &metric {
             Some(tag) => store.latest_values(&actor, slug, tag).await?,
@@ -47,9 +50,6 @@ impl Frame {
         };
         let path = format!("/runs/{}", text::encode(slug));
         let count = |kind: Kind| tags.iter().filter(|tag| tag.kind == kind).count() as i64;
-        // Of the tags of a mesh, the one of its points counts.
-        let is_mesh = |tag: &&TagSummary| tag.kind == Kind::Mesh && tag.tag.ends_with("_VERTEX");
-        let meshes = tags.iter().filter(is_mesh).count() as i64;
         let tab = |name: &'static str, word: &str, count: Option<i64>| Tab {
             name,
             href: shell.url(&format!("{path}/{word}")),
@@ -114,6 +114,16 @@ impl Frame {
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &TagSummary> {
         self.tags.iter().filter(move |tag| tag.kind == kind)
     }
+}
+
+/// How many meshes there are: each is up to three tags, which only their own words tell apart.
+async fn meshes(app: &AppState, slug: &str, tags: &[TagSummary]) -> Answer<i64> {
+    if tags.iter().all(|tag| tag.kind != Kind::Mesh) {
+        return Ok(0);
+    }
+    let meshes = crate::meshes::all(app, slug).await?;
+    let names: BTreeSet<&str> = meshes.iter().map(|mesh| mesh.name.as_str()).collect();
+    Ok(names.len() as i64)
 }
 
 fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary], metric: Option<&str>) -> String {
