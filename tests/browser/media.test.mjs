@@ -100,6 +100,8 @@ test("a sound is there with label and facts, plays, and is fetched in stretches"
   const html = await (await fetch(`${server.url}/runs/${exp}/audio`)).text();
   assert.match(html, /<audio controls preload="metadata" src="\/api\/v1\/audio\/[\d.]+"/);
   assert.match(html, /0\.60 s · 8 kHz · mono · wav/);
+  assert.match(await (await fetch(`${server.url}/runs/${exp}/audio?at=25`)).text(), /aria-label="voice\/clip of base, step 20, sample 1"/);
+  assert.match(await (await fetch(`${server.url}/runs/${exp}/images?at=10`)).text(), /alt="spectrogram of base, step 10, sample 3"/);
   assert.match(html, /0\.90 s · 8 kHz · stereo/);
   const { page, faults, context, go } = await openPage(browser, server);
   await go(`/runs/${exp}/audio`);

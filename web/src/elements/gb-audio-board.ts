@@ -31,6 +31,10 @@ class GbAudioBoard extends MediaBoard<Thing> {
     this.addEventListener("play", (event) => { for (const other of this.querySelectorAll("audio")) if (other !== event.target) other.pause(); }, true);
   }
 
+  protected override forget(): void {
+    for (const [id, found] of this.facts) if (typeof found === "string") this.facts.delete(id);
+  }
+
   protected every(): MediaCard[] {
     return this.ofKind("audio");
   }

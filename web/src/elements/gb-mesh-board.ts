@@ -51,6 +51,10 @@ class GbMeshBoard extends MediaBoard<Thing> {
     document.removeEventListener("gb-renewed", this.renewed);
   }
 
+  protected override forget(): void {
+    for (const [id, found] of this.read) if (typeof found === "string") this.read.delete(id);
+  }
+
   protected every(): MediaCard[] {
     const shown = new Map(board.shown.map((run) => [run.id, run]));
     return this.meshes.flatMap((one) => { const run = shown.get(one.run); return run ? [{ tag: one.mesh, run, key: `${one.run}\n${one.mesh}` }] : []; }).sort((a, b) => (a.tag < b.tag ? -1 : a.tag > b.tag ? 1 : 0));

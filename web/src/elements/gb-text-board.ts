@@ -29,6 +29,11 @@ class GbTextBoard extends MediaBoard<Thing> {
     }
   }
 
+  protected override forget(): void {
+    for (const [id, found] of this.pieces) if (typeof found === "string") this.pieces.delete(id);
+    this.sources.clear();
+  }
+
   protected every(): MediaCard[] {
     return this.ofKind("text");
   }

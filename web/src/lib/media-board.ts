@@ -51,6 +51,8 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
   /** A card's picture at a step. */
   protected abstract body(card: MediaCard, shown: readonly T[], all: readonly T[]): TemplateResult;
   protected abstract readonly grid: string;
+  /** Lets go of what could not be read. */
+  protected forget(): void {}
   /** Takes over what the server wrote, before it is replaced. */
   protected adopt(): void {}
   protected tools(): TemplateResult | typeof nothing { return nothing; }
@@ -74,7 +76,8 @@ export abstract class MediaBoard<T extends Thing> extends GbElement {
       board.watch(() => this.requestUpdate()),
       media.watch(() => this.requestUpdate()),
       onLive("points", (event) => { if (event.experiment === board.experiment) { const tags = new Set(event.tags); stale([...this.fresh].filter((key) => this.tagsOf(key).some((tag) => tags.has(tag)))); } }),
-      onLive("resync", () => stale([...this.fresh])),
+      // What failed while the server was away is asked for again.
+      onLive("resync", () => { this.forget(); stale([...this.fresh]); }),
       bind("[", () => this.walk(-1)),
       bind("]", () => this.walk(1)),
     ];

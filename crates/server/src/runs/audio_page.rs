@@ -1,12 +1,12 @@
-//! `GET /runs/{exp}/audio`: the newest sounds of each tag and run, with players in the page itself.
+//! `GET /runs/{exp}/audio`: sounds of each tag and run at one step, with players in the page itself.
 
 use askama::Template;
 use axum::extract::State;
 use glassboard_store::logs::Kind;
 
 use super::frame::Frame;
-use super::text_page::shown;
-use crate::extract::Path;
+use super::step::{AtStep, shown};
+use crate::extract::{Path, Query};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
 use crate::sounds::{Piece, pieces};
@@ -34,7 +34,12 @@ struct Page {
     cards: Vec<Card>,
 }
 
-pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
+pub async fn page(
+    State(app): State<AppState>,
+    shell: Shell,
+    Path(experiment): Path<String>,
+    Query(step): Query<AtStep>,
+) -> Answer {
     let frame = Frame::of(&app, shell, &experiment, "audio").await?;
     let (mut heads, mut names) = (Vec::new(), Vec::new());
     for tag in frame.of_kind(Kind::Audio) {
@@ -46,7 +51,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
                 .store()
                 .record_heads(&app.actor(), &experiment, &run.id, &tag.tag)
                 .await?;
-            if let Some(head) = shown(&all, None) {
+            if let Some(head) = shown(&all, step.get()) {
                 names.push((tag.tag.clone(), run.id.clone(), run.name.clone(), head.step));
                 heads.push(head.clone());
             }

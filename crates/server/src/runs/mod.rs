@@ -17,6 +17,7 @@ mod projector_page;
 mod run_page;
 mod scalars_page;
 mod show;
+mod step;
 mod text_page;
 
 pub use actions::act;

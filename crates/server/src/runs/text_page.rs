@@ -2,10 +2,10 @@
 
 use askama::Template;
 use axum::extract::State;
-use glassboard_store::logs::{Kind, RecordHead};
-use serde::Deserialize;
+use glassboard_store::logs::Kind;
 
 use super::frame::Frame;
+use super::step::{AtStep, shown};
 use crate::extract::{Path, Query};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
@@ -17,12 +17,6 @@ use crate::texts::{Piece, of_series, pieces};
 const CARDS: usize = 24;
 /// Steps a reader without scripts may choose from.
 const STEPS: usize = 100;
-
-#[derive(Debug, Deserialize)]
-pub struct Asked {
-    /// The step; the newest where there is none.
-    at: Option<i64>,
-}
 
 /// One tag of one run.
 struct Card {
@@ -48,10 +42,10 @@ pub async fn page(
     State(app): State<AppState>,
     shell: Shell,
     Path(experiment): Path<String>,
-    Query(asked): Query<Asked>,
+    Query(step): Query<AtStep>,
 ) -> Answer {
     let frame = Frame::of(&app, shell, &experiment, "text").await?;
-    let at = asked.at.filter(|at| *at >= 0);
+    let at = step.get();
     let (mut heads, mut names, mut steps) = (Vec::new(), Vec::new(), Vec::new());
     for tag in frame.of_kind(Kind::Text) {
         for run in frame.runs.iter().filter(|run| tag.runs.contains(&run.id)) {
@@ -84,17 +78,6 @@ pub async fn page(
         steps: spread(steps),
         frame,
     })
-}
-
-/// What is shown at a step: the last value up to it, else the first.
-pub(super) fn shown(heads: &[RecordHead], at: Option<i64>) -> Option<&RecordHead> {
-    let Some(at) = at else {
-        return heads.iter().max_by_key(|head| head.step);
-    };
-    let before = heads.iter().filter(|head| head.step <= at);
-    before
-        .max_by_key(|head| head.step)
-        .or_else(|| heads.iter().min_by_key(|head| head.step))
 }
 
 /// At most [`STEPS`] of them, the first and the last among them.
