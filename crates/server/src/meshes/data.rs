@@ -1,6 +1,7 @@
 //! `GET /experiments/{exp}/mesh/data`: points, faces and colours of one step, as columns.
 
 use axum::extract::State;
+use glassboard_events::{Data, Tensor};
 use glassboard_model::columns::Writer;
 use glassboard_store::logs::{RecordHead, StoredRecord};
 use serde::Deserialize;
@@ -10,10 +11,12 @@ use super::find::one;
 use crate::extract::{Path, Query};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
-use crate::{format, values};
+use crate::{format, text, values};
 
-/// Points or faces of one answer: more than a browser turns in a frame.
-const MOST: usize = 5_000_000;
+/// Numbers that one may stand for.
+const SMALL: u64 = 300_000;
+/// Points or faces that were logged together at most: more than a browser turns in a frame.
+const MOST: u64 = 5_000_000;
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
@@ -59,13 +62,8 @@ pub async fn data(State(app): State<AppState>, Path(experiment): Path<String>, Q
 fn written(names: &[&str], records: &[StoredRecord], sample: usize, config: Option<Value>) -> Answer<Vec<u8>> {
     let (mut points, mut faces, mut colours, mut samples) = (Vec::new(), Vec::new(), Vec::new(), 0);
     for (part, record) in names.iter().zip(records) {
+        fits(record)?;
         let decoded = values::data(record).mesh_part().map_err(values::damaged)?;
-        if decoded.rows > MOST {
-            return Err(Problem::bad_request(format!(
-                "This mesh has {} rows, and a page draws at most {MOST}: log fewer of them.",
-                decoded.rows
-            )));
-        }
         let numbers = decoded.of(sample);
         match *part {
             "vertex" => {
@@ -105,6 +103,30 @@ fn written(names: &[&str], records: &[StoredRecord], sample: usize, config: Opti
     Ok(writer.finish())
 }
 
+/// Refuses what would take more memory than a page can use. A tensor may say one number for all of a large
+/// shape: of few bytes that would be much.
+fn fits(record: &StoredRecord) -> Answer<()> {
+    let Data::Tensor(message) = values::data(record) else {
+        return Ok(());
+    };
+    let tensor = Tensor::decode(message).map_err(values::damaged)?;
+    let numbers = tensor.dims().iter().fold(1, |all: u64, size| all.saturating_mul(*size));
+    let rows = text::integer((numbers / 3) as i64);
+    let bytes = record.body.len() as u64;
+    if numbers > 3 * MOST {
+        let most = text::integer(MOST as i64);
+        return Err(Problem::bad_request(format!(
+            "This mesh has {rows} rows, and a page draws at most {most}: log fewer of them."
+        )));
+    }
+    if numbers > bytes.max(SMALL) {
+        return Err(Problem::bad_request(format!(
+            "This mesh says that it has {rows} rows, and holds {bytes} bytes: that cannot be all of them."
+        )));
+    }
+    Ok(())
+}
+
 /// Faces whose corners are all there, and how many others there were.
 fn sound_faces(numbers: &[f64], points: usize) -> (Vec<u32>, usize) {
     let mut faces = Vec::with_capacity(numbers.len());
@@ -122,7 +144,43 @@ fn sound_faces(numbers: &[f64], points: usize) -> (Vec<u32>, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::sound_faces;
+    use glassboard_store::logs::{Form, RecordHead, RecordId};
+
+    use super::*;
+
+    #[test]
+    fn one_number_for_a_large_shape_is_refused() {
+        // A `TensorProto` of floats: its shape, and one value for all.
+        let of = |rows: u64| {
+            let mut dims = Vec::new();
+            for mut size in [1, rows, 3] {
+                let mut dim = vec![8];
+                while size > 127 {
+                    dim.push(size as u8 | 128);
+                    size >>= 7;
+                }
+                dim.push(size as u8);
+                dims.extend([vec![18, dim.len() as u8], dim].concat());
+            }
+            let body = [vec![8, 1, 18, dims.len() as u8], dims, vec![42, 4, 0, 0, 128, 63]].concat();
+            let head = RecordHead {
+                id: RecordId { stream: 1, index: 0 },
+                step: 0,
+                wall: 0.0,
+                form: Form::Tensor,
+                size: body.len() as u32,
+                parts: 1,
+                width: 0,
+                height: 0,
+            };
+            StoredRecord { head, body }
+        };
+        assert!(fits(&of(1000)).is_ok() && written(&["vertex"], &[of(1000)], 0, None).is_ok());
+        let refused = written(&["vertex"], &[of(20_000_000)], 0, None).expect_err("too many");
+        assert!(refused.detail.contains("20,000,000 rows"), "{}", refused.detail);
+        let refused = fits(&of(1_000_000)).expect_err("too few bytes");
+        assert!(refused.detail.contains("holds"), "{}", refused.detail);
+    }
 
     #[test]
     fn a_face_of_points_that_are_not_there_is_left_out() {
