@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use glassboard_tests::{EventFile, Http, Reply, Server, root};
+use glassboard_tests::{EventFile, Http, Reply, Server, root, strings};
 use serde_json::{Map, Value, json};
 
 /// Keys whose values are of the machine or the moment.
@@ -310,6 +310,116 @@ fn layout() -> Vec<u8> {
         field(2, &[text(1, "band"), field(3, &[band])]),
     ];
     field(2, &[text(1, "all"), charts.concat(), vec![0x18, 1]])
+}
+
+/// A sound of eight samples.
+fn wav() -> Vec<u8> {
+    let mut bytes =
+        b"RIFF\x34\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x10\0\0\0".to_vec();
+    bytes.extend((0..16).map(|n| n * 7));
+    bytes
+}
+
+#[test]
+fn media() {
+    let home = tempfile::tempdir().expect("a directory");
+    let logs = home.path().join("logs");
+    let mut file = EventFile::create(&logs.join("one/events.out.tfevents.1.a")).expect("a log");
+    for step in [0, 7] {
+        let table = strings(&[2, 2], &[b"*a*", b"b", b"<script>x</script>", b"[l](javascript:x)"]);
+        file.tensor("note", step, "text", &[], &table).expect("a text");
+        let sounds = strings(&[2, 2], &[&wav(), b"**first**", b"no sound", b""]);
+        file.tensor("voice", step, "audio", &[], &sounds).expect("sounds");
+        file.mesh("cube", step, 1, &[0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0])
+            .expect("points");
+        file.mesh("cube", step, 2, &[0.0, 1.0, 2.0, 0.0, 1.0, 9.0])
+            .expect("faces");
+        file.mesh("cube", step, 3, &[255.0, 0.0, 300.0, -1.0, 10.5, 20.0, 1.0, 2.0, 3.0])
+            .expect("colours");
+    }
+    let server = Server::start(&home.path().join("data"), Some(&logs), &[]).expect("a server");
+    let house = House {
+        http: server.http.clone(),
+        _server: server,
+        _home: home,
+    };
+    house.until("/experiments", |found| found["experiments"][0]["points"] == 10);
+    let runs = house.get("/experiments/logs/runs").json();
+    let run = runs["runs"][0]["id"].as_str().expect("an id").to_owned();
+    let id = |list: &Reply, key: &str, at: usize| list.json()[key][at]["id"].as_str().expect("an id").to_owned();
+
+    let texts = house.get(&format!("/experiments/logs/texts?tag=note&run={run}"));
+    snap!("texts", texts);
+    let text = id(&texts, "texts", 1);
+    snap!("text", house.get(&format!("/texts/{text}")));
+    let plain = house.get(&format!("/texts/{text}?format=text"));
+    assert_eq!(plain.text(), "*a*\tb\n<script>x</script>\t[l](javascript:x)");
+    let piece = house.get(&format!("/texts/{text}?format=html"));
+    assert!(!piece.text().contains("<script") && !piece.text().contains("javascript:x\""));
+    for reply in [&plain, &piece] {
+        let policy = reply.header("content-security-policy").expect("a policy");
+        assert!(policy.ends_with("; sandbox"), "{policy}");
+        assert_eq!(reply.header("content-disposition"), Some("attachment"));
+    }
+
+    let sounds = house.get(&format!("/experiments/logs/audio?tag=voice&run={run}"));
+    snap!("audio", sounds);
+    let sound = id(&sounds, "audio", 0);
+    snap!("sound_about", house.get(&format!("/audio/{sound}/about")));
+    let whole = house.get(&format!("/audio/{sound}"));
+    assert_eq!((whole.status, whole.header("content-type")), (200, Some("audio/wav")));
+    assert_eq!((whole.header("accept-ranges"), &whole.body), (Some("bytes"), &wav()));
+    let path = api(&format!("/audio/{sound}"));
+    let part = house
+        .http
+        .send("GET", &path, &[("Range", "bytes=4-9")], b"")
+        .expect("an answer");
+    assert_eq!((part.status, part.header("content-range")), (206, Some("bytes 4-9/60")));
+    assert_eq!(part.body, wav()[4..10]);
+    let beyond = house
+        .http
+        .send("GET", &path, &[("Range", "bytes=60-")], b"")
+        .expect("an answer");
+    assert_eq!(
+        (beyond.status, beyond.header("content-range")),
+        (416, Some("bytes */60"))
+    );
+    let tag = whole.header("etag").expect("a tag");
+    let known = house
+        .http
+        .send("GET", &path, &[("If-None-Match", tag)], b"")
+        .expect("an answer");
+    assert_eq!((known.status, known.body.len()), (304, 0));
+    let other = house.get(&format!("/audio/{}", id(&sounds, "audio", 1)));
+    assert_eq!(other.header("content-type"), Some("application/octet-stream"));
+    assert_eq!(other.header("content-disposition"), Some("attachment"));
+
+    let page = house.http.get("/runs/logs/audio").expect("an answer").text();
+    assert_eq!(
+        (page.matches("<audio").count(), page.matches(">Download<").count()),
+        (1, 1)
+    );
+
+    snap!("meshes", house.get("/experiments/logs/meshes"));
+    snap!(
+        "mesh",
+        house.get(&format!("/experiments/logs/mesh?run={run}&mesh=cube"))
+    );
+    let data = house.get(&format!("/experiments/logs/mesh/data?run={run}&mesh=cube&step=7"));
+    snap!("mesh_data", data);
+    // Header, then points, the one sound face, colours within a byte.
+    let end = &data.body[data.body.len() - 16..];
+    assert_eq!(end, [255, 0, 255, 0, 11, 20, 1, 2, 3, 0, 0, 0, 0, 0, 0, 0]);
+    snap!(
+        "mesh_nowhere",
+        house.get(&format!("/experiments/logs/mesh/data?run={run}&mesh=cube&step=3"))
+    );
+    snap!(
+        "mesh_no_sample",
+        house.get(&format!("/experiments/logs/mesh/data?run={run}&mesh=cube&sample=5"))
+    );
+    snap!("no_such_text", house.get(&format!("/texts/{sound}")));
+    snap!("no_such_sound", house.get("/audio/x"));
 }
 
 #[test]

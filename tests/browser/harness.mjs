@@ -36,6 +36,15 @@ export async function startServer(verb = "demo", more = [], address = "127.0.0.1
   };
 }
 
+/** Sends a log folder to a server, as an experiment of its own. */
+export async function push(server, folder, experiment) {
+  const child = spawn(PROGRAM, ["push", folder, "--to", server.url, "--experiment", experiment], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (bytes) => { said += bytes; });
+  const code = await new Promise((end) => child.once("exit", end));
+  if (code !== 0) throw new Error(`push ended with ${code}: ${said}`);
+}
+
 export function startBrowser() {
   return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb"] });
 }

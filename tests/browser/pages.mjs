@@ -1,22 +1,20 @@
 // Every page there is, with addresses that hold in the demo.
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { curveLogs } from "./curve-logs.mjs";
-import { PROGRAM, get } from "./harness.mjs";
+import { get, push } from "./harness.mjs";
+import { writeMediaLogs } from "./media-logs.mjs";
 
-/** Pages of what the demo does not log, over runs that are pushed to the server; for those who look at every page. */
-export async function curvePages(server) {
+/** Writes logs and pushes them to the server as an experiment. */
+async function pushed(server, name, write) {
   const logs = mkdtempSync(join(tmpdir(), "glassboard-pushed-"));
-  curveLogs(logs);
-  const { status, stderr } = spawnSync(PROGRAM, ["push", logs, "--to", server.url, "--experiment", "curves"], { encoding: "utf8" });
+  write(logs);
+  await push(server, logs, name);
   rmSync(logs, { recursive: true, force: true });
-  if (status !== 0) throw new Error(`push ended with ${status}: ${stderr}`);
-  return ["distributions", "pr-curves", "custom"].map((name) => [name, `/runs/curves/${name}`]);
 }
 
-/** [name, path] of each page of the demo served by `server`. */
+/** [name, path] of each page of the demo served by `server`, and of what the demo does not log: that is pushed to it. */
 export async function pages(server) {
   const { experiments } = await get(server, "/api/v1/experiments");
   const { models } = await get(server, "/api/v1/models");
@@ -27,6 +25,9 @@ export async function pages(server) {
   const mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
   const digit = inputs.find((input) => input.kind === "image").slug;
   const table = inputs.find((input) => input.kind === "table").slug;
+  await pushed(server, "curves", curveLogs);
+  await pushed(server, "media", writeMediaLogs);
+  const media = (await get(server, "/api/v1/experiments/media/runs")).runs[0].id;
   return {
     exp, cnn, mlp, digit, table,
     list: [
@@ -35,6 +36,15 @@ export async function pages(server) {
       ["scalars", `/runs/${exp}/scalars`],
       ["histograms", `/runs/${exp}/histograms`],
       ["images", `/runs/${exp}/images`],
+      ["pictures", "/runs/media/images"],
+      ["enlarged", `/runs/media/images?big=${media}:1:spectrogram`],
+      ["audio", "/runs/media/audio"],
+      ["text", "/runs/media/text"],
+      ["source", "/runs/media/text?src=1&tags=summary&at=20"],
+      ["mesh", "/runs/media/mesh"],
+      ["distributions", "/runs/curves/distributions"],
+      ["pr-curves", "/runs/curves/pr-curves"],
+      ["custom", "/runs/curves/custom"],
       ["hparams", `/runs/${exp}/hparams`],
       ["runtable", `/runs/${exp}/table`],
       ["compare", `/compare?runs=${runs.slice(0, 3).map((run) => `${exp}/${run.id}`).join(",")}`],

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { openPage, startBrowser, startServer } from "./harness.mjs";
-import { curvePages, pages, settled } from "./pages.mjs";
+import { pages, settled } from "./pages.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let server, browser, places;
@@ -13,7 +13,6 @@ before(async () => {
   server = await startServer();
   browser = await startBrowser();
   places = await pages(server);
-  places.list.push(...await curvePages(server));
 }, { timeout: 180_000 });
 
 after(async () => {

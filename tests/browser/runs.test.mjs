@@ -173,7 +173,7 @@ habit("zoom by drag, by Alt and wheel, by keys; pan by Shift and drag; double cl
 
 for (const [width, height] of [[1440, 900], [1000, 800], [390, 844]]) {
   test(`nothing moves while a page loads, ${width} wide`, { timeout: 120_000 }, async (t) => {
-    const names = ["landing", "runs", "scalars", "histograms", "images", "hparams", "run"];
+    const names = ["landing", "runs", "scalars", "histograms", "images", "pictures", "audio", "text", "mesh", "hparams", "run"];
     for (const [name, path] of places.list.filter(([one]) => names.includes(one))) {
       const { page, faults, context, go } = await openPage(browser, server, { width, height });
       await context.addInitScript(() => {

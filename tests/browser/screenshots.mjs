@@ -3,7 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, openPage, startBrowser, startServer } from "./harness.mjs";
-import { curvePages, pages, settled } from "./pages.mjs";
+import { pages, settled } from "./pages.mjs";
 
 const wanted = process.argv.slice(2);
 const folder = join(ROOT, "docs/screenshots");
@@ -12,7 +12,6 @@ const server = await startServer();
 const browser = await startBrowser();
 try {
   const places = await pages(server);
-  places.list.push(...await curvePages(server));
   // The pages that list what was computed come last.
   const last = ["landing", "explain", "input", "table", "jobs"];
   const order = [...places.list].sort(([a], [b]) => last.indexOf(a) - last.indexOf(b));

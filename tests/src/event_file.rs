@@ -104,6 +104,54 @@ impl EventFile {
         field(&mut value, 4, &image);
         self.0.write_all(&event(step, &value))
     }
+
+    /// Appends a tensor that a plugin of that name logged, with the plugin's own words about it.
+    pub fn tensor(&mut self, tag: &str, step: i64, plugin: &str, content: &[u8], tensor: &[u8]) -> io::Result<()> {
+        let mut data = Vec::new();
+        field(&mut data, 1, plugin.as_bytes());
+        field(&mut data, 2, content);
+        let mut metadata = Vec::new();
+        field(&mut metadata, 1, &data);
+        let mut value = Vec::new();
+        field(&mut value, 1, tag.as_bytes());
+        field(&mut value, 8, tensor);
+        field(&mut value, 9, &metadata);
+        self.0.write_all(&event(step, &value))
+    }
+
+    /// Appends a part of a mesh: 1 are its points, 2 its faces, 3 its colours; one mesh of rows of three numbers.
+    pub fn mesh(&mut self, name: &str, step: i64, part: u8, numbers: &[f32]) -> io::Result<()> {
+        let mut content = Vec::new();
+        field(&mut content, 2, name.as_bytes());
+        content.extend_from_slice(&[0x18, part]);
+        field(&mut content, 5, br#"{"camera":{"fov":50}}"#);
+        let tag = format!("{name}_{}", ["VERTEX", "FACE", "COLOR"][usize::from(part) - 1]);
+        let packed: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let mut tensor = vec![0x08, 1];
+        shape(&mut tensor, &[1, numbers.len() as u64 / 3, 3]);
+        field(&mut tensor, 4, &packed);
+        self.tensor(&tag, step, "mesh", &content, &tensor)
+    }
+}
+
+/// A tensor of strings.
+pub fn strings(dims: &[u64], strings: &[&[u8]]) -> Vec<u8> {
+    let mut tensor = vec![0x08, 7];
+    shape(&mut tensor, dims);
+    for one in strings {
+        field(&mut tensor, 8, one);
+    }
+    tensor
+}
+
+fn shape(tensor: &mut Vec<u8>, dims: &[u64]) {
+    let mut shape = Vec::new();
+    for &size in dims {
+        let mut dim = vec![0x08];
+        varint(&mut dim, size);
+        field(&mut shape, 2, &dim);
+    }
+    field(tensor, 2, &shape);
 }
 
 /// The framed event that holds one value, logged `step` seconds after second 1000.

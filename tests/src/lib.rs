@@ -9,7 +9,7 @@ mod http;
 mod random;
 mod server;
 
-pub use event_file::EventFile;
+pub use event_file::{EventFile, strings};
 pub use http::{Http, Reply};
 pub use random::Random;
 pub use server::Server;

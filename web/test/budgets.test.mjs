@@ -34,7 +34,10 @@ const islands = (...names) => names.map((name) => `src/elements/${name}.ts`);
 const pages = [
   ["scalars", 55_000, ["src/entries/runs.ts", ...islands("gb-scalar-bar", "gb-line")]],
   ["histograms", 55_000, ["src/entries/histograms.ts"]],
-  ["images", 55_000, ["src/entries/runs.ts", ...islands("gb-image-board")]],
+  ["images", 45_000, ["src/entries/images.ts"]],
+  ["audio", 45_000, ["src/entries/audio.ts"]],
+  ["text", 45_000, ["src/entries/text.ts"]],
+  ["mesh", 45_000, ["src/entries/mesh.ts"]],
   ["table", 55_000, ["src/entries/table.ts"]],
   ["distributions", 55_000, ["src/entries/distributions.ts"]],
   ["pr-curves", 55_000, ["src/entries/pr-curves.ts"]],

@@ -21,6 +21,7 @@ mod media;
 mod mesh;
 mod payload;
 mod tensor;
+mod wave;
 mod wire;
 pub mod write;
 
@@ -35,6 +36,7 @@ pub use media::{Images, Sound, Texts};
 pub use mesh::{MeshInfo, MeshPart, Part};
 pub use payload::plugin_kind;
 pub use tensor::Tensor;
+pub use wave::Wave;
 
 /// What a value is, by its plugin or by its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,6 +2,7 @@
 
 use crate::payload::OTHER_KIND;
 use crate::tensor::Tensor;
+use crate::wave::Wave;
 use crate::wire::Fields;
 use crate::{Data, Malformed};
 
@@ -28,6 +29,8 @@ pub struct Sound<'a> {
     pub media_type: &'a str,
     /// Markdown; empty where nothing was said.
     pub label: &'a [u8],
+    /// What the bytes say of themselves, else what was logged beside them.
+    pub wave: Option<Wave>,
 }
 
 /// Strings, and how they were laid out.
@@ -111,8 +114,13 @@ fn pixels(number: i64) -> Result<u32, Malformed> {
 
 fn old_audio(message: &[u8]) -> Result<Vec<Sound<'_>>, Malformed> {
     let (mut bytes, mut media_type) = (&[][..], "");
+    // What is said beside the sound may be nonsense without harm.
+    let (mut rate, mut channels, mut frames) = (0.0, 0, 0);
     for field in Fields::new(message) {
         match field? {
+            (1, wire) => rate = f64::from(wire.float().unwrap_or_default()),
+            (2, wire) => channels = wire.integer().unwrap_or_default(),
+            (3, wire) => frames = wire.integer().unwrap_or_default(),
             (4, wire) => bytes = wire.bytes()?,
             (5, wire) => media_type = wire.text()?,
             _ => {}
@@ -122,16 +130,18 @@ fn old_audio(message: &[u8]) -> Result<Vec<Sound<'_>>, Malformed> {
         bytes,
         media_type,
         label: &[],
+        wave: Wave::of(bytes).or_else(|| Wave::said(rate, channels, frames)),
     }])
 }
 
-fn sounds(message: &[u8]) -> Result<Vec<Sound<'_>>, Malformed> {
+fn sounds<'a>(message: &'a [u8]) -> Result<Vec<Sound<'a>>, Malformed> {
     let tensor = Tensor::decode(message)?;
     let strings = tensor.strings(MAX_STRINGS)?;
-    let sound = |bytes, label| Sound {
+    let sound = |bytes: &'a [u8], label: &'a [u8]| Sound {
         bytes,
         media_type: "",
         label,
+        wave: Wave::of(bytes),
     };
     match tensor.dims() {
         [_, 2] => Ok(strings

@@ -52,6 +52,13 @@ impl Writer {
         self.push(name, "i64", shape, values.len(), bytes)
     }
 
+    /// Adds a column of `u32`.
+    #[must_use]
+    pub fn u32(self, name: &str, shape: &[usize], values: &[u32]) -> Self {
+        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.push(name, "u32", shape, values.len(), bytes)
+    }
+
     /// Adds a column of bytes.
     #[must_use]
     pub fn u8(self, name: &str, shape: &[usize], values: &[u8]) -> Self {
@@ -101,7 +108,7 @@ pub struct Columns<'a> {
 pub struct Column<'a> {
     /// Its name.
     pub name: String,
-    /// `f32`, `f64`, `i64` or `u8`.
+    /// `f32`, `f64`, `i64`, `u32` or `u8`.
     pub dtype: String,
     /// Its shape, row-major.
     pub shape: Vec<usize>,
@@ -156,7 +163,7 @@ pub fn read(bytes: &[u8]) -> Result<Columns<'_>, BadColumns> {
             .ok_or(BadColumns("a column has no dtype"))?
             .to_owned();
         let width = match dtype.as_str() {
-            "f32" => 4,
+            "f32" | "u32" => 4,
             "f64" | "i64" => 8,
             "u8" => 1,
             _ => return Err(BadColumns("a column has an unknown dtype")),
@@ -195,6 +202,7 @@ mod tests {
         let bytes = Writer::new()
             .f32("a", &[3], &[1.0, f32::NAN, -2.5])
             .u8("b", &[1, 1], &[7])
+            .u32("e", &[1], &[u32::MAX])
             .i64("c", &[2], &[-1, 1])
             .f64("d", &[1], &[0.25])
             .meta("step", 4)
@@ -204,7 +212,7 @@ mod tests {
         assert_eq!(read.meta["step"], 4);
         assert_eq!(
             read.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(),
-            ["a", "b", "c", "d"]
+            ["a", "b", "e", "c", "d"]
         );
         let a = read.columns[0].to_f32();
         assert_eq!((a[0], a[1].is_nan(), a[2]), (1.0, true, -2.5));

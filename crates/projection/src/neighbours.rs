@@ -31,8 +31,15 @@ pub struct Neighbours {
 
 /// The `k` nearest others of each of `of`, nearest first; of equally near ones those that come first.
 /// `k` is less than the number of points.
-pub fn nearest(points: &Points, of: &[u32], k: usize, watch: &mut dyn FnMut(f64) -> Result<(), ProjectionError>) -> Result<Neighbours, ProjectionError> {
-    let squares: Vec<f32> = (0..points.len()).map(|i| dot(points.point(i), points.point(i))).collect();
+pub fn nearest(
+    points: &Points,
+    of: &[u32],
+    k: usize,
+    watch: &mut dyn FnMut(f64) -> Result<(), ProjectionError>,
+) -> Result<Neighbours, ProjectionError> {
+    let squares: Vec<f32> = (0..points.len())
+        .map(|i| dot(points.point(i), points.point(i)))
+        .collect();
     let mut found = Neighbours {
         k,
         index: Vec::with_capacity(of.len() * k),
@@ -41,7 +48,10 @@ pub fn nearest(points: &Points, of: &[u32], k: usize, watch: &mut dyn FnMut(f64)
     let mut done = 0;
     for round in of.chunks(BLOCK * ROUND) {
         watch(done as f64 / of.len().max(1) as f64)?;
-        let blocks: Vec<_> = round.par_chunks(BLOCK).map(|block| of_block(points, &squares, block, k)).collect();
+        let blocks: Vec<_> = round
+            .par_chunks(BLOCK)
+            .map(|block| of_block(points, &squares, block, k))
+            .collect();
         for (index, distance) in blocks {
             found.index.extend(index);
             found.distance.extend(distance);

@@ -25,7 +25,9 @@ pub fn project(points: &Points, dimensions: usize, watch: &mut dyn Watch) -> Res
     }
     let mean = points.mean();
     watch.at(0.05, "products of dimensions")?;
-    let total: f64 = (0..n).map(|i| centred(points, i, &mean).map(|v| v * v).sum::<f64>()).sum();
+    let total: f64 = (0..n)
+        .map(|i| centred(points, i, &mean).map(|v| v * v).sum::<f64>())
+        .sum();
     let components = if width <= n {
         let covariance = products(points, &mean, watch)?;
         watch.at(0.6, "directions of most variance")?;
@@ -38,7 +40,14 @@ pub fn project(points: &Points, dimensions: usize, watch: &mut dyn Watch) -> Res
         watch.at(0.6, "directions of most variance")?;
         let (values, vectors) = leading(&gram)?;
         let mut directions = Mat::<f64>::zeros(width, vectors.ncols());
-        matmul(directions.as_mut(), Accum::Replace, rows.transpose(), &vectors, 1.0, Par::Seq);
+        matmul(
+            directions.as_mut(),
+            Accum::Replace,
+            rows.transpose(),
+            &vectors,
+            1.0,
+            Par::Seq,
+        );
         for (column, value) in values.iter().enumerate() {
             let scale = if *value > 0.0 { value.sqrt().recip() } else { 0.0 };
             for row in 0..width {
@@ -69,7 +78,13 @@ pub fn project(points: &Points, dimensions: usize, watch: &mut dyn Watch) -> Res
             *value = score as f32;
         }
     }
-    let share = |value: &f64| if total > 0.0 { (value.max(0.0) / total) as f32 } else { 0.0 };
+    let share = |value: &f64| {
+        if total > 0.0 {
+            (value.max(0.0) / total) as f32
+        } else {
+            0.0
+        }
+    };
     Ok((at, values.iter().map(share).collect()))
 }
 

@@ -1,7 +1,5 @@
 //! Points of many dimensions.
 
-
-
 /// Most numbers of all points together: 2 GiB of them.
 const MOST_NUMBERS: usize = 1 << 29;
 
@@ -82,7 +80,6 @@ impl Points {
     pub fn values(&self) -> &[f32] {
         &self.values
     }
-
 
     /// The mean of every dimension.
     pub(crate) fn mean(&self) -> Vec<f64> {

@@ -14,7 +14,12 @@ const EPOCHS: usize = 1000;
 const START: f32 = 1e-4;
 
 /// `[points, dimensions]`.
-pub fn project(points: &Points, question: &Question, perplexity: f32, watch: &mut dyn Watch) -> Result<Vec<f32>, ProjectionError> {
+pub fn project(
+    points: &Points,
+    question: &Question,
+    perplexity: f32,
+    watch: &mut dyn Watch,
+) -> Result<Vec<f32>, ProjectionError> {
     let n = points.len();
     // Perplexity means neighbours: there must be three times as many.
     let perplexity = perplexity.min((n - 1) as f32 / 3.0).max(1.0);
@@ -71,7 +76,11 @@ pub(crate) fn start(points: &Points, question: &Question, watch: &mut dyn Watch)
     let (mut at, _) = pca::project(points, question.dimensions, &mut ask)?;
     watch.at(0.28, "first places")?;
     let n = points.len() as f64;
-    let square: f64 = at.iter().step_by(question.dimensions).map(|v| f64::from(*v).powi(2)).sum();
+    let square: f64 = at
+        .iter()
+        .step_by(question.dimensions)
+        .map(|v| f64::from(*v).powi(2))
+        .sum();
     let spread = (square / n).sqrt();
     let scale = if spread > 0.0 { f64::from(START) / spread } else { 0.0 };
     let mut random = crate::umap::random(question.seed);

@@ -31,9 +31,23 @@ pub fn project(
     // The crate counts a point among its own neighbours, as the reference does.
     let k = neighbours.min(n - 1).max(2);
     let all: Vec<u32> = (0..n as u32).collect();
-    let found = nearest(points, &all, k - 1, &mut |done| watch.at(0.4 * done, "nearest neighbours"))?;
-    let index = Array2::from_shape_fn((n, k), |(i, j)| if j == 0 { i as u32 } else { found.index[i * (k - 1) + j - 1] });
-    let distance = Array2::from_shape_fn((n, k), |(i, j)| if j == 0 { 0.0 } else { found.distance[i * (k - 1) + j - 1] });
+    let found = nearest(points, &all, k - 1, &mut |done| {
+        watch.at(0.4 * done, "nearest neighbours")
+    })?;
+    let index = Array2::from_shape_fn((n, k), |(i, j)| {
+        if j == 0 {
+            i as u32
+        } else {
+            found.index[i * (k - 1) + j - 1]
+        }
+    });
+    let distance = Array2::from_shape_fn((n, k), |(i, j)| {
+        if j == 0 {
+            0.0
+        } else {
+            found.distance[i * (k - 1) + j - 1]
+        }
+    });
     watch.at(0.4, "the graph of neighbours")?;
     let config = UmapConfig {
         n_components: question.dimensions,

@@ -17,7 +17,13 @@ fn noise(n: usize) -> impl Iterator<Item = f32> {
 fn clusters(n: usize, width: usize) -> Points {
     let values = noise(n * width)
         .enumerate()
-        .map(|(at, off)| if at % width == (at / width) % 3 { 10.0 + off } else { off })
+        .map(|(at, off)| {
+            if at % width == (at / width) % 3 {
+                10.0 + off
+            } else {
+                off
+            }
+        })
         .collect();
     Points::new(width, values).expect("points")
 }
@@ -55,7 +61,11 @@ fn components_are_the_directions_that_were_put_in_whichever_matrix_is_the_smalle
             })
             .collect();
         let found = ask(&Points::new(width, values).expect("points"), Method::Pca, 2);
-        assert!(found.variance[0] > 0.9 && found.variance[1] > 0.03 && found.variance[2] < 0.01, "{:?}", found.variance);
+        assert!(
+            found.variance[0] > 0.9 && found.variance[1] > 0.03 && found.variance[2] < 0.01,
+            "{:?}",
+            found.variance
+        );
         let mean = a.iter().sum::<f32>() / n as f32;
         for (at, put) in found.at.chunks(2).zip(&a) {
             assert!((at[0] - 8.0 * (put - mean)).abs() < 0.1, "{width}: {} for {put}", at[0]);
@@ -72,10 +82,19 @@ fn clusters_stay_together() {
             let picture = Points::new(dimensions, found.at.clone()).expect("finite places");
             let all: Vec<u32> = (0..150).collect();
             let near = nearest(&picture, &all, 5, &mut |_| Ok(())).expect("neighbours");
-            let same = (0..150).map(|i| near.index[i * 5..][..5].iter().filter(|j| **j as usize % 3 == i % 3).count());
+            let same = (0..150).map(|i| {
+                near.index[i * 5..][..5]
+                    .iter()
+                    .filter(|j| **j as usize % 3 == i % 3)
+                    .count()
+            });
             let same: usize = same.sum();
             assert!(same >= 740, "{method:?} in {dimensions}: {same} of 750");
-            assert!(found.kept.share > 3.0 * found.kept.chance, "{method:?}: {:?}", found.kept);
+            assert!(
+                found.kept.share > 3.0 * found.kept.chance,
+                "{method:?}: {:?}",
+                found.kept
+            );
         }
     }
 }
@@ -85,7 +104,10 @@ fn any_number_of_threads_gives_the_same_bytes() {
     let points = clusters(400, 20);
     for method in [Method::Pca, TSNE, UMAP] {
         let with = |threads: usize| {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool");
             pool.install(|| ask(&points, method, 3))
         };
         let one = with(1);
@@ -100,8 +122,15 @@ fn any_number_of_threads_gives_the_same_bytes() {
 fn another_seed_is_another_picture() {
     let points = clusters(100, 5);
     let with = |seed| {
-        let question = Question { method: UMAP, dimensions: 2, spherize: true, seed };
-        project(points.clone(), &question, &mut |_: f64, _: &str| true).expect("a picture").at
+        let question = Question {
+            method: UMAP,
+            dimensions: 2,
+            spherize: true,
+            seed,
+        };
+        project(points.clone(), &question, &mut |_: f64, _: &str| true)
+            .expect("a picture")
+            .at
     };
     assert_ne!(with(1), with(2));
     assert_eq!(with(1), with(1));
@@ -122,7 +151,12 @@ fn equal_points_few_points_and_no_variance_have_pictures_too() {
 #[test]
 fn what_cannot_be_is_a_sentence() {
     let refused = |points: Points, method, dimensions| {
-        let question = Question { method, dimensions, spherize: false, seed: 0 };
+        let question = Question {
+            method,
+            dimensions,
+            spherize: false,
+            seed: 0,
+        };
         match project(points, &question, &mut |_: f64, _: &str| true) {
             Err(ProjectionError::Question(sentence)) => sentence,
             other => panic!("{other:?}"),
@@ -131,11 +165,18 @@ fn what_cannot_be_is_a_sentence() {
     assert!(refused(clusters(3, 3), Method::Pca, 2).contains("4 at least"));
     assert!(refused(clusters(9, 3), Method::Pca, 5).contains("2 or 3"));
     assert!(refused(clusters(9, 3), Method::Tsne { perplexity: f32::NAN }, 2).contains("perplexity"));
-    let error = Points::new(2, vec![1.0, 2.0, f32::NAN, 0.0]).expect_err("refused").to_string();
+    let error = Points::new(2, vec![1.0, 2.0, f32::NAN, 0.0])
+        .expect_err("refused")
+        .to_string();
     assert!(error.contains("point 2") && error.contains("dimension 1"), "{error}");
     let stop = project(
         clusters(50, 3),
-        &Question { method: UMAP, dimensions: 2, spherize: false, seed: 0 },
+        &Question {
+            method: UMAP,
+            dimensions: 2,
+            spherize: false,
+            seed: 0,
+        },
         &mut |done: f64, _: &str| done < 0.6,
     );
     assert_eq!(stop, Err(ProjectionError::Cancelled));

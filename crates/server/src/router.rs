@@ -16,8 +16,8 @@ use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
     activations, assets, compare, custom, distributions, embeddings, events, experiments, explanations, graphs, help,
-    histograms, hparams, images, imports, inputs, jobs, landing, latest, login, logs, methods, models, page, pr_curves,
-    predictions, projections, runs, scalars, table, tags, timing, views,
+    histograms, hparams, images, imports, inputs, jobs, landing, latest, login, logs, meshes, methods, models, page,
+    pr_curves, predictions, projections, runs, scalars, sounds, table, tags, texts, timing, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -65,8 +65,11 @@ fn pages() -> Router<AppState> {
         .route("/runs/{exp}/pr-curves", get(runs::pr_curves_page))
         .route("/runs/{exp}/custom", get(runs::custom_page))
         .route("/runs/{exp}/images", get(runs::images_page))
+        .route("/runs/{exp}/audio", get(runs::audio_page))
+        .route("/runs/{exp}/text", get(runs::text_page))
         .route("/runs/{exp}/hparams", get(runs::hparams_page))
         .route("/runs/{exp}/projector", get(runs::projector_page))
+        .route("/runs/{exp}/mesh", get(runs::mesh_page))
         .route("/runs/{exp}/graphs", get(runs::graphs_page))
         .route("/runs/{exp}/table", get(table::page))
         .route("/runs/{exp}/r/{run}", get(runs::run_page))
@@ -123,6 +126,11 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/custom", get(custom::show))
         .route("/experiments/{exp}/margins", get(scalars::margins))
         .route("/experiments/{exp}/images", get(images::list))
+        .route("/experiments/{exp}/audio", get(sounds::list))
+        .route("/experiments/{exp}/texts", get(texts::list))
+        .route("/experiments/{exp}/meshes", get(meshes::list))
+        .route("/experiments/{exp}/mesh", get(meshes::steps))
+        .route("/experiments/{exp}/mesh/data", get(meshes::data))
         .route("/experiments/{exp}/hparams", get(hparams::list))
         .route("/experiments/{exp}/embeddings", get(embeddings::list))
         .route("/embeddings/{id}/{part}", get(embeddings::part))
@@ -133,6 +141,9 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))
         .route("/images/{id}", get(images::get))
+        .route("/audio/{id}", get(sounds::get))
+        .route("/audio/{id}/about", get(sounds::about))
+        .route("/texts/{id}", get(texts::get))
         .route("/views", post(views::save))
         .route("/imports", post(imports::run))
         .route("/models", get(models::list).put(models::upload))

@@ -90,6 +90,17 @@ pub fn bytes(n: i64) -> String {
     }
 }
 
+/// A length of time: "0.05 s", "12.4 s", "3:05 min".
+pub fn seconds(s: f64) -> String {
+    if s < 60.0 {
+        let decimals = if s < 1.0 { 2 } else { 1 };
+        format!("{s:.decimals$} s")
+    } else {
+        let whole = s.round() as i64;
+        format!("{}:{:02} min", whole / 60, whole % 60)
+    }
+}
+
 /// How long ago: "4 s ago", "22 min ago", "3 h ago", "2 d ago".
 pub fn ago(seconds: f64) -> String {
     let s = seconds.max(0.0);

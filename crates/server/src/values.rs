@@ -32,6 +32,13 @@ pub struct PartId {
     pub part: usize,
 }
 
+impl PartId {
+    /// The first part, which stands for the whole where things are not told apart.
+    pub const fn whole(record: RecordId) -> Self {
+        Self { record, part: 0 }
+    }
+}
+
 impl fmt::Display for PartId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}.{}", self.record.stream, self.record.index, self.part)

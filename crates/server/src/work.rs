@@ -14,7 +14,9 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Subject};
-use glassboard_store::{Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, NewProjection, ProjectionRow, Store};
+use glassboard_store::{
+    Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, NewProjection, ProjectionRow, Store,
+};
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -337,7 +339,9 @@ async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) 
         return;
     }
     match serde_json::from_str::<Subject>(&row.subject) {
-        Ok(Subject::Answer { id } | Subject::Projection { id }) => hub.send(Topic::Jobs, "result", &json!({ "id": id })),
+        Ok(Subject::Answer { id } | Subject::Projection { id }) => {
+            hub.send(Topic::Jobs, "result", &json!({ "id": id }))
+        }
         Ok(Subject::Checkpoint { id }) => {
             // Weights that fit a graph have moved to its model by now; null says that it is deleted.
             let model = store.model_of(Actor::OWNER, id).await.ok().flatten();

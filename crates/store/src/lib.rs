@@ -15,13 +15,13 @@ mod clock;
 mod counts;
 mod error;
 mod explanations;
-mod projections;
 mod inputs;
 mod jobs;
 pub mod logs;
 mod models;
 mod open;
 pub mod private;
+mod projections;
 mod slug;
 mod tx;
 mod views;
@@ -33,13 +33,13 @@ pub use clock::{Clock, ManualClock, Micros, SystemClock};
 pub use counts::Counts;
 pub use error::StoreError;
 pub use explanations::{AnswerRow, NewAnswer};
-pub use projections::{NewProjection, ProjectionRow};
 pub use inputs::{InputId, InputRow};
 pub use jobs::{JobRow, NewJob};
 pub use models::{
     AddedCheckpoint, CheckpointId, CheckpointRow, ModelDetail, ModelRow, NewCheckpoint, ScanRows, TensorAt,
 };
 pub use open::Store;
+pub use projections::{NewProjection, ProjectionRow};
 pub use tx::Tx;
 pub use views::SavedView;
 

@@ -49,8 +49,7 @@ impl ProjectionRow {
     }
 }
 
-const PROJECTION: &str =
-    "SELECT p.id, p.question, CASE WHEN p.state = 'queued' AND j.state = 'running' THEN 'running' ELSE p.state END AS state, \
+const PROJECTION: &str = "SELECT p.id, p.question, CASE WHEN p.state = 'queued' AND j.state = 'running' THEN 'running' ELSE p.state END AS state, \
      p.error, p.job_id, p.result, p.at_hash, p.created_at, j.progress \
      FROM projection p LEFT JOIN job j ON j.id = p.job_id WHERE p.project_id = ? AND p.id = ?";
 

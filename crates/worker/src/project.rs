@@ -1,6 +1,6 @@
 //! Places points of many dimensions in few.
 
-use glassboard_projection::{PointsError, Points, Projected, ProjectionError, Question, project};
+use glassboard_projection::{Points, PointsError, Projected, ProjectionError, Question, project};
 use serde_json::{Value, json};
 
 use crate::context::Context;
@@ -9,11 +9,21 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Source;
 
 /// The result of `JobSpec::Project` and the places.
-pub fn place(context: &Context<'_>, points: &Source, width: usize, question: &Value) -> Result<(Value, Vec<u8>), Trouble> {
+pub fn place(
+    context: &Context<'_>,
+    points: &Source,
+    width: usize,
+    question: &Value,
+) -> Result<(Value, Vec<u8>), Trouble> {
     let question: Question = serde_json::from_value(question.clone())
         .map_err(|error| Trouble::input(format!("the question is not one of projections: {error}")))?;
     let bytes = context.points(points)?;
-    let values: Vec<f32> = bytes.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
+    let values: Vec<f32> = bytes
+        .as_chunks()
+        .0
+        .iter()
+        .map(|four| f32::from_le_bytes(*four))
+        .collect();
     drop(bytes);
     let points = Points::new(width, values)?;
     let n = points.len();

@@ -16,4 +16,3 @@ if (document.querySelector("gb-line, gb-scalar-bar")) {
   board.state.watch(shelf);
   setTimeout(() => void import("../elements/gb-import.ts"), 300);
 }
-if (document.querySelector("gb-image-board")) void import("../elements/gb-image-board.ts");

@@ -1,9 +1,9 @@
 /** One column of the binary format of `docs/api.md`. */
 export interface Column {
   readonly name: string;
-  readonly dtype: "f32" | "f64" | "i64" | "u8";
+  readonly dtype: "f32" | "f64" | "i64" | "u32" | "u8";
   readonly shape: readonly number[];
-  readonly values: Float32Array | Float64Array | BigInt64Array | Uint8Array;
+  readonly values: Float32Array | Float64Array | BigInt64Array | Uint32Array | Uint8Array;
 }
 
 export interface Columns<Meta> {
@@ -11,7 +11,7 @@ export interface Columns<Meta> {
   readonly columns: ReadonlyMap<string, Column>;
 }
 
-const WIDTH = { f32: 4, f64: 8, i64: 8, u8: 1 } as const;
+const WIDTH = { f32: 4, f64: 8, i64: 8, u32: 4, u8: 1 } as const;
 const pad = (n: number): number => (n + 7) & ~7;
 
 /** Decodes `GBC1`. Throws a sentence where the bytes are not what the header claims. */
@@ -32,6 +32,7 @@ export function decodeColumns<Meta>(buffer: ArrayBuffer): Columns<Meta> {
     const values =
       dtype === "f32" ? new Float32Array(buffer, at, count)
       : dtype === "f64" ? new Float64Array(buffer, at, count)
+      : dtype === "u32" ? new Uint32Array(buffer, at, count)
       : dtype === "i64" ? new BigInt64Array(buffer, at, count)
       : new Uint8Array(buffer, at, count);
     columns.set(name, { name, dtype, shape, values });

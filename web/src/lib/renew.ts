@@ -3,11 +3,11 @@
  * new tags) is written in one place only, and a page that stays open gets it too.
  */
 
-/** The page as the server would write it now. The browser parses it; nothing in it runs. */
-function fresh(): Promise<Document> {
+/** A page of ours, or a piece of one. The browser parses it; nothing in it runs. */
+export function fetchDocument(address: string): Promise<Document> {
   return new Promise((done, fail) => {
     const asked = new XMLHttpRequest();
-    asked.open("GET", location.pathname + location.search);
+    asked.open("GET", address);
     asked.responseType = "document";
     asked.onload = () => (asked.status === 200 && asked.responseXML ? done(asked.responseXML) : fail(new Error(`The server answered ${asked.status}.`)));
     asked.onerror = () => fail(new Error("The server does not answer."));
@@ -54,7 +54,7 @@ export function renewal(merge: (newer: Document) => void, gap: number): () => vo
     last = performance.now();
     due = undefined;
     // A server that is away says so at the foot of the side bar; the page stays as it is.
-    const newer = await fresh().catch(() => undefined);
+    const newer = await fetchDocument(location.pathname + location.search).catch(() => undefined);
     if (newer) merge(newer);
   };
   return () => {

@@ -1,6 +1,6 @@
 /** Points of one tag, as the server draws them down for the pixels there are. */
 import { api } from "./base.ts";
-import { decodeColumns } from "./columns.ts";
+import { decodeColumns, type Column } from "./columns.ts";
 import { request } from "./http.ts";
 
 /** The spread around a group's mean, point by point. */
@@ -66,7 +66,7 @@ export const place = (ask: Ask, endpoint: string, more: Record<string, string | 
   api(`/experiments/${encodeURIComponent(ask.experiment)}/${endpoint}`, { ...keys(ask), ...more });
 
 const floats = (values: BigInt64Array): Float64Array => Float64Array.from(values, Number);
-type Values = Float32Array | Float64Array | BigInt64Array | Uint8Array;
+type Values = Column["values"];
 
 async function columnsOf<Meta>(address: string, signal: AbortSignal): Promise<{ meta: Meta; take: (i: number, name: string) => Float64Array; has: (i: number, name: string) => boolean }> {
   const response = await request(address, { signal });

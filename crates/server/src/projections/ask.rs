@@ -92,9 +92,12 @@ impl Asked {
 pub async fn ask(State(app): State<AppState>, Path(id): Path<i64>, Json(asked): Json<Asked>) -> Answer {
     let embedding = app.store().embedding(&app.actor(), id).await?;
     let read = embedding.read;
-    let tensor = read
-        .tensor
-        .ok_or_else(|| Problem::conflict(read.problem.unwrap_or_else(|| "This embedding has no points.".to_owned())))?;
+    let tensor = read.tensor.ok_or_else(|| {
+        Problem::conflict(
+            read.problem
+                .unwrap_or_else(|| "This embedding has no points.".to_owned()),
+        )
+    })?;
     let question = asked.question();
     let new = NewProjection {
         id: address(&tensor, read.width, &question),

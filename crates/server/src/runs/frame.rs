@@ -1,5 +1,7 @@
 //! What the pages of one experiment share: its head, its tabs, its runs and tags.
 
+use std::collections::BTreeSet;
+
 use glassboard_store::logs::{ExperimentSummary, Kind, RunSummary, TagSummary};
 use serde_json::json;
 
@@ -40,6 +42,7 @@ impl Frame {
         let runs = store.runs(&actor, slug).await?;
         let tags = store.tags(&actor, slug, None).await?;
         let embeddings = store.embeddings(&actor, slug).await?.len() as i64;
+        let meshes = meshes(app, slug, &tags).await?;
         let metric = main_tag(&tags).map(|tag| tag.tag.clone());
         let latest = match &metric {
             Some(tag) => store.latest_values(&actor, slug, tag).await?,
@@ -56,10 +59,13 @@ impl Frame {
         let tabs = vec![
             tab("Scalars", "scalars", Some(count(Kind::Scalar))),
             tab("Images", "images", Some(count(Kind::Image))),
+            tab("Audio", "audio", Some(count(Kind::Audio))),
+            tab("Text", "text", Some(count(Kind::Text))),
             tab("Distributions", "distributions", Some(count(Kind::Histogram))),
             tab("Histograms", "histograms", Some(count(Kind::Histogram))),
             tab("HParams", "hparams", None),
             tab("Projector", "projector", Some(embeddings)),
+            tab("Mesh", "mesh", Some(meshes)),
             tab("PR curves", "pr-curves", Some(count(Kind::PrCurve))),
             tab("Custom scalars", "custom", Some(count(Kind::CustomScalars))),
             tab("Graphs", "graphs", Some(count(Kind::Graph))),
@@ -116,6 +122,16 @@ impl Frame {
     pub fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &TagSummary> {
         self.tags.iter().filter(move |tag| tag.kind == kind)
     }
+}
+
+/// How many meshes there are: each is up to three tags, which only their own words tell apart.
+async fn meshes(app: &AppState, slug: &str, tags: &[TagSummary]) -> Answer<i64> {
+    if tags.iter().all(|tag| tag.kind != Kind::Mesh) {
+        return Ok(0);
+    }
+    let meshes = crate::meshes::all(app, slug).await?;
+    let names: BTreeSet<&str> = meshes.iter().map(|mesh| mesh.name.as_str()).collect();
+    Ok(names.len() as i64)
 }
 
 fn data(experiment: &ExperimentSummary, runs: &[RunSummary], tags: &[TagSummary], metric: Option<&str>) -> String {

@@ -1,11 +1,12 @@
-//! `GET /runs/{exp}/images`: the newest pictures of each tag and run, in the page itself.
+//! `GET /runs/{exp}/images`: pictures of each tag and run at one step, in the page itself.
 
 use askama::Template;
 use axum::extract::State;
 use glassboard_store::logs::Kind;
 
 use super::frame::Frame;
-use crate::extract::Path;
+use super::step::{AtStep, step_of};
+use crate::extract::{Path, Query};
 use crate::images::{ImageAt, of_series};
 use crate::page::{Shell, Tab, html};
 use crate::problem::Answer;
@@ -15,7 +16,7 @@ use crate::text;
 /// Cards the server writes, each for a query; the script brings the rest.
 const CARDS: usize = 24;
 
-/// One tag of one run: what was logged last.
+/// One tag of one run.
 struct Card {
     tag: String,
     run: String,
@@ -39,7 +40,12 @@ struct Page {
     cards: Vec<Card>,
 }
 
-pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): Path<String>) -> Answer {
+pub async fn page(
+    State(app): State<AppState>,
+    shell: Shell,
+    Path(experiment): Path<String>,
+    Query(step): Query<AtStep>,
+) -> Answer {
     let frame = Frame::of(&app, shell, &experiment, "images").await?;
     let mut cards = Vec::new();
     for tag in frame.of_kind(Kind::Image) {
@@ -48,26 +54,26 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
                 break;
             }
             let images = of_series(&app, &experiment, &run.id, &tag.tag).await?;
-            cards.push(card(&frame, &tag.tag, &run.id, &run.name, images));
+            cards.push(card(&frame, &tag.tag, &run.id, &run.name, images, step.get()));
         }
     }
     html(&Page {
-        shell: frame.shell.clone(),
+        shell: frame.shell.clone().with_entry("images"),
         tabs: frame.tabs.clone(),
         cards,
         frame,
     })
 }
 
-fn card(frame: &Frame, tag: &str, run: &str, name: &str, images: Vec<ImageAt>) -> Card {
-    let newest = images.iter().map(|image| image.step).max();
-    let step = newest.map(text::integer).unwrap_or_default();
+fn card(frame: &Frame, tag: &str, run: &str, name: &str, images: Vec<ImageAt>, at: Option<i64>) -> Card {
+    let chosen = step_of(images.iter().map(|image| image.step), at);
+    let step = chosen.map(text::integer).unwrap_or_default();
     let pictures = images
         .into_iter()
-        .filter(|image| Some(image.step) == newest)
+        .filter(|image| Some(image.step) == chosen)
         .map(|at| Picture {
             href: frame.shell.url(&format!("/api/v1/images/{}", at.id)),
-            alt: format!("{tag} of {name}, step {step}, sample {}", at.sample),
+            alt: format!("{tag} of {name}, step {step}, sample {}", at.sample + 1),
             at,
         })
         .collect();

@@ -1,6 +1,7 @@
 //! Runs: the API, and the pages of an experiment.
 
 mod actions;
+mod audio_page;
 mod by_prefix;
 mod custom_page;
 mod delete;
@@ -13,15 +14,19 @@ mod histograms_page;
 mod hparams_page;
 mod images_page;
 mod list;
+mod mesh_page;
 pub mod metric;
 mod pr_curves_page;
 mod projector_page;
 mod run_page;
 mod scalars_page;
 mod show;
+mod step;
 mod tag_cards;
+mod text_page;
 
 pub use actions::act;
+pub use audio_page::page as audio_page;
 pub use custom_page::page as custom_page;
 pub use delete::{delete, deleted, restore, submit as delete_from_page, submit_way as deleted_from_page};
 pub use distributions_page::page as distributions_page;
@@ -33,9 +38,10 @@ pub use histograms_page::page as histograms_page;
 pub use hparams_page::{flat, page as hparams_page};
 pub use images_page::page as images_page;
 pub use list::list;
+pub use mesh_page::page as mesh_page;
 pub use pr_curves_page::page as pr_curves_page;
 pub use projector_page::page as projector_page;
-
 pub use run_page::page as run_page;
 pub use scalars_page::{first as first_page, page as scalars_page};
 pub use show::show;
+pub use text_page::page as text_page;

@@ -1,0 +1,5 @@
+/** Logged sounds of an experiment. */
+import "../../styles/media.css";
+import "../shell.ts";
+import "../elements/gb-runs-list.ts";
+import "../elements/gb-audio-board.ts";

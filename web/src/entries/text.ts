@@ -1,0 +1,5 @@
+/** Logged texts of an experiment. */
+import "../../styles/media.css";
+import "../shell.ts";
+import "../elements/gb-runs-list.ts";
+import "../elements/gb-text-board.ts";
