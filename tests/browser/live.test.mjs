@@ -87,6 +87,48 @@ test("an open page shows new points, new runs and new tags", { timeout: 120_000 
   await context.close();
 });
 
+test("twenty runs write at once, and each flush is soon in the open page", { timeout: 120_000 }, async (t) => {
+  const runs = Array.from({ length: 20 }, (_, i) => `many/run-${i}`);
+  for (const run of runs) await writer.write(run, "many/loss", 0, 1);
+  const { page, faults, context, go } = await openPage(browser, server);
+  await go("/runs");
+  await page.locator(".exp-row").first().click();
+  const chart = page.locator('gb-line[data-tag="many/loss"]');
+  await chart.scrollIntoViewIfNeeded();
+  await chart.locator("canvas").first().waitFor();
+  await chart.hover();
+  await chart.getByRole("button", { name: /Data table/ }).click();
+  await page.locator("#live[data-state=open]").waitFor();
+  // When each run's row first said a step, seen as a person could: once it is on the page.
+  await page.evaluate(() => {
+    const seen = (window.seen = {});
+    const look = () => {
+      for (const row of document.querySelectorAll('gb-line[data-tag="many/loss"] tbody tr')) {
+        const [run, step] = [row.cells[0]?.textContent.trim(), Number(row.cells[1]?.textContent)];
+        if (run?.startsWith("many/run-")) seen[`${run} ${step}`] ??= Date.now();
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const flushed = new Map();
+  // The table of a card ends after three hundred rows.
+  const rounds = 12;
+  for (let step = 1; step <= rounds; step += 1) {
+    for (const run of runs) flushed.set(`${run} ${step}`, await writer.write(run, "many/loss", step, 1 / step));
+    // A step that is overtaken before it is drawn would not count as seen.
+    await page.waitForFunction(([all, step]) => all.every((run) => `${run} ${step}` in window.seen), [runs, step], { polling: "raf", timeout: 30_000 });
+  }
+  const seen = await page.evaluate(() => window.seen);
+  const delays = [...flushed].map(([what, at]) => seen[what] - at).sort((a, b) => a - b);
+  assert.equal(delays.length, runs.length * rounds);
+  const p95 = Math.round(delays[Math.floor(delays.length * 0.95)]);
+  t.diagnostic(`from flush to page, ${delays.length} flushes of twenty runs: median ${Math.round(delays[delays.length >> 1])} ms, p95 ${p95} ms, slowest ${Math.round(delays.at(-1))} ms`);
+  assert.ok(p95 < LIMIT, `p95 ${p95} ms`);
+  assert.deepEqual(faults, []);
+  await context.close();
+});
+
 test("a run is deleted from its page and does not come back when its file grows", { timeout: 120_000 }, async () => {
   const name = "gone/soon";
   await writer.write(name, "train/loss", 0, 1);

@@ -2,9 +2,8 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use glassboard_store::logs::Kind;
-use serde::Deserialize;
-use serde_json::json;
+use glassboard_store::logs::{Kind, TagSummary};
+use serde::{Deserialize, Serialize};
 
 use crate::extract::{Path, Query};
 use crate::problem::{Answer, Problem};
@@ -13,6 +12,12 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     kind: Option<String>,
+}
+
+/// Written as it is: a tree of JSON values of ten thousand tags would cost more than the list.
+#[derive(Serialize)]
+struct Tags {
+    tags: Vec<TagSummary>,
 }
 
 pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
@@ -27,5 +32,5 @@ pub async fn list(State(app): State<AppState>, Path(experiment): Path<String>, Q
         })
         .transpose()?;
     let tags = app.store().tags(&app.actor(), &experiment, kind).await?;
-    Ok(axum::Json(json!({ "tags": tags })).into_response())
+    Ok(axum::Json(Tags { tags }).into_response())
 }
