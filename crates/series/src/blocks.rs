@@ -1,5 +1,6 @@
 //! Points of a series as blocks in order, addressed by one index.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::{Block, CHUNK, Columns};
@@ -70,6 +71,14 @@ impl Blocks {
         (&self.parts[at], index - self.starts[at])
     }
 
+    /// A reader for indices that mostly grow.
+    pub fn cursor(&self) -> Cursor<'_> {
+        Cursor {
+            blocks: self,
+            at: Cell::new(0),
+        }
+    }
+
     /// The first point's step.
     pub fn first_step(&self) -> Option<i64> {
         self.parts.first().map(|block| block.step(0))
@@ -124,5 +133,27 @@ impl Blocks {
             columns.extend(&block.columns());
         }
         columns
+    }
+}
+
+/// Looks first where it looked last: points that are read in order are found without a search.
+#[derive(Debug)]
+pub struct Cursor<'a> {
+    blocks: &'a Blocks,
+    /// The block of the point before.
+    at: Cell<usize>,
+}
+
+impl<'a> Cursor<'a> {
+    /// The block of a point, and the point's index in it.
+    pub fn locate(&self, index: usize) -> (&'a Block, usize) {
+        let Blocks { parts, starts, .. } = self.blocks;
+        let mut at = self.at.get();
+        let inside = |at: usize| starts[at] <= index && index - starts[at] < parts[at].len();
+        if !inside(at) {
+            at = starts.partition_point(|&first| first <= index) - 1;
+            self.at.set(at);
+        }
+        (&parts[at], index - starts[at])
     }
 }

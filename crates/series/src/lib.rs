@@ -25,7 +25,7 @@ mod trace;
 pub use align::{Align, Reader, join, one_per_step};
 pub use bands::{Bands, bands};
 pub use block::{Block, Numbers, Steps, Walls};
-pub use blocks::Blocks;
+pub use blocks::{Blocks, Cursor};
 pub use buckets::{Grid, m4};
 pub use chunk::{CHUNK, ChunkError, decode, decode_raw, encode, encode_raw};
 pub use percentiles::{BASIS_POINTS, percentiles};

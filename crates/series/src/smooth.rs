@@ -51,21 +51,25 @@ pub fn smooth(points: &Blocks, weight: f64, at: &[usize]) -> Vec<f64> {
         power: 1.0,
     };
     let mut smoothed = Vec::with_capacity(at.len());
+    let cursor = points.cursor();
     let mut next = 0;
     for &index in at {
         if let Some(start) = forgets.and_then(|forgets| skip(points, next, index, forgets)) {
             (average.last, average.power) = (0.0, 0.0);
             next = start;
         }
-        for (offset, block) in points.between(next, index + 1) {
-            let inside = next.saturating_sub(offset)..(index + 1 - offset).min(block.len());
+        while next <= index {
+            let (block, first) = cursor.locate(next);
+            let end = block.len().min(first + index + 1 - next);
             match block.values() {
-                Numbers::Single(values) => values[inside].iter().for_each(|&value| average.add(f64::from(value))),
-                Numbers::Double(values) => values[inside].iter().for_each(|&value| average.add(value)),
+                Numbers::Single(values) => values[first..end]
+                    .iter()
+                    .for_each(|&value| average.add(f64::from(value))),
+                Numbers::Double(values) => values[first..end].iter().for_each(|&value| average.add(value)),
             }
+            next += end - first;
         }
-        next = index + 1;
-        let (block, inside) = points.locate(index);
+        let (block, inside) = cursor.locate(index);
         let value = block.value(inside);
         smoothed.push(if value.is_finite() { average.now() } else { value });
     }

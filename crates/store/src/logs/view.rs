@@ -1,6 +1,6 @@
 //! From points to what a chart draws: axis, smoothing, window, buckets.
 
-use glassboard_series::{Blocks, Grid, m4, smooth};
+use glassboard_series::{Block, Blocks, Grid, m4, smooth};
 use rayon::prelude::*;
 
 use super::types::{Axis, Mode, NonFinite, ScalarQuery, ScalarSeries};
@@ -38,7 +38,11 @@ impl Ready {
     }
 
     fn x(&self, index: usize) -> f64 {
-        let (block, inside) = self.points.locate(index);
+        self.x_in(self.points.locate(index))
+    }
+
+    /// The x of a point of a block.
+    fn x_in(&self, (block, inside): (&Block, usize)) -> f64 {
         match self.axis {
             Axis::Step => block.step(inside) as f64,
             Axis::Relative => block.wall(inside) - self.start,
@@ -125,9 +129,10 @@ fn window(one: &Ready, query: &ScalarQuery, grid: &Grid) -> ScalarSeries {
         nonfinite,
         nonfinite_total,
     };
+    let cursor = one.points.cursor();
     for index in kept {
-        let (block, inside) = one.points.locate(index);
-        shown.x.push(one.x(index));
+        let (block, inside) = cursor.locate(index);
+        shown.x.push(one.x_in((block, inside)));
         shown.y.push(block.value(inside));
         shown.step.push(block.step(inside));
         shown.wall.push(block.wall(inside));
@@ -141,7 +146,10 @@ const MANY: usize = 1 << 18;
 const PARTS: usize = 16;
 
 fn buckets(one: &Ready, start: usize, end: usize, grid: &Grid) -> Vec<usize> {
-    let part = |from: usize, to: usize| m4(&one.points, from, to, |index| one.x(index), grid);
+    let part = |from: usize, to: usize| {
+        let cursor = one.points.cursor();
+        m4(&one.points, from, to, |index| one.x_in(cursor.locate(index)), grid)
+    };
     if end - start < MANY {
         return part(start, end);
     }
