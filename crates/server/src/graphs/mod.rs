@@ -6,6 +6,7 @@ mod held;
 mod keras;
 mod list;
 mod show;
+mod trace;
 
 pub use find::find;
 pub use held::{Cache, Chosen, held};
