@@ -45,7 +45,7 @@ test("the outline opens, the search finds, the inspector names neighbours, costs
   assert.match(said, /Comes after/);
   await inspector.getByRole("button", { name: "net/layer1/Relu" }).click();
   await until("the neighbour", async () => new URL(page.url()).searchParams.get("sel") === "net/layer1/Relu");
-  await page.locator("input[name=lane]").nth(2).check({ force: true });
+  await page.getByRole("radio", { name: "Time" }).check({ force: true });
   await until("times", async () => (await page.locator(".gb-lane-std").allInnerTexts()).some((text) => text.includes("1.5 ms")));
   assert.equal(new URL(page.url()).searchParams.get("lane"), "time");
   await page.reload();
@@ -99,6 +99,16 @@ test("alike blocks are one stack, what is set aside is listed, what a row needs 
   await row("net/block_1/").click();
   await until("the trace of another row", async () => /Needs 3 of 16/.test(await page.locator(".gb-traced").innerText()));
   assert.equal(asked("trace"), "1");
+
+  const colour = (id) => row(id).evaluate((one) => one.style.getPropertyValue("--swatch"));
+  await page.getByRole("radio", { name: "Structure" }).check({ force: true });
+  await page.getByRole("note", { name: "Colours" }).waitFor();
+  assert.match(await colour("net/block_1/"), /--run-/);
+  assert.equal(await colour("net/block_1/"), await colour("net/block_4/"));
+  assert.notEqual(await colour("net/block_1/"), await colour("net/"));
+  await page.getByRole("radio", { name: "Device" }).check({ force: true });
+  await until("the devices", async () => /CPU:0/.test(await page.getByRole("note", { name: "Colours" }).innerText()));
+  assert.match(await colour("loss"), /--run-1/);
   assert.deepEqual(faults, []);
   await context.close();
 });

@@ -3,7 +3,7 @@ import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { bytes, integer } from "../lib/format.ts";
 import { runInspector } from "../lib/run-inspector.ts";
-import { microseconds, type Logged, type Match, type Source } from "../lib/run-graph.ts";
+import { coloured, legend, microseconds, type Lane, type Logged, type Match, type Source } from "../lib/run-graph.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
@@ -18,7 +18,6 @@ import { vars } from "../lib/vars.ts";
 
 const MARGIN = 600;
 const ALL = 99;
-type Lane = "none" | "device" | "time" | "memory";
 const DEPTHS = [[1, "Depth 1"], [2, "2"], [3, "3"], [ALL, "All"]] as const;
 
 /** A graph that a run logged: the outline of models, with devices, costs and a search by regular expression. */
@@ -34,7 +33,7 @@ class GbRunGraph extends GbElement {
   declare current: string;
   declare found: { total: number; matches: readonly Match[] } | undefined;
   declare tick: number;
-  private readonly state = new UrlState({ run: text(), tag: text(), open: list(), d: number(0, 0, ALL), sel: text(), q: text(), profile: text(), lane: choice<Lane>("none", "device", "time", "memory"), stacks: flag(true), aside: list(), trace: flag(false) });
+  private readonly state = new UrlState({ run: text(), tag: text(), open: list(), d: number(0, 0, ALL), sel: text(), q: text(), profile: text(), lane: choice<Lane>("none", "structure", "device", "time", "memory"), stacks: flag(true), aside: list(), trace: flag(false) });
   private layout: Layout | undefined;
   private offs: (() => void)[] = [];
   private asked = 0;
@@ -151,12 +150,12 @@ class GbRunGraph extends GbElement {
     const { graph, layout } = this;
     const source = this.source;
     if (!graph && !this.problem) return html``;
-    const { sel } = this.state.values;
+    const { sel, lane } = this.state.values;
     const chosen = this.all.find((row) => row.id === sel);
     return html`<div class="gb-model">
       <div class="gb-graph-col">
         ${this.tools(graph, source)}
-        ${this.matchList()}${this.asideList(graph)}
+        ${this.matchList()}${this.asideList(graph)}${graph ? legend(graph, lane) : nothing}
         ${this.problem ? html`<div class="page-body"><p class="notice notice-bad" role="alert"><b>The graph could not be read.</b> ${this.problem}</p></div>`
         : html`<div class="gb-graph-scroll" @scroll=${(e: Event) => { this.top = (e.currentTarget as HTMLElement).scrollTop; }}>${graph && layout ? this.outline(graph, layout) : nothing}</div>`}
       </div>
@@ -169,7 +168,8 @@ class GbRunGraph extends GbElement {
     const depth = d || graph?.depth || 0;
     const deepest = graph?.levels ?? ALL;
     const on = (at: number): boolean => (depth >= deepest ? at === (deepest <= 3 && d !== ALL ? deepest : ALL) : at === depth);
-    const lanes = source?.profiles.length ? ([["none", "Plain"], ["device", "Device"], ["time", "Time"], ["memory", "Memory"]] as const) : ([["none", "Plain"], ["device", "Device"]] as const);
+    const plain = [["none", "Plain"], ["structure", "Structure"], ["device", "Device"]] as const;
+    const lanes = source?.profiles.length ? ([...plain, ["time", "Time"], ["memory", "Memory"]] as const) : plain;
     return html`<div class="gb-graph-tools row wrap">
       <label class="field gb-find">${icon("search")}<input data-filter type="search" placeholder="Find, regex" aria-label="Find operations, regex on name and operator" .value=${q}
         @input=${(e: Event) => this.state.set({ q: (e.target as HTMLInputElement).value })} @keydown=${(e: KeyboardEvent) => { if (e.key === "Enter") this.nextMatch(e.shiftKey ? -1 : 1); if (e.key === "Escape") this.state.set({ q: "" }); }}><kbd>/</kbd></label>
@@ -214,16 +214,21 @@ class GbRunGraph extends GbElement {
     return (this.state.values.lane === "memory" ? fact?.bytes : fact?.micros) ?? 0;
   }
 
+  /** What the dearest row that is drawn costs. */
+  private get most(): number {
+    return (this.graph?.rows ?? []).reduce((most, row) => (row.open ? most : Math.max(most, this.cost(row))), 1);
+  }
+
   private outline(graph: Logged, layout: Layout): TemplateResult {
     const { lane } = this.state.values;
     const from = this.top - MARGIN;
     const until = this.top + (this.querySelector(".gb-graph-scroll")?.clientHeight || 1200) + MARGIN;
     const seen = layout.placed.filter((p) => p.y < until && p.end > from);
-    const most = Math.max(1, ...graph.rows.filter((row) => !row.open).map((row) => this.cost(row)));
+    const most = this.most;
     const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
     const costs = lane === "time" || lane === "memory";
     return html`${costs ? html`<div class="gb-graph-heads xs muted" data-lane="params" ${vars({ "--deep": `${layout.depth * 12}px` })} aria-hidden="true"><span></span><span></span><span>${lane === "time" ? "computing" : "allocated"}, share of the largest row</span><span class="num">${lane === "time" ? "time" : "bytes"}</span></div>` : nothing}
-      <div class="gb-graph-space" data-lane="params" ?data-wide=${!costs} ?data-tracing=${graph.traced !== undefined} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
+      <div class="gb-graph-space" data-lane="params" ?data-wide=${!costs} ?data-hue=${lane !== "none"} ?data-tracing=${graph.traced !== undefined} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
         ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
         <div role="tree" aria-label="Operations" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>
         <svg class="gb-arrows" aria-hidden="true" width="1" height=${layout.height}>${layout.arrows.filter((a) => a.y < until && a.y > from).map((a) => svg`<path d=${`M0 ${a.y - 4.5}V${a.y + 1.5}m-2.6 -2.8l2.6 2.8l2.6 -2.8`}></path>`)}</svg>
@@ -236,12 +241,10 @@ class GbRunGraph extends GbElement {
   }
 
   private swatch(row: GraphRow): string {
-    if (this.state.values.lane !== "device") return opColour(row);
-    const device = this.graph?.facts[row.id]?.device ?? "";
-    if (!device) return "var(--axis)";
-    let h = 0;
-    for (const c of device) h = (h * 31 + (c.codePointAt(0) ?? 0)) >>> 0;
-    return `var(--run-${(h % 12) + 1})`;
+    const { graph } = this;
+    const { lane } = this.state.values;
+    if (!graph || lane === "none") return opColour(row);
+    return coloured(graph, row, lane, this.most);
   }
 
   private line(p: Placed, most: number, focusable: boolean): TemplateResult {
@@ -306,7 +309,7 @@ class GbRunGraph extends GbElement {
   private save(kind: "svg" | "png"): void {
     const { graph, layout } = this;
     if (!graph || !layout) return;
-    void drawing(layout, (row) => this.swatch(row), kind).then((blob) => {
+    void drawing(layout, (row) => this.swatch(row), kind, this.state.values.lane !== "none").then((blob) => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
       link.download = `graph.${kind}`;
