@@ -113,6 +113,34 @@ test("alike blocks are one stack, what is set aside is listed, what a row needs 
   await context.close();
 });
 
+test("a file is looked at without being stored; one that is none says why", { timeout: 90_000 }, async () => {
+  const { page, faults, context, go } = await openPage(browser, server);
+  await go(`/runs/${exp}/graphs`);
+  await page.locator(".gb-row").first().waitFor();
+  const before = await get(server, `/api/v1/experiments/${exp}/graphs`);
+  const text = ["in", "b", "b_1", "b_2", "out"].map((name, at, all) => `node { name: "${name}" op: "${at % 4 ? "Relu" : "Io"}" ${at ? `input: "${all[at - 1]}"` : ""} attr { key: "T" value { type: DT_HALF } } }`).join("\n");
+  const input = page.locator("input[type=file]");
+  await input.setInputFiles({ name: "mine.pbtxt", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await page.locator(".gb-row[data-stack]").waitFor();
+  assert.match(await page.locator(".gb-row[data-stack]").innerText(), /b \[0–2\]\s*3 × Relu/);
+  assert.match(await page.locator(".gb-graph-tools").innerText(), /mine\.pbtxt/);
+  await page.locator("input[data-filter]").fill("^out$");
+  await page.locator(".gb-match").first().click();
+  await until("its attribute", async () => /float16/.test(await page.locator(".gb-inspector").innerText()));
+  await page.getByRole("button", { name: "Close the file" }).click();
+  await page.locator('.gb-row[data-id^="net"]').first().waitFor();
+
+  await input.setInputFiles({ name: "mine.pb", mimeType: "application/octet-stream", buffer: graphDef([["x", "Placeholder"], ["y", "Neg", "x"]]) });
+  await page.locator('.gb-row[data-id="y"]').waitFor();
+  assert.deepEqual(await get(server, `/api/v1/experiments/${exp}/graphs`), before);
+  assert.deepEqual(faults, []);
+  await input.setInputFiles({ name: "none.pbtxt", mimeType: "text/plain", buffer: Buffer.from("node {\n name: \"x") });
+  await until("the reason", async () => /line 2: a text is not closed/.test(await page.locator("[role=alert]").innerText().catch(() => "")));
+  const large = await fetch(`${server.url}/api/v1/graphs/look`, { method: "POST", headers: { origin: server.url }, body: Buffer.alloc((32 << 20) + 1, "#") });
+  assert.equal(large.status, 413);
+  await context.close();
+});
+
 test("the rows are there before any script runs; a pattern that is none is refused with a sentence", { timeout: 30_000 }, async () => {
   const html = await (await fetch(`${server.url}/runs/${exp}/graphs`)).text();
   assert.match(html, /<th scope="row" data-depth="0">net<\/th>/);

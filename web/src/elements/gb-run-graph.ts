@@ -3,7 +3,7 @@ import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { bytes, integer } from "../lib/format.ts";
 import { runInspector } from "../lib/run-inspector.ts";
-import { coloured, legend, microseconds, type Lane, type Logged, type Match, type Source } from "../lib/run-graph.ts";
+import { coloured, legend, lookAt, microseconds, type Found, type Lane, type Logged, type Match, type Source } from "../lib/run-graph.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
@@ -22,7 +22,7 @@ const DEPTHS = [[1, "Depth 1"], [2, "2"], [3, "3"], [ALL, "All"]] as const;
 
 /** A graph that a run logged: the outline of models, with devices, costs and a search by regular expression. */
 class GbRunGraph extends GbElement {
-  static override properties = { experiment: {}, run: {}, tag: {}, sources: { type: Array }, graph: { state: true }, problem: { state: true }, top: { state: true }, current: { state: true }, found: { state: true }, tick: { state: true } };
+  static override properties = { experiment: {}, run: {}, tag: {}, sources: { type: Array }, graph: { state: true }, problem: { state: true }, top: { state: true }, current: { state: true }, found: { state: true }, tick: { state: true }, file: { state: true } };
   declare experiment: string;
   declare run: string;
   declare tag: string;
@@ -31,8 +31,10 @@ class GbRunGraph extends GbElement {
   declare problem: string | undefined;
   declare top: number;
   declare current: string;
-  declare found: { total: number; matches: readonly Match[] } | undefined;
+  declare found: Found | undefined;
   declare tick: number;
+  /** A graph from this machine, looked at instead of what was logged. */
+  declare file: File | undefined;
   private readonly state = new UrlState({ run: text(), tag: text(), open: list(), d: number(0, 0, ALL), sel: text(), q: text(), profile: text(), lane: choice<Lane>("none", "structure", "device", "time", "memory"), stacks: flag(true), aside: list(), trace: flag(false) });
   private layout: Layout | undefined;
   private offs: (() => void)[] = [];
@@ -67,16 +69,18 @@ class GbRunGraph extends GbElement {
 
   private get profile(): string {
     const { profile, lane } = this.state.values;
+    if (this.file) return "";
     return profile || (lane === "none" ? "" : (this.source?.profiles[0] ?? ""));
   }
 
   private async load(): Promise<void> {
     const mine = (this.asked += 1);
     const { open, d, stacks, aside, trace, sel } = this.state.values;
-    const source = this.source;
-    if (!source) return;
+    const { source, file } = this;
+    if (!source && !file) return;
+    const look = { open: list().format(open), depth: d || undefined, stacks: stacks ? undefined : "0", aside: list().format(aside), trace: trace ? sel : undefined };
     try {
-      const graph = await getJson<Logged>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph`, { run: source.run, tag: source.tag, open: list().format(open), depth: d || undefined, profile: this.profile || undefined, stacks: stacks ? undefined : "0", aside: list().format(aside), trace: trace ? sel : undefined }));
+      const graph = file ? (await lookAt(file, look)).graph : await getJson<Logged>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph`, { run: source?.run, tag: source?.tag, profile: this.profile || undefined, ...look }));
       if (mine !== this.asked) return;
       this.querySelector("[data-server]")?.remove();
       this.layout = layOut(graph);
@@ -85,6 +89,7 @@ class GbRunGraph extends GbElement {
     } catch (error) {
       if (mine !== this.asked) return;
       this.querySelector("[data-server]")?.remove();
+      [this.graph, this.layout] = [undefined, undefined];
       this.problem = sentence(error);
     }
   }
@@ -92,17 +97,40 @@ class GbRunGraph extends GbElement {
   private async search(): Promise<void> {
     const mine = (this.searched += 1);
     const { q } = this.state.values;
-    const source = this.source;
-    if (!q || !source) { this.found = undefined; return; }
+    if (!q || (!this.source && !this.file)) { this.found = undefined; return; }
     await new Promise((wake) => setTimeout(wake, 150));
     if (mine !== this.searched) return;
     try {
-      const found = await getJson<{ total: number; matches: Match[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source.run, tag: source.tag, q }));
+      const found = await this.find(q);
       if (mine === this.searched) this.found = found;
     } catch {
       // A pattern that is being typed is often none yet.
       if (mine === this.searched) this.found = { total: 0, matches: [] };
     }
+  }
+
+  private async find(q: string): Promise<Found> {
+    const { source, file } = this;
+    if (file) return (await lookAt(file, { q, depth: 1 })).found ?? { total: 0, matches: [] };
+    return getJson<Found>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source?.run, tag: source?.tag, q }));
+  }
+
+  /** Shows a file of this machine, or with none what was logged. */
+  private show(file: File | undefined): void {
+    this.file = file;
+    [this.graph, this.layout, this.found, this.problem, this.top] = [undefined, undefined, undefined, undefined, 0];
+    this.state.set({ open: [], aside: [], d: 0, sel: "", q: "", trace: false, lane: "none", profile: "" }, true);
+    void this.load();
+    say(file ? `${file.name} is shown; it is not stored` : "The logged graph is shown");
+  }
+
+  private opener(): TemplateResult {
+    const pick = (e: Event): void => {
+      const input = e.target as HTMLInputElement;
+      if (input.files?.[0]) this.show(input.files[0]);
+      input.value = "";
+    };
+    return html`<input class="gb-graph-file" type="file" hidden accept=".pb,.pbtxt,.txt,.json" aria-label="File of a graph" @change=${pick}><button type="button" class="btn" title="A GraphDef (.pb, .pbtxt) or a Keras model's JSON, looked at without storing it" @click=${() => this.querySelector<HTMLInputElement>(".gb-graph-file")?.click()}>Open a file</button>`;
   }
 
   private toggle(row: GraphRow): void {
@@ -135,13 +163,11 @@ class GbRunGraph extends GbElement {
 
   /** The operation a value or name belongs to. */
   private async follow(name: string): Promise<void> {
-    const source = this.source;
-    if (!source) return;
     const node = name.replace(/^\^/, "").split(":")[0] ?? name;
     const here = this.all.find((row) => row.id === node);
     if (here) { this.choose(here.id); this.reveal(here.id); return; }
     const q = `^${node.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
-    const found = await getJson<{ matches: Match[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source.run, tag: source.tag, q })).catch(() => ({ matches: [] }));
+    const found = await this.find(q).catch(() => ({ total: 0, matches: [] as readonly Match[] }));
     if (found.matches[0]) await this.go(found.matches[0]);
     else toast(`${node} is not in this graph`);
   }
@@ -149,7 +175,7 @@ class GbRunGraph extends GbElement {
   protected override render(): TemplateResult {
     const { graph, layout } = this;
     const source = this.source;
-    if (!graph && !this.problem) return html``;
+    if (!graph && !this.problem) return this.sources.length === 0 && !this.file ? html`<div class="gb-graph-none">${this.opener()}</div>` : html``;
     const { sel, lane } = this.state.values;
     const chosen = this.all.find((row) => row.id === sel);
     return html`<div class="gb-model">
@@ -169,17 +195,17 @@ class GbRunGraph extends GbElement {
     const deepest = graph?.levels ?? ALL;
     const on = (at: number): boolean => (depth >= deepest ? at === (deepest <= 3 && d !== ALL ? deepest : ALL) : at === depth);
     const plain = [["none", "Plain"], ["structure", "Structure"], ["device", "Device"]] as const;
-    const lanes = source?.profiles.length ? ([...plain, ["time", "Time"], ["memory", "Memory"]] as const) : plain;
+    const lanes = !this.file && source?.profiles.length ? ([...plain, ["time", "Time"], ["memory", "Memory"]] as const) : plain;
     return html`<div class="gb-graph-tools row wrap">
       <label class="field gb-find">${icon("search")}<input data-filter type="search" placeholder="Find, regex" aria-label="Find operations, regex on name and operator" .value=${q}
         @input=${(e: Event) => this.state.set({ q: (e.target as HTMLInputElement).value })} @keydown=${(e: KeyboardEvent) => { if (e.key === "Enter") this.nextMatch(e.shiftKey ? -1 : 1); if (e.key === "Escape") this.state.set({ q: "" }); }}><kbd>/</kbd></label>
-      ${this.sources.length > 1 ? html`<select class="select mono" aria-label="Run and graph" @change=${(e: Event) => { const at = this.sources[Number((e.target as HTMLSelectElement).value)]; if (at) this.state.set({ run: at.run, tag: at.tag, open: [], aside: [], d: 0, sel: "", profile: "" }, true); }}>${this.sources.map((s, i) => html`<option value=${i} ?selected=${s === source}>${s.name} · ${s.title}</option>`)}</select>` : html`<span class="mono ellipsis">${source?.name} · ${source?.title}</span>`}
+      ${this.file ? html`<span class="mono ellipsis gb-graph-name" title="Looked at, not stored">${this.file.name}</span>${this.sources.length ? html`<button type="button" class="icon-btn" aria-label="Close the file" @click=${() => this.show(undefined)}>${icon("close")}</button>` : nothing}` : this.sources.length > 1 ? html`<select class="select mono" aria-label="Run and graph" @change=${(e: Event) => { const at = this.sources[Number((e.target as HTMLSelectElement).value)]; if (at) this.state.set({ run: at.run, tag: at.tag, open: [], aside: [], d: 0, sel: "", profile: "" }, true); }}>${this.sources.map((s, i) => html`<option value=${i} ?selected=${s === source}>${s.name} · ${s.title}</option>`)}</select>` : html`<span class="mono ellipsis">${source?.name} · ${source?.title}</span>`}
       <fieldset class="seg"><legend class="sr-only">Depth</legend>${DEPTHS.map(([at, name]) => html`<label><input type="radio" name="depth" .checked=${on(at)} ?disabled=${at !== ALL && at > deepest} @change=${() => this.state.set({ d: at, open: [] }, true)}>${name}</label>`)}</fieldset>
       <label class="switch" title="Neighbours of one structure, named x, x_1, x_2, as one row"><input type="checkbox" role="switch" .checked=${this.state.values.stacks} @change=${(e: Event) => this.state.set({ stacks: (e.target as HTMLInputElement).checked }, true)}>Stacks</label>
       <span class="grow"></span>
-      ${source && source.profiles.length > 1 ? html`<select class="select" aria-label="Profile" @change=${(e: Event) => this.state.set({ profile: (e.target as HTMLSelectElement).value }, true)}>${source.profiles.map((p) => html`<option value=${p} ?selected=${p === this.profile}>${p}</option>`)}</select>` : nothing}
+      ${!this.file && source && source.profiles.length > 1 ? html`<select class="select" aria-label="Profile" @change=${(e: Event) => this.state.set({ profile: (e.target as HTMLSelectElement).value }, true)}>${source.profiles.map((p) => html`<option value=${p} ?selected=${p === this.profile}>${p}</option>`)}</select>` : nothing}
       <fieldset class="seg"><legend class="sr-only">Colour and lanes</legend>${lanes.map(([at, name]) => html`<label><input type="radio" name="lane" .checked=${lane === at} @change=${() => this.state.set({ lane: at }, true)}>${name}</label>`)}</fieldset>
-      <button type="button" class="btn" @click=${() => this.save("svg")}>SVG</button><button type="button" class="btn" @click=${() => this.save("png")}>PNG</button>
+      ${this.opener()}<button type="button" class="btn" @click=${() => this.save("svg")}>SVG</button><button type="button" class="btn" @click=${() => this.save("png")}>PNG</button>
     </div>`;
   }
 

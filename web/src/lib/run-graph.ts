@@ -1,4 +1,6 @@
 /** What the API answers about a graph that was logged, and how its numbers are written. */
+import { api } from "./base.ts";
+import { request } from "./http.ts";
 import { html, nothing, type TemplateResult } from "lit";
 import type { Graph, GraphRow } from "./types.ts";
 import { vars } from "./vars.ts";
@@ -7,6 +9,14 @@ export interface Source { readonly run: string; readonly name: string; readonly 
 export interface Fact { readonly device?: string; readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly after?: readonly string[]; readonly attributes?: Readonly<Record<string, unknown>>; readonly shapes?: readonly string[]; readonly micros?: number; readonly bytes?: number; readonly traced?: number }
 export interface Logged extends Graph { readonly facts: Readonly<Record<string, Fact>>; readonly nodes: number; readonly devices: readonly string[]; readonly traced?: number }
 export interface Match { readonly id: string; readonly label: string; readonly op: string; readonly open: readonly string[] }
+
+export interface Found { readonly total: number; readonly matches: readonly Match[] }
+
+/** Has a file of a graph read, which keeps nothing of it; `q` looks for operations too. */
+export async function lookAt(file: File, query: Record<string, string | number | undefined>): Promise<{ readonly graph: Logged; readonly found: Found | null }> {
+  const answer = await request(api("/graphs/look", query), { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } });
+  return (await answer.json()) as { graph: Logged; found: Found | null };
+}
 
 /** What rows are coloured by; `none` is the operator's family. */
 export type Lane = "none" | "structure" | "device" | "time" | "memory";

@@ -142,6 +142,11 @@ fn read(record: &StoredRecord) -> Answer<Held> {
             GraphDef::decode_run(&message).map_err(values::damaged)?
         }
     };
+    hold(graph, profile)
+}
+
+/// Orders and folds a graph, and notes who reads and writes what.
+pub fn hold(graph: GraphDef, profile: Option<Profile>) -> Answer<Held> {
     let (graph, extras) =
         layer_graph(graph).map_err(|error| Problem::bad_request(format!("The graph cannot be drawn: {error}.")))?;
     let all = View {

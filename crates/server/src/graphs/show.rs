@@ -77,7 +77,7 @@ pub struct Fact {
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+pub struct Shown {
     #[serde(flatten)]
     rows: Rows,
     facts: BTreeMap<String, Fact>,
@@ -108,7 +108,8 @@ pub async fn show(
     Ok(axum::Json(shown.await.map_err(Problem::internal)?).into_response())
 }
 
-fn shown(held: &Held, costs: Option<&Profile>, look: &Look) -> Shown {
+/// The rows of a look at a graph, with what is known of each.
+pub fn shown(held: &Held, costs: Option<&Profile>, look: &Look) -> Shown {
     let rows = held.graph.view(&look.view());
     let traced = look.trace.as_deref().filter(|id| held.places.contains_key(*id));
     let traced = traced.map(|id| trace::inputs(held, id));
