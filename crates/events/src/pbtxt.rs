@@ -64,11 +64,7 @@ impl<'a> Items<'a> {
     /// The line that is being read.
     pub fn line(&self) -> usize {
         let read = self.all.len() - self.rest.len();
-        self.all.as_bytes()[..read]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1
+        self.all.as_bytes()[..read].split(|byte| *byte == b'\n').count()
     }
 
     fn item(&mut self) -> Read<Option<Item<'a>>> {
