@@ -257,10 +257,8 @@ fn shortened(cell: &str) -> String {
     cell.chars().take(24).collect()
 }
 
-/// The text form of protocol buffers, as far as configs use it.
+/// The config as a tree: it is small, and its fields are few.
 mod pbtxt {
-    //! The config as a tree: it is small, and its fields are few.
-
     use glassboard_events::pbtxt::{Item, Items, Scalar, TextError};
 
     #[derive(Debug, Clone, PartialEq)]
