@@ -71,7 +71,7 @@ impl EventFile {
             4,
             &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
         );
-        self.tensor(tag, plugin, step, &tensor)
+        self.tensor(tag, step, plugin, &[], &tensor)
     }
 
     /// Appends a tensor of one string that belongs to a plugin.
@@ -79,17 +79,7 @@ impl EventFile {
         let mut tensor = vec![0x08, 7];
         field(&mut tensor, 2, &[]);
         field(&mut tensor, 8, bytes);
-        self.tensor(tag, plugin, step, &tensor)
-    }
-
-    fn tensor(&mut self, tag: &str, plugin: &str, step: i64, tensor: &[u8]) -> io::Result<()> {
-        let (mut data, mut metadata, mut value) = (Vec::new(), Vec::new(), Vec::new());
-        field(&mut data, 1, plugin.as_bytes());
-        field(&mut metadata, 1, &data);
-        field(&mut value, 1, tag.as_bytes());
-        field(&mut value, 8, tensor);
-        field(&mut value, 9, &metadata);
-        self.0.write_all(&event(step, &value))
+        self.tensor(tag, step, plugin, &[], &tensor)
     }
 
     /// Appends a picture of `width` by `height` pixels as it is encoded.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Constant, Description, GraphError, order, scope, tree::Tree};
+use crate::{Constant, Description, GraphError, order, scope, stack::Structure, tree::Tree};
 
 /// Largest graph that is drawn.
 pub(crate) const MAX_NODES: usize = 500_000;
@@ -38,6 +38,15 @@ pub(crate) enum Source {
 impl LayerGraph {
     /// Checks, orders and folds `description`.
     pub fn new(description: Description) -> Result<Self, GraphError> {
+        Self::build(description, false)
+    }
+
+    /// The same, with neighbours of equal structure that are called `x`, `x_1`, `x_2` folded into stacks.
+    pub fn stacked(description: Description) -> Result<Self, GraphError> {
+        Self::build(description, true)
+    }
+
+    fn build(description: Description, stacked: bool) -> Result<Self, GraphError> {
         let nodes = &description.nodes;
         if nodes.len() > MAX_NODES {
             return Err(GraphError::TooLarge {
@@ -65,9 +74,14 @@ impl LayerGraph {
         let sources = order
             .iter()
             .map(|node| nodes[*node].inputs.iter().filter_map(|name| find(name)).collect());
-        let sources = sources.collect();
+        let sources: Vec<Vec<Source>> = sources.collect();
         let results = description.outputs.iter().map(|port| find(&port.name)).collect();
-        let tree = Tree::fold(&description, &order, &scopes);
+        let structure = stacked.then_some(Structure {
+            description: &description,
+            order: &order,
+            sources: &sources,
+        });
+        let tree = Tree::fold(&description, &order, &scopes, structure);
         let constants = description
             .constants
             .iter()

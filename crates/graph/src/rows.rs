@@ -13,6 +13,9 @@ pub struct Rows {
     pub depth: u32,
     /// How many levels the graph has: a greater depth shows nothing more.
     pub levels: u32,
+    /// What was set aside, closed and without edges.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub aside: Vec<Row>,
 }
 
 /// What a row stands for.
@@ -47,6 +50,12 @@ pub struct Row {
     pub depth: u32,
     /// Whether a group is open.
     pub open: bool,
+    /// How many neighbours of one structure a stack holds, else 0.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub stack: u32,
+    /// Number of a group's structure, where other groups have the same.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub structure: Option<u32>,
     /// Direct children of a group, else 0.
     pub children: u32,
     /// Operations inside (1 for a node).
@@ -65,6 +74,11 @@ pub struct Row {
     /// Standard deviation of `weights` together.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub std: Option<f64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// An edge between two rows of the answer.

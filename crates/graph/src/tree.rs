@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::{Description, scope::Scopes};
+use crate::{
+    Description,
+    scope::Scopes,
+    stack::{self, Structure},
+};
 
 /// A list longer than this is folded into runs of [`RUN`], so that no level is a wall of rows.
 const MAX_CHILDREN: usize = 40;
@@ -38,6 +42,12 @@ pub(crate) struct Group {
     pub children: Vec<Child>,
     /// Places of the nodes inside; empty for folded inputs and outputs.
     pub places: Range<usize>,
+    /// How many neighbours of one structure it holds, 0 where it is no stack.
+    pub stack: usize,
+    /// Whether it is a stack and nothing else: without stacks its children take its place.
+    pub dissolves: bool,
+    /// Which structure it has, where others have the same.
+    pub structure: Option<u32>,
 }
 
 /// What a group holds.
@@ -51,13 +61,15 @@ pub(crate) enum Child {
 
 impl Tree {
     /// Folds the nodes, in `order`, by their scopes.
-    pub fn fold(description: &Description, order: &[usize], scopes: &Scopes) -> Self {
+    pub fn fold(description: &Description, order: &[usize], scopes: &Scopes, structure: Option<Structure<'_>>) -> Self {
         let mut folder = Folder {
             tree: Self::default(),
             paths: order.iter().map(|node| scopes.path(scopes.of[*node])).collect(),
             scopes,
             instances: HashMap::new(),
             ids: HashMap::new(),
+            structure,
+            kinds: Vec::new(),
         };
         folder.name_nodes(description, order);
         let mut level = 0;
@@ -66,6 +78,7 @@ impl Tree {
             level += 1;
         }
         let body = folder.level(0..order.len(), level);
+        let (body, _) = folder.stacks(body, "");
         let body = folder.runs(body, "", "ops");
         let inputs = (0..description.inputs.len()).map(Child::Input).collect();
         let outputs = (0..description.outputs.len()).map(Child::Output).collect();
@@ -73,6 +86,7 @@ impl Tree {
         top.extend(body);
         top.extend(folder.ports(outputs, "outputs"));
         folder.tree.top = top;
+        folder.number_structures();
         folder.tree
     }
 }
@@ -86,6 +100,10 @@ struct Folder<'a> {
     instances: HashMap<usize, usize>,
     /// Ids that are taken, each with how often it was asked for again.
     ids: HashMap<String, usize>,
+    /// Where stacks are wanted.
+    structure: Option<Structure<'a>>,
+    /// Groups that are scopes, each with its structure.
+    kinds: Vec<(usize, u64)>,
 }
 
 impl Folder<'_> {
@@ -188,13 +206,97 @@ impl Folder<'_> {
             .map(|one| self.scopes.name[one].as_str())
             .collect();
         let id = self.unique(format!("{}/", path.join("/")));
+        let (children, stack) = self.stacks(children, &id);
         let children = self.runs(children, &id, "ops");
+        if let Some(structure) = &self.structure {
+            self.kinds.push((self.tree.groups.len(), structure.of(places.clone())));
+        }
         self.push(Group {
             id,
             label,
             children,
             places,
+            stack,
+            dissolves: false,
+            structure: None,
         })
+    }
+
+    /// Folds neighbours of one name and structure. Where all are one stack the parent may be it: then they
+    /// stay as they are, and their number is said.
+    fn stacks(&mut self, children: Vec<Child>, parent: &str) -> (Vec<Child>, usize) {
+        let Some(structure) = self.structure else {
+            return (children, 0);
+        };
+        let keys: Vec<Option<(String, u64)>> = children
+            .iter()
+            .map(|child| {
+                let places = self.places(*child)?;
+                Some((stack::numbered(self.label_of(*child)).0, structure.of(places)))
+            })
+            .collect();
+        let mut folded = Vec::with_capacity(children.len());
+        let mut start = 0;
+        while start < children.len() {
+            let alike = keys[start..]
+                .iter()
+                .take_while(|key| key.is_some() && **key == keys[start]);
+            let end = start + alike.count().max(1);
+            if end - start < stack::FEWEST {
+                folded.extend_from_slice(&children[start..end]);
+            } else if !parent.is_empty() && end - start == children.len() {
+                return (children, end - start);
+            } else {
+                folded.push(self.stack(&children[start..end], parent));
+            }
+            start = end;
+        }
+        (folded, 0)
+    }
+
+    fn stack(&mut self, members: &[Child], parent: &str) -> Child {
+        let (first, last) = (members[0], members[members.len() - 1]);
+        let (stem, from) = stack::numbered(self.label_of(first));
+        let (_, until) = stack::numbered(self.label_of(last));
+        let label = format!("{stem} [{}–{}]", from.unwrap_or("0"), until.unwrap_or("0"));
+        let places = match (self.places(first), self.places(last)) {
+            (Some(first), Some(last)) => first.start..last.end,
+            _ => 0..0,
+        };
+        let id = self.unique(format!("{parent}{label}/"));
+        let children = self.runs(members.to_vec(), &id, "of");
+        self.push(Group {
+            id,
+            label,
+            children,
+            places,
+            stack: members.len(),
+            dissolves: true,
+            structure: None,
+        })
+    }
+
+    /// Structures that more than one group has get a number, in the order of the outline.
+    fn number_structures(&mut self) {
+        let mut kinds = std::mem::take(&mut self.kinds);
+        kinds.sort_by_key(|(group, _)| self.tree.groups[*group].places.start);
+        let mut count: HashMap<u64, usize> = HashMap::new();
+        for (_, kind) in &kinds {
+            *count.entry(*kind).or_default() += 1;
+        }
+        let mut numbers: HashMap<u64, u32> = HashMap::new();
+        for (group, kind) in kinds.into_iter().filter(|(_, kind)| count[kind] > 1) {
+            let next = numbers.len() as u32;
+            self.tree.groups[group].structure = Some(*numbers.entry(kind).or_insert(next));
+        }
+    }
+
+    fn label_of(&self, child: Child) -> &str {
+        match child {
+            Child::Group(group) => &self.tree.groups[group].label,
+            Child::Place(place) => &self.tree.nodes[place].label,
+            Child::Input(_) | Child::Output(_) => "",
+        }
     }
 
     /// The scope's own name; a bare number says whose.
@@ -236,6 +338,9 @@ impl Folder<'_> {
                     label,
                     children: children[run].to_vec(),
                     places,
+                    stack: 0,
+                    dissolves: false,
+                    structure: None,
                 }));
                 spans.push(span);
             }
@@ -257,6 +362,9 @@ impl Folder<'_> {
             label,
             children,
             places: 0..0,
+            stack: 0,
+            dissolves: false,
+            structure: None,
         })]
     }
 

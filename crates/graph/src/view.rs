@@ -7,7 +7,7 @@ use crate::{
     LayerGraph, detail,
     graph::Source,
     rows::{Edge, Row, RowKind, Rows},
-    tree::Child,
+    tree::{Child, Group},
 };
 
 /// Where no depth is asked for, the deepest view with at most this many rows is shown.
@@ -15,13 +15,48 @@ const DEFAULT_ROWS: usize = 60;
 /// Nor does the default go deeper than this.
 const DEFAULT_DEPTH: u32 = 3;
 
+/// What becomes of stacks ([`LayerGraph::stacked`]).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stacks {
+    /// Their members stand where they would without them.
+    #[default]
+    Dissolved,
+    /// Closed whatever the depth, unless their id is in `open`.
+    Closed,
+    /// Opened by depth, as groups are.
+    Open,
+}
+
+/// What of a graph is drawn.
+#[derive(Debug, Clone, Default)]
+pub struct View {
+    /// Opened groups, and `-id` for closed ones; see [`LayerGraph::rows`].
+    pub open: HashSet<String>,
+    /// Levels that are open.
+    pub depth: Option<u32>,
+    /// Whether neighbours of one structure are one row.
+    pub stacks: Stacks,
+    /// Ids of groups and nodes that are taken out, their edges with them.
+    pub aside: HashSet<String>,
+}
+
 impl LayerGraph {
     /// The rows and edges to draw. A group is open if it lies above `depth` (1 = the top only) or
     /// its id is in `open`; `-id` in `open` closes one that `depth` would open. Without a depth
     /// the deepest of 1 to 3 that gives at most 60 rows is taken.
     pub fn rows(&self, open: &HashSet<String>, depth: Option<u32>) -> Rows {
-        let counts = self.rows_by_depth();
-        let levels = (counts.len() as u32).max(1);
+        self.view(&View {
+            open: open.clone(),
+            depth,
+            ..View::default()
+        })
+    }
+
+    /// The rows and edges of a view.
+    pub fn view(&self, view: &View) -> Rows {
+        let counts = self.rows_by_depth(view.stacks);
+        let levels = (self.rows_by_depth(Stacks::Dissolved).len() as u32).max(1);
+        let depth = view.depth;
         let fits = |depth: &u32| {
             counts
                 .get(*depth as usize - 1)
@@ -30,40 +65,59 @@ impl LayerGraph {
         let depth = depth
             .unwrap_or_else(|| (1..=DEFAULT_DEPTH.min(levels)).rev().find(fits).unwrap_or(1))
             .max(1);
-        let mut view = View {
+        let mut drawing = Drawing {
             graph: self,
-            open,
+            view,
             depth,
             rows: Vec::new(),
+            aside: Vec::new(),
             place_rows: vec![0; self.order.len()],
             input_rows: vec![0; self.description.inputs.len()],
             last_use: self.last_uses(),
         };
-        view.children(&self.tree.top, 0);
-        let (rows, edges) = view.finish();
+        drawing.children(&self.tree.top, 0);
+        drawing.set_aside();
+        let aside = std::mem::take(&mut drawing.aside);
+        let (rows, edges) = drawing.finish();
         Rows {
             rows,
             edges,
             depth,
             levels,
+            aside,
         }
     }
 
     /// Rows on the page when everything above each depth is open.
-    fn rows_by_depth(&self) -> Vec<usize> {
+    fn rows_by_depth(&self, stacks: Stacks) -> Vec<usize> {
         let mut counts = Vec::new();
-        let mut level: Vec<&Child> = self.tree.top.iter().collect();
+        let mut level = self.shown(&self.tree.top, stacks);
         let mut sum = 0;
         while !level.is_empty() {
             sum += level.len();
             counts.push(sum);
             let inside = level.iter().filter_map(|child| match child {
-                Child::Group(group) => Some(&self.tree.groups[*group].children),
+                Child::Group(group) => Some(&self.tree.groups[*group]),
                 _ => None,
             });
-            level = inside.flatten().collect();
+            let inside = inside.filter(|group| stacks != Stacks::Closed || group.stack == 0);
+            level = inside.flat_map(|group| self.shown(&group.children, stacks)).collect();
         }
         counts
+    }
+
+    /// The children, with the members of stacks that are dissolved in their place.
+    fn shown(&self, children: &[Child], stacks: Stacks) -> Vec<Child> {
+        let mut shown = Vec::with_capacity(children.len());
+        for child in children {
+            match child {
+                Child::Group(group) if stacks == Stacks::Dissolved && self.tree.groups[*group].dissolves => {
+                    shown.extend_from_slice(&self.tree.groups[*group].children);
+                }
+                other => shown.push(*other),
+            }
+        }
+        shown
     }
 
     /// For each place, the last place that reads it; past the end for a graph output.
@@ -85,21 +139,28 @@ impl LayerGraph {
     }
 }
 
-struct View<'a> {
+/// The row of what is not drawn.
+const NOWHERE: usize = usize::MAX;
+
+struct Drawing<'a> {
     graph: &'a LayerGraph,
-    open: &'a HashSet<String>,
+    view: &'a View,
     depth: u32,
     rows: Vec<Row>,
-    /// The visible row of each place.
+    aside: Vec<Row>,
+    /// The visible row of each place, [`NOWHERE`] where it was set aside.
     place_rows: Vec<usize>,
     input_rows: Vec<usize>,
     last_use: Vec<usize>,
 }
 
-impl View<'_> {
+impl Drawing<'_> {
     fn children(&mut self, children: &[Child], depth: u32) {
         let graph = self.graph;
-        for child in children {
+        for child in &graph.shown(children, self.view.stacks) {
+            if self.is_aside(*child) {
+                continue;
+            }
             let row = match child {
                 Child::Input(i) => self.port(*i, RowKind::Input, depth),
                 Child::Output(i) => self.port(*i, RowKind::Output, depth),
@@ -171,20 +232,88 @@ impl View<'_> {
         }
     }
 
+    fn is_aside(&self, child: Child) -> bool {
+        let (aside, tree) = (&self.view.aside, &self.graph.tree);
+        !aside.is_empty()
+            && match child {
+                Child::Group(group) => aside.contains(&tree.groups[group].id),
+                Child::Place(place) => aside.contains(&tree.nodes[place].id),
+                Child::Input(_) | Child::Output(_) => false,
+            }
+    }
+
+    /// Makes the rows of what was set aside, and takes its edges away.
+    fn set_aside(&mut self) {
+        if self.view.aside.is_empty() {
+            return;
+        }
+        let tree = &self.graph.tree;
+        let all = (0..tree.groups.len())
+            .map(Child::Group)
+            .chain((0..tree.nodes.len()).map(Child::Place));
+        let chosen: Vec<Child> = all.filter(|child| self.is_aside(*child)).collect();
+        for child in chosen {
+            let (row, places) = match child {
+                Child::Group(group) => (self.group(group, 0), tree.groups[group].places.clone()),
+                Child::Place(place) => (self.node(place, 0), place..place + 1),
+                Child::Input(_) | Child::Output(_) => continue,
+            };
+            self.place_rows[places].fill(NOWHERE);
+            self.aside.push(Row { open: false, ..row });
+        }
+    }
+
+    /// Whether a group shows what it holds.
+    fn opens(&self, group: &Group, depth: u32) -> bool {
+        if self.view.open.contains(&group.id) {
+            return true;
+        }
+        let stays = group.stack > 0 && self.view.stacks == Stacks::Closed;
+        depth + 1 < self.depth && !stays && !self.view.open.contains(&format!("-{}", group.id))
+    }
+
     fn group(&self, i: usize, depth: u32) -> Row {
         let group = &self.graph.tree.groups[i];
-        let closed = self.open.contains(&format!("-{}", group.id));
         let facts = self.facts(group.places.clone());
         Row {
-            detail: count(&group.children, group.places.len()),
-            open: self.open.contains(&group.id) || (depth + 1 < self.depth && !closed),
-            children: group.children.len() as u32,
+            detail: self.count(group),
+            open: self.opens(group, depth),
+            stack: if self.view.stacks == Stacks::Dissolved {
+                0
+            } else {
+                group.stack as u32
+            },
+            structure: group.structure,
+            children: self.graph.shown(&group.children, self.view.stacks).len() as u32,
             nodes: group.places.len() as u32,
             values: self.leaving(group.places.clone()),
             parameters: facts.parameters,
             tensors: facts.tensors,
             weights: facts.weights,
             ..blank(&group.id, RowKind::Group, &group.label, depth)
+        }
+    }
+
+    /// `3 blocks` where most children are groups, else `12 ops`; of a stack how many there are of what.
+    fn count(&self, group: &Group) -> String {
+        let (graph, nodes) = (self.graph, group.places.len());
+        if group.stack > 0 && self.view.stacks != Stacks::Dissolved {
+            let one = nodes / group.stack;
+            let first = &graph.description.nodes[graph.order[group.places.start]];
+            let what = if one == 1 {
+                first.op.clone()
+            } else {
+                format!("{one} ops")
+            };
+            return format!("{} × {what}", group.stack);
+        }
+        let children = graph.shown(&group.children, self.view.stacks);
+        let blocks = children.iter().filter(|child| matches!(child, Child::Group(_))).count();
+        match nodes {
+            0 => children.len().to_string(),
+            _ if blocks >= 2 && blocks * 2 >= children.len() => format!("{blocks} blocks"),
+            1 => "1 op".to_owned(),
+            _ => format!("{nodes} ops"),
         }
     }
 
@@ -255,7 +384,7 @@ impl View<'_> {
                 sources
                     .iter()
                     .map(row_of)
-                    .filter(|from| *from != to)
+                    .filter(|from| *from != to && *from != NOWHERE && to != NOWHERE)
                     .map(|from| (to, from)),
             );
         }
@@ -268,7 +397,7 @@ impl View<'_> {
             .collect();
         for (id, source) in graph.tree.outputs.iter().zip(&graph.results) {
             if let (Some(to), Some(source)) = (outputs.get(id.as_str()), source) {
-                pairs.push((*to, row_of(source)));
+                pairs.extend(Some((*to, row_of(source))).filter(|(_, from)| *from != NOWHERE));
             }
         }
         pairs.sort_unstable();
@@ -280,17 +409,6 @@ impl View<'_> {
         });
         let edges = edges.collect();
         (self.rows, edges)
-    }
-}
-
-/// `3 blocks` where most children are groups, else `12 ops`.
-fn count(children: &[Child], nodes: usize) -> String {
-    let blocks = children.iter().filter(|child| matches!(child, Child::Group(_))).count();
-    match nodes {
-        0 => children.len().to_string(),
-        _ if blocks >= 2 && blocks * 2 >= children.len() => format!("{blocks} blocks"),
-        1 => "1 op".to_owned(),
-        _ => format!("{nodes} ops"),
     }
 }
 
@@ -320,6 +438,8 @@ fn blank(id: &str, kind: RowKind, label: &str, depth: u32) -> Row {
         detail: String::new(),
         depth,
         open: false,
+        stack: 0,
+        structure: None,
         children: 0,
         nodes: 0,
         parameters: 0,

@@ -257,10 +257,9 @@ fn shortened(cell: &str) -> String {
     cell.chars().take(24).collect()
 }
 
-/// The text form of protocol buffers, as far as configs use it.
+/// The config as a tree: it is small, and its fields are few.
 mod pbtxt {
-    /// Nesting beyond this is refused.
-    const MOST_DEPTH: usize = 16;
+    use glassboard_events::pbtxt::{Item, Items, Scalar, TextError};
 
     #[derive(Debug, Clone, PartialEq)]
     pub enum Value {
@@ -296,122 +295,30 @@ mod pbtxt {
         }
     }
 
-    pub fn parse(text: &str) -> Result<Message, String> {
-        let mut rest = Reader { rest: text };
-        let message = rest.message(0)?;
-        if rest.peek().is_some() {
-            return Err("a brace closes what was never opened".to_owned());
-        }
-        Ok(message)
-    }
-
-    struct Reader<'a> {
-        rest: &'a str,
-    }
-
-    impl<'a> Reader<'a> {
-        fn peek(&mut self) -> Option<char> {
-            loop {
-                self.rest = self
-                    .rest
-                    .trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == ';');
-                if !self.rest.starts_with('#') {
-                    return self.rest.chars().next();
-                }
-                self.rest = self.rest.split_once('\n').map_or("", |(_, after)| after);
-            }
-        }
-
-        fn take(&mut self, wanted: char) -> bool {
-            let there = self.peek() == Some(wanted);
-            if there {
-                self.rest = &self.rest[wanted.len_utf8()..];
-            }
-            there
-        }
-
-        fn word(&mut self) -> &'a str {
-            let end = self.rest.find(|c: char| !(c.is_alphanumeric() || "_-+.".contains(c)));
-            let (word, after) = self.rest.split_at(end.unwrap_or(self.rest.len()));
-            self.rest = after;
-            word
-        }
-
-        fn message(&mut self, depth: usize) -> Result<Message, String> {
-            if depth > MOST_DEPTH {
-                return Err("it is nested too deeply".to_owned());
-            }
-            let mut message = Message::default();
-            while let Some(next) = self.peek().filter(|next| !matches!(next, '}' | '>')) {
-                let name = self.word().to_owned();
-                if name.is_empty() {
-                    return Err(format!("{next:?} stands where a field's name should be"));
-                }
-                let colon = self.take(':');
-                if self.take('[') {
-                    while !self.take(']') {
-                        let value = self.value(depth)?;
-                        message.0.push((name.clone(), value));
+    pub fn parse(text: &str) -> Result<Message, TextError> {
+        let mut around: Vec<(String, Message)> = Vec::new();
+        let mut here = Message::default();
+        for item in Items::new(text) {
+            match item? {
+                Item::Open(name) => around.push((name.to_owned(), std::mem::take(&mut here))),
+                Item::Close => {
+                    if let Some((name, outer)) = around.pop() {
+                        let inner = std::mem::replace(&mut here, outer);
+                        here.0.push((name, Value::Message(inner)));
                     }
-                } else if !colon && !matches!(self.peek(), Some('{' | '<')) {
-                    return Err(format!("the field {name} has no value"));
-                } else {
-                    let value = self.value(depth)?;
-                    message.0.push((name, value));
+                }
+                Item::Value(name, Scalar::Quoted(text)) => {
+                    let text = String::from_utf8_lossy(&text).into_owned();
+                    here.0.push((name.to_owned(), Value::Text(text)));
+                }
+                Item::Value(name, Scalar::Word(word)) => {
+                    let value = word.parse();
+                    let value = value.map_or_else(|_| Value::Text(word.to_owned()), Value::Number);
+                    here.0.push((name.to_owned(), value));
                 }
             }
-            Ok(message)
         }
-
-        fn value(&mut self, depth: usize) -> Result<Value, String> {
-            match self.peek() {
-                Some(open @ ('{' | '<')) => {
-                    self.take(open);
-                    let message = self.message(depth + 1)?;
-                    if !self.take(if open == '{' { '}' } else { '>' }) {
-                        return Err("a brace is not closed".to_owned());
-                    }
-                    Ok(Value::Message(message))
-                }
-                Some(quote @ ('"' | '\'')) => {
-                    let mut text = String::new();
-                    while self.take(quote) {
-                        self.quoted(quote, &mut text)?;
-                    }
-                    Ok(Value::Text(text))
-                }
-                Some(_) => {
-                    let word = self.word();
-                    if word.is_empty() {
-                        return Err("a value cannot be read".to_owned());
-                    }
-                    Ok(word
-                        .parse()
-                        .map_or_else(|_| Value::Text(word.to_owned()), Value::Number))
-                }
-                None => Err("it ends before a value".to_owned()),
-            }
-        }
-
-        fn quoted(&mut self, quote: char, text: &mut String) -> Result<(), String> {
-            let mut chars = self.rest.char_indices();
-            while let Some((at, c)) = chars.next() {
-                match c {
-                    c if c == quote => {
-                        self.rest = &self.rest[at + c.len_utf8()..];
-                        return Ok(());
-                    }
-                    '\\' => text.push(match chars.next() {
-                        Some((_, 'n')) => '\n',
-                        Some((_, 't')) => '\t',
-                        Some((_, c)) => c,
-                        None => break,
-                    }),
-                    c => text.push(c),
-                }
-            }
-            Err("a text is not closed".to_owned())
-        }
+        Ok(here)
     }
 }
 

@@ -140,6 +140,10 @@ fn api() -> Router<AppState> {
         .route("/experiments/{exp}/graphs", get(graphs::list))
         .route("/experiments/{exp}/graph", get(graphs::show))
         .route("/experiments/{exp}/graph/find", get(graphs::find))
+        .route(
+            "/graphs/look",
+            post(graphs::look).layer(DefaultBodyLimit::max(graphs::LARGEST)),
+        )
         .route("/images/{id}", get(images::get))
         .route("/audio/{id}", get(sounds::get))
         .route("/audio/{id}/about", get(sounds::about))

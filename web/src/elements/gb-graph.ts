@@ -8,6 +8,7 @@ import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
 import { opColour } from "../lib/ops.ts";
 import { layOut, ROW, skipPath, type Layout, type Placed } from "../lib/outline.ts";
+import { outlineKey, toggled } from "../lib/outline-keys.ts";
 import { say } from "../lib/say.ts";
 import type { Graph, GraphRow, Tensor } from "../lib/types.ts";
 import { choice, list, number, text, UrlState } from "../lib/url-state.ts";
@@ -85,14 +86,10 @@ export class GbGraph extends GbElement {
     }
   }
 
-  /** Opens or closes a group: `-id` closes one that the depth would open. */
   private toggle(row: GraphRow): void {
-    const { open } = this.state.values;
-    const rest = open.filter((id) => id !== row.id && id !== `-${row.id}`);
-    const deep = (this.graph?.depth ?? 1) > row.depth + 1;
-    const next = row.open ? (deep ? [...rest, `-${row.id}`] : rest) : deep ? rest : [...rest, row.id];
+    if (!this.graph) return;
     // Where the depth was chosen for what fits, opening a group must not change the choice.
-    this.state.set({ open: next, d: this.graph?.depth ?? 1 }, true);
+    this.state.set({ open: toggled(this.graph, row, this.state.values.open), d: this.graph.depth }, true);
     say(`${row.label} ${row.open ? "closed" : "open"}`);
   }
 
@@ -228,27 +225,10 @@ export class GbGraph extends GbElement {
   }
 
   private keys(event: KeyboardEvent, graph: Graph): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const rows = graph.rows;
-    const at = rows.findIndex((row) => row.id === (event.target as HTMLElement).dataset["id"]);
-    const row = rows[at];
-    if (!row) return;
-    const group = row.kind === "group";
-    let next: GraphRow | undefined;
-    switch (event.key) {
-      case "ArrowDown": next = rows[at + 1]; break;
-      case "ArrowUp": next = rows[at - 1]; break;
-      case "Home": next = rows[0]; break;
-      case "End": next = rows.at(-1); break;
-      case "ArrowRight": if (group && !row.open) this.toggle(row); else if (group) next = rows[at + 1]; break;
-      case "ArrowLeft": if (group && row.open) this.toggle(row); else next = rows.slice(0, at).reverse().find((r) => r.depth < row.depth); break;
-      case "Enter": if (group) this.toggle(row); else this.select(row); break;
-      case " ": this.select(row); break;
-      default: return;
-    }
-    event.preventDefault();
-    this.focusRow(next ?? row);
-    if (next) this.reveal(next.id);
+    const done = outlineKey(event, graph.rows, { toggle: (row) => this.toggle(row), select: (row) => this.select(row) });
+    if (!done) return;
+    this.focusRow(done.row);
+    if (done.moved) this.reveal(done.row.id);
   }
 
   protected override updated(changed: PropertyValues): void {

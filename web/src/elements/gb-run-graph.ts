@@ -2,29 +2,27 @@ import { html, nothing, svg, type PropertyValues, type TemplateResult } from "li
 import { api } from "../lib/base.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { bytes, integer } from "../lib/format.ts";
+import { runInspector } from "../lib/run-inspector.ts";
+import { coloured, legend, lookAt, microseconds, type Found, type Lane, type Logged, type Match, type Source } from "../lib/run-graph.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
 import { bind } from "../lib/keys.ts";
 import { opColour } from "../lib/ops.ts";
 import { layOut, ROW, skipPath, type Layout, type Placed } from "../lib/outline.ts";
+import { outlineKey, toggled } from "../lib/outline-keys.ts";
 import { say, toast } from "../lib/say.ts";
 import { drawing } from "../lib/graph-svg.ts";
-import type { Graph, GraphRow } from "../lib/types.ts";
-import { choice, list, number, text, UrlState } from "../lib/url-state.ts";
+import type { GraphRow } from "../lib/types.ts";
+import { choice, flag, list, number, text, UrlState } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
 
 const MARGIN = 600;
 const ALL = 99;
 const DEPTHS = [[1, "Depth 1"], [2, "2"], [3, "3"], [ALL, "All"]] as const;
 
-interface Source { readonly run: string; readonly name: string; readonly tag: string; readonly title: string; readonly what: string; readonly profiles: readonly string[] }
-interface Fact { readonly device?: string; readonly inputs: readonly string[]; readonly outputs: readonly string[]; readonly after?: readonly string[]; readonly attributes?: Readonly<Record<string, unknown>>; readonly shapes?: readonly string[]; readonly micros?: number; readonly bytes?: number }
-interface Logged extends Graph { readonly facts: Readonly<Record<string, Fact>>; readonly nodes: number }
-interface Match { readonly id: string; readonly label: string; readonly op: string; readonly open: readonly string[] }
-
 /** A graph that a run logged: the outline of models, with devices, costs and a search by regular expression. */
 class GbRunGraph extends GbElement {
-  static override properties = { experiment: {}, run: {}, tag: {}, sources: { type: Array }, graph: { state: true }, problem: { state: true }, top: { state: true }, current: { state: true }, found: { state: true }, tick: { state: true } };
+  static override properties = { experiment: {}, run: {}, tag: {}, sources: { type: Array }, graph: { state: true }, problem: { state: true }, top: { state: true }, current: { state: true }, found: { state: true }, tick: { state: true }, file: { state: true } };
   declare experiment: string;
   declare run: string;
   declare tag: string;
@@ -33,9 +31,11 @@ class GbRunGraph extends GbElement {
   declare problem: string | undefined;
   declare top: number;
   declare current: string;
-  declare found: { total: number; matches: readonly Match[] } | undefined;
+  declare found: Found | undefined;
   declare tick: number;
-  private readonly state = new UrlState({ run: text(), tag: text(), open: list(), d: number(0, 0, ALL), sel: text(), q: text(), profile: text(), lane: choice<"none" | "time" | "memory" | "device">("none", "time", "memory", "device") });
+  /** A graph from this machine, looked at instead of what was logged. */
+  declare file: File | undefined;
+  private readonly state = new UrlState({ run: text(), tag: text(), open: list(), d: number(0, 0, ALL), sel: text(), q: text(), profile: text(), lane: choice<Lane>("none", "structure", "device", "time", "memory"), stacks: flag(true), aside: list(), trace: flag(false) });
   private layout: Layout | undefined;
   private offs: (() => void)[] = [];
   private asked = 0;
@@ -48,7 +48,7 @@ class GbRunGraph extends GbElement {
     this.offs = [
       this.state.watch((_, changed) => {
         this.tick += 1;
-        if (["run", "tag", "open", "d", "profile", "lane"].some((key) => changed.has(key as "run"))) void this.load();
+        if (["run", "tag", "open", "d", "profile", "lane", "stacks", "aside", "trace"].some((key) => changed.has(key as "run")) || (this.state.values.trace && changed.has("sel"))) void this.load();
         if (changed.has("q") || changed.has("run") || changed.has("tag")) void this.search();
       }),
       bind("Escape", () => this.state.set({ sel: "" }, true)),
@@ -69,16 +69,18 @@ class GbRunGraph extends GbElement {
 
   private get profile(): string {
     const { profile, lane } = this.state.values;
+    if (this.file) return "";
     return profile || (lane === "none" ? "" : (this.source?.profiles[0] ?? ""));
   }
 
   private async load(): Promise<void> {
     const mine = (this.asked += 1);
-    const { open, d } = this.state.values;
-    const source = this.source;
-    if (!source) return;
+    const { open, d, stacks, aside, trace, sel } = this.state.values;
+    const { source, file } = this;
+    if (!source && !file) return;
+    const look = { open: list().format(open), depth: d || undefined, stacks: stacks ? undefined : "0", aside: list().format(aside), trace: trace ? sel : undefined };
     try {
-      const graph = await getJson<Logged>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph`, { run: source.run, tag: source.tag, open: list().format(open), depth: d || undefined, profile: this.profile || undefined }));
+      const graph = file ? (await lookAt(file, look)).graph : await getJson<Logged>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph`, { run: source?.run, tag: source?.tag, profile: this.profile || undefined, ...look }));
       if (mine !== this.asked) return;
       this.querySelector("[data-server]")?.remove();
       this.layout = layOut(graph);
@@ -87,6 +89,7 @@ class GbRunGraph extends GbElement {
     } catch (error) {
       if (mine !== this.asked) return;
       this.querySelector("[data-server]")?.remove();
+      [this.graph, this.layout] = [undefined, undefined];
       this.problem = sentence(error);
     }
   }
@@ -94,12 +97,11 @@ class GbRunGraph extends GbElement {
   private async search(): Promise<void> {
     const mine = (this.searched += 1);
     const { q } = this.state.values;
-    const source = this.source;
-    if (!q || !source) { this.found = undefined; return; }
+    if (!q || (!this.source && !this.file)) { this.found = undefined; return; }
     await new Promise((wake) => setTimeout(wake, 150));
     if (mine !== this.searched) return;
     try {
-      const found = await getJson<{ total: number; matches: Match[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source.run, tag: source.tag, q }));
+      const found = await this.find(q);
       if (mine === this.searched) this.found = found;
     } catch {
       // A pattern that is being typed is often none yet.
@@ -107,13 +109,45 @@ class GbRunGraph extends GbElement {
     }
   }
 
+  private async find(q: string): Promise<Found> {
+    const { source, file } = this;
+    if (file) return (await lookAt(file, { q, depth: 1 })).found ?? { total: 0, matches: [] };
+    return getJson<Found>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source?.run, tag: source?.tag, q }));
+  }
+
+  /** Shows a file of this machine, or with none what was logged. */
+  private show(file: File | undefined): void {
+    this.file = file;
+    [this.graph, this.layout, this.found, this.problem, this.top] = [undefined, undefined, undefined, undefined, 0];
+    this.state.set({ open: [], aside: [], d: 0, sel: "", q: "", trace: false, lane: "none", profile: "" }, true);
+    void this.load();
+    say(file ? `${file.name} is shown; it is not stored` : "The logged graph is shown");
+  }
+
+  private opener(): TemplateResult {
+    const pick = (e: Event): void => {
+      const input = e.target as HTMLInputElement;
+      if (input.files?.[0]) this.show(input.files[0]);
+      input.value = "";
+    };
+    return html`<input class="gb-graph-file" type="file" hidden accept=".pb,.pbtxt,.txt,.json" aria-label="File of a graph" @change=${pick}><button type="button" class="btn" title="A GraphDef (.pb, .pbtxt) or a Keras model's JSON, looked at without storing it" @click=${() => this.querySelector<HTMLInputElement>(".gb-graph-file")?.click()}>Open a file</button>`;
+  }
+
   private toggle(row: GraphRow): void {
-    const { open } = this.state.values;
-    const rest = open.filter((id) => id !== row.id && id !== `-${row.id}`);
-    const deep = (this.graph?.depth ?? 1) > row.depth + 1;
-    const next = row.open ? (deep ? [...rest, `-${row.id}`] : rest) : deep ? rest : [...rest, row.id];
-    this.state.set({ open: next, d: this.graph?.depth ?? 1 }, true);
+    if (!this.graph) return;
+    this.state.set({ open: toggled(this.graph, row, this.state.values.open), d: this.graph.depth }, true);
     say(`${row.label} ${row.open ? "closed" : "open"}`);
+  }
+
+  private choose(sel: string): void {
+    this.state.set({ sel }, true);
+  }
+
+  /** Takes a row out of the outline, or puts it back. */
+  private move(row: GraphRow, out: boolean): void {
+    const { aside } = this.state.values;
+    this.state.set({ aside: out ? [...aside.filter((id) => id !== row.id), row.id] : aside.filter((id) => id !== row.id), d: this.graph?.depth ?? 0 }, true);
+    say(`${row.label} ${out ? "set aside" : "back in the graph"}`);
   }
 
   /** Opens what holds an operation, chooses it and brings it into view. */
@@ -129,13 +163,11 @@ class GbRunGraph extends GbElement {
 
   /** The operation a value or name belongs to. */
   private async follow(name: string): Promise<void> {
-    const source = this.source;
-    if (!source) return;
     const node = name.replace(/^\^/, "").split(":")[0] ?? name;
-    const here = this.graph?.rows.find((row) => row.id === node);
-    if (here) { this.state.set({ sel: here.id }, true); this.reveal(here.id); return; }
+    const here = this.all.find((row) => row.id === node);
+    if (here) { this.choose(here.id); this.reveal(here.id); return; }
     const q = `^${node.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`;
-    const found = await getJson<{ matches: Match[] }>(api(`/experiments/${encodeURIComponent(this.experiment)}/graph/find`, { run: source.run, tag: source.tag, q })).catch(() => ({ matches: [] }));
+    const found = await this.find(q).catch(() => ({ total: 0, matches: [] as readonly Match[] }));
     if (found.matches[0]) await this.go(found.matches[0]);
     else toast(`${node} is not in this graph`);
   }
@@ -143,13 +175,13 @@ class GbRunGraph extends GbElement {
   protected override render(): TemplateResult {
     const { graph, layout } = this;
     const source = this.source;
-    if (!graph && !this.problem) return html``;
-    const { sel } = this.state.values;
-    const chosen = graph?.rows.find((row) => row.id === sel);
+    if (!graph && !this.problem) return this.sources.length === 0 && !this.file ? html`<div class="gb-graph-none">${this.opener()}</div>` : html``;
+    const { sel, lane } = this.state.values;
+    const chosen = this.all.find((row) => row.id === sel);
     return html`<div class="gb-model">
       <div class="gb-graph-col">
         ${this.tools(graph, source)}
-        ${this.matchList()}
+        ${this.matchList()}${this.asideList(graph)}${graph ? legend(graph, lane) : nothing}
         ${this.problem ? html`<div class="page-body"><p class="notice notice-bad" role="alert"><b>The graph could not be read.</b> ${this.problem}</p></div>`
         : html`<div class="gb-graph-scroll" @scroll=${(e: Event) => { this.top = (e.currentTarget as HTMLElement).scrollTop; }}>${graph && layout ? this.outline(graph, layout) : nothing}</div>`}
       </div>
@@ -162,16 +194,18 @@ class GbRunGraph extends GbElement {
     const depth = d || graph?.depth || 0;
     const deepest = graph?.levels ?? ALL;
     const on = (at: number): boolean => (depth >= deepest ? at === (deepest <= 3 && d !== ALL ? deepest : ALL) : at === depth);
-    const lanes = source?.profiles.length ? ([["none", "Plain"], ["device", "Device"], ["time", "Time"], ["memory", "Memory"]] as const) : ([["none", "Plain"], ["device", "Device"]] as const);
+    const plain = [["none", "Plain"], ["structure", "Structure"], ["device", "Device"]] as const;
+    const lanes = !this.file && source?.profiles.length ? ([...plain, ["time", "Time"], ["memory", "Memory"]] as const) : plain;
     return html`<div class="gb-graph-tools row wrap">
       <label class="field gb-find">${icon("search")}<input data-filter type="search" placeholder="Find, regex" aria-label="Find operations, regex on name and operator" .value=${q}
         @input=${(e: Event) => this.state.set({ q: (e.target as HTMLInputElement).value })} @keydown=${(e: KeyboardEvent) => { if (e.key === "Enter") this.nextMatch(e.shiftKey ? -1 : 1); if (e.key === "Escape") this.state.set({ q: "" }); }}><kbd>/</kbd></label>
-      ${this.sources.length > 1 ? html`<select class="select mono" aria-label="Run and graph" @change=${(e: Event) => { const at = this.sources[Number((e.target as HTMLSelectElement).value)]; if (at) this.state.set({ run: at.run, tag: at.tag, open: [], d: 0, sel: "", profile: "" }, true); }}>${this.sources.map((s, i) => html`<option value=${i} ?selected=${s === source}>${s.name} · ${s.title}</option>`)}</select>` : html`<span class="mono ellipsis">${source?.name} · ${source?.title}</span>`}
+      ${this.file ? html`<span class="mono ellipsis gb-graph-name" title="Looked at, not stored">${this.file.name}</span>${this.sources.length ? html`<button type="button" class="icon-btn" aria-label="Close the file" @click=${() => this.show(undefined)}>${icon("close")}</button>` : nothing}` : this.sources.length > 1 ? html`<select class="select mono" aria-label="Run and graph" @change=${(e: Event) => { const at = this.sources[Number((e.target as HTMLSelectElement).value)]; if (at) this.state.set({ run: at.run, tag: at.tag, open: [], aside: [], d: 0, sel: "", profile: "" }, true); }}>${this.sources.map((s, i) => html`<option value=${i} ?selected=${s === source}>${s.name} · ${s.title}</option>`)}</select>` : html`<span class="mono ellipsis">${source?.name} · ${source?.title}</span>`}
       <fieldset class="seg"><legend class="sr-only">Depth</legend>${DEPTHS.map(([at, name]) => html`<label><input type="radio" name="depth" .checked=${on(at)} ?disabled=${at !== ALL && at > deepest} @change=${() => this.state.set({ d: at, open: [] }, true)}>${name}</label>`)}</fieldset>
+      <label class="switch" title="Neighbours of one structure, named x, x_1, x_2, as one row"><input type="checkbox" role="switch" .checked=${this.state.values.stacks} @change=${(e: Event) => this.state.set({ stacks: (e.target as HTMLInputElement).checked }, true)}>Stacks</label>
       <span class="grow"></span>
-      ${source && source.profiles.length > 1 ? html`<select class="select" aria-label="Profile" @change=${(e: Event) => this.state.set({ profile: (e.target as HTMLSelectElement).value }, true)}>${source.profiles.map((p) => html`<option value=${p} ?selected=${p === this.profile}>${p}</option>`)}</select>` : nothing}
+      ${!this.file && source && source.profiles.length > 1 ? html`<select class="select" aria-label="Profile" @change=${(e: Event) => this.state.set({ profile: (e.target as HTMLSelectElement).value }, true)}>${source.profiles.map((p) => html`<option value=${p} ?selected=${p === this.profile}>${p}</option>`)}</select>` : nothing}
       <fieldset class="seg"><legend class="sr-only">Colour and lanes</legend>${lanes.map(([at, name]) => html`<label><input type="radio" name="lane" .checked=${lane === at} @change=${() => this.state.set({ lane: at }, true)}>${name}</label>`)}</fieldset>
-      <button type="button" class="btn" @click=${() => this.save("svg")}>SVG</button><button type="button" class="btn" @click=${() => this.save("png")}>PNG</button>
+      ${this.opener()}<button type="button" class="btn" @click=${() => this.save("svg")}>SVG</button><button type="button" class="btn" @click=${() => this.save("png")}>PNG</button>
     </div>`;
   }
 
@@ -179,6 +213,13 @@ class GbRunGraph extends GbElement {
     const { found } = this;
     if (!found || !this.state.values.q) return nothing;
     return html`<div class="gb-matches" role="region" aria-label="Found operations"><span class="muted small" aria-live="polite">${integer(found.total)} found</span>${found.matches.slice(0, 40).map((m) => html`<button type="button" class="chip gb-match" title=${m.id} aria-pressed=${m.id === this.state.values.sel} @click=${() => void this.go(m)}>${m.label}${m.op && m.op !== m.label ? html` <span class="muted">${m.op}</span>` : nothing}</button>`)}${found.total > 40 ? html`<span class="muted small">and ${integer(found.total - 40)} more</span>` : nothing}</div>`;
+  }
+
+  private asideList(graph: Logged | undefined): TemplateResult | typeof nothing {
+    const aside = graph?.aside ?? [];
+    if (aside.length === 0) return nothing;
+    const { sel } = this.state.values;
+    return html`<div class="gb-matches gb-aside" role="region" aria-label="Set aside"><span class="muted small">Set aside</span>${aside.map((row) => html`<span class="row gb-aside-one"><button type="button" class="chip gb-match" title=${row.id} aria-pressed=${row.id === sel} @click=${() => this.choose(row.id)}>${row.label} <span class="muted">${row.detail}</span></button><button type="button" class="icon-btn" aria-label=${`Put ${row.label} back`} @click=${() => this.move(row, false)}>${icon("close")}</button></span>`)}${aside.length > 1 ? html`<button type="button" class="btn btn-ghost" @click=${() => this.state.set({ aside: [] }, true)}>Put all back</button>` : nothing}</div>`;
   }
 
   private nextMatch(by: number): void {
@@ -189,9 +230,19 @@ class GbRunGraph extends GbElement {
     else say("Nothing is called that");
   }
 
+  /** Every row there is, drawn or set aside. */
+  private get all(): readonly GraphRow[] {
+    return [...(this.graph?.rows ?? []), ...(this.graph?.aside ?? [])];
+  }
+
   private cost(row: GraphRow): number {
     const fact = this.graph?.facts[row.id];
     return (this.state.values.lane === "memory" ? fact?.bytes : fact?.micros) ?? 0;
+  }
+
+  /** What the dearest row that is drawn costs. */
+  private get most(): number {
+    return (this.graph?.rows ?? []).reduce((most, row) => (row.open ? most : Math.max(most, this.cost(row))), 1);
   }
 
   private outline(graph: Logged, layout: Layout): TemplateResult {
@@ -199,25 +250,27 @@ class GbRunGraph extends GbElement {
     const from = this.top - MARGIN;
     const until = this.top + (this.querySelector(".gb-graph-scroll")?.clientHeight || 1200) + MARGIN;
     const seen = layout.placed.filter((p) => p.y < until && p.end > from);
-    const most = Math.max(1, ...graph.rows.filter((row) => !row.open).map((row) => this.cost(row)));
+    const most = this.most;
     const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
     const costs = lane === "time" || lane === "memory";
     return html`${costs ? html`<div class="gb-graph-heads xs muted" data-lane="params" ${vars({ "--deep": `${layout.depth * 12}px` })} aria-hidden="true"><span></span><span></span><span>${lane === "time" ? "computing" : "allocated"}, share of the largest row</span><span class="num">${lane === "time" ? "time" : "bytes"}</span></div>` : nothing}
-      <div class="gb-graph-space" data-lane="params" ?data-wide=${!costs} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
+      <div class="gb-graph-space" data-lane="params" ?data-wide=${!costs} ?data-hue=${lane !== "none"} ?data-tracing=${graph.traced !== undefined} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
         ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
         <div role="tree" aria-label="Operations" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>
         <svg class="gb-arrows" aria-hidden="true" width="1" height=${layout.height}>${layout.arrows.filter((a) => a.y < until && a.y > from).map((a) => svg`<path d=${`M0 ${a.y - 4.5}V${a.y + 1.5}m-2.6 -2.8l2.6 2.8l2.6 -2.8`}></path>`)}</svg>
-        <svg class="gb-skips" aria-hidden="true" width="1" height=${layout.height}>${layout.skips.filter((s) => s.top < until && s.bottom > from).map((s) => svg`<path d=${skipPath(s)}></path>`)}</svg>
+        <svg class="gb-skips" aria-hidden="true" width="1" height=${layout.height}>${layout.skips.filter((s) => s.top < until && s.bottom > from).map((s) => svg`<path data-traced=${this.traced(s.from.row) && (this.traced(s.to.row) || s.to.row.id === this.state.values.sel) ? "" : nothing} d=${skipPath(s)}></path>`)}</svg>
       </div>`;
   }
 
+  private traced(row: GraphRow): boolean {
+    return this.graph?.facts[row.id]?.traced !== undefined;
+  }
+
   private swatch(row: GraphRow): string {
-    if (this.state.values.lane !== "device") return opColour(row);
-    const device = this.graph?.facts[row.id]?.device ?? "";
-    if (!device) return "var(--axis)";
-    let h = 0;
-    for (const c of device) h = (h * 31 + (c.codePointAt(0) ?? 0)) >>> 0;
-    return `var(--run-${(h % 12) + 1})`;
+    const { graph } = this;
+    const { lane } = this.state.values;
+    if (!graph || lane === "none") return opColour(row);
+    return coloured(graph, row, lane, this.most);
   }
 
   private line(p: Placed, most: number, focusable: boolean): TemplateResult {
@@ -227,39 +280,33 @@ class GbRunGraph extends GbElement {
     const matched = this.found?.matches.some((m) => m.id === row.id || (!row.open && m.open.includes(row.id)));
     const fact = this.graph?.facts[row.id];
     const cost = this.cost(row);
-    const written = lane === "memory" ? bytes(cost) : time(cost);
+    const written = lane === "memory" ? bytes(cost) : microseconds(cost);
     const costs = (lane === "time" || lane === "memory") && !row.open && cost > 0;
     return html`<div class="gb-row" role="treeitem" data-id=${row.id} aria-level=${row.depth + 1} aria-posinset=${p.position} aria-setsize=${p.siblings}
-        aria-expanded=${group ? String(row.open) : nothing} aria-selected=${row.id === sel ? "true" : "false"} tabindex=${focusable ? "0" : "-1"} data-found=${matched ? "" : nothing} data-open=${row.open ? "" : nothing}
+        aria-expanded=${group ? String(row.open) : nothing} aria-selected=${row.id === sel ? "true" : "false"} tabindex=${focusable ? "0" : "-1"} data-found=${matched ? "" : nothing} data-open=${row.open ? "" : nothing} data-stack=${row.stack ? "" : nothing} data-traced=${fact?.traced ? "" : nothing}
         ${vars({ top: `${p.y}px`, "--left": `${p.left}px`, "--right": `${p.right}px`, "--swatch": this.swatch(row) })} @click=${(e: MouseEvent) => this.pick(e, row)} @focus=${() => { this.current = row.id; }}>
-      <div class="gb-node">${group ? html`<span class="gb-twist">${icon(row.open ? "down" : "right")}</span>` : html`<span class="swatch"></span>`}<b class="ellipsis" title=${row.id}>${row.label}</b> <span class="muted small ellipsis gb-detail">${lane === "device" && fact?.device ? fact.device : row.detail}</span></div>
+      <div class="gb-node">${group ? html`<span class="gb-twist">${icon(row.open ? "down" : "right")}</span>` : html`<span class="swatch"></span>`}<b class="ellipsis" title=${row.id}>${row.label}</b> <span class="muted small ellipsis gb-detail">${lane === "device" && fact?.device ? fact.device : fact?.traced && group ? `${integer(fact.traced)} of ${integer(row.nodes)}` : row.detail}</span></div>
       ${costs ? html`<span class="gb-lane-share" title=${`${written}, ${((cost / most) * 100).toFixed(1)} % of the largest row shown`}><i ${vars({ "--fill": `${((cost / most) * 100).toFixed(1)}%` })}></i></span><span class="gb-lane-std num small">${written}</span>` : nothing}
-      ${row.op && row.op !== row.label ? html`<span class="sr-only">, ${row.op}</span>` : nothing}</div>`;
+      ${row.op && row.op !== row.label ? html`<span class="sr-only">, ${row.op}</span>` : nothing}${fact?.traced ? html`<span class="sr-only">, needed</span>` : nothing}</div>`;
   }
 
   private pick(event: MouseEvent, row: GraphRow): void {
     const group = row.kind === "group" && event.target instanceof Element && event.target.closest(".gb-node");
     if (group) this.toggle(row);
-    if (!group || !matchMedia("(width < 1180px)").matches) { this.current = row.id; this.state.set({ sel: row.id }, true); }
+    if (!group || !matchMedia("(width < 1180px)").matches) { this.current = row.id; this.choose(row.id); }
     this.reveal(row.id);
   }
 
   private inspector(graph: Logged | undefined, row: GraphRow | undefined): TemplateResult {
-    if (!row || !graph) return html`<aside class="gb-inspector gb-inspector-none" aria-label="Inspector"><p class="muted small">Choose a row to see its operator, device, attributes, inputs and outputs. ${graph ? `${integer(graph.nodes)} operations.` : ""}</p><p class="muted small gb-hints"><kbd>/</kbd> find <kbd>↑</kbd> <kbd>↓</kbd> move <kbd>Enter</kbd> open or close <kbd>Space</kbd> select</p></aside>`;
-    const fact = graph.facts[row.id];
-    const facts: [string, string][] = [];
-    if (row.op) facts.push(["Operator", row.op]);
-    if (row.kind === "group") facts.push(["Operations", integer(row.nodes)]);
-    if (fact?.device) facts.push(["Device", fact.device]);
-    if (fact?.micros !== undefined) facts.push(["Computing", time(fact.micros)]);
-    if (fact?.bytes !== undefined) facts.push(["Allocated", bytes(fact.bytes)]);
-    const names = (title: string, all: readonly string[] | undefined): TemplateResult | typeof nothing => (all?.length ? html`<section class="gb-panel"><h2>${title} <span class="muted">${all.length}</span></h2><ul class="gb-tensor-list">${all.map((name) => html`<li><button type="button" class="gb-plain mono" @click=${() => void this.follow(name)}><span class="gb-break">${name}</span></button></li>`)}</ul></section>` : nothing);
-    return html`<aside class="gb-inspector" aria-label="Inspector">
-      <section class="gb-panel"><div class="row"><span class="swatch" ${vars({ "--swatch": this.swatch(row) })}></span><h2 class="grow ellipsis">${row.label}</h2><button type="button" class="icon-btn" aria-label="Close the inspector" @click=${() => this.state.set({ sel: "" }, true)}>${icon("close")}</button></div>
-        <p class="mono gb-break gb-inspector-name">${row.id}</p><dl class="facts gb-inspector-facts gb-two-facts">${facts.map(([name, said]) => html`<div><dt>${name}</dt><dd class="gb-break">${said}</dd></div>`)}${(fact?.shapes ?? []).map((shape, i) => html`<div><dt>Output ${i}</dt><dd>${shape}</dd></div>`)}</dl></section>
-      ${fact?.attributes ? html`<section class="gb-panel"><h2>Attributes</h2><dl class="gb-attributes">${Object.entries(fact.attributes).map(([name, at]) => html`<div><dt class="mono">${name}</dt><dd class="mono gb-break">${Array.isArray(at) ? `[${at.join(", ")}]` : String(at)}</dd></div>`)}</dl></section>` : nothing}
-      ${names("Inputs", fact?.inputs)}${names("Outputs go to", fact?.outputs)}${names("Comes after", fact?.after)}
-    </aside>`;
+    const { trace, aside } = this.state.values;
+    return runInspector(graph, row, {
+      colour: (one) => this.swatch(one),
+      trace, aside: row !== undefined && aside.includes(row.id),
+      onTrace: (on) => this.state.set({ trace: on }, true),
+      onAside: (one, out) => this.move(one, out),
+      onFollow: (name) => void this.follow(name),
+      onClose: () => this.choose(""),
+    });
   }
 
   private reveal(id: string): void {
@@ -269,28 +316,11 @@ class GbRunGraph extends GbElement {
   }
 
   private keys(event: KeyboardEvent, graph: Logged): void {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const rows = graph.rows;
-    const at = rows.findIndex((row) => row.id === (event.target as HTMLElement).dataset["id"]);
-    const row = rows[at];
-    if (!row) return;
-    const group = row.kind === "group";
-    let next: GraphRow | undefined;
-    switch (event.key) {
-      case "ArrowDown": next = rows[at + 1]; break;
-      case "ArrowUp": next = rows[at - 1]; break;
-      case "Home": next = rows[0]; break;
-      case "End": next = rows.at(-1); break;
-      case "ArrowRight": if (group && !row.open) this.toggle(row); else if (group) next = rows[at + 1]; break;
-      case "ArrowLeft": if (group && row.open) this.toggle(row); else next = rows.slice(0, at).reverse().find((r) => r.depth < row.depth); break;
-      case "Enter": if (group) this.toggle(row); else this.state.set({ sel: row.id }, true); break;
-      case " ": this.state.set({ sel: row.id }, true); break;
-      default: return;
-    }
-    event.preventDefault();
-    this.current = (next ?? row).id;
+    const done = outlineKey(event, graph.rows, { toggle: (row) => this.toggle(row), select: (row) => this.choose(row.id) });
+    if (!done) return;
+    this.current = done.row.id;
     this.focusNext = true;
-    if (next) this.reveal(next.id);
+    if (done.moved) this.reveal(done.row.id);
     this.requestUpdate();
   }
 
@@ -305,7 +335,7 @@ class GbRunGraph extends GbElement {
   private save(kind: "svg" | "png"): void {
     const { graph, layout } = this;
     if (!graph || !layout) return;
-    void drawing(layout, (row) => this.swatch(row), kind).then((blob) => {
+    void drawing(layout, (row) => this.swatch(row), kind, this.state.values.lane !== "none").then((blob) => {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(blob);
       link.download = `graph.${kind}`;
@@ -313,10 +343,6 @@ class GbRunGraph extends GbElement {
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     }, (error: unknown) => toast(sentence(error)));
   }
-}
-
-function time(micros: number): string {
-  return micros < 1000 ? `${micros} µs` : micros < 1e6 ? `${Number((micros / 1000).toPrecision(3))} ms` : `${Number((micros / 1e6).toPrecision(3))} s`;
 }
 
 define("gb-run-graph", GbRunGraph);

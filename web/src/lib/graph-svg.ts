@@ -16,8 +16,8 @@ function put(parent: Element, name: string, attributes: Readonly<Record<string, 
   return element;
 }
 
-/** Draws it; `colour` may answer a token, which becomes what it is now. */
-export async function drawing(layout: Layout, colour: (row: GraphRow) => string, kind: "svg" | "png"): Promise<Blob> {
+/** Draws it; `colour` may answer a token, which becomes what it is now. `groups` gives closed groups their colour too. */
+export async function drawing(layout: Layout, colour: (row: GraphRow) => string, kind: "svg" | "png", groups = false): Promise<Blob> {
   const boxes = BOXES + layout.depth * 14;
   const [wide, high] = [boxes + SIDE + 16, layout.height + 16];
   const root = document.createElementNS(SPACE, "svg");
@@ -33,8 +33,9 @@ export async function drawing(layout: Layout, colour: (row: GraphRow) => string,
       put(all, "text", { x: p.left + 12, y: p.y + 22, fill: "#08635b", "font-weight": 600 }, clipped(p.row.label, width - 20));
       continue;
     }
+    if (p.row.stack) put(all, "rect", { x: p.left + 3, y: p.y + 6, width, height: ROW - 7, rx: 7, fill: "#ffffff", stroke: "#b5bfbc" });
     put(all, "rect", { x: p.left, y: p.y + 3, width, height: ROW - 7, rx: 7, fill: "#ffffff", stroke: "#dfe4e2" });
-    put(all, "rect", { x: p.left + 10, y: p.y + ROW / 2 - 5, width: 9, height: 9, rx: 3, fill: p.row.kind === "group" ? "none" : swatch(p.row), stroke: p.row.kind === "group" ? "#84908d" : "none" });
+    put(all, "rect", { x: p.left + 10, y: p.y + ROW / 2 - 5, width: 9, height: 9, rx: 3, fill: p.row.kind === "group" && !groups ? "none" : swatch(p.row), stroke: p.row.kind === "group" ? "#84908d" : "none" });
     put(all, "text", { x: p.left + 26, y: p.y + 22, fill: "#131817", "font-weight": 600 }, clipped(p.row.label, width * 0.62));
     put(all, "text", { x: p.left + width - 10, y: p.y + 22, fill: "#4c5856", "text-anchor": "end" }, clipped(p.row.detail, width * 0.34));
   }
@@ -65,5 +66,7 @@ function resolve(colour: string): string {
   document.body.append(probe);
   const found = getComputedStyle(probe).color;
   probe.remove();
-  return found;
+  // Mixed colours come as `color(srgb r g b)`, which few programs that read SVG know.
+  const mixed = /^color\(srgb ([\d.e-]+) ([\d.e-]+) ([\d.e-]+)/.exec(found);
+  return mixed ? `rgb(${mixed.slice(1).map((part) => Math.round(Number(part) * 255)).join(", ")})` : found;
 }

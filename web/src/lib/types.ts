@@ -19,8 +19,9 @@ export interface GraphRow {
   readonly id: string; readonly kind: "input" | "group" | "node" | "output"; readonly label: string; readonly op?: string | null;
   readonly detail: string; readonly depth: number; readonly open: boolean; readonly children: number; readonly parameters: number;
   readonly nodes: number; readonly tensors: readonly string[]; readonly weights: readonly string[]; readonly values: readonly string[]; readonly histogram?: Histogram | null; readonly std?: number | null;
+  readonly stack?: number; readonly structure?: number;
 }
-export interface Graph { readonly rows: readonly GraphRow[]; readonly edges: readonly { readonly from: string; readonly to: string; readonly skip: boolean }[]; readonly depth: number; readonly levels: number }
+export interface Graph { readonly rows: readonly GraphRow[]; readonly aside?: readonly GraphRow[]; readonly edges: readonly { readonly from: string; readonly to: string; readonly skip: boolean }[]; readonly depth: number; readonly levels: number }
 
 export interface Tensor {
   readonly name: string; readonly dtype: string; readonly shape: readonly number[]; readonly numel: number; readonly bytes: number;

@@ -21,7 +21,7 @@ const MOST_CUTS: usize = 64;
 pub fn layer_graph(graph: GraphDef) -> Result<(LayerGraph, Vec<Extra>), GraphError> {
     let (mut description, extras) = describe(graph);
     for _ in 0..MOST_CUTS {
-        match LayerGraph::new(description.clone()) {
+        match LayerGraph::stacked(description.clone()) {
             Err(GraphError::Cycle(name)) => {
                 let Some(node) = description.nodes.iter_mut().find(|node| node.name == name) else {
                     return Err(GraphError::Cycle(name));
@@ -31,7 +31,7 @@ pub fn layer_graph(graph: GraphDef) -> Result<(LayerGraph, Vec<Extra>), GraphErr
             done => return done.map(|graph| (graph, extras)),
         }
     }
-    LayerGraph::new(description).map(|graph| (graph, extras))
+    LayerGraph::stacked(description).map(|graph| (graph, extras))
 }
 
 fn describe(graph: GraphDef) -> (Description, Vec<Extra>) {

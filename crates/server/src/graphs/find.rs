@@ -23,11 +23,7 @@ pub struct Asked {
 }
 
 pub async fn find(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let pattern = RegexBuilder::new(&asked.q)
-        .case_insensitive(true)
-        .size_limit(1 << 20)
-        .build()
-        .map_err(|error| Problem::bad_request(format!("`q` is no regular expression: {error}")))?;
+    let pattern = pattern(&asked.q)?;
     let held = held(
         &app,
         &experiment,
@@ -41,7 +37,17 @@ pub async fn find(State(app): State<AppState>, Path(experiment): Path<String>, Q
     Ok(axum::Json(found.await.map_err(Problem::internal)?).into_response())
 }
 
-fn matches(held: &Held, pattern: &regex::Regex) -> Value {
+/// `q` as a regular expression that does not mind case.
+pub fn pattern(q: &str) -> Answer<regex::Regex> {
+    RegexBuilder::new(q)
+        .case_insensitive(true)
+        .size_limit(1 << 20)
+        .build()
+        .map_err(|error| Problem::bad_request(format!("`q` is no regular expression: {error}")))
+}
+
+/// The operations that match, and which groups to open to see them.
+pub fn matches(held: &Held, pattern: &regex::Regex) -> Value {
     let mut open: Vec<(u32, &str)> = Vec::new();
     let (mut found, mut total) = (Vec::new(), 0);
     for row in &held.all {

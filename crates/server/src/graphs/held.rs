@@ -1,10 +1,10 @@
 //! Reading a logged graph, off the threads that answer requests; the last few stay read.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use glassboard_events::{GraphDef, Profile};
-use glassboard_graph::{LayerGraph, Row, RowKind};
+use glassboard_graph::{LayerGraph, Row, RowKind, Stacks, View};
 use glassboard_store::logs::{Form, Pick, RecordId, StoredRecord};
 use serde::Deserialize;
 
@@ -37,6 +37,8 @@ pub struct Held {
     pub writers: HashMap<String, usize>,
     /// Who reads a value.
     pub readers: HashMap<String, Vec<usize>>,
+    /// Every device, in order.
+    pub devices: BTreeSet<String>,
     /// What the value itself says of costs (`RunMetadata`).
     pub profile: Option<Profile>,
 }
@@ -140,9 +142,19 @@ fn read(record: &StoredRecord) -> Answer<Held> {
             GraphDef::decode_run(&message).map_err(values::damaged)?
         }
     };
+    hold(graph, profile)
+}
+
+/// Orders and folds a graph, and notes who reads and writes what.
+pub fn hold(graph: GraphDef, profile: Option<Profile>) -> Answer<Held> {
     let (graph, extras) =
         layer_graph(graph).map_err(|error| Problem::bad_request(format!("The graph cannot be drawn: {error}.")))?;
-    let all = graph.rows(&std::collections::HashSet::new(), Some(u32::MAX)).rows;
+    let all = View {
+        depth: Some(u32::MAX),
+        stacks: Stacks::Open,
+        ..View::default()
+    };
+    let all = graph.view(&all).rows;
     let places = all
         .iter()
         .enumerate()
@@ -157,6 +169,11 @@ fn read(record: &StoredRecord) -> Answer<Held> {
             readers.entry(input.clone()).or_default().push(index);
         }
     }
+    let devices = extras
+        .iter()
+        .map(|extra| extra.device.as_str())
+        .filter(|name| !name.is_empty());
+    let devices = devices.map(str::to_owned).collect();
     Ok(Held {
         graph,
         extras,
@@ -164,6 +181,7 @@ fn read(record: &StoredRecord) -> Answer<Held> {
         places,
         writers,
         readers,
+        devices,
         profile,
     })
 }

@@ -5,9 +5,12 @@ mod find;
 mod held;
 mod keras;
 mod list;
+mod look;
 mod show;
+mod trace;
 
 pub use find::find;
 pub use held::{Cache, Chosen, held};
 pub use list::{Source, list, sources};
+pub use look::{LARGEST, look};
 pub use show::show;

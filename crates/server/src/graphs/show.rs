@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use glassboard_events::Profile;
-use glassboard_graph::{RowKind, Rows};
+use glassboard_graph::{RowKind, Rows, Stacks, View};
 use serde::{Deserialize, Serialize};
 
 use super::held::{Chosen, Held, held, profile};
+use super::trace;
 use crate::extract::{Path, Query};
 use crate::models::opened;
 use crate::problem::{Answer, Problem};
@@ -21,10 +22,36 @@ const MOST_NAMES: usize = 100;
 pub struct Asked {
     run: String,
     tag: String,
-    open: Option<String>,
-    depth: Option<u32>,
     /// A tag of the run whose costs are laid over the rows.
     profile: Option<String>,
+}
+
+/// How a graph is looked at.
+#[derive(Debug, Default, Deserialize)]
+pub struct Look {
+    open: Option<String>,
+    depth: Option<u32>,
+    /// `0`: neighbours of one structure stay single rows.
+    stacks: Option<String>,
+    /// Ids of what is taken out.
+    aside: Option<String>,
+    /// A row: what it depends on is counted in every row.
+    trace: Option<String>,
+}
+
+impl Look {
+    fn view(&self) -> View {
+        let stacks = match self.stacks.as_deref() {
+            Some("0") => Stacks::Dissolved,
+            _ => Stacks::Closed,
+        };
+        View {
+            open: opened(self.open.as_deref().unwrap_or_default()),
+            depth: self.depth.filter(|depth| *depth > 0),
+            stacks,
+            aside: opened(self.aside.as_deref().unwrap_or_default()),
+        }
+    }
 }
 
 /// What is known of a row beside its place.
@@ -44,17 +71,29 @@ pub struct Fact {
     micros: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<i64>,
+    /// Operations of the row that the traced one depends on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traced: Option<usize>,
 }
 
 #[derive(Debug, Serialize)]
-struct Shown {
+pub struct Shown {
     #[serde(flatten)]
     rows: Rows,
     facts: BTreeMap<String, Fact>,
     nodes: usize,
+    devices: Vec<String>,
+    /// How many operations the traced row depends on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traced: Option<usize>,
 }
 
-pub async fn show(State(app): State<AppState>, Path(experiment): Path<String>, Query(asked): Query<Asked>) -> Answer {
+pub async fn show(
+    State(app): State<AppState>,
+    Path(experiment): Path<String>,
+    Query(asked): Query<Asked>,
+    Query(look): Query<Look>,
+) -> Answer {
     let chosen = Chosen {
         run: asked.run.clone(),
         tag: asked.tag.clone(),
@@ -65,27 +104,35 @@ pub async fn show(State(app): State<AppState>, Path(experiment): Path<String>, Q
         Some(tag) => Some(profile(&app, &experiment, &asked.run, tag).await?),
         None => None,
     };
-    let open = opened(asked.open.as_deref().unwrap_or_default());
-    let depth = asked.depth.filter(|depth| *depth > 0);
-    let shown = tokio::task::spawn_blocking(move || shown(&held, costs.as_ref(), &open, depth));
+    let shown = tokio::task::spawn_blocking(move || shown(&held, costs.as_ref(), &look));
     Ok(axum::Json(shown.await.map_err(Problem::internal)?).into_response())
 }
 
-fn shown(held: &Held, costs: Option<&Profile>, open: &HashSet<String>, depth: Option<u32>) -> Shown {
-    let rows = held.graph.rows(open, depth);
+/// The rows of a look at a graph, with what is known of each.
+pub fn shown(held: &Held, costs: Option<&Profile>, look: &Look) -> Shown {
+    let rows = held.graph.view(&look.view());
+    let traced = look.trace.as_deref().filter(|id| held.places.contains_key(*id));
+    let traced = traced.map(|id| trace::inputs(held, id));
     let facts = rows
         .rows
         .iter()
-        .map(|row| (row.id.clone(), fact(held, costs, row.kind, &row.id)))
+        .chain(&rows.aside)
+        .map(|row| (row.id.clone(), fact(held, costs, traced.as_ref(), row.kind, &row.id)))
         .collect();
+    // A profile names devices that the graph left open.
+    let mut devices = held.devices.clone();
+    let ran = costs.into_iter().flat_map(|costs| costs.nodes.values());
+    devices.extend(ran.map(|cost| cost.device.clone()).filter(|name| !name.is_empty()));
     Shown {
         rows,
         facts,
         nodes: held.graph.description().nodes.len(),
+        devices: devices.into_iter().take(MOST_NAMES).collect(),
+        traced: traced.map(|nodes| nodes.len()),
     }
 }
 
-fn fact(held: &Held, costs: Option<&Profile>, kind: RowKind, id: &str) -> Fact {
+fn fact(held: &Held, costs: Option<&Profile>, traced: Option<&HashSet<usize>>, kind: RowKind, id: &str) -> Fact {
     let nodes = held.nodes_of(id);
     let description = held.graph.description();
     let inside: HashSet<usize> = nodes.iter().copied().collect();
@@ -130,6 +177,9 @@ fn fact(held: &Held, costs: Option<&Profile>, kind: RowKind, id: &str) -> Fact {
     }
     devices.remove("");
     fact.device = devices.into_iter().take(4).collect::<Vec<_>>().join(", ");
+    fact.traced = traced
+        .map(|traced| nodes.iter().filter(|index| traced.contains(index)).count())
+        .filter(|count| *count > 0);
     fact.inputs = inputs;
     fact.outputs = outputs.into_iter().collect();
     fact
