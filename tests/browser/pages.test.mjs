@@ -3,14 +3,14 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, startBrowser, startServer } from "./harness.mjs";
-import { pages, settled } from "./pages.mjs";
+import { openPage, startBrowser } from "./harness.mjs";
+import { pages, settled, startPages } from "./pages.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let server, browser, places;
 
 before(async () => {
-  server = await startServer();
+  server = await startPages();
   browser = await startBrowser();
   places = await pages(server);
 }, { timeout: 180_000 });
