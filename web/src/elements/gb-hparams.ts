@@ -161,7 +161,7 @@ class GbHparams extends GbElement {
         ${this.all.hparams.length === 0 ? html`<p class="notice muted">No run of this experiment logged hyperparameters: these are its runs with their metrics. Write some with add_hparams, and each run is drawn by what it was given.</p>` : nothing}
         ${picked ? this.details(picked) : nothing}
         ${wants("parallel") && columns.length > 1 ? html`<section class="card hp-card"><div class="card-head"><h2>Parallel coordinates</h2><span class="muted small hp-hint grow ellipsis">drag on an axis to brush, drag a name to reorder</span>${this.legend(metric, listed, of)}</div>
-          <gb-parallel .columns=${columns} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${sel}
+          ${listed.length && !listed.some((s) => columns.filter((c) => valueOf(s, c, of) !== undefined).length > 1) ? html`<p class="muted small hp-none">No run has two of these values, so no line can be drawn: choose other columns at the left.</p>` : nothing}<gb-parallel .columns=${columns} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${sel}
             @gb-brush=${(e: CustomEvent<{ name: string; brush?: Brush }>) => this.brush(e.detail.name, e.detail.brush)} @gb-order=${(e: CustomEvent<string[]>) => this.state.set({ order: e.detail }, true)}></gb-parallel></section>` : nothing}
         <div class="hp-pair">
           ${wants("scatter") ? (v === "scatter" ? this.matrix(columns, listed, kept, colour) : this.scatter(columns, listed, kept, colour)) : nothing}
@@ -274,8 +274,10 @@ class GbHparams extends GbElement {
     const [x, y] = this.axes(columns);
     if (!x || !y) return nothing;
     const pick = (key: "x" | "y", now: Column): TemplateResult => html`<select class="select mono hp-pick" aria-label=${`${key} axis`} @change=${(e: Event) => this.state.set({ [key]: (e.target as HTMLSelectElement).value }, true)}>${this.columns.map((c) => html`<option value=${c.name} ?selected=${c === now}>${c.title}</option>`)}</select>`;
-    return html`<section class="card hp-card"><div class="card-head"><h2>Scatter</h2><span class="muted small hp-hint grow ellipsis">drag a box to brush</span>${pick("x", x)}<span class="muted">×</span>${pick("y", y)}</div>
-      <gb-scatter .x=${x} .y=${y} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${this.state.values.of} .hovered=${this.hovered} .picked=${this.state.values.sel} @gb-brushes=${(e: CustomEvent<Brush[]>) => this.setBrushes(e.detail)}></gb-scatter></section>`;
+    const { of } = this.state.values;
+    const both = listed.some((s) => valueOf(s, x, of) !== undefined && valueOf(s, y, of) !== undefined);
+    return html`<section class="card hp-card"><div class="card-head"><h2>Scatter</h2><span class="muted small hp-hint grow ellipsis">drag to brush</span>${pick("x", x)}<span class="muted">×</span>${pick("y", y)}</div>
+      ${both ? nothing : html`<p class="muted small hp-none">No run has both values: choose other axes.</p>`}<gb-scatter ?hidden=${!both} .x=${x} .y=${y} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${this.state.values.sel} @gb-brushes=${(e: CustomEvent<Brush[]>) => this.setBrushes(e.detail)}></gb-scatter></section>`;
   }
 
   private setBrushes(brushes: readonly Brush[]): void {

@@ -116,7 +116,9 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
         .files
         .iter()
         .map(|file| {
-            let writer = file.path.strip_prefix("http:").map(str::to_owned);
+            let writer = file.path.strip_prefix("http:");
+            // A writer that gave itself no name is called this.
+            let writer = writer.map(|name| if name == "http" { String::new() } else { name.to_owned() });
             let size = |n: i64| {
                 if writer.is_some() { text::integer(n) } else { text::bytes(n) }
             };
