@@ -20,8 +20,8 @@ export async function startPages() {
   const home = mkdtempSync(join(tmpdir(), "glassboard-vectors-"));
   const logs = join(home, "vectors");
   mkdirSync(logs);
-  vectorLogs(logs);
   const server = await startServer("demo", ["--logdir", logs]);
+  vectorLogs(logs);
   await until("the embedding", async () => (await get(server, "/api/v1/experiments/vectors/embeddings").catch(() => undefined))?.embeddings.length === 1);
   return { ...server, stop: async () => { await server.stop(); rmSync(home, { recursive: true, force: true }); } };
 }

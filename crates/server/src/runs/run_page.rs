@@ -120,7 +120,11 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
             // A writer that gave itself no name is called this.
             let writer = writer.map(|name| if name == "http" { String::new() } else { name.to_owned() });
             let size = |n: i64| {
-                if writer.is_some() { text::integer(n) } else { text::bytes(n) }
+                if writer.is_some() {
+                    text::integer(n)
+                } else {
+                    text::bytes(n)
+                }
             };
             FileRow {
                 bytes: size(file.bytes),
