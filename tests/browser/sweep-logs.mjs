@@ -40,7 +40,7 @@ export function networkLogs(folder) {
   for (const layer of ["conv1", "conv2", "dense"]) {
     const name = (op) => `net/${layer}/${op}`;
     nodes.push([name("weight"), "VariableV2"], [name("MatMul"), "MatMul", last, name("weight")], [name("bias"), "VariableV2"], [name("BiasAdd"), "BiasAdd", name("MatMul"), name("bias")], [name("Relu"), "Relu", name("BiasAdd")]);
-    costs.push([name("MatMul"), 1500 - 300 * costs.length, 8192], [name("BiasAdd"), 120, 2048], [name("Relu"), 90, 2048]);
+    costs.push([name("MatMul"), 1500 - 150 * costs.length, 8192], [name("BiasAdd"), 120, 2048], [name("Relu"), 90, 2048]);
     last = name("Relu");
   }
   nodes.push(["loss/softmax", "Softmax", last], ["loss/xent", "SparseSoftmaxCrossEntropyWithLogits", "loss/softmax", "labels"], ["loss/mean", "Mean", "loss/xent"]);
