@@ -34,7 +34,7 @@ function walk(name, address, steps, options) {
 }
 
 const query = (page) => new URL(page.url()).searchParams;
-const rows = (page) => page.locator(".hp-board > .table-wrap tbody tr");
+const rows = (page) => page.locator(".hp-runs tbody tr");
 
 walk("a brush drawn on an axis filters table and groups, and Clear takes it away", () => `/runs/${exp}/hparams`, async ({ page }) => {
   assert.equal(await rows(page).count(), total);

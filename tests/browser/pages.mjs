@@ -1,10 +1,11 @@
 // Every page there is, with addresses that hold in the demo.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { curveLogs } from "./curve-logs.mjs";
-import { get, push } from "./harness.mjs";
+import { get, push, startServer, until } from "./harness.mjs";
 import { writeMediaLogs } from "./media-logs.mjs";
+import { networkLogs, sweepLogs, vectorLogs } from "./sweep-logs.mjs";
 
 /** Writes logs and pushes them to the server as an experiment. */
 async function pushed(server, name, write) {
@@ -14,12 +15,23 @@ async function pushed(server, name, write) {
   rmSync(logs, { recursive: true, force: true });
 }
 
+/** The demo, and a log folder `vectors` beside it: an embedding is read where it lies, and cannot be pushed. */
+export async function startPages() {
+  const home = mkdtempSync(join(tmpdir(), "glassboard-vectors-"));
+  const logs = join(home, "vectors");
+  mkdirSync(logs);
+  const server = await startServer("demo", ["--logdir", logs]);
+  vectorLogs(logs);
+  await until("the embedding", async () => (await get(server, "/api/v1/experiments/vectors/embeddings").catch(() => undefined))?.embeddings.length === 1);
+  return { ...server, stop: async () => { await server.stop(); rmSync(home, { recursive: true, force: true }); } };
+}
+
 /** [name, path] of each page of the demo served by `server`, and of what the demo does not log: that is pushed to it. */
 export async function pages(server) {
   const { experiments } = await get(server, "/api/v1/experiments");
   const { models } = await get(server, "/api/v1/models");
   const { inputs } = await get(server, "/api/v1/inputs");
-  const exp = experiments[0].slug;
+  const exp = experiments.find((one) => one.slug !== "vectors").slug;
   const { runs } = await get(server, `/api/v1/experiments/${exp}/runs`);
   const cnn = models.find((model) => model.name === "digits-resnet").slug;
   const mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
@@ -27,6 +39,9 @@ export async function pages(server) {
   const table = inputs.find((input) => input.kind === "table").slug;
   await pushed(server, "curves", curveLogs);
   await pushed(server, "media", writeMediaLogs);
+  await pushed(server, "sweep", sweepLogs);
+  await pushed(server, "network", networkLogs);
+  const sweep = (await get(server, "/api/v1/experiments/sweep/runs")).runs;
   const media = (await get(server, "/api/v1/experiments/media/runs")).runs[0].id;
   return {
     exp, cnn, mlp, digit, table,
@@ -46,6 +61,11 @@ export async function pages(server) {
       ["pr-curves", "/runs/curves/pr-curves"],
       ["custom", "/runs/curves/custom"],
       ["hparams", `/runs/${exp}/hparams`],
+      ["sessions", "/runs/sweep/hparams?b=lr~0.0008~0.004"],
+      ["session", `/runs/sweep/hparams?sel=${sweep[0].id}&v=table`],
+      ["graphs", "/runs/network/graphs?sel=net%2Fconv1%2FMatMul&lane=time"],
+      ["projector", "/runs/vectors/projector?sel=7"],
+      ["projector-3d", "/runs/vectors/projector?dim=3&m=umap"],
       ["runtable", `/runs/${exp}/table`],
       ["compare", `/compare?runs=${runs.slice(0, 3).map((run) => `${exp}/${run.id}`).join(",")}`],
       ["run", `/runs/${exp}/r/${runs[0].id}`],

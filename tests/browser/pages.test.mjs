@@ -3,14 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { openPage, startBrowser, startServer } from "./harness.mjs";
-import { pages, settled } from "./pages.mjs";
+import { openPage, startBrowser } from "./harness.mjs";
+import { pages, settled, startPages } from "./pages.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+// PAGES=run,compare tests these alone.
+const wanted = process.env.PAGES?.split(",");
 let server, browser, places;
 
 before(async () => {
-  server = await startServer();
+  server = await startPages();
   browser = await startBrowser();
   places = await pages(server);
 }, { timeout: 180_000 });
@@ -24,6 +26,7 @@ for (const theme of ["light", "dark"]) {
   for (const [width, height] of [[1440, 900], [390, 844]]) {
     test(`every page, ${theme}, ${width} wide`, { timeout: 600_000 }, async (t) => {
       for (const [name, path] of places.list) {
+        if (wanted && !wanted.includes(name)) continue;
         await t.test(name, { timeout: 120_000 }, async () => {
           const { page, faults, context, go } = await openPage(browser, server, { theme, width, height });
           try {

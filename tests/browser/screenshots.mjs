@@ -2,13 +2,13 @@
 //   cargo build -p glassboard && node tests/browser/screenshots.mjs [NAME...]
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, openPage, startBrowser, startServer } from "./harness.mjs";
-import { pages, settled } from "./pages.mjs";
+import { ROOT, openPage, startBrowser } from "./harness.mjs";
+import { pages, settled, startPages } from "./pages.mjs";
 
 const wanted = process.argv.slice(2);
 const folder = join(ROOT, "docs/screenshots");
 mkdirSync(folder, { recursive: true });
-const server = await startServer();
+const server = await startPages();
 const browser = await startBrowser();
 try {
   const places = await pages(server);

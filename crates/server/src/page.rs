@@ -65,6 +65,8 @@ pub struct Shell {
     pub places: Vec<PlaceLink>,
     pub busy: i64,
     pub logs: Option<String>,
+    /// How many folders are followed beside that one.
+    pub more_logs: usize,
     pub can_log_out: bool,
     app: AppState,
 }
@@ -155,6 +157,7 @@ impl Shell {
                 })
                 .collect(),
             busy: 0,
+            more_logs: app.logdirs().len().saturating_sub(1),
             logs: app.logdirs().first().map(|place| home_relative(&place.to_string())),
             can_log_out: app.guard().asks(),
             app: app.clone(),

@@ -101,7 +101,7 @@ pub fn seconds(s: f64) -> String {
     }
 }
 
-/// How long ago: "4 s ago", "22 min ago", "3 h ago", "2 d ago".
+/// How long ago: "4 s ago", "22 min ago", "3 h ago", "2 d ago", "3.1 y ago".
 pub fn ago(seconds: f64) -> String {
     let s = seconds.max(0.0);
     if s < 60.0 {
@@ -110,8 +110,10 @@ pub fn ago(seconds: f64) -> String {
         format!("{:.0} min ago", s / 60.0)
     } else if s < 86_400.0 {
         format!("{:.0} h ago", s / 3600.0)
-    } else {
+    } else if s < 365.0 * 86_400.0 {
         format!("{:.0} d ago", s / 86_400.0)
+    } else {
+        format!("{:.1} y ago", s / (365.25 * 86_400.0))
     }
 }
 
@@ -139,6 +141,8 @@ mod tests {
         assert_eq!(value(1e-7), "1.00e−7");
         assert_eq!(value(f64::NAN), "NaN");
         assert_eq!(count(1, "run"), "1 run");
+        assert_eq!(ago(2.0 * 86_400.0), "2 d ago");
+        assert_eq!(ago(1086.0 * 86_400.0), "3.0 y ago");
         assert_eq!(encode("a/b c"), "a%2Fb%20c");
     }
 }

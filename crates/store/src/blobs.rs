@@ -67,12 +67,13 @@ impl Store {
             bytes: writer.bytes,
         };
         let target = self.blob_path(&hash)?;
+        // First the transaction, then the gate, as everywhere: who holds the one never waits for the other.
+        let mut tx = self.begin().await?;
         let _gate = self.blob_gate().lock().await;
         let file = writer.file;
         tokio::task::spawn_blocking(move || place(file, target))
             .await
             .map_err(|_| StoreError::Damaged("a blob could not be placed".into()))??;
-        let mut tx = self.begin().await?;
         sqlx::query(
             "INSERT INTO blob (hash, bytes, media_type, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         )
@@ -130,8 +131,8 @@ impl Store {
     /// that was deleted meanwhile, and all scratch. Call once, before anything is uploaded. Gives the number
     /// of files removed.
     pub async fn sweep_blobs(&self) -> Result<usize> {
-        let _gate = self.blob_gate().lock().await;
         let mut tx = self.begin().await?;
+        let _gate = self.blob_gate().lock().await;
         sqlx::query(
             "DELETE FROM blob WHERE hash NOT IN (SELECT hash FROM checkpoint UNION SELECT hash FROM input \
              UNION SELECT graph_hash FROM checkpoint WHERE graph_hash IS NOT NULL \

@@ -26,7 +26,7 @@ class GbDistributionBar extends GbElement {
     const { z } = board.state.values;
     return html`${tagField()}${axisChoice()}
       ${z ? html`<button class="btn" type="button" @click=${() => board.state.set({ z: null }, true)}>Whole range</button>` : nothing}
-      <span class="band-key"><span class="band-swatch" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span><span class="muted small">Median within 30.85–69.15, 15.87–84.13, 6.68–93.32 and 0–100 %</span></span>`;
+      <span class="band-key"><span class="band-swatch" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></span><span class="muted small">Median; bands hold 31–69, 16–84, 7–93 and 0–100 % of the values</span></span>`;
   }
 }
 define("gb-distribution-bar", GbDistributionBar);

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { api, url } from "../lib/base.ts";
 import { viridis } from "../lib/colour.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { duration, value } from "../lib/format.ts";
+import { duration, integer, value } from "../lib/format.ts";
 import { type Brush, type Column, type Group, type Of, type Session, type Sessions, columnsOf, compare, formatBrush, groupsOf, inside, parseBrush, parseFilter, scaleOf, show, valueOf } from "../lib/hparams.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { icon } from "../lib/icons.ts";
@@ -157,10 +157,11 @@ class GbHparams extends GbElement {
     const wants = (...views: string[]): boolean => v === "all" || views.includes(v);
     return html`${this.side(columns, listed, kept)}
       <div class="board hp-board" @gb-hover=${(e: CustomEvent<string>) => { this.hovered = e.detail; }} @gb-pick=${(e: CustomEvent<string>) => this.state.set({ sel: e.detail }, true)}>
-        ${this.bar(columns, inner)}
+        ${this.bar(inner)}
+        ${this.all.hparams.length === 0 ? html`<p class="notice muted">No run of this experiment logged hyperparameters: these are its runs with their metrics. Write some with add_hparams, and each run is drawn by what it was given.</p>` : nothing}
         ${picked ? this.details(picked) : nothing}
         ${wants("parallel") && columns.length > 1 ? html`<section class="card hp-card"><div class="card-head"><h2>Parallel coordinates</h2><span class="muted small hp-hint grow ellipsis">drag on an axis to brush, drag a name to reorder</span>${this.legend(metric, listed, of)}</div>
-          <gb-parallel .columns=${columns} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${sel}
+          ${listed.length && !listed.some((s) => columns.filter((c) => valueOf(s, c, of) !== undefined).length > 1) ? html`<p class="muted small hp-none">No run has two of these values, so no line can be drawn: choose other columns at the left.</p>` : nothing}<gb-parallel .columns=${columns} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${sel}
             @gb-brush=${(e: CustomEvent<{ name: string; brush?: Brush }>) => this.brush(e.detail.name, e.detail.brush)} @gb-order=${(e: CustomEvent<string[]>) => this.state.set({ order: e.detail }, true)}></gb-parallel></section>` : nothing}
         <div class="hp-pair">
           ${wants("scatter") ? (v === "scatter" ? this.matrix(columns, listed, kept, colour) : this.scatter(columns, listed, kept, colour)) : nothing}
@@ -226,20 +227,23 @@ class GbHparams extends GbElement {
     </div>`;
   }
 
-  private bar(columns: readonly Column[], inner: readonly Session[]): TemplateResult {
+  private bar(inner: readonly Session[]): TemplateResult {
     const { v, by, of } = this.state.values;
     const given = this.columns.filter((c) => !c.metric && c.differs);
     const metrics = this.columns.filter((c) => c.metric);
-    const file = (format: string): string => api(`/experiments/${encodeURIComponent(this.experiment)}/hparams`, { format, of: of === "last" ? undefined : of, columns: list().format(columns.map((c) => c.name)), runs: inner.length === this.all?.sessions.length || inner.length > 100 ? undefined : this.sorted(inner).map((s) => s.run).join(",") });
     return html`<div class="toolbar hp-bar">
       <fieldset class="seg"><legend class="sr-only">View</legend>${VIEWS.map(([name, word]) => html`<label><input type="radio" name="hp-view" .checked=${v === name} @change=${() => this.state.set({ v: name }, true)}>${word}</label>`)}</fieldset>
       <label class="row"><span class="muted">Group by</span><select class="select" aria-label="Group by" @change=${(e: Event) => this.state.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="" ?selected=${by === ""}>Setting</option>${given.map((c) => html`<option value=${c.name} ?selected=${by === c.name}>${c.title}</option>`)}</select></label>
       ${metrics.length ? html`<label class="row"><span class="muted">Colour</span><select class="select mono" aria-label="Colour and compare by" @change=${(e: Event) => this.state.set({ c: (e.target as HTMLSelectElement).value }, true)}>${metrics.map((c) => html`<option value=${c.name} ?selected=${c === this.metric}>${c.title}</option>`)}</select></label>
       <label class="row"><select class="select" aria-label="Which value of a metric" @change=${(e: Event) => this.state.set({ of: (e.target as HTMLSelectElement).value as Of }, true)}>${([["last", "Last value"], ["min", "Smallest"], ["max", "Largest"]] as const).map(([name, word]) => html`<option value=${name} ?selected=${of === name}>${word}</option>`)}</select></label>` : nothing}
-      <span class="grow"></span>
-      <span class="row hp-files">${([["csv", "CSV"], ["latex", "LaTeX"], ["json", "JSON"]] as const).map(([format, word]) => html`<a class="btn" href=${file(format)} download=${`${this.experiment}-hparams.${format === "latex" ? "tex" : format}`}>${word}</a>`)}
-        ${this.brushes.length && inner.length && inner.length <= 100 ? html`<a class="btn btn-primary" href=${url(`/runs/${encodeURIComponent(this.experiment)}/scalars?runs=${inner.map((s) => s.run).join(",")}`)}>Charts of the ${inner.length} brushed</a>` : nothing}</span>
+      ${this.brushes.length && inner.length && inner.length <= 100 ? html`<span class="grow"></span><a class="btn btn-primary" href=${url(`/runs/${encodeURIComponent(this.experiment)}/scalars?runs=${inner.map((s) => s.run).join(",")}`)}>Charts of the ${inner.length} brushed</a>` : nothing}
     </div>`;
+  }
+
+  /** The table as files: its columns, and the runs inside the brushes where an address can name them. */
+  private files(columns: readonly Column[], rows: readonly Session[]): TemplateResult {
+    const file = (format: string): string => api(`/experiments/${encodeURIComponent(this.experiment)}/hparams`, { format, of: this.state.values.of === "last" ? undefined : this.state.values.of, columns: list().format(columns.map((c) => c.name)), runs: rows.length === this.all?.sessions.length || rows.length > 100 ? undefined : rows.map((s) => s.run).join(",") });
+    return html`<span class="row hp-files">${([["csv", "CSV"], ["latex", "LaTeX"], ["json", "JSON"]] as const).map(([format, word]) => html`<a class="btn" href=${file(format)} download=${`${this.experiment}-hparams.${format === "latex" ? "tex" : format}`}>${word}</a>`)}</span>`;
   }
 
   private legend(metric: Column | undefined, sessions: readonly Session[], of: Of): TemplateResult | typeof nothing {
@@ -261,15 +265,19 @@ class GbHparams extends GbElement {
   private axes(columns: readonly Column[]): [Column | undefined, Column | undefined] {
     const { x, y } = this.state.values;
     const find = (name: string): Column | undefined => this.columns.find((c) => c.name === name);
-    return [find(x) ?? columns.find((c) => !c.metric && c.numeric) ?? columns.find((c) => !c.metric) ?? columns[0], find(y) ?? this.metric ?? columns[1]];
+    const first = find(x) ?? columns.find((c) => !c.metric && c.numeric) ?? columns.find((c) => !c.metric) ?? columns[0];
+    // A value beside itself says nothing.
+    return [first, find(y) ?? (this.metric === first ? columns.find((c) => c !== first) ?? this.columns.find((c) => c.metric && c !== first) : this.metric) ?? first];
   }
 
   private scatter(columns: readonly Column[], listed: readonly Session[], kept: ReadonlySet<string>, colour: (s: Session) => string): TemplateResult | typeof nothing {
     const [x, y] = this.axes(columns);
     if (!x || !y) return nothing;
     const pick = (key: "x" | "y", now: Column): TemplateResult => html`<select class="select mono hp-pick" aria-label=${`${key} axis`} @change=${(e: Event) => this.state.set({ [key]: (e.target as HTMLSelectElement).value }, true)}>${this.columns.map((c) => html`<option value=${c.name} ?selected=${c === now}>${c.title}</option>`)}</select>`;
-    return html`<section class="card hp-card"><div class="card-head"><h2>Scatter</h2><span class="muted small grow ellipsis">drag a box to brush</span>${pick("x", x)}<span class="muted">×</span>${pick("y", y)}</div>
-      <gb-scatter .x=${x} .y=${y} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${this.state.values.of} .hovered=${this.hovered} .picked=${this.state.values.sel} @gb-brushes=${(e: CustomEvent<Brush[]>) => this.setBrushes(e.detail)}></gb-scatter></section>`;
+    const { of } = this.state.values;
+    const both = listed.some((s) => valueOf(s, x, of) !== undefined && valueOf(s, y, of) !== undefined);
+    return html`<section class="card hp-card"><div class="card-head"><h2>Scatter</h2><span class="muted small hp-hint grow ellipsis">drag to brush</span>${pick("x", x)}<span class="muted">×</span>${pick("y", y)}</div>
+      ${both ? nothing : html`<p class="muted small hp-none">No run has both values: choose other axes.</p>`}<gb-scatter ?hidden=${!both} .x=${x} .y=${y} .sessions=${listed} .kept=${kept} .brushes=${this.brushes} .colour=${colour} .of=${of} .hovered=${this.hovered} .picked=${this.state.values.sel} @gb-brushes=${(e: CustomEvent<Brush[]>) => this.setBrushes(e.detail)}></gb-scatter></section>`;
   }
 
   private setBrushes(brushes: readonly Brush[]): void {
@@ -319,11 +327,11 @@ class GbHparams extends GbElement {
       const on = now.replace(/^-/, "") === name;
       return html`<th scope="col" class=${className} aria-sort=${on ? (now.startsWith("-") ? "descending" : "ascending") : nothing}><button type="button" class="gb-plain" @click=${() => this.state.set({ sort: on && !now.startsWith("-") ? `-${name}` : name }, true)}>${word}${goal ? html` <span title=${goal === "min" ? "lower is better" : "higher is better"}>${goal === "min" ? "↓" : "↑"}</span>` : nothing}${on ? html`<span class="hp-sorted" aria-hidden="true">${now.startsWith("-") ? "▾" : "▴"}</span>` : nothing}</button></th>`;
     };
-    return html`<section class="card table-wrap" tabindex="0" role="region" aria-label="Runs"><table class="table"><caption class="sr-only">Runs with hyperparameters and metrics</caption>
+    return html`<section class="card hp-runs"><div class="card-head hp-table-head"><h2>Runs</h2><span class="muted small grow">${integer(rows.length)} of ${integer(this.all?.sessions.length ?? 0)}</span>${this.files(columns, rows)}</div><div class="table-wrap" tabindex="0" role="region" aria-label="Runs"><table class="table"><caption class="sr-only">Runs with hyperparameters and metrics</caption>
       <thead><tr>${head("run", "Run")}${head("status", "Status")}${columns.map((c) => head(c.name, c.title, c.numeric ? "num" : "", c.goal))}</tr></thead>
       <tbody>${rows.slice(0, this.rows).map((s) => html`<tr ?data-on=${s.run === sel || s.run === this.hovered} @pointerenter=${() => { this.hovered = s.run; }} @pointerleave=${() => { this.hovered = ""; }}>
-        <td class="mono nowrap"><button type="button" class="gb-plain hp-run" aria-pressed=${s.run === sel} @click=${() => this.state.set({ sel: s.run === sel ? "" : s.run }, true)}>${s.name}</button></td><td class=${s.status === "failure" ? "bad" : "muted"}>${s.status}${s.started !== null && s.ended !== null && s.ended > s.started ? html` <span class="xs muted nowrap">${duration(s.ended - s.started)}</span>` : nothing}</td>
-        ${columns.map((c) => { const v = valueOf(s, c, of); const top = c.metric && v !== undefined && v === best.get(c.name); return html`<td class=${`${c.numeric ? "num" : ""} ${top ? "best" : ""}`}>${show(v, c.metric)}${top ? html`<span class="sr-only"> best</span>` : nothing}</td>`; })}</tr>`)}</tbody></table>
+        <td class="mono"><button type="button" class="gb-plain hp-run ellipsis" title=${s.name} aria-pressed=${s.run === sel} @click=${() => this.state.set({ sel: s.run === sel ? "" : s.run }, true)}>${s.name}</button></td><td class="nowrap ${s.status === "failure" ? "bad" : "muted"}">${s.status}${s.started !== null && s.ended !== null && s.ended > s.started ? html` <span class="xs muted nowrap">${duration(s.ended - s.started)}</span>` : nothing}</td>
+        ${columns.map((c) => { const v = valueOf(s, c, of); const top = c.metric && v !== undefined && v === best.get(c.name); return html`<td class=${`${c.numeric ? "num" : ""} ${top ? "best" : ""}`}>${show(v, c.metric)}${top ? html`<span class="sr-only"> best</span>` : nothing}</td>`; })}</tr>`)}</tbody></table></div>
       ${rows.length > this.rows ? html`<p class="card-body"><button type="button" class="btn" @click=${() => { this.rows += 1000; }}>Show more of ${rows.length}</button></p>` : nothing}
       ${rows.length === 0 ? html`<p class="card-body muted">No run is inside every filter. <button type="button" class="link-btn" @click=${() => this.state.set({ b: [], st: [], q: "" }, true)}>Clear them</button></p>` : nothing}</section>`;
   }

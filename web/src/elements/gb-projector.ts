@@ -19,7 +19,10 @@ import "./gb-points.ts";
 interface Embedding { readonly id: number; readonly run: string; readonly name: string; readonly tensor: string; readonly points: number; readonly dimensions: number; readonly metadata: boolean; readonly sprite: { width: number; height: number } | null; readonly bookmarks: boolean; readonly problem: string | null }
 interface Reply { readonly id: number; readonly at?: Float32Array; readonly near?: readonly { i: number; far: number }[] }
 
+interface Asked { readonly m: "pca" | "tsne" | "umap" | "axes"; readonly dim: "2" | "3"; readonly sph: boolean; readonly perp: number; readonly nb: number; readonly md: number; readonly seed: number }
+
 const METHODS = [["pca", "PCA"], ["tsne", "t-SNE"], ["umap", "UMAP"], ["axes", "Custom"]] as const;
+const wordOf = (method: string | undefined): string => METHODS.find(([v]) => v === method)?.[1] ?? "";
 const GROUPS = 24;
 const GREY = "--axis";
 const INK = Array.from({ length: 12 }, (_, i) => `--run-${i + 1}`);
@@ -46,6 +49,9 @@ class GbProjector extends GbElement {
   declare sprite: ImageBitmap | undefined;
   declare marks: readonly { readonly label: string; readonly query: string }[];
   declare tick: number;
+  /** What the picture that is drawn was asked with; the controls may ask for another already. */
+  private drawn: Asked | undefined;
+  private wanted: Asked | undefined;
   private head: readonly string[] = [];
   private readonly state = new UrlState({
     e: text(), m: choice<"pca" | "tsne" | "umap" | "axes">("pca", "tsne", "umap", "axes"), dim: choice<"2" | "3">("2", "3"), c: text(), lab: flag(true), img: flag(false), sph: flag(false),
@@ -96,6 +102,7 @@ class GbProjector extends GbElement {
     if (!one) return;
     const part = (name: string): string => api(`/embeddings/${one.id}/${name}`);
     this.querySelector("[data-server]")?.remove();
+    this.drawn = undefined;
     Object.assign(this, { at: undefined, problem: one.problem ?? undefined, isolated: undefined, boxed: new Set(), rows: [], sprite: undefined, near: [], coloured: "", head: [], marks: [] });
     if (one.problem) return;
     this.finder?.terminate();
@@ -156,6 +163,7 @@ class GbProjector extends GbElement {
 
   private show(at: Float32Array, variance: readonly number[] = [], kept?: Kept): void {
     const n = this.chosen?.points ?? 0;
+    this.drawn = this.wanted;
     Object.assign(this, { at, index: Uint32Array.from({ length: n }, (_, i) => i), variance, kept, busy: undefined, isolated: undefined, coloured: "" });
     say("The projection is drawn");
   }
@@ -167,6 +175,9 @@ class GbProjector extends GbElement {
     this.following?.abort();
     this.asked += 1;
     this.failed = undefined;
+    this.wanted = { m, dim, sph, perp, nb, md, seed };
+    // Back to what is drawn, after a cancel.
+    if (m !== "axes" && this.at && JSON.stringify(this.wanted) === JSON.stringify(this.drawn)) { this.busy = undefined; return; }
     this.busy = { done: 0, words: "starting" };
     if (m === "axes") {
       const everyone = (): number[] => [...sample(one.points, 1000)];
@@ -188,7 +199,7 @@ class GbProjector extends GbElement {
     this.following?.abort("cancelled");
     this.busy = undefined;
     this.asked += 1;
-    if (!this.at) this.state.set({ m: "pca" }, true);
+    this.state.set(this.at && this.drawn ? this.drawn : { m: "pca" }, true);
     say("Cancelled");
   }
 
@@ -285,7 +296,7 @@ class GbProjector extends GbElement {
         ${this.toggle("Spherize", "sph")}${this.toggle("Labels", "lab")}${one.sprite ? this.toggle("Images as points", "img") : nothing}</section>
       ${this.rows.length ? html`<section class="pj-part"><div class="row"><h2 class="grow">Colour</h2><select class="select mono pj-pick" aria-label="Colour by" @change=${(e: Event) => this.state.set({ c: (e.target as HTMLSelectElement).value }, true)}>${this.head.map((h, i) => html`<option value=${h} ?selected=${c === h || (c === "" && i === 0)}>${h}</option>`)}<option value="-" ?selected=${c === "-"}>none</option></select></div>
         ${colours.length && this.groups.length ? html`<ul class="pj-legend">${this.groups.map((g) => html`<li>${g.ink === "ramp" ? html`<span class="pj-ramp"></span>` : html`<span class="dot" ${vars({ background: `var(${g.ink})` })}></span>`}<button type="button" class="gb-plain grow ellipsis" title=${g.name} @click=${() => this.state.set({ q: `^${g.name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}$`, in: c || (this.head[0] ?? "") }, true)}>${g.name || "(empty)"}</button><span class="muted num">${integer(g.count)}</span></li>`)}</ul>` : this.at ? html`<p class="muted small">${c === "-" ? "One colour." : "More values than there are colours."}</p>` : nothing}</section>` : nothing}
-      <section class="pj-part"><h2>What is kept</h2>${this.keeps(one)}</section>
+      ${this.at ? html`<section class="pj-part"><h2>What ${wordOf(this.drawn?.m)} keeps</h2>${this.keeps(one)}</section>` : nothing}
       ${this.marks.length ? html`<section class="pj-part"><h2>Bookmarks</h2><ul>${this.marks.map((b) => html`<li><a href=${`?${b.query}`}>${b.label}</a></li>`)}</ul></section>` : nothing}
       <section class="pj-part"><span class="row wrap"><button type="button" class="btn" ?disabled=${!this.at} @click=${() => this.save()}>CSV</button><a class="btn" href=${api(`/embeddings/${one.id}/tensor`)} download=${`${one.tensor}.f32`}>Points</a></span></section>
       <p class="sr-only">Search looks in ${column || "every column"}.</p>
@@ -293,8 +304,8 @@ class GbProjector extends GbElement {
   }
 
   private keeps(one: Embedding): TemplateResult {
-    const { m } = this.state.values;
-    const three = this.state.values.dim === "3";
+    const m = this.drawn?.m;
+    const three = this.drawn?.dim === "3";
     const share = (n: number): string => `${(this.variance.slice(0, n).reduce((a, b) => a + b, 0) * 100).toFixed(1)} %`;
     return html`${this.variance.length ? html`<p class="muted small">${three ? "Three" : "Two"} components hold <b class="pj-strong">${share(three ? 3 : 2)}</b> of the variance.</p><ol class="pj-bars" aria-label="Share of the variance">${this.variance.map((v, i) => html`<li title=${`component ${i + 1}: ${(v * 100).toFixed(2)} %`}><i ${vars({ height: `${Math.max(2, (v / (this.variance[0] || 1)) * 100)}%` })} ?data-on=${i < (three ? 3 : 2)}></i><span class="sr-only">component ${i + 1}: ${(v * 100).toFixed(2)} %</span></li>`)}</ol>` : nothing}
       ${this.kept ? html`<p class="muted small">Of the ${this.kept.neighbours} nearest points in ${integer(one.dimensions)}-D, <b class="pj-strong">${(this.kept.share * this.kept.neighbours).toFixed(1)}</b> on average are among the ${this.kept.neighbours} nearest in this picture; by chance it would be ${value(this.kept.chance * this.kept.neighbours, 2)} (measured on ${integer(this.kept.asked)} points).${m === "tsne" || m === "umap" ? " Distances between clusters carry little meaning." : ""}</p>` : html`<p class="muted small">${this.at ? "Axes of one’s own are not measured." : ""}</p>`}`;
@@ -310,6 +321,7 @@ class GbProjector extends GbElement {
     const near = sel >= 0 ? this.near.slice(0, this.state.values.k) : [];
     const marked = new Set((this.boxed.size ? [...this.boxed] : q ? found : near.length ? [sel, ...near.map((o) => o.i)] : []).map(place).filter((p) => p >= 0));
     const at = this.at;
+    const still = at && this.drawn && this.drawn.m !== this.state.values.m ? html` <span class="muted">${wordOf(this.drawn.m)} is still shown.</span>` : nothing;
     const labels: { i: number; text: string; strong?: boolean; at?: [number, number, number] }[] = [];
     const colours = at ? this.colour() : [];
     if (at && lab) {
@@ -327,10 +339,10 @@ class GbProjector extends GbElement {
         <span class="muted small" aria-live="polite">${this.boxed.size ? `${integer(this.boxed.size)} in the box` : q ? `${integer(found.length)} found` : ""}</span>
         ${this.isolated ? html`<button type="button" class="btn" @click=${() => { this.isolated = undefined; }}>Show all</button>` : marked.size > 1 ? html`<button type="button" class="btn" @click=${() => { this.isolated = marked; }}>Isolate ${integer(marked.size)}</button>` : nothing}
         <span class="grow"></span><span class="row pj-zoom"><button type="button" class="icon-btn icon-btn-edge" aria-label="Zoom in" @click=${() => this.points()?.magnify(1.4)}>+</button><button type="button" class="icon-btn icon-btn-edge" aria-label="Zoom out" @click=${() => this.points()?.magnify(0.7)}>−</button><button type="button" class="btn" @click=${() => this.points()?.reset()}>Fit</button></span></div>
-      ${this.busy ? html`<div class="pj-busy" role="status"><span>${METHODS.find(([v]) => v === this.state.values.m)?.[1]}: ${this.busy.words}</span><progress max="1" value=${this.busy.done}></progress><button type="button" class="btn" @click=${() => this.cancel()}>Cancel</button></div>` : nothing}
-      ${this.failed ? html`<p class="notice notice-bad pj-failed" role="alert"><b>There is no such picture.</b> ${this.failed}</p>` : nothing}
+      <div class="pj-view"><div class="pj-notes">${this.busy ? html`<div class="pj-busy" role="status"><span>${wordOf(this.state.values.m)}: ${this.busy.words}${still === nothing ? "" : " ·"}${still}</span><progress max="1" value=${this.busy.done}></progress><button type="button" class="btn" @click=${() => this.cancel()}>Cancel</button></div>` : nothing}
+      ${this.failed ? html`<p class="notice notice-bad pj-failed" role="alert"><b>${wordOf(this.state.values.m)} could not be drawn.</b> ${this.failed}${still}${at ? "" : html` <button type="button" class="link-btn" @click=${() => this.state.set({ m: "pca" }, true)}>Draw PCA</button>`}</p>` : nothing}</div>
       ${at ? html`<gb-points .at=${at} .slots=${this.slots} .colours=${colours} .dim=${Number(dim)} .marked=${marked} .selected=${place(sel)} .labels=${labels} .shown=${this.isolated} .sprite=${img && this.sprite && one.sprite ? { image: this.sprite, ...one.sprite, index: (p: number) => this.index[p] ?? 0 } : undefined}
-        @gb-point=${(e: CustomEvent<number>) => { this.boxed = new Set(); const i = e.detail < 0 ? -1 : (this.index[e.detail] ?? -1); this.state.set({ sel: i }, true); if (i >= 0) say(this.label(i)); }} @gb-box=${(e: CustomEvent<number[]>) => { this.boxed = new Set(e.detail.map((p) => this.index[p] ?? 0)); }}></gb-points>` : nothing}
+        @gb-point=${(e: CustomEvent<number>) => { this.boxed = new Set(); const i = e.detail < 0 ? -1 : (this.index[e.detail] ?? -1); this.state.set({ sel: i }, true); if (i >= 0) say(this.label(i)); }} @gb-box=${(e: CustomEvent<number[]>) => { this.boxed = new Set(e.detail.map((p) => this.index[p] ?? 0)); }}></gb-points>` : nothing}</div>
       <p class="pj-hint xs muted">${dim === "3" ? "drag turns, Alt drag moves" : "drag moves"} · wheel zooms · Shift drag draws a box · click chooses</p>`;
   }
 

@@ -143,7 +143,7 @@ export class GbRunTable extends GbElement {
       <td class="run-cell"><span class="row"><input class="check" type="checkbox" aria-label=${`Select ${row.name}`} .checked=${on} @change=${(e: Event) => this.select(row.id, (e.target as HTMLInputElement).checked)} />
         ${this.editing === row.id
           ? html`<input class="rename mono" aria-label=${`Name of ${row.name}`} .value=${row.name} maxlength="200" @keydown=${(e: KeyboardEvent) => { if (e.key === "Enter") void this.rename(row, (e.target as HTMLInputElement).value); else if (e.key === "Escape") { this.editing = null; this.requestUpdate(); } }} @blur=${(e: Event) => { if (this.editing === row.id) void this.rename(row, (e.target as HTMLInputElement).value); }} />`
-          : html`<a class="mono ellipsis" href=${url(`/runs/${encodeURIComponent(this.experiment)}/r/${encodeURIComponent(row.id)}`)} title=${row.notes === "" ? row.folder : `${row.folder}\n${row.notes}`}>${row.name}</a>
+          : html`<a class="mono ellipsis tail" href=${url(`/runs/${encodeURIComponent(this.experiment)}/r/${encodeURIComponent(row.id)}`)} title=${row.notes === "" ? row.folder : `${row.folder}\n${row.notes}`}><bdi>${row.name}</bdi></a>
             <button class="link-btn rename-btn small" type="button" aria-label=${`Rename ${row.name}`} @click=${() => { this.editing = row.id; this.requestUpdate(); }}>Rename</button>`}
         ${row.pinned ? html`<svg class="icon icon-s" role="img" aria-label="pinned"><use href="#i-star"></use></svg>` : nothing}
         ${row.running ? html`<span class="dot dot-ok" title="running"></span><span class="sr-only">running</span>` : nothing}

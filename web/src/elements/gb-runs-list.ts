@@ -71,7 +71,7 @@ class GbRunsList extends GbElement {
       @pointerenter=${() => board.hover(run.id)} @pointerleave=${() => board.hover(null)}>
       <input class="check" type="checkbox" .checked=${checked} aria-label=${`Show ${run.name}`} @change=${() => board.toggle(run.id)} />
       <button class="swatch-btn" type="button" aria-label=${`Colour of ${run.name}`} title=${group ? `Group ${group}` : "Choose a colour"} ?disabled=${!checked || group !== undefined} @click=${(e: Event) => void this.colour(e, run)}><span class="run-swatch" data-slot=${slot ? slot.colour : nothing} data-dash=${slot ? slot.dash : nothing}></span></button>
-      <a class="mono ellipsis" href=${this.href(run)} title=${run.name}>${run.name}</a>
+      <a class="mono ellipsis tail" href=${this.href(run)} title=${run.name}><bdi>${run.name}</bdi></a>
       ${run.running ? html`<span class="dot dot-ok" title="running"></span><span class="sr-only">running</span>` : nothing}
       <span class="grow"></span><span class="num">${board.latest.has(run.id) ? value(board.latest.get(run.id)) : ""}</span>
     </li>`;

@@ -54,4 +54,4 @@ export function duration(seconds: number): string {
 
 /** A wall time, local. */
 export const clockTime = (seconds: number): string =>
-  new Date(seconds * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  new Date(seconds * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", ...(new Date(seconds * 1000).getFullYear() === new Date().getFullYear() ? {} : { year: "numeric" }), hour: "2-digit", minute: "2-digit", second: "2-digit" });

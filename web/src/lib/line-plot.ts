@@ -18,6 +18,8 @@ export interface Hooks {
 const NOTCH = 1.25;
 /** A gesture asks for points this often at most. */
 const GESTURE_MS = 60;
+/** Ticks of an axis of steps: nothing was logged between two. */
+const WHOLE = Array.from({ length: 48 }, (_, i) => ([1, 2, 5][i % 3] as number) * 10 ** Math.floor(i / 3));
 /** A press that moves less is a click. */
 const STILL = 4;
 
@@ -58,7 +60,7 @@ export class LinePlot {
       series: [{}, { show: true, paths: () => null, points: { show: false } }],
       axes: [
         {
-          ...axis, grid: { show: false }, space: scene.axis === "step" || scene.axis === "metric" ? 52 : 78, size: 24, gap: 4,
+          ...axis, grid: { show: false }, ...(scene.axis === "step" ? { incrs: WHOLE } : {}), space: scene.axis === "step" || scene.axis === "metric" ? 52 : 78, size: 24, gap: 4,
           ...(scene.axis === "wall" && !scene.logX ? {} : { values: (_u: uPlot, splits: number[]) => labels(splits) }),
           ...(scene.logX ? { splits: log(60), filter: (_u: uPlot, splits: number[]) => splits } : {}),
         },

@@ -56,6 +56,7 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
     frame.shell = frame.shell.with_entry("custom");
     let found = custom::custom(&app, &experiment).await?;
     let layout = text::in_script(&serde_json::to_string(&found).map_err(crate::problem::Problem::internal)?);
+    let all_closed = found.categories.iter().all(|category| category.closed);
     let (mut sections, mut read) = (Vec::new(), 0);
     for category in found.categories {
         let mut cards = Vec::new();
@@ -91,6 +92,10 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path(experiment): P
             closed: category.closed,
             cards,
         });
+    }
+    // A page of closed sections shows nothing of what was laid out.
+    if let Some(first) = sections.first_mut().filter(|_| all_closed) {
+        first.closed = false;
     }
     html(&Page {
         shell: frame.shell.clone(),

@@ -51,7 +51,7 @@ pub async fn rows(app: &AppState, curves: usize) -> Answer<Vec<Row>> {
     for (i, experiment) in experiments.into_iter().enumerate() {
         let ago = experiment
             .last_wall
-            .map(|wall| format!(", {}", text::ago(now - wall)))
+            .map(|wall| format!(", last event {}", text::ago(now - wall)))
             .unwrap_or_default();
         rows.push(Row {
             href: app.url(&format!("/runs/{}/scalars", text::encode(&experiment.slug))),

@@ -14,6 +14,8 @@ use crate::text;
 struct TagRow {
     rank: u8,
     tag: String,
+    /// The experiment's page that draws it, of this run and this tag.
+    href: Option<String>,
     kind: &'static str,
     value: String,
     step: String,
@@ -23,6 +25,34 @@ struct FileRow {
     path: String,
     bytes: String,
     read: String,
+    /// The name of a program that wrote over HTTP: then there is no file.
+    writer: Option<String>,
+}
+
+/// The page of a kind that can be asked for one tag.
+fn page_of(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Scalar => Some("scalars"),
+        Kind::Image => Some("images"),
+        Kind::Audio => Some("audio"),
+        Kind::Text => Some("text"),
+        Kind::Histogram => Some("histograms"),
+        Kind::PrCurve => Some("pr-curves"),
+        _ => None,
+    }
+}
+
+/// A pattern that finds this tag alone.
+fn only(tag: &str) -> String {
+    let mut out = String::from("^");
+    for c in tag.chars() {
+        if !c.is_alphanumeric() && !matches!(c, '_' | '/' | '-' | ' ') && c.is_ascii() {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('$');
+    out
 }
 
 #[derive(Template)]
@@ -74,6 +104,10 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
             kind: tag.kind.as_str(),
             value: last.map_or_else(String::new, |v| text::value(v.value)),
             step: last.map_or_else(String::new, |v| text::integer(v.step)),
+            href: page_of(tag.kind).map(|page| {
+                let (run, only) = (text::encode(&run.summary.id), text::encode(&only(&tag.tag)));
+                shell.url(&format!("/runs/{}/{page}?runs={run}&tags={only}", text::encode(&slug)))
+            }),
             tag: tag.tag,
         });
     }
@@ -81,10 +115,23 @@ pub async fn page(State(app): State<AppState>, shell: Shell, Path((slug, run)): 
     let files = run
         .files
         .iter()
-        .map(|file| FileRow {
-            path: file.path.clone(),
-            bytes: text::bytes(file.bytes),
-            read: text::bytes(file.read),
+        .map(|file| {
+            let writer = file.path.strip_prefix("http:");
+            // A writer that gave itself no name is called this.
+            let writer = writer.map(|name| if name == "http" { String::new() } else { name.to_owned() });
+            let size = |n: i64| {
+                if writer.is_some() {
+                    text::integer(n)
+                } else {
+                    text::bytes(n)
+                }
+            };
+            FileRow {
+                bytes: size(file.bytes),
+                read: size(file.read),
+                path: file.path.clone(),
+                writer,
+            }
         })
         .collect();
     let seconds = run
