@@ -183,7 +183,7 @@ fn read(store: &Store, root: Root, slug: &str, once: bool, stop: &Stop) {
         }
         return;
     }
-    match glassboard_ingest::watch(store, &Actor::OWNER, &handle, vec![root], |_| {}, stop.clone()) {
+    match glassboard_ingest::watch(store, &Actor::OWNER, &handle, vec![root], |_| {}, stop) {
         Ok(watcher) => {
             while !stop.is_stopped() {
                 std::thread::sleep(Duration::from_millis(100));

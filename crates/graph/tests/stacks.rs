@@ -17,7 +17,7 @@ fn graph(nodes: &[(&str, &str, &[&str])]) -> LayerGraph {
         nodes: nodes.collect(),
         ..Description::default()
     })
-    .unwrap()
+    .expect("a graph")
 }
 
 fn view(graph: &LayerGraph, depth: u32, stacks: Stacks, open: &[&str], aside: &[&str]) -> Rows {

@@ -1,4 +1,4 @@
-//! Logs in S3-compatible storage (Amazon S3, MinIO, Ceph, R2 and others).
+//! Logs in S3-compatible storage (Amazon S3, `MinIO`, Ceph, R2 and others).
 //!
 //! Objects never grow: a writer that "appends" puts a longer object in place of the old one. The importer's proofs
 //! of a file's head and tail tell such a one from another file, so only what is new is fetched.

@@ -74,7 +74,7 @@ pub fn watch(
     handle: &Handle,
     roots: Vec<Root>,
     on_change: impl Fn(Change) + Send + Sync + 'static,
-    stop: Stop,
+    stop: &Stop,
 ) -> std::io::Result<Watcher> {
     let (here, away): (Vec<_>, Vec<_>) = roots.into_iter().partition(|root| root.place.is_local());
     // A bucket that answers slowly or not at all holds up nothing else.

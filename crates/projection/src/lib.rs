@@ -33,7 +33,7 @@ pub enum Method {
         /// About how many neighbours each point looks at, 2 to 100.
         perplexity: f32,
     },
-    /// Uniform manifold approximation and projection (McInnes et al., 2018, arXiv:1802.03426).
+    /// Uniform manifold approximation and projection (`McInnes` et al., 2018, arXiv:1802.03426).
     Umap {
         /// Neighbours of each point, 2 to 200.
         neighbours: usize,

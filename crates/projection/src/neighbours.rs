@@ -7,7 +7,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, Par};
 use rayon::prelude::*;
 
-use crate::{Points, ProjectionError, Watch};
+use crate::{Points, ProjectionError};
 
 /// Rows of which distances to all points are made at once.
 const BLOCK: usize = 64;

@@ -90,7 +90,9 @@ impl Points {
             }
         }
         let n = self.len().max(1) as f64;
-        mean.iter_mut().for_each(|sum| *sum /= n);
+        for sum in &mut mean {
+            *sum /= n;
+        }
         mean
     }
 

@@ -1,7 +1,7 @@
 //! UMAP: the graph of neighbours by the crate umap-rs, laid out here.
 //!
 //! Why the layout is not the crate's: it draws from the system's random numbers and lets threads write over each
-//! other, so that no picture could be made again. This is the same descent (McInnes et al. 2018, section 3.2, with the
+//! other, so that no picture could be made again. This is the same descent (`McInnes` et al. 2018, section 3.2, with the
 //! reference implementation's schedule of samples), one edge after the other, from a seed.
 
 use ndarray::Array2;
@@ -96,7 +96,9 @@ pub(crate) fn unit(random: &mut Pcg64Mcg) -> f64 {
 fn widen(at: &mut [f32]) {
     let most = at.iter().fold(0.0_f32, |most, v| most.max(v.abs()));
     if most > 0.0 {
-        at.iter_mut().for_each(|v| *v *= WIDTH / most);
+        for value in at {
+            *value *= WIDTH / most;
+        }
     }
 }
 

@@ -202,7 +202,7 @@ fn follow(config: &Config, store: &Store, hub: &Hub, imports: &Imports) -> anyho
         hub.send(Topic::Logs, "points", &event);
     };
     let handle = tokio::runtime::Handle::current();
-    let watcher = glassboard_ingest::watch(store, &Actor::OWNER, &handle, roots.collect(), tell, Stop::default());
+    let watcher = glassboard_ingest::watch(store, &Actor::OWNER, &handle, roots.collect(), tell, &Stop::default());
     Ok(Some(watcher.context("the watcher of log folders did not start")?))
 }
 

@@ -340,7 +340,7 @@ async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) 
     }
     match serde_json::from_str::<Subject>(&row.subject) {
         Ok(Subject::Answer { id } | Subject::Projection { id }) => {
-            hub.send(Topic::Jobs, "result", &json!({ "id": id }))
+            hub.send(Topic::Jobs, "result", &json!({ "id": id }));
         }
         Ok(Subject::Checkpoint { id }) => {
             // Weights that fit a graph have moved to its model by now; null says that it is deleted.

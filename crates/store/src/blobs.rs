@@ -67,10 +67,15 @@ impl Store {
             bytes: writer.bytes,
         };
         let target = self.blob_path(&hash)?;
+        let file = writer.file;
+        // What may take seconds is done before anybody waits.
+        let file = tokio::task::spawn_blocking(move || file.as_file().sync_all().map(|()| file))
+            .await
+            .map_err(|_| StoreError::Damaged("a blob could not be written".into()))?
+            .map_err(|source| io("writing a blob to disk", source))?;
         // First the transaction, then the gate, as everywhere: who holds the one never waits for the other.
         let mut tx = self.begin().await?;
         let _gate = self.blob_gate().lock().await;
-        let file = writer.file;
         tokio::task::spawn_blocking(move || place(file, target))
             .await
             .map_err(|_| StoreError::Damaged("a blob could not be placed".into()))??;
@@ -201,9 +206,6 @@ impl Store {
 
 #[expect(clippy::needless_pass_by_value, reason = "both are moved onto the blocking thread")]
 fn place(file: tempfile::NamedTempFile, target: PathBuf) -> Result<()> {
-    file.as_file()
-        .sync_all()
-        .map_err(|source| io("writing a blob to disk", source))?;
     let folder = target.parent().unwrap_or(&target).to_owned();
     crate::private::inner_folder(&folder).map_err(|source| io("making a blob folder", source))?;
     file.persist(&target)

@@ -33,7 +33,7 @@ fn a_flushed_point_is_announced_and_stored() {
         bench.runtime.handle(),
         vec![root],
         told,
-        Stop::default(),
+        &Stop::default(),
     );
     let watcher = watcher.expect("a watch");
     let wait = Duration::from_secs(20);
