@@ -2,7 +2,7 @@
 
 use sqlx::{Row, Sqlite, Transaction};
 
-use super::embeddings::drop_embeddings;
+use super::embeddings::{drop_embeddings, drop_projections};
 use super::organise::{DeletedRun, Deletion, GRACE};
 use crate::{Actor, Micros, Result, Store, StoreError};
 
@@ -27,6 +27,7 @@ impl Store {
             Deletion::Now => blobs = purge(&mut tx, run, self.now()).await?,
             Deletion::Forget => {
                 blobs = drop_embeddings(&mut tx, run).await?;
+                blobs.extend(drop_projections(&mut tx).await?);
                 let query = sqlx::query("DELETE FROM run WHERE id = ?1 OR part_of = ?1").bind(run);
                 query.execute(&mut *tx).await?;
             }
@@ -87,7 +88,8 @@ impl Store {
 
 /// Removes everything of a run and of its parts but the mark that they were deleted; gives the blobs they named.
 async fn purge(tx: &mut Transaction<'static, Sqlite>, run: i64, now: Micros) -> Result<Vec<String>> {
-    let blobs = drop_embeddings(tx, run).await?;
+    let mut blobs = drop_embeddings(tx, run).await?;
+    blobs.extend(drop_projections(tx).await?);
     for sql in [
         "DELETE FROM series WHERE run_id IN (SELECT id FROM run WHERE id = ?1 OR part_of = ?1)",
         "DELETE FROM log_file WHERE run_id IN (SELECT id FROM run WHERE id = ?1 OR part_of = ?1)",

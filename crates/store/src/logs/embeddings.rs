@@ -97,6 +97,7 @@ impl Store {
                 .bind(&one.problem);
             query.execute(&mut *tx).await?;
         }
+        before.extend(drop_projections(&mut tx).await?);
         self.commit_and_release(tx, &before).await
     }
 
@@ -134,13 +135,20 @@ pub(super) async fn drop_embeddings(tx: &mut Transaction<'static, Sqlite>, run: 
             hashes.extend(row.try_get::<Option<String>, _>(column)?);
         }
     }
-    // Their pictures, unless other runs have the same points.
+    Ok(hashes)
+}
+
+/// Deletes the pictures of points that no embedding has any more; gives the blobs they named.
+pub(super) async fn drop_projections(tx: &mut Transaction<'static, Sqlite>) -> Result<Vec<String>> {
     let sql = "DELETE FROM projection WHERE tensor_hash NOT IN (SELECT tensor_hash FROM embedding WHERE tensor_hash IS NOT NULL)
                RETURNING at_hash";
-    for row in sqlx::query(sql).fetch_all(&mut **tx).await? {
-        hashes.extend(row.try_get::<Option<String>, _>(0)?);
-    }
-    Ok(hashes)
+    let rows = sqlx::query(sql).fetch_all(&mut **tx).await?;
+    let hashes = rows.iter().map(|row| row.try_get::<Option<String>, _>(0));
+    Ok(hashes
+        .collect::<sqlx::Result<Vec<_>>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 fn embedding(row: &SqliteRow) -> Result<Embedding> {
