@@ -236,6 +236,46 @@ fn logs() {
     snap!("run_gone", house.get(&format!("/experiments/logs/runs/{second}")));
 }
 
+/// Points of many dimensions, and pictures of them.
+#[test]
+fn embeddings() {
+    let home = tempfile::tempdir().expect("a directory");
+    let logs = home.path().join("logs");
+    let mut file = EventFile::create(&logs.join("one/events.out.tfevents.1.a")).expect("a log");
+    file.scalars("loss", 0..3, 1.0).expect("points");
+    let points: String = (0..6).map(|i| format!("{i}\t{}\t{}\n", i * i, i % 2)).collect();
+    std::fs::write(logs.join("one/points.tsv"), points).expect("points");
+    let config = r#"embeddings { tensor_name: "fc" tensor_path: "points.tsv" }"#;
+    std::fs::write(logs.join("one/projector_config.pbtxt"), config).expect("a config");
+    let server = Server::start(&home.path().join("data"), Some(&logs), &[]).expect("a server");
+    let house = House {
+        http: server.http.clone(),
+        _server: server,
+        _home: home,
+    };
+    house.until("/experiments", |found| found["experiments"][0]["points"] == 3);
+    let list = "/experiments/logs/embeddings";
+    let found = house.until(list, |found| {
+        found["embeddings"].as_array().is_some_and(|all| !all.is_empty())
+    });
+    let id = found.json()["embeddings"][0]["id"].clone();
+    snap!("embeddings", found);
+    let path = format!("/embeddings/{id}/projections");
+    let asked = json!({ "method": "pca", "dimensions": 2 });
+    let picture = house.post(&path, &asked).json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let picture = format!("/projections/{picture}");
+    let done = house.until(&picture, |found| found["state"] == "done");
+    snap!("projection", done);
+    let at = house.get(&format!("{picture}/at"));
+    assert_eq!(at.body.len(), 6 * 2 * 4);
+    let again = house.post(&path, &asked);
+    assert_eq!((again.status, &again.json()["state"]), (200, &json!("done")));
+    snap!("projection_refused", house.post(&path, &json!({ "method": "mds" })));
+}
+
 /// Histograms, precision-recall curves and a layout of charts, in an experiment of their own.
 #[test]
 fn curves() {
