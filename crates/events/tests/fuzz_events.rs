@@ -4,7 +4,7 @@
 //! SECONDS` runs the same under libFuzzer with coverage.
 
 use glassboard_events::write::record as framed;
-use glassboard_events::{Body, Event, Frame, ValueKind, frame};
+use glassboard_events::{Body, Event, Frame, GraphDef, MeshInfo, Profile, ValueKind, Wave, frame};
 
 fn record(payload: &[u8]) {
     let Ok(event) = Event::decode(payload) else { return };
@@ -17,6 +17,16 @@ fn record(payload: &[u8]) {
         }
         let _ = (value.data.scalar(), value.data.histogram(), value.data.pr_curve());
         let _ = (value.data.images(), value.data.sounds(), value.data.texts());
+        let _ = (value.data.layout(), value.data.mesh_part());
+    }
+}
+
+/// The messages and texts inside values, and those that people upload.
+fn parts(bytes: &[u8]) {
+    let _ = (GraphDef::decode(bytes), Profile::decode(bytes), MeshInfo::decode(bytes));
+    let _ = Wave::of(bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        let _ = GraphDef::from_text(text);
     }
 }
 
@@ -45,6 +55,7 @@ fn file(bytes: &[u8]) {
 fn bytes_end_in_records_or_reports() {
     bolero::check!().with_max_len(4096).for_each(|bytes: &[u8]| {
         record(bytes);
+        parts(bytes);
         file(bytes);
         // A whole record, then one that is cut anywhere.
         let mut both = Vec::new();
