@@ -31,6 +31,17 @@ pub(crate) struct Stamp {
     pub version: Option<String>,
 }
 
+impl Stamp {
+    fn of_file(path: &Path) -> io::Result<Self> {
+        let about = std::fs::metadata(path)?;
+        Ok(Self {
+            size: about.len(),
+            changed: about.modified().ok(),
+            version: None,
+        })
+    }
+}
+
 impl Place {
     /// What somebody named: an address with a scheme is a bucket, anything else a path.
     pub fn named(name: &Path) -> Result<Self, BucketError> {
@@ -92,25 +103,13 @@ impl Place {
         if let Some(listed) = &found.listed {
             return Ok(listed.clone());
         }
-        let about = std::fs::metadata(&found.path)?;
-        Ok(Stamp {
-            size: about.len(),
-            changed: about.modified().ok(),
-            version: None,
-        })
+        Stamp::of_file(&found.path)
     }
 
     /// The same of any file of this place, if it is there.
     pub(crate) fn stamp_of(&self, path: &Path, handle: &Handle) -> Option<Stamp> {
         match self {
-            Self::Folder(_) => {
-                let about = std::fs::metadata(path).ok()?;
-                Some(Stamp {
-                    size: about.len(),
-                    changed: about.modified().ok(),
-                    version: None,
-                })
-            }
+            Self::Folder(_) => Stamp::of_file(path).ok(),
             Self::Bucket(bucket) => bucket.stamp_of(path, handle).ok(),
         }
     }

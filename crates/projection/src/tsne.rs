@@ -72,9 +72,13 @@ where
 
 /// The first principal components, small, so that the picture's large order is that of the points.
 pub(crate) fn start(points: &Points, question: &Question, watch: &mut dyn Watch) -> Result<Vec<f32>, ProjectionError> {
-    let mut ask = |_: f64, _: &str| true;
-    let (mut at, _) = pca::project(points, question.dimensions, &mut ask)?;
-    watch.at(0.28, "first places")?;
+    let mut ask = |_: f64, _: &str| watch.at(0.28, "first places").is_ok();
+    let (mut at, spare) = match pca::project(points, question.dimensions, &mut ask) {
+        Ok((at, _)) => (at, 0.01),
+        // Too many for components: from places by chance.
+        Err(ProjectionError::Question(_)) => (vec![0.0; points.len() * question.dimensions], 1.0),
+        Err(ProjectionError::Cancelled) => return Err(ProjectionError::Cancelled),
+    };
     let n = points.len() as f64;
     let square: f64 = at
         .iter()
@@ -86,7 +90,7 @@ pub(crate) fn start(points: &Points, question: &Question, watch: &mut dyn Watch)
     let mut random = crate::umap::random(question.seed);
     for value in &mut at {
         // Equal points would stay together for ever.
-        let jitter = f64::from(START) * 0.01 * (crate::umap::unit(&mut random) - 0.5);
+        let jitter = f64::from(START) * spare * (crate::umap::unit(&mut random) - 0.5);
         *value = (f64::from(*value) * scale + jitter) as f32;
     }
     Ok(at)
@@ -103,4 +107,25 @@ fn rows(found: &Neighbours) -> Vec<Vec<Neighbor<f32>>> {
         index.iter().zip(distance).map(one).collect()
     };
     index.zip(distance).map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Method;
+
+    #[test]
+    fn too_many_dimensions_for_components_begin_by_chance() {
+        let points = Points::new(4097, vec![1.0; 4097 * 4097]).expect("points");
+        let question = Question {
+            method: Method::Tsne { perplexity: 5.0 },
+            dimensions: 2,
+            spherize: false,
+            seed: 3,
+        };
+        let at = start(&points, &question, &mut |_: f64, _: &str| true).expect("places");
+        assert_eq!(at.len(), 2 * 4097);
+        assert!(at.iter().all(|v| v.is_finite() && v.abs() <= START) && at[0].to_bits() != at[1].to_bits());
+        assert_eq!(start(&points, &question, &mut |_: f64, _: &str| true), Ok(at));
+    }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use axum::http::StatusCode;
 use glassboard_events::{Data, Malformed};
 use glassboard_store::logs::{Form, RecordId, StoredRecord};
 
@@ -60,8 +61,11 @@ impl FromStr for PartId {
     }
 }
 
-/// A stored value that its own reader does not understand any more.
+/// A value that is not what its tag says: it was logged so, and is kept as it is.
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 pub fn damaged(error: Malformed) -> Problem {
-    Problem::internal(format!("a stored value is damaged: {error}"))
+    Problem::new(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        format!("This value cannot be shown, its bytes are kept as they were logged: {error}."),
+    )
 }

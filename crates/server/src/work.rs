@@ -15,7 +15,7 @@ use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Subject};
 use glassboard_store::{
-    Actor, AnswerRow, Blob, CheckpointId, InputRow, NewAnswer, NewProjection, ProjectionRow, Store,
+    Actor, AnswerRow, Blob, CheckpointId, InputRow, Micros, NewAnswer, NewProjection, ProjectionRow, Store, Tx,
 };
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -174,13 +174,25 @@ impl Work {
             spec,
             subject: Subject::Answer { id: new.id.clone() },
         };
+        self.queue(app, &order, async |tx, job, now| tx.ask(actor, &new, job, now).await)
+            .await?;
+        Ok(app.store().answer(actor, &new.id).await?)
+    }
+
+    /// Queues a job together with the row that waits for its end.
+    async fn queue(
+        &self,
+        app: &AppState,
+        order: &Order,
+        waits: impl AsyncFnOnce(&mut Tx, &str, Micros) -> glassboard_store::Result<()>,
+    ) -> Answer<()> {
         let now = app.store().now();
         let mut tx = app.store().write().await?;
-        let (job, _) = tx.enqueue(actor, &order.row()?, now).await?;
-        tx.ask(actor, &new, &job, now).await?;
+        let (job, _) = tx.enqueue(app.actor(), &order.row()?, now).await?;
+        waits(&mut tx, &job, now).await?;
         tx.commit().await?;
         self.jobs.ring(&job);
-        Ok(app.store().answer(actor, &new.id).await?)
+        Ok(())
     }
 
     /// The known picture, or the one that is now on its way.
@@ -202,12 +214,10 @@ impl Work {
             spec,
             subject: Subject::Projection { id: new.id.clone() },
         };
-        let now = app.store().now();
-        let mut tx = app.store().write().await?;
-        let (job, _) = tx.enqueue(actor, &order.row()?, now).await?;
-        tx.ask_projection(actor, new, &job, now).await?;
-        tx.commit().await?;
-        self.jobs.ring(&job);
+        self.queue(app, &order, async |tx, job, now| {
+            tx.ask_projection(actor, new, job, now).await
+        })
+        .await?;
         Ok(app.store().projection(actor, &new.id).await?)
     }
 

@@ -2,7 +2,8 @@ import { html, nothing, type TemplateResult } from "lit";
 import { axisChoice, tagField, toggle } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
 import { chartOf, customState, onLayout, tagsOf } from "../lib/custom.ts";
-import { GbElement, define } from "../lib/element.ts";
+import { define } from "../lib/element.ts";
+import { TagBar } from "../lib/tag-bar.ts";
 import { applyGroups, watchFolds, type Folds } from "../lib/tag-groups.ts";
 
 /** Categories that begin folded: the address names those that are open. */
@@ -15,20 +16,18 @@ const folds: Folds = {
 };
 
 /** The toolbar over custom charts: which charts, over what, how smooth. */
-class GbCustomBar extends GbElement {
+class GbCustomBar extends TagBar {
   private settle: ReturnType<typeof setTimeout> | undefined;
   private smoothing = board.state.values.s;
 
   override connectedCallback(): void {
+    board.state.watch(() => { this.smoothing = board.state.values.s; });
     super.connectedCallback();
-    board.state.watch(() => { this.smoothing = board.state.values.s; this.requestUpdate(); this.apply(); });
     customState.watch(() => this.apply());
     onLayout(() => this.apply());
-    document.addEventListener("gb-renewed", () => this.apply());
-    this.apply();
   }
 
-  private apply(): void {
+  protected override apply(): void {
     watchFolds(folds);
     applyGroups((card) => {
       const chart = chartOf(card.dataset["tag"] ?? "");
@@ -41,10 +40,6 @@ class GbCustomBar extends GbElement {
     this.requestUpdate();
     clearTimeout(this.settle);
     this.settle = setTimeout(() => board.state.set({ s: this.smoothing }), 60);
-  }
-
-  protected override willUpdate(): void {
-    if (!this.hasUpdated) this.replaceChildren();
   }
 
   protected override updated(): void {

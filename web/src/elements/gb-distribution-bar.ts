@@ -1,27 +1,11 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { axisChoice, tagField } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
-import { GbElement, define } from "../lib/element.ts";
-import { applyGroups, watchFolds } from "../lib/tag-groups.ts";
+import { define } from "../lib/element.ts";
+import { TagBar } from "../lib/tag-bar.ts";
 
 /** The toolbar over distributions: which tags, over what, and what the bands are. */
-class GbDistributionBar extends GbElement {
-  override connectedCallback(): void {
-    super.connectedCallback();
-    board.state.watch(() => { this.requestUpdate(); this.apply(); });
-    document.addEventListener("gb-renewed", () => this.apply());
-    this.apply();
-  }
-
-  private apply(): void {
-    watchFolds();
-    applyGroups((card) => [card.dataset["tag"] ?? ""]);
-  }
-
-  protected override willUpdate(): void {
-    if (!this.hasUpdated) this.replaceChildren();
-  }
-
+class GbDistributionBar extends TagBar {
   protected override render(): TemplateResult {
     const { z } = board.state.values;
     return html`${tagField()}${axisChoice()}

@@ -1,28 +1,16 @@
 import { html, type TemplateResult } from "lit";
 import { TIMES, seg, tagField, timeAxis } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
-import { GbElement, define } from "../lib/element.ts";
+import { define } from "../lib/element.ts";
 import { integer } from "../lib/format.ts";
 import { histogramState } from "../lib/histogram-keys.ts";
-import { applyGroups, watchFolds } from "../lib/tag-groups.ts";
+import { TagBar } from "../lib/tag-bar.ts";
 
 /** The toolbar over histograms: which tags, ridges or overlay, what lies along them, and the step that is pinned. */
-class GbHistogramBar extends GbElement {
+class GbHistogramBar extends TagBar {
   override connectedCallback(): void {
     super.connectedCallback();
-    board.state.watch(() => { this.requestUpdate(); this.apply(); });
     histogramState.watch(() => this.requestUpdate());
-    document.addEventListener("gb-renewed", () => this.apply());
-    this.apply();
-  }
-
-  private apply(): void {
-    watchFolds();
-    applyGroups((card) => [card.dataset["tag"] ?? ""]);
-  }
-
-  protected override willUpdate(): void {
-    if (!this.hasUpdated) this.replaceChildren();
   }
 
   protected override render(): TemplateResult {

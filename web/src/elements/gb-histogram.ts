@@ -3,15 +3,15 @@ import { api } from "../lib/base.ts";
 import { timeAxis } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
 import { along } from "../lib/distributions.ts";
-import { GbElement, define } from "../lib/element.ts";
+import { define } from "../lib/element.ts";
 import { clockTime, duration, integer, tick, value } from "../lib/format.ts";
 import { ticksOf } from "../lib/histogram.ts";
 import { emphasised, histogramState, onEmphasis, pin, point } from "../lib/histogram-keys.ts";
-import { aborted, getJson, sentence } from "../lib/http.ts";
-import { onLive } from "../lib/live.ts";
-import { onTheme, paint, token } from "../lib/palette.ts";
+import { getJson } from "../lib/http.ts";
+import { paint, token } from "../lib/palette.ts";
 import { COLUMNS, binAt, nearestStep, ridgeUnder, ridges, type At, type Box, type Ridge, type Ridges } from "../lib/ridges.ts";
 import { say } from "../lib/say.ts";
+import { SeenCard } from "../lib/seen-card.ts";
 import { hideTip, showTip } from "../lib/tooltip.ts";
 
 /** Histograms of one card. */
@@ -20,87 +20,37 @@ const MOST = 51;
 const LABEL = 13;
 
 /** Histograms of one tag of one run over steps: one behind the other with the newest in front, or all over each other. */
-class GbHistogram extends GbElement {
+class GbHistogram extends SeenCard {
   static override properties = { tag: {}, run: {} };
   declare tag: string;
   declare run: string;
   private all: readonly At[] = [];
   private total = 0;
   private laid: Ridges | undefined;
-  private asked = "";
-  private drawnAt = -1;
-  private visible = false;
-  private ready = false;
-  private error: string | undefined;
-  private flight: AbortController | undefined;
   private frame = 0;
-  private due: ReturnType<typeof setTimeout> | undefined;
   /** Where the keyboard's cursor is. */
   private key: { i: number; bin: number } | undefined;
-  private leave: (() => void)[] = [];
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const sight = new IntersectionObserver((entries) => {
-      this.visible = entries.at(-1)?.isIntersecting ?? false;
-      if (this.visible) this.changed(true);
-    }, { rootMargin: "160px" });
-    const size = new ResizeObserver(() => this.redraw());
-    sight.observe(this);
-    size.observe(this);
-    this.leave = [
-      () => { sight.disconnect(); size.disconnect(); },
-      board.watch(() => this.changed()),
-      onTheme(() => this.redraw()),
-      onEmphasis(() => this.redraw()),
-      onLive("points", (event) => { if (event.experiment === board.experiment && event.tags.includes(this.tag)) this.renew(); }),
-      onLive("resync", () => this.renew()),
-    ];
+  protected override get tags(): readonly string[] {
+    return [this.tag];
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    for (const end of this.leave) end();
-    this.leave = [];
-    clearTimeout(this.due);
-    this.due = undefined;
-    this.flight?.abort();
-    this.asked = "";
+  protected override question(): string {
+    return `${this.run}\n${this.tag}`;
   }
 
-  private renew(): void {
-    this.due ??= setTimeout(() => { this.due = undefined; this.asked = ""; this.changed(true); }, 300);
-  }
-
-  private changed(news = false): void {
-    if (!this.visible || (!news && this.drawnAt === board.version)) return;
-    this.drawnAt = board.version;
-    const key = `${this.run}\n${this.tag}`;
-    if (key !== this.asked) {
-      this.asked = key;
-      void this.load();
-    }
-    this.requestUpdate();
+  protected override listen(): readonly (() => void)[] {
+    return [onEmphasis(() => this.repaint())];
   }
 
   private address(more: Record<string, string | number>): string {
     return api(`/experiments/${encodeURIComponent(board.experiment)}/histograms`, { tag: this.tag, run: this.run, ...more });
   }
 
-  private async load(): Promise<void> {
-    this.flight?.abort();
-    this.flight = new AbortController();
-    try {
-      const answer = await getJson<{ histograms: At[]; total: number }>(this.address({ max: MOST, empty: 0 }), this.flight.signal);
-      this.all = answer.histograms;
-      this.total = answer.total;
-      this.error = undefined;
-    } catch (error) {
-      if (aborted(error)) return;
-      this.error = sentence(error);
-    }
-    this.ready = true;
-    this.requestUpdate();
+  protected override async load(signal: AbortSignal): Promise<void> {
+    const answer = await getJson<{ histograms: At[]; total: number }>(this.address({ max: MOST, empty: 0 }), signal);
+    this.all = answer.histograms;
+    this.total = answer.total;
   }
 
   private get places(): Float64Array {
@@ -118,7 +68,7 @@ class GbHistogram extends GbElement {
     return short ? time : `${time}, step ${integer(at.step)}`;
   }
 
-  private redraw(): void {
+  protected override repaint(): void {
     if (this.visible) this.frame ||= requestAnimationFrame(() => { this.frame = 0; this.draw(); });
   }
 

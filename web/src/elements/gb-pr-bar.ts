@@ -1,15 +1,15 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { TIMES, seg, tagField, timeAxis, toggle } from "../lib/bar-parts.ts";
 import { board } from "../lib/board.ts";
-import { GbElement, define } from "../lib/element.ts";
+import { define } from "../lib/element.ts";
 import { chooseStep, chosenStep, onSteps, prState, stepWords, stepsOf } from "../lib/pr-curves.ts";
-import { applyGroups, watchFolds } from "../lib/tag-groups.ts";
+import { TagBar } from "../lib/tag-bar.ts";
 
 /** Sliders at once. */
 const SLIDERS = 60;
 
 /** The toolbar over PR curves: which tags, which step of which run, and how a step is said. */
-class GbPrBar extends GbElement {
+class GbPrBar extends TagBar {
   private drawnAt = -1;
 
   override connectedCallback(): void {
@@ -19,16 +19,8 @@ class GbPrBar extends GbElement {
       this.drawnAt = board.version;
       this.requestUpdate();
     });
-    board.state.watch(() => this.apply());
     prState.watch(() => this.requestUpdate());
     onSteps(() => this.requestUpdate());
-    document.addEventListener("gb-renewed", () => this.apply());
-    this.apply();
-  }
-
-  private apply(): void {
-    watchFolds();
-    applyGroups((card) => [card.dataset["tag"] ?? ""]);
   }
 
   /** One slider: along the steps of a run, or of all. */
@@ -48,10 +40,6 @@ class GbPrBar extends GbElement {
       else chooseStep(run, at);
     };
     return html`<label class="slider step-slider">${name}<input type="range" aria-label=${words} min="0" max=${Math.max(1, steps.length - 1)} ?disabled=${steps.length < 2} .value=${String(steps.length < 2 ? 1 : index)} aria-valuetext=${said} @input=${choose} /><output>${said}</output></label>`;
-  }
-
-  protected override willUpdate(): void {
-    if (!this.hasUpdated) this.replaceChildren();
   }
 
   protected override updated(): void {

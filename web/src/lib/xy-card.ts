@@ -1,44 +1,23 @@
-/** What the cards of a chart share: they ask when they are seen, draw when something changed, and say where the cursor is. */
+/** What the cards of a chart share: they draw when something changed, and say where the cursor is. */
 import { html, nothing, type TemplateResult } from "lit";
 import { board } from "./board.ts";
-import { GbElement } from "./element.ts";
-import { aborted, sentence } from "./http.ts";
-import { onLive } from "./live.ts";
-import { onTheme } from "./palette.ts";
 import { say } from "./say.ts";
+import { SeenCard } from "./seen-card.ts";
 import { hideTip } from "./tooltip.ts";
 import { XyPlot, kindOf, type XyHooks, type XyScene } from "./xy-plot.ts";
 
-/** New points are asked for this often at most. */
-const LIVE_MS = 300;
-
-export abstract class XyCard extends GbElement {
+export abstract class XyCard extends SeenCard {
   protected plot: XyPlot | undefined;
-  protected error: string | undefined;
-  protected busy = false;
-  /** Something was answered. */
-  protected ready = false;
   /** Where the keyboard's cursor is. */
   protected key: number | null = null;
   private made = "";
-  private asked = "";
-  private drawnAt = -1;
   /** What is drawn. */
   private drawn: XyScene | undefined;
-  private visible = false;
-  private flight: AbortController | undefined;
-  private due: ReturnType<typeof setTimeout> | undefined;
-  private leave: (() => void)[] = [];
 
   /** What the card is called, for controls and readers. */
   protected abstract get label(): string;
   /** What `full` in the address calls the card. */
   protected abstract get place(): string;
-  /** Tags whose new points are news for this card. */
-  protected abstract get tags(): readonly string[];
-  /** What is asked for, in one string; the same string is not asked for twice. */
-  protected abstract question(): string;
-  protected abstract load(signal: AbortSignal): Promise<void>;
   /** Undefined where there is nothing to draw. */
   protected abstract scene(): XyScene | undefined;
   protected abstract hooks(): XyHooks;
@@ -47,35 +26,14 @@ export abstract class XyCard extends GbElement {
   /** Shows what is at a place; answers it in words. */
   protected abstract point(x: number): string;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    const sight = new IntersectionObserver((entries) => {
-      this.visible = entries.at(-1)?.isIntersecting ?? false;
-      if (this.visible) this.changed(true);
-    }, { rootMargin: "160px" });
-    const size = new ResizeObserver(() => this.plot?.resize());
-    sight.observe(this);
-    size.observe(this);
-    this.leave = [
-      () => { sight.disconnect(); size.disconnect(); },
-      board.watch(() => this.changed()),
-      onTheme(() => this.requestUpdate()),
-      onLive("points", (event) => {
-        if (event.experiment === board.experiment && (event.tags.length === 0 || event.tags.some((tag) => this.tags.includes(tag)))) this.renew();
-      }),
-      onLive("resync", () => this.renew()),
-    ];
-  }
-
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    for (const end of this.leave) end();
-    this.leave = [];
-    clearTimeout(this.due);
-    this.due = undefined;
-    this.flight?.abort();
     this.drop();
-    this.asked = "";
+  }
+
+  protected override repaint(what: "size" | "theme"): void {
+    if (what === "size") this.plot?.resize();
+    else this.requestUpdate();
   }
 
   private drop(): void {
@@ -84,47 +42,9 @@ export abstract class XyCard extends GbElement {
     this.made = "";
   }
 
-  private renew(): void {
-    this.due ??= setTimeout(() => {
-      this.due = undefined;
-      this.asked = "";
-      this.changed(true);
-    }, LIVE_MS);
-  }
-
-  /** Something may have changed: `news` where it is more than what the pointer is at. */
-  protected changed(news = false): void {
-    if (!this.isConnected || !this.visible) return;
-    this.plot?.highlight(board.hovered);
-    if (!news && this.drawnAt === board.version) return;
-    this.drawnAt = board.version;
-    const question = this.question();
-    if (question !== this.asked) {
-      this.asked = question;
-      void this.fetch();
-    }
-    this.requestUpdate();
-  }
-
-  private async fetch(): Promise<void> {
-    this.flight?.abort();
-    const flight = new AbortController();
-    this.flight = flight;
-    const slow = setTimeout(() => { this.busy = true; this.requestUpdate(); }, 150);
-    try {
-      await this.load(flight.signal);
-      this.error = undefined;
-      this.ready = true;
-    } catch (error) {
-      if (aborted(error)) return;
-      this.error = sentence(error);
-    } finally {
-      clearTimeout(slow);
-      if (this.flight === flight) {
-        this.busy = false;
-        this.requestUpdate();
-      }
-    }
+  protected override changed(news = false): void {
+    if (this.visible) this.plot?.highlight(board.hovered);
+    super.changed(news);
   }
 
   private draw(): void {
