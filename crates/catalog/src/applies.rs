@@ -31,6 +31,12 @@ pub struct Facts {
     pub convolution: bool,
     /// Whether rows to compare with are at hand.
     pub background: bool,
+    /// Whether the model is an ensemble of trees and nothing else.
+    pub trees: bool,
+    /// Whether the model is linear and nothing else.
+    pub linear: bool,
+    /// Whether the true answers of the rows are at hand.
+    pub truth: bool,
 }
 
 /// Operators whose output jumps: a derivative would be zero or undefined everywhere.
@@ -54,6 +60,9 @@ impl Facts {
             no_gradient: None,
             convolution: false,
             background: false,
+            trees: false,
+            linear: false,
+            truth: false,
         };
         for op in ops {
             facts.has_graph = true;
@@ -96,7 +105,26 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
             Need::Background if !facts.background => {
                 return Err("needs background rows: give a table of them".to_owned());
             }
-            Need::Image | Need::Convolution | Need::Background | Need::Layer => {}
+            Need::Table if facts.kind == Kind::Image => {
+                return Err("needs rows of a table: this model's input is a picture".to_owned());
+            }
+            Need::Trees if !facts.trees => {
+                return Err("needs a tree ensemble: this model is not one, or is more than one".to_owned());
+            }
+            Need::Linear if !facts.linear => {
+                return Err("needs a linear model: this one is not, or is more than that".to_owned());
+            }
+            Need::Truth if !facts.truth => {
+                return Err("needs the true answers: choose the table's target column".to_owned());
+            }
+            Need::Image
+            | Need::Convolution
+            | Need::Background
+            | Need::Layer
+            | Need::Table
+            | Need::Trees
+            | Need::Linear
+            | Need::Truth => {}
         }
     }
     Ok(())

@@ -14,6 +14,10 @@ pub struct Entry {
     pub family: Family,
     /// One or two sentences: what the numbers mean.
     pub summary: &'static str,
+    /// When to use it.
+    pub when: &'static str,
+    /// When not to.
+    pub not_when: &'static str,
     /// What a model or a request must have.
     pub needs: &'static [Need],
     /// What the answer has the shape of.
@@ -49,6 +53,22 @@ pub enum Family {
     Perturbation,
     /// Values inside the network.
     Layer,
+    /// Shares of the output by the game theory of Shapley.
+    Shapley,
+    /// From the structure of decision trees.
+    Trees,
+    /// A simple model fitted around one row.
+    LocalSurrogate,
+    /// Rules and other rows that say what would keep or change the answer.
+    Examples,
+    /// How the output moves with a feature over a data set.
+    Effect,
+    /// How much each feature matters over a data set.
+    Importance,
+    /// A simple model that stands for the whole.
+    Surrogate,
+    /// How well the model does on rows whose answer is known.
+    Performance,
 }
 
 /// Something that must be there.
@@ -65,6 +85,14 @@ pub enum Need {
     Layer,
     /// Rows to compare with.
     Background,
+    /// The input is a row of a table.
+    Table,
+    /// The model is an ensemble of trees and nothing else.
+    Trees,
+    /// The model is linear and nothing else.
+    Linear,
+    /// The table has the true answers.
+    Truth,
 }
 
 /// What the attribution has the shape of.
@@ -77,6 +105,20 @@ pub enum Output {
     Pixels,
     /// One value per element of a layer.
     Layer,
+    /// One value per pair of features, `[rows, features, features]`.
+    Interactions,
+    /// A rule that keeps the answer.
+    Rule,
+    /// Rows with another answer.
+    Rows,
+    /// One curve (or surface) per feature over a data set.
+    Curve,
+    /// One value per feature for a data set.
+    Importance,
+    /// A simple model.
+    Surrogate,
+    /// Figures and curves of performance.
+    Performance,
 }
 
 /// Passes through the model, as formulas over the parameters and `N` (elements of the input).
@@ -140,6 +182,10 @@ pub enum Type {
     Choice(&'static [&'static str]),
     /// The ONNX name of an inner value, or null for the default one.
     Layer,
+    /// Names of columns, separated by commas; null for all (or for the method to choose).
+    Columns,
+    /// Words, as the parameter's help says; null where not given.
+    Text,
 }
 
 impl Type {
@@ -151,6 +197,8 @@ impl Type {
             Self::Boolean => "boolean",
             Self::Choice(_) => "choice",
             Self::Layer => "layer",
+            Self::Columns => "columns",
+            Self::Text => "text",
         }
     }
 }
@@ -204,7 +252,7 @@ impl Parameter {
             Type::Number(min, max) => json!({ "type": "number", "minimum": min, "maximum": max }),
             Type::Boolean => json!({ "type": "boolean" }),
             Type::Choice(choices) => json!({ "enum": choices }),
-            Type::Layer => json!({ "type": ["string", "null"] }),
+            Type::Layer | Type::Columns | Type::Text => json!({ "type": ["string", "null"] }),
         };
         schema["title"] = self.title.into();
         schema["description"] = self.help.into();

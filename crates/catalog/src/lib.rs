@@ -30,10 +30,26 @@ pub fn layer_methods() -> &'static [Entry] {
     methods::LAYER
 }
 
-/// The entry called `name`, of either kind.
-pub fn find(name: &str) -> Option<&'static Entry> {
+/// The methods that work on rows of a table in its own units, one answer a row.
+pub fn row_methods() -> &'static [Entry] {
+    methods::ROWS
+}
+
+/// The methods that describe a model over a whole data set.
+pub fn data_methods() -> &'static [Entry] {
+    methods::DATA
+}
+
+/// Every method.
+pub fn all_methods() -> impl Iterator<Item = &'static Entry> {
     methods::INPUT
         .iter()
         .chain(methods::LAYER)
-        .find(|entry| entry.name == name)
+        .chain(methods::ROWS)
+        .chain(methods::DATA)
+}
+
+/// The entry called `name`, of any kind.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    all_methods().find(|entry| entry.name == name)
 }

@@ -36,11 +36,7 @@ pub enum BadParams {
 }
 
 fn known() -> String {
-    let names: Vec<_> = crate::methods()
-        .iter()
-        .chain(crate::layer_methods())
-        .map(|entry| entry.name)
-        .collect();
+    let names: Vec<_> = crate::all_methods().map(|entry| entry.name).collect();
     names.join(", ")
 }
 
@@ -104,9 +100,13 @@ fn check(entry: &Entry, parameter: &'static Parameter, value: &Value) -> Result<
             Some(v) if choices.contains(&v) => Ok(v.into()),
             _ => Err(bad(format!("one of {}", choices.join(", ")))),
         },
-        Type::Layer => match value.as_str() {
+        Type::Layer | Type::Columns | Type::Text => match value.as_str() {
             Some(v) if !v.is_empty() => Ok(v.into()),
-            _ => Err(bad("the name of a value in the graph".to_owned())),
+            _ => Err(bad(match parameter.kind {
+                Type::Layer => "the name of a value in the graph".to_owned(),
+                Type::Columns => "names of columns, separated by commas".to_owned(),
+                _ => "words".to_owned(),
+            })),
         },
     }
 }
@@ -124,7 +124,7 @@ pub fn parse_assignment(method: &str, text: &str) -> Result<(String, Value), Bad
         });
     };
     let value = match parameter.kind {
-        Type::Choice(_) | Type::Layer => Value::from(value),
+        Type::Choice(_) | Type::Layer | Type::Columns | Type::Text => Value::from(value),
         _ => serde_json::from_str(value).unwrap_or_else(|_| Value::from(value)),
     };
     check(entry, parameter, &value).map(|value| (name.to_owned(), value))

@@ -16,12 +16,17 @@ mod error;
 pub mod evidence;
 pub mod layers;
 pub mod methods;
+mod outcome;
 pub mod quadrature;
 pub mod random;
 pub mod resize;
+pub mod rows;
 mod runner;
+pub mod tables;
 
 pub use ask::{Ask, Readout, scalars, softmax};
 pub use dispatch::{Extras, explain, is_known};
 pub use error::ExplainError;
+pub use outcome::Outcome;
+pub use rows::{AskRows, Column, Columns, RowExtras};
 pub use runner::{Passes, Runner};

@@ -69,7 +69,26 @@ impl<'a> Runner<'a> {
         self.span = (from, to);
     }
 
-    fn tell(&mut self, done: usize, total: usize) {
+    /// Rows a batch that the caller set.
+    pub(crate) fn batch_rows(&self) -> Option<usize> {
+        self.batch_rows
+    }
+
+    /// Stops here if the job was cancelled.
+    pub fn check_cancelled(&self) -> Result<(), ExplainError> {
+        if (self.cancelled)() {
+            return Err(ModelError::Cancelled.into());
+        }
+        Ok(())
+    }
+
+    /// Counts rows run forward outside of this runner's own batches.
+    pub(crate) fn count_forward(&mut self, rows: usize) {
+        self.passes.forward += rows as u64;
+    }
+
+    /// Says how much of the present stage is done.
+    pub(crate) fn tell(&mut self, done: usize, total: usize) {
         let share = done as f64 / total.max(1) as f64;
         let message = format!("{}, {done} of {total} passes", self.label);
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
@@ -98,9 +117,7 @@ impl<'a> Runner<'a> {
         let step = self.batch_of(row_shape);
         let mut first = 0;
         while first < count {
-            if (self.cancelled)() {
-                return Err(ModelError::Cancelled.into());
-            }
+            self.check_cancelled()?;
             let rows = step.min(count - first);
             let mut buffer = vec![0.0f32; rows * size];
             for (i, row) in buffer.chunks_exact_mut(size).enumerate() {

@@ -8,8 +8,13 @@
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files.
 
 pub mod columns;
+mod linear;
+pub mod trees;
 
-use ndarray::{ArrayD, ArrayViewD};
+use ndarray::{Array2, ArrayD, ArrayView2, ArrayViewD};
+
+pub use linear::LinearModel;
+pub use trees::TreeEnsemble;
 
 /// A dense `f32` array, row-major, first axis = batch.
 pub type Array = ArrayD<f32>;
@@ -120,6 +125,29 @@ pub trait Model {
 
     /// The value of `layer` and d target / d `layer` (Grad-CAM and its family).
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError>;
+
+    /// Runs rows of a table (`[rows, columns]`, missing values NaN) and gives the named output (`None`: the first),
+    /// `[rows, outputs]`. A network sees the rows rounded to 32 bits; models that compare doubles answer themselves.
+    fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {
+        let single = rows.mapv(|v| v as f32).into_dyn();
+        let answer = self.forward(&single.view(), output)?;
+        let count = answer.shape().first().copied().unwrap_or(0);
+        let width = answer.len() / count.max(1);
+        let flat = answer.as_standard_layout().into_owned();
+        let shaped = flat.into_shape_with_order((count, width));
+        let shaped = shaped.map_err(|e| ModelError::Failed(format!("the output has no rows: {e}")))?;
+        Ok(shaped.mapv(f64::from))
+    }
+
+    /// The trees the model is made of, if that is all it is. Their margins are the model's raw output.
+    fn trees(&self) -> Option<&TreeEnsemble> {
+        None
+    }
+
+    /// The linear model it is, if that is all it is. Its margins are the model's raw output.
+    fn linear(&self) -> Option<&LinearModel> {
+        None
+    }
 }
 
 /// Answer of [`Model::gradient`].

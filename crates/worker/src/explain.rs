@@ -127,8 +127,8 @@ pub fn explain(
         &targets,
     )?;
     let plan = match entry.output {
-        Output::Layer => None,
         Output::Input | Output::Pixels => Plan::parse(&question.evidence, x.len())?,
+        _ => None,
     };
     run.stage(entry.title, 0.02, if plan.is_some() { 0.6 } else { 0.98 });
     let mut params = question.params.clone();

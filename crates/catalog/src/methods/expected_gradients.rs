@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Expected gradients",
     family: Family::Path,
     summary: "Integrated Gradients averaged over background rows as baselines.",
+    when: "Background rows describe 'not known' better than any single baseline.",
+    not_when: "Few background rows are at hand: the result then depends on which.",
     needs: &[Need::Gradients, Need::Background],
     output: Output::Input,
     parameters: &[Parameter {

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Feature ablation",
     family: Family::Perturbation,
     summary: "How much the output falls when one feature (one cell of a grid in a picture) is replaced by the baseline.",
+    when: "A row with few features, and a baseline that means 'absent'.",
+    not_when: "Features act together: taking one away leaves the others to stand in.",
     needs: &[],
     output: Output::Input,
     parameters: &[Parameter {

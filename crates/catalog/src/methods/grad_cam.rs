@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Grad-CAM",
     family: Family::ClassActivation,
     summary: "The maps of a convolution, weighted by the mean gradient of each.",
+    when: "A convolutional network, and you want to know roughly where it looks.",
+    not_when: "Details matter: the map has the resolution of an inner layer.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Grad-CAM++",
     family: Family::ClassActivation,
     summary: "Grad-CAM with weights from higher powers of the gradient; kinder to several objects.",
+    when: "Several objects of the class are in the picture.",
+    not_when: "Details matter: the map has the resolution of an inner layer.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[Parameter {

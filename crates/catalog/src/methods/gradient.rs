@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Gradient (signed)",
     family: Family::Gradient,
     summary: "The derivative of the output with respect to each element of the input, with its sign.",
+    when: "You want the signed slope of the output at this input.",
+    not_when: "The output is saturated (probability near 0 or 1): slopes vanish though the features matter.",
     needs: &[Need::Gradients],
     output: Output::Input,
     parameters: &[],

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "HiResCAM",
     family: Family::ClassActivation,
     summary: "Gradient times activation, summed over channels at each place.",
+    when: "You want a class activation map that shows only places that the output really used.",
+    not_when: "Details matter: the map has the resolution of an inner layer.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[Parameter {

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Input x gradient",
     family: Family::Gradient,
     summary: "Each element times the derivative there: a first-order guess of its contribution against zero.",
+    when: "Features are on comparable scales and zero means absent.",
+    not_when: "Zero has no meaning for a feature, or the network is strongly curved between zero and the input.",
     needs: &[Need::Gradients],
     output: Output::Input,
     parameters: &[],

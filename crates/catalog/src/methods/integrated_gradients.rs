@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Integrated Gradients",
     family: Family::Path,
     summary: "The gradient gathered along the straight path from a baseline to the input. Attributions sum to the difference of the outputs, up to the gap shown.",
+    when: "The model has gradients and a meaningful baseline exists; values must add up to the change of the output.",
+    not_when: "No baseline means 'nothing there' for this input.",
     needs: &[Need::Gradients],
     output: Output::Input,
     parameters: &[

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Internal influence",
     family: Family::Layer,
     summary: "The gradient with respect to each unit of a layer, averaged along the path from the baseline.",
+    when: "You want a layer's average slope between baseline and input.",
+    not_when: "You need shares that add up: use conductance.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
     parameters: &[

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Layer activation",
     family: Family::Layer,
     summary: "The values of a layer for this input.",
+    when: "You want to see what a layer computes.",
+    not_when: "You want to know what mattered for the output.",
     needs: &[Need::Layer],
     output: Output::Layer,
     parameters: &[Parameter {

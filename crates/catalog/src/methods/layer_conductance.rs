@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Layer conductance",
     family: Family::Layer,
     summary: "How much of the change from baseline to input flows through each unit of a layer.",
+    when: "You want to know how much of the output flows through each unit of a layer.",
+    not_when: "One pass is all that is affordable.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
     parameters: &[

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Layer gradient x activation",
     family: Family::Layer,
     summary: "The values of a layer, each times the derivative of the output there.",
+    when: "You want to know which parts of a layer the output reacts to.",
+    not_when: "The output is saturated: slopes vanish.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
     parameters: &[Parameter {

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "LayerCAM",
     family: Family::ClassActivation,
     summary: "Positive gradient times activation, summed over channels at each place.",
+    when: "You want finer maps from earlier layers.",
+    not_when: "You want one robust region rather than detail.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[Parameter {

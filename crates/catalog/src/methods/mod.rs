@@ -44,3 +44,9 @@ pub(crate) const LAYER: &[Entry] = &[
     layer_conductance::ENTRY,
     internal_influence::ENTRY,
 ];
+
+/// Methods for rows of a table, one answer a row.
+pub(crate) const ROWS: &[Entry] = &[];
+
+/// Methods for a data set as a whole.
+pub(crate) const DATA: &[Entry] = &[];

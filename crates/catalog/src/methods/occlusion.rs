@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Occlusion",
     family: Family::Perturbation,
     summary: "How much the output falls when a window is replaced by the baseline, averaged over the windows that cover a place.",
+    when: "The model has no gradients, or you want a plain answer: what happens when this is covered.",
+    not_when: "Evidence is spread: covering any one place changes little.",
     needs: &[],
     output: Output::Input,
     parameters: &[

@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "RISE",
     family: Family::Perturbation,
     summary: "The target probability under many random masks; a place counts as often as seeing it keeps the probability high.",
+    when: "Any model of pictures, and thousands of passes are affordable.",
+    not_when: "Few passes are affordable: the map is noisy below about a thousand masks.",
     needs: &[Need::Image],
     output: Output::Pixels,
     parameters: &[

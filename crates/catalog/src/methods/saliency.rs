@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "Saliency",
     family: Family::Gradient,
     summary: "How fast the output changes with each element of the input, whatever the direction.",
+    when: "You want a first look in one pass: which pixels or features the output reacts to most.",
+    not_when: "You need shares of the output: a gradient says how steep, not how much.",
     needs: &[Need::Gradients],
     output: Output::Input,
     parameters: &[Parameter {

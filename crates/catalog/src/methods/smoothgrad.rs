@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "SmoothGrad",
     family: Family::Gradient,
     summary: "The gradient averaged over noisy copies of the input.",
+    when: "A gradient map is too noisy to read.",
+    not_when: "The noise leaves what the model was trained on; check a small noise first.",
     needs: &[Need::Gradients],
     output: Output::Input,
     parameters: &[

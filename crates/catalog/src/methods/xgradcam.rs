@@ -7,6 +7,8 @@ pub(super) const ENTRY: Entry = Entry {
     title: "XGrad-CAM",
     family: Family::ClassActivation,
     summary: "Grad-CAM with weights scaled by the activation.",
+    when: "As Grad-CAM, with weights that come nearer to adding up.",
+    not_when: "Details matter: the map has the resolution of an inner layer.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[Parameter {

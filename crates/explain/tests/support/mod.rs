@@ -1,7 +1,11 @@
 //! Golden cases: reading a folder of them, computing one, judging it.
 
-mod compute;
+mod evidence;
+mod network;
 mod npz;
+mod shapley;
+mod tables;
+mod trees;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -83,36 +87,68 @@ impl Gold {
         self.manifest.cases.clone()
     }
 
-    /// Computes one case.
+    /// Computes one case, from the fields of the manifest alone.
     pub fn compute(&mut self, case: &Case) -> anyhow::Result<Outcome> {
-        if !compute::METHODS.contains(&case.method.as_str()) {
-            return Ok(Outcome::Unsupported(format!("method {}", case.method)));
+        let given = || npz::read(&self.folder.join(&case.input_file), "in_");
+        let method = case.method.as_str();
+        if trees::METHODS.contains(&method) {
+            let given = given()?;
+            return trees::compute(self, case, &given);
         }
+        if shapley::METHODS.contains(&method) {
+            let given = given()?;
+            return shapley::compute(self, case, &given);
+        }
+        if tables::METHODS.contains(&method) {
+            let given = given()?;
+            return tables::compute(self, case, &given);
+        }
+        if evidence::METHODS.contains(&method) {
+            let given = given()?;
+            return evidence::compute(self, case, &given);
+        }
+        if !network::METHODS.contains(&method) {
+            return Ok(Outcome::Unsupported(format!("method {method}")));
+        }
+        let given = given()?;
+        match self.session(case)? {
+            Ok(model) => network::compute(model, case, &given),
+            Err(why) => Ok(Outcome::Unsupported(why)),
+        }
+    }
+
+    /// The folder of the manifest.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The ONNX model of `case`, or why there is none.
+    pub fn session(&mut self, case: &Case) -> anyhow::Result<Result<&Session, String>> {
         let Some(name) = &case.model else {
-            return Ok(Outcome::Unsupported("it has no model".to_owned()));
+            return Ok(Err("it has no model".to_owned()));
         };
+        self.model(name)
+    }
+
+    /// The ONNX model called `name`, or why there is none.
+    pub fn model(&mut self, name: &str) -> anyhow::Result<Result<&Session, String>> {
         let entry = self
             .manifest
             .models
             .get(name)
             .with_context(|| format!("no model {name} in the manifest"))?;
         if entry.file.extension().is_none_or(|e| e != "onnx") {
-            return Ok(Outcome::Unsupported(format!(
-                "{} is not an ONNX file",
-                entry.file.display()
-            )));
+            return Ok(Err(format!("{} is not an ONNX file", entry.file.display())));
         }
         let path = self.folder.join(&entry.file);
         let model = self
             .loaded
-            .entry(name.clone())
+            .entry(name.to_owned())
             .or_insert_with(|| Session::open(&path, Options::default()).map_err(|e| e.to_string()));
-        let model = match model {
-            Ok(model) => &*model,
-            Err(why) => return Ok(Outcome::Unsupported(why.clone())),
-        };
-        let given = npz::read(&self.folder.join(&case.input_file), "in_")?;
-        compute::compute(model, case, &given)
+        Ok(match model {
+            Ok(model) => Ok(&*model),
+            Err(why) => Err(why.clone()),
+        })
     }
 
     /// The arrays of `case` that are expected.

@@ -1,4 +1,4 @@
-//! One golden case, from the fields of the manifest alone.
+//! Networks: gradients, class activation maps, layers, perturbation of pictures.
 
 use anyhow::{Context, ensure};
 use glassboard_explain::evidence::{Direction, area, curves, descending, gaps};
@@ -18,7 +18,7 @@ use super::npz::Arrays;
 use super::{Case, Outcome};
 
 /// The methods of [`compute`].
-pub const METHODS: [&str; 20] = [
+pub const METHODS: &[&str] = &[
     "forward",
     "gradient",
     "saliency",
