@@ -52,6 +52,7 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             input,
             preprocess,
             question,
+            background: _,
         } => {
             let (loaded, bytes) = both(context, warm, model, input)?;
             let query = Query {
