@@ -94,6 +94,13 @@ impl<'a> Runner<'a> {
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
     }
 
+    /// Says how many trees of an ensemble are done.
+    pub(crate) fn tell_trees(&mut self, done: usize, total: usize) {
+        let share = done as f64 / total.max(1) as f64;
+        let message = format!("{done} of {total} trees");
+        (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
+    }
+
     fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
         let most = (BATCH_ELEMENTS / size.max(1)).max(1);

@@ -15,6 +15,7 @@ pub mod occlusion;
 pub mod rise;
 pub mod saliency;
 pub mod smoothgrad;
+pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};
 use ndarray::{ArrayD, IxDyn};
