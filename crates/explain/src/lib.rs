@@ -10,18 +10,29 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
 
+pub mod answers;
 mod ask;
+pub mod choice;
+pub mod cohort;
 mod dispatch;
 mod error;
 pub mod evidence;
+pub mod grid;
+pub mod intervals;
 pub mod layers;
 pub mod methods;
 mod outcome;
+pub mod performance;
 pub mod quadrature;
 pub mod random;
+pub mod resampled;
 pub mod resize;
 pub mod rows;
 mod runner;
+pub mod scores;
+pub mod similarity;
+pub mod slices;
+pub mod sweep;
 pub mod tables;
 
 pub use ask::{Ask, Readout, scalars, softmax};
