@@ -69,6 +69,11 @@ impl<'a> Runner<'a> {
         self.span = (from, to);
     }
 
+    /// The share of the whole that the present stage takes.
+    pub(crate) fn span(&self) -> (f64, f64) {
+        self.span
+    }
+
     /// Rows a batch that the caller set.
     pub(crate) fn batch_rows(&self) -> Option<usize> {
         self.batch_rows
