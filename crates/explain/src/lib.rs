@@ -10,19 +10,24 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
 
+pub mod answers;
 mod ask;
 mod dispatch;
 mod error;
 pub mod evidence;
 pub mod layers;
+pub mod lime;
 pub mod methods;
 mod outcome;
 pub mod quadrature;
 pub mod random;
 pub mod resize;
+pub mod ridge;
 pub mod rows;
 mod runner;
+pub mod surrogate;
 pub mod tables;
+pub mod words;
 
 pub use ask::{Ask, Readout, scalars, softmax};
 pub use dispatch::{Extras, explain, is_known};

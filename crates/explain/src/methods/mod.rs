@@ -11,10 +11,12 @@ pub mod internal_influence;
 pub mod layer_activation;
 pub mod layer_conductance;
 pub mod layer_gradient_x_activation;
+pub mod lime_tabular;
 pub mod occlusion;
 pub mod rise;
 pub mod saliency;
 pub mod smoothgrad;
+pub mod submodular_pick;
 
 use glassboard_model::{Array, ModelError};
 use ndarray::{ArrayD, IxDyn};
