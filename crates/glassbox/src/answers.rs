@@ -76,7 +76,13 @@ impl Answers {
     }
 
     /// Margins (`[rows, sums]`) to what is wanted; `single` computes as XGBoost does, in 32 bits.
-    pub(crate) fn finish(&self, wanted: Wanted, margins: Vec<f64>, rows: usize, single: bool) -> Result<Array2<f64>, ModelError> {
+    pub(crate) fn finish(
+        &self,
+        wanted: Wanted,
+        margins: Vec<f64>,
+        rows: usize,
+        single: bool,
+    ) -> Result<Array2<f64>, ModelError> {
         let mut margins = Array2::from_shape_vec((rows, self.sums), margins)
             .map_err(|e| ModelError::Failed(format!("the sums have the wrong shape: {e}")))?;
         if wanted == Wanted::Margin {
@@ -108,7 +114,8 @@ pub(crate) fn rows_of(x: &View<'_>) -> Result<Array2<f64>, ModelError> {
     let count = x.shape().first().copied().unwrap_or(0);
     let width = x.shape().get(1..).unwrap_or_default().iter().product();
     let flat: Vec<f64> = x.iter().map(|v| f64::from(*v)).collect();
-    Array2::from_shape_vec((count, width), flat).map_err(|e| ModelError::Input(format!("the input is not rows of numbers: {e}")))
+    Array2::from_shape_vec((count, width), flat)
+        .map_err(|e| ModelError::Input(format!("the input is not rows of numbers: {e}")))
 }
 
 /// Rounded to 32 bits.

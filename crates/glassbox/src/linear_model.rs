@@ -61,7 +61,10 @@ impl Model for LinearGlass {
     }
 
     fn capture(&self, _: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        layers.iter().map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned()))).collect()
+        layers
+            .iter()
+            .map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned())))
+            .collect()
     }
 
     fn gradient(&self, _: &View<'_>, _: &Target) -> Result<Gradient, ModelError> {

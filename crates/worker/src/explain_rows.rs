@@ -184,7 +184,11 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let mut params = question.params.clone();
     let mut passes = spent;
     let mut from = 0;
-    let mut size = if whole_set { x.nrows() } else { FIRST_ROWS.min(x.nrows()) };
+    let mut size = if whole_set {
+        x.nrows()
+    } else {
+        FIRST_ROWS.min(x.nrows())
+    };
     let mut told = Instant::now();
     while from < x.nrows() {
         let to = (from + size).min(x.nrows());
@@ -210,10 +214,25 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
             told = Instant::now();
             if let Some(known) = &gathered {
                 let done = x.slice(s![..from, ..]);
-                let answer = facts.answer(&query, &setting, &params, passes, &predictions, span, x.nrows(), from, known);
+                let answer = facts.answer(
+                    &query,
+                    &setting,
+                    &params,
+                    passes,
+                    &predictions,
+                    span,
+                    x.nrows(),
+                    from,
+                    known,
+                );
                 (hooks.partial)(&RowsExplained {
                     answer,
-                    arrays: arrays(known, done, predictions.slice(s![..from, ..]), truth.as_deref().map(|t| &t[..from])),
+                    arrays: arrays(
+                        known,
+                        done,
+                        predictions.slice(s![..from, ..]),
+                        truth.as_deref().map(|t| &t[..from]),
+                    ),
                 });
             }
         }
@@ -227,7 +246,17 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
             entry.title
         )));
     }
-    let mut answer = facts.answer(&query, &setting, &params, passes, &predictions, span, x.nrows(), x.nrows(), &outcome);
+    let mut answer = facts.answer(
+        &query,
+        &setting,
+        &params,
+        passes,
+        &predictions,
+        span,
+        x.nrows(),
+        x.nrows(),
+        &outcome,
+    );
     answer["seconds"] = json!(began.elapsed().as_secs_f64());
     Ok(RowsExplained {
         arrays: arrays(&outcome, x.view(), predictions.view(), truth.as_deref()),
@@ -244,7 +273,11 @@ fn translated(other: &ForModel, data: &ForModel, count: usize, seed: u64) -> Res
             (Column::Category(from), Column::Category(to)) if from != to => {
                 let map: Vec<f64> = from
                     .iter()
-                    .map(|label| to.iter().position(|known| known == label).map_or(f64::NAN, |i| i as f64))
+                    .map(|label| {
+                        to.iter()
+                            .position(|known| known == label)
+                            .map_or(f64::NAN, |i| i as f64)
+                    })
                     .collect();
                 rows.column_mut(at)
                     .mapv_inplace(|v| map.get(v as usize).copied().unwrap_or(f64::NAN));
@@ -324,7 +357,8 @@ impl Setting<'_> {
                     let parts: Vec<_> = (0..features)
                         .map(|f| {
                             let range = encoder.columns_of(f);
-                            out.slice_axis(Axis(axis), ndarray::Slice::from(range)).sum_axis(Axis(axis))
+                            out.slice_axis(Axis(axis), ndarray::Slice::from(range))
+                                .sum_axis(Axis(axis))
                         })
                         .collect();
                     let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
@@ -333,9 +367,7 @@ impl Setting<'_> {
             }
             out
         };
-        outcome.attribution = outcome
-            .attribution
-            .map(|a| fold(&a.mapv(f64::from)).mapv(|v| v as f32));
+        outcome.attribution = outcome.attribution.map(|a| fold(&a.mapv(f64::from)).mapv(|v| v as f32));
         for (_, array) in &mut outcome.arrays {
             *array = fold(array);
         }
@@ -470,10 +502,17 @@ impl Facts {
         for row in predictions.rows() {
             counts[best(row)] += 1;
         }
-        Ok(counts.iter().enumerate().max_by_key(|(i, n)| (**n, std::cmp::Reverse(*i))).map_or(0, |(i, _)| i))
+        Ok(counts
+            .iter()
+            .enumerate()
+            .max_by_key(|(i, n)| (**n, std::cmp::Reverse(*i)))
+            .map_or(0, |(i, _)| i))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the answer names everything that decided it, once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the answer names everything that decided it, once"
+    )]
     fn answer(
         &self,
         query: &RowQuery<'_>,
@@ -502,7 +541,8 @@ impl Facts {
         }
         let probability = one.then(|| {
             let row = predictions.row(0);
-            self.classes.then(|| glassboard_explain::rows::in_space(row, self.probable))
+            self.classes
+                .then(|| glassboard_explain::rows::in_space(row, self.probable))
         });
         json!({
             "method": entry.name,
@@ -553,7 +593,8 @@ impl Facts {
         for (i, (row, base)) in attribution.rows().into_iter().zip(base).enumerate() {
             let output = match own {
                 Some(own) => own.get(i)?.as_f64()?,
-                None => *glassboard_explain::rows::in_space(predictions.row(i), setting.readout.space).get(setting.target)?,
+                None => *glassboard_explain::rows::in_space(predictions.row(i), setting.readout.space)
+                    .get(setting.target)?,
             };
             let total = base + row.iter().map(|v| f64::from(*v)).sum::<f64>();
             worst = worst.max((total - output).abs());

@@ -132,7 +132,12 @@ impl ForModel {
             Some(Some(class)) if named && v >= 0.0 => *class as f64,
             _ => v,
         };
-        Some(column.values[span.from.min(end)..end].iter().map(|v| value(*v)).collect())
+        Some(
+            column.values[span.from.min(end)..end]
+                .iter()
+                .map(|v| value(*v))
+                .collect(),
+        )
     }
 
     /// Labels of the target column, where it holds labels.

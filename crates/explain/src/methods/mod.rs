@@ -15,6 +15,7 @@ pub mod internal_influence;
 pub mod layer_activation;
 pub mod layer_conductance;
 pub mod layer_gradient_x_activation;
+pub mod lime_tabular;
 pub mod morris;
 pub mod occlusion;
 pub mod partial_dependence;
@@ -24,6 +25,7 @@ pub mod permutation_importance;
 pub mod rise;
 pub mod saliency;
 pub mod smoothgrad;
+pub mod submodular_pick;
 pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};
