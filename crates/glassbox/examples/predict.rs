@@ -13,7 +13,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let model = glassboard_glassbox::read(&std::fs::read(model)?)?.into_model();
     let bytes = std::fs::read(rows)?;
-    let values: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|v| f64::from_le_bytes(*v)).collect();
+    let values: Vec<f64> = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|v| f64::from_le_bytes(*v))
+        .collect();
     let columns: usize = columns.parse()?;
     let rows = Array2::from_shape_vec((values.len() / columns.max(1), columns), values)?;
     let output = Some(output.as_str()).filter(|name| *name != "-");

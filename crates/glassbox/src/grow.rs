@@ -51,7 +51,10 @@ pub(crate) fn grow(
         match piece {
             Piece::Leaf(values) => {
                 if values.len() != width {
-                    return Err(format!("the leaf at node {place} has {} values instead of {width}", values.len()));
+                    return Err(format!(
+                        "the leaf at node {place} has {} values instead of {width}",
+                        values.len()
+                    ));
                 }
                 if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
                     return Err(format!("the leaf at node {place} is {bad}"));
@@ -68,7 +71,9 @@ pub(crate) fn grow(
                 no,
             } => {
                 if feature as usize >= features {
-                    return Err(format!("node {place} asks about feature {feature}, there are {features}"));
+                    return Err(format!(
+                        "node {place} asks about feature {feature}, there are {features}"
+                    ));
                 }
                 tree.nodes.push(Node::Split {
                     feature,

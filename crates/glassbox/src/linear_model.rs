@@ -1,6 +1,8 @@
 //! A linear model that answers as its library does.
 
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, ValueInfo, View,
+};
 use ndarray::{Array2, ArrayView2};
 
 use crate::answers::{Answers, refuse_gradient, rows_of, single};
@@ -60,8 +62,17 @@ impl Model for LinearGlass {
         Ok(single(&self.forward_rows(rows_of(x)?.view(), output)?))
     }
 
-    fn capture(&self, _: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        layers.iter().map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned()))).collect()
+    fn values(&self) -> Vec<ValueInfo> {
+        self.answers.values("LinearRegressor")
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let rows = rows_of(x)?;
+        self.answers.known(layers)?;
+        layers
+            .iter()
+            .map(|layer| Ok(single(&self.forward_rows(rows.view(), Some(layer))?)))
+            .collect()
     }
 
     fn gradient(&self, _: &View<'_>, _: &Target) -> Result<Gradient, ModelError> {
