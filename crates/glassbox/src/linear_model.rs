@@ -16,6 +16,8 @@ pub struct LinearGlass {
     response: Response,
     described: Described,
     answers: Answers,
+    /// 32 bits, as XGBoost computes; else 64.
+    single: bool,
 }
 
 impl LinearGlass {
@@ -27,6 +29,15 @@ impl LinearGlass {
             response,
             described,
             answers,
+            single: true,
+        }
+    }
+
+    /// The linear model of a graph, summed in 64 bits.
+    pub(crate) fn of_graph(linear: LinearModel, response: Response, described: Described) -> Self {
+        Self {
+            single: false,
+            ..Self::new(linear, response, described)
         }
     }
 
@@ -85,6 +96,14 @@ impl Model for LinearGlass {
 
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {
         let wanted = self.answers.wanted(output, rows.ncols())?;
+        if !self.single {
+            let margins = rows
+                .rows()
+                .into_iter()
+                .flat_map(|row| self.linear.margins(&row.to_vec()))
+                .collect();
+            return self.answers.finish(wanted, margins, rows.nrows(), false);
+        }
         let mut margins = Vec::with_capacity(rows.nrows() * self.linear.weights.len());
         for row in rows.rows() {
             for (weights, intercept) in self.linear.weights.iter().zip(&self.linear.intercept) {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_engine::{Options, Session};
-use glassboard_glassbox::{Described, Glass};
+use glassboard_glassbox::{Described, Glass, Recognised};
 use glassboard_model::{Model, ModelError};
 
 use crate::native;
@@ -27,7 +27,7 @@ pub struct Loaded {
     pub metadata: BTreeMap<String, String>,
     /// BLAKE3 of the file, 64 hex digits.
     pub hash: String,
-    /// What a native file says of its columns and classes; none for a graph.
+    /// What is known of columns and classes where the model is trees or linear and nothing else.
     pub described: Option<Described>,
 }
 
@@ -61,11 +61,18 @@ impl Loaded {
             .iter()
             .map(|p| (p.key.clone(), p.value.clone()))
             .collect();
+        let (model, described): (Box<dyn Model>, _) = match glassboard_glassbox::onnx::recognise(model) {
+            Some(glass) => {
+                let described = glass.described.clone();
+                (Box::new(Recognised::new(Box::new(session), glass)), Some(described))
+            }
+            None => (Box::new(session), None),
+        };
         Ok(Self {
-            model: Box::new(session),
+            model,
             metadata,
             hash: hash.to_owned(),
-            described: None,
+            described,
         })
     }
 }
