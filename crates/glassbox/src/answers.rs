@@ -1,6 +1,6 @@
 //! What models of trees and linear models give back: margins, and what the library makes of them.
 
-use glassboard_model::{Array, InputSpec, ModelError, View};
+use glassboard_model::{Array, InputSpec, ModelError, ValueInfo, View};
 use ndarray::{Array2, Axis};
 
 use crate::response::Response;
@@ -53,6 +53,25 @@ impl Answers {
             features,
             response,
         }
+    }
+
+    /// The sums as a value that `operator` computes.
+    pub(crate) fn values(&self, operator: &str) -> Vec<ValueInfo> {
+        let first = self.outputs.first().into_iter();
+        let value = |name: &String| ValueInfo {
+            name: name.clone(),
+            op: operator.to_owned(),
+            shape: Some(vec![None, Some(self.sums)]),
+        };
+        first.map(value).collect()
+    }
+
+    /// Refuses names that are no outputs.
+    pub(crate) fn known(&self, names: &[&str]) -> Result<(), ModelError> {
+        let unknown = names
+            .iter()
+            .find(|name| !self.outputs.iter().any(|output| output == *name));
+        unknown.map_or(Ok(()), |name| Err(ModelError::NoSuchValue((*name).to_owned())))
     }
 
     /// The output called `name`, the first where none is; refuses rows that do not fit.

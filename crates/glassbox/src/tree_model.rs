@@ -1,7 +1,9 @@
 //! A model of trees that answers as its library does.
 
 use glassboard_model::trees::Precision;
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, TreeEnsemble, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, TreeEnsemble, ValueInfo, View,
+};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -123,10 +125,16 @@ impl Model for TreeModel {
         Ok(single(&self.forward_rows(rows_of(x)?.view(), output)?))
     }
 
-    fn capture(&self, _: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+    fn values(&self) -> Vec<ValueInfo> {
+        self.answers.values("TreeEnsemble")
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let rows = rows_of(x)?;
+        self.answers.known(layers)?;
         layers
             .iter()
-            .map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned())))
+            .map(|layer| Ok(single(&self.forward_rows(rows.view(), Some(layer))?)))
             .collect()
     }
 
