@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::methods::tree_shap;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to
@@ -15,8 +16,11 @@ pub fn explain_rows(
 ) -> Result<Outcome, ExplainError> {
     let full = glassboard_catalog::validate(method, params).map_err(|e| ExplainError::parameters(e.to_string()))?;
     *params = full;
-    let _ = (run, ask, extras);
-    Err(ExplainError::parameters(format!(
-        "`{method}` is not a method for rows of a table"
-    )))
+    match method {
+        "tree_shap" => tree_shap::explain(run, ask, params, extras),
+        "tree_shap_interactions" => tree_shap::explain_interactions(run, ask, extras),
+        _ => Err(ExplainError::parameters(format!(
+            "`{method}` is not a method for rows of a table"
+        ))),
+    }
 }
