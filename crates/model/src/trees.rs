@@ -75,7 +75,7 @@ pub enum Missing {
 }
 
 /// How near to zero LightGBM counts as zero.
-const NEAR_ZERO: f64 = 1e-35;
+const NEAR_ZERO: f64 = 1e-35_f32 as f64;
 
 /// The answer of a split for `value`, which may be missing.
 #[inline]

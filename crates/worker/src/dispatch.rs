@@ -103,6 +103,6 @@ type Both = (std::rc::Rc<crate::warm::Loaded>, Vec<u8>);
 fn both(context: &Context<'_>, warm: &mut Warm, model: &Source, input: &InputRef) -> Result<Both, Trouble> {
     let bytes = context.input(&input.source)?;
     let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = model;
-    let loaded = warm.get(hash, || context.onnx(model))?;
+    let loaded = warm.get(hash, || context.open(model))?;
     Ok((loaded, bytes))
 }

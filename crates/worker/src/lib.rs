@@ -17,6 +17,7 @@ mod dispatch;
 pub mod explain;
 mod fault;
 mod inspect;
+pub mod native;
 pub mod npy;
 pub mod npz;
 pub mod predict;
