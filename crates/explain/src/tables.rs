@@ -6,6 +6,7 @@ use crate::methods::{
     accumulated_local_effects, cohorts, error_slices, feature_permutation, morris, partial_dependence,
     partial_dependence_2d, performance, permutation_importance,
 };
+use crate::methods::tree_shap;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to
@@ -29,6 +30,8 @@ pub fn explain_rows(
         "performance" => performance::answer(run, ask, params, extras),
         "cohorts" => cohorts::answer(run, ask, params, extras),
         "error_slices" => error_slices::answer(run, ask, params, extras),
+        "tree_shap" => tree_shap::explain(run, ask, params, extras),
+        "tree_shap_interactions" => tree_shap::explain_interactions(run, ask, extras),
         _ => Err(ExplainError::parameters(format!(
             "`{method}` is not a method for rows of a table"
         ))),

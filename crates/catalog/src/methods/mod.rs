@@ -28,6 +28,8 @@ mod permutation_importance;
 mod rise;
 mod saliency;
 mod smoothgrad;
+mod tree_shap;
+mod tree_shap_interactions;
 mod xgradcam;
 
 pub(crate) const INPUT: &[Entry] = &[
@@ -55,7 +57,7 @@ pub(crate) const LAYER: &[Entry] = &[
 ];
 
 /// Methods for rows of a table, one answer a row.
-pub(crate) const ROWS: &[Entry] = &[];
+pub(crate) const ROWS: &[Entry] = &[tree_shap::ENTRY, tree_shap_interactions::ENTRY];
 
 /// Methods for a data set as a whole.
 pub(crate) const DATA: &[Entry] = &[
