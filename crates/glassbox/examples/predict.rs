@@ -1,4 +1,4 @@
-//! `predict MODEL ROWS COLUMNS OUTPUT`: predictions of a native file. ROWS holds little-endian doubles, row by row;
+//! `predict MODEL ROWS COLUMNS OUTPUT`: predictions of a native file, or of what a `.onnx` file is recognised as. ROWS holds little-endian doubles, row by row;
 //! the answer goes to standard output in the same form. `-` as OUTPUT is the first. `--times N` runs it N times and
 //! prints seconds instead.
 
@@ -11,9 +11,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let [model, rows, columns, output, rest @ ..] = &args[..] else {
         return Err("predict MODEL ROWS COLUMNS OUTPUT [--times N]".into());
     };
-    let model = glassboard_glassbox::read(&std::fs::read(model)?)?.into_model();
+    let bytes = std::fs::read(model)?;
+    let glass = if model.ends_with(".onnx") {
+        let graph = glassboard_checkpoints::onnx::from_bytes(bytes)?;
+        glassboard_glassbox::onnx::recognise(&graph).ok_or("neither trees nor linear, or more than that")?
+    } else {
+        glassboard_glassbox::read(&bytes)?
+    };
+    let model = glass.into_model();
     let bytes = std::fs::read(rows)?;
-    let values: Vec<f64> = bytes.as_chunks::<8>().0.iter().map(|v| f64::from_le_bytes(*v)).collect();
+    let values: Vec<f64> = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|v| f64::from_le_bytes(*v))
+        .collect();
     let columns: usize = columns.parse()?;
     let rows = Array2::from_shape_vec((values.len() / columns.max(1), columns), values)?;
     let output = Some(output.as_str()).filter(|name| *name != "-");

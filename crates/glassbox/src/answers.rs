@@ -1,6 +1,6 @@
 //! What models of trees and linear models give back: margins, and what the library makes of them.
 
-use glassboard_model::{Array, InputSpec, ModelError, View};
+use glassboard_model::{Array, InputSpec, ModelError, ValueInfo, View};
 use ndarray::{Array2, Axis};
 
 use crate::response::Response;
@@ -55,6 +55,25 @@ impl Answers {
         }
     }
 
+    /// The sums as a value that `operator` computes.
+    pub(crate) fn values(&self, operator: &str) -> Vec<ValueInfo> {
+        let first = self.outputs.first().into_iter();
+        let value = |name: &String| ValueInfo {
+            name: name.clone(),
+            op: operator.to_owned(),
+            shape: Some(vec![None, Some(self.sums)]),
+        };
+        first.map(value).collect()
+    }
+
+    /// Refuses names that are no outputs.
+    pub(crate) fn known(&self, names: &[&str]) -> Result<(), ModelError> {
+        let unknown = names
+            .iter()
+            .find(|name| !self.outputs.iter().any(|output| output == *name));
+        unknown.map_or(Ok(()), |name| Err(ModelError::NoSuchValue((*name).to_owned())))
+    }
+
     /// The output called `name`, the first where none is; refuses rows that do not fit.
     pub(crate) fn wanted(&self, name: Option<&str>, columns: usize) -> Result<Wanted, ModelError> {
         if columns != self.features {
@@ -76,7 +95,13 @@ impl Answers {
     }
 
     /// Margins (`[rows, sums]`) to what is wanted; `single` computes as XGBoost does, in 32 bits.
-    pub(crate) fn finish(&self, wanted: Wanted, margins: Vec<f64>, rows: usize, single: bool) -> Result<Array2<f64>, ModelError> {
+    pub(crate) fn finish(
+        &self,
+        wanted: Wanted,
+        margins: Vec<f64>,
+        rows: usize,
+        single: bool,
+    ) -> Result<Array2<f64>, ModelError> {
         let mut margins = Array2::from_shape_vec((rows, self.sums), margins)
             .map_err(|e| ModelError::Failed(format!("the sums have the wrong shape: {e}")))?;
         if wanted == Wanted::Margin {
@@ -108,7 +133,8 @@ pub(crate) fn rows_of(x: &View<'_>) -> Result<Array2<f64>, ModelError> {
     let count = x.shape().first().copied().unwrap_or(0);
     let width = x.shape().get(1..).unwrap_or_default().iter().product();
     let flat: Vec<f64> = x.iter().map(|v| f64::from(*v)).collect();
-    Array2::from_shape_vec((count, width), flat).map_err(|e| ModelError::Input(format!("the input is not rows of numbers: {e}")))
+    Array2::from_shape_vec((count, width), flat)
+        .map_err(|e| ModelError::Input(format!("the input is not rows of numbers: {e}")))
 }
 
 /// Rounded to 32 bits.

@@ -97,7 +97,11 @@ impl Glass {
         });
         match &self.body {
             Body::Trees(ensemble) => {
-                let depths: Vec<usize> = ensemble.trees.iter().map(glassboard_model::trees::Tree::depth).collect();
+                let depths: Vec<usize> = ensemble
+                    .trees
+                    .iter()
+                    .map(glassboard_model::trees::Tree::depth)
+                    .collect();
                 summary["trees"] = json!({
                     "count": ensemble.trees.len(),
                     "outputs": ensemble.outputs,
@@ -119,7 +123,9 @@ impl Glass {
     pub fn parameters(&self) -> u64 {
         let count = match &self.body {
             Body::Trees(ensemble) => {
-                let of = |t: &glassboard_model::trees::Tree| t.values.len() + t.nodes.len() - t.values.len() / t.width.max(1);
+                let of = |t: &glassboard_model::trees::Tree| {
+                    t.values.len() + t.nodes.len() - t.values.len() / t.width.max(1)
+                };
                 ensemble.trees.iter().map(of).sum::<usize>()
             }
             Body::Linear(linear) => linear.weights.iter().map(Vec::len).sum::<usize>() + linear.intercept.len(),

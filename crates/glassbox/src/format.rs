@@ -112,10 +112,16 @@ fn is_old_xgboost(bytes: &[u8]) -> bool {
         return false;
     };
     let length = u64::from_le_bytes(*length);
-    let Some(name) = usize::try_from(length).ok().filter(|n| (1..64).contains(n)).and_then(|n| rest.get(..n)) else {
+    let Some(name) = usize::try_from(length)
+        .ok()
+        .filter(|n| (1..64).contains(n))
+        .and_then(|n| rest.get(..n))
+    else {
         return false;
     };
-    name.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b':' | b'_' | b'0'..=b'9')) && contains(name, b":")
+    name.iter()
+        .all(|b| b.is_ascii_lowercase() || matches!(b, b':' | b'_' | b'0'..=b'9'))
+        && contains(name, b":")
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -24,8 +24,20 @@ pub(crate) fn grow(
     places: usize,
     width: usize,
     features: usize,
+    at: impl FnMut(usize) -> Result<(Piece, Option<f64>), String>,
+) -> Result<Tree, String> {
+    grow_among(&mut vec![false; places], root, width, features, at)
+}
+
+/// The same for one of several trees in the same places; what `seen` marks belongs to another tree.
+pub(crate) fn grow_among(
+    seen: &mut [bool],
+    root: usize,
+    width: usize,
+    features: usize,
     mut at: impl FnMut(usize) -> Result<(Piece, Option<f64>), String>,
 ) -> Result<Tree, String> {
+    let places = seen.len();
     let mut tree = Tree {
         width,
         ..Tree::default()
@@ -33,7 +45,6 @@ pub(crate) fn grow(
     if places > u32::MAX as usize / 2 {
         return Err(format!("{places} nodes are too many for one tree"));
     }
-    let mut seen = vec![false; places];
     let mut waiting = VecDeque::from([root]);
     // Places are numbered as they are queued: a child's number is known before it is read.
     let mut next = 1u32;
@@ -51,7 +62,10 @@ pub(crate) fn grow(
         match piece {
             Piece::Leaf(values) => {
                 if values.len() != width {
-                    return Err(format!("the leaf at node {place} has {} values instead of {width}", values.len()));
+                    return Err(format!(
+                        "the leaf at node {place} has {} values instead of {width}",
+                        values.len()
+                    ));
                 }
                 if let Some(bad) = values.iter().find(|v| !v.is_finite()) {
                     return Err(format!("the leaf at node {place} is {bad}"));
@@ -68,7 +82,9 @@ pub(crate) fn grow(
                 no,
             } => {
                 if feature as usize >= features {
-                    return Err(format!("node {place} asks about feature {feature}, there are {features}"));
+                    return Err(format!(
+                        "node {place} asks about feature {feature}, there are {features}"
+                    ));
                 }
                 tree.nodes.push(Node::Split {
                     feature,

@@ -20,7 +20,9 @@ mod layout;
 mod lightgbm;
 mod limits;
 mod linear_model;
+pub mod onnx;
 mod read;
+mod recognised;
 mod response;
 mod tree_model;
 pub mod trees_json;
@@ -34,6 +36,7 @@ pub use error::ReadError;
 pub use format::{Format, HEAD_BYTES, may_be, sniff};
 pub use linear_model::LinearGlass;
 pub use read::read;
+pub use recognised::Recognised;
 pub use response::Response;
 pub use tree_model::TreeModel;
 

@@ -9,7 +9,10 @@ pub(crate) const OUTPUTS: usize = 1 << 14;
 
 pub(crate) fn features(format: &'static str, count: usize) -> Result<(), ReadError> {
     if count > FEATURES {
-        return Err(ReadError::damaged(format, format!("{count} features; at most {FEATURES} are read")));
+        return Err(ReadError::damaged(
+            format,
+            format!("{count} features; at most {FEATURES} are read"),
+        ));
     }
     Ok(())
 }

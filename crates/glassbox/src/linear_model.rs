@@ -1,6 +1,8 @@
 //! A linear model that answers as its library does.
 
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, ValueInfo, View,
+};
 use ndarray::{Array2, ArrayView2};
 
 use crate::answers::{Answers, refuse_gradient, rows_of, single};
@@ -14,6 +16,8 @@ pub struct LinearGlass {
     response: Response,
     described: Described,
     answers: Answers,
+    /// 32 bits, as XGBoost computes; else 64.
+    single: bool,
 }
 
 impl LinearGlass {
@@ -25,6 +29,15 @@ impl LinearGlass {
             response,
             described,
             answers,
+            single: true,
+        }
+    }
+
+    /// The linear model of a graph, summed in 64 bits.
+    pub(crate) fn of_graph(linear: LinearModel, response: Response, described: Described) -> Self {
+        Self {
+            single: false,
+            ..Self::new(linear, response, described)
         }
     }
 
@@ -60,8 +73,17 @@ impl Model for LinearGlass {
         Ok(single(&self.forward_rows(rows_of(x)?.view(), output)?))
     }
 
-    fn capture(&self, _: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        layers.iter().map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned()))).collect()
+    fn values(&self) -> Vec<ValueInfo> {
+        self.answers.values("LinearRegressor")
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let rows = rows_of(x)?;
+        self.answers.known(layers)?;
+        layers
+            .iter()
+            .map(|layer| Ok(single(&self.forward_rows(rows.view(), Some(layer))?)))
+            .collect()
     }
 
     fn gradient(&self, _: &View<'_>, _: &Target) -> Result<Gradient, ModelError> {
@@ -74,6 +96,14 @@ impl Model for LinearGlass {
 
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {
         let wanted = self.answers.wanted(output, rows.ncols())?;
+        if !self.single {
+            let margins = rows
+                .rows()
+                .into_iter()
+                .flat_map(|row| self.linear.margins(&row.to_vec()))
+                .collect();
+            return self.answers.finish(wanted, margins, rows.nrows(), false);
+        }
         let mut margins = Vec::with_capacity(rows.nrows() * self.linear.weights.len());
         for row in rows.rows() {
             for (weights, intercept) in self.linear.weights.iter().zip(&self.linear.intercept) {

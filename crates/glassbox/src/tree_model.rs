@@ -1,7 +1,9 @@
 //! A model of trees that answers as its library does.
 
 use glassboard_model::trees::Precision;
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, TreeEnsemble, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, TreeEnsemble, ValueInfo, View,
+};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
@@ -50,11 +52,13 @@ impl TreeModel {
     fn margins(&self, rows: ArrayView2<'_, f64>) -> Vec<f64> {
         let outputs = self.ensemble.outputs;
         let mut sums = vec![0.0f64; rows.nrows() * outputs];
-        sums.par_chunks_mut(BLOCK * outputs).enumerate().for_each(|(block, sums)| {
-            let from = block * BLOCK;
-            let count = sums.len() / outputs;
-            self.block(rows.slice(ndarray::s![from..from + count, ..]), sums);
-        });
+        sums.par_chunks_mut(BLOCK * outputs)
+            .enumerate()
+            .for_each(|(block, sums)| {
+                let from = block * BLOCK;
+                let count = sums.len() / outputs;
+                self.block(rows.slice(ndarray::s![from..from + count, ..]), sums);
+            });
         sums
     }
 
@@ -74,14 +78,19 @@ impl TreeModel {
         }
         let single = ensemble.precision == Precision::Single;
         if single {
-            sums.chunks_exact_mut(ensemble.outputs).for_each(|sums| sums.copy_from_slice(&ensemble.base));
+            sums.chunks_exact_mut(ensemble.outputs)
+                .for_each(|sums| sums.copy_from_slice(&ensemble.base));
         }
         let mut leaves = vec![0u32; rows.nrows()];
         for (index, tree) in ensemble.trees.iter().enumerate() {
             self.forest.leaves(index, tree, &compared, width, &mut leaves);
             for (leaf, sums) in leaves.iter().zip(sums.chunks_exact_mut(ensemble.outputs)) {
                 for (sum, value) in sums[tree.output..].iter_mut().zip(tree.value(*leaf as usize)) {
-                    *sum = if single { f64::from(*sum as f32 + *value as f32) } else { *sum + value };
+                    *sum = if single {
+                        f64::from(*sum as f32 + *value as f32)
+                    } else {
+                        *sum + value
+                    };
                 }
             }
         }
@@ -116,8 +125,17 @@ impl Model for TreeModel {
         Ok(single(&self.forward_rows(rows_of(x)?.view(), output)?))
     }
 
-    fn capture(&self, _: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        layers.iter().map(|layer| Err(ModelError::NoSuchValue((*layer).to_owned()))).collect()
+    fn values(&self) -> Vec<ValueInfo> {
+        self.answers.values("TreeEnsemble")
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let rows = rows_of(x)?;
+        self.answers.known(layers)?;
+        layers
+            .iter()
+            .map(|layer| Ok(single(&self.forward_rows(rows.view(), Some(layer))?)))
+            .collect()
     }
 
     fn gradient(&self, _: &View<'_>, _: &Target) -> Result<Gradient, ModelError> {

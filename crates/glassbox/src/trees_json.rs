@@ -62,7 +62,12 @@ pub fn read(bytes: &[u8], combine: Option<Combine>) -> Result<Glass, ReadError> 
     let file: File = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
     let width = file.trees.first().and_then(|t| t.value.first()).map_or(0, Vec::len);
     limits::outputs(NAME, width)?;
-    let asked = file.trees.iter().flat_map(|tree| tree.feature.iter().copied()).max().unwrap_or(-1);
+    let asked = file
+        .trees
+        .iter()
+        .flat_map(|tree| tree.feature.iter().copied())
+        .max()
+        .unwrap_or(-1);
     let asked = usize::try_from(asked.saturating_add(1)).unwrap_or(0);
     let count = asked.max(file.feature_names.len());
     limits::features(NAME, count)?;
@@ -73,7 +78,12 @@ pub fn read(bytes: &[u8], combine: Option<Combine>) -> Result<Glass, ReadError> 
     for (index, arrays) in file.trees.iter().enumerate() {
         let wrong = |reason: String| damaged(format!("tree {index}: {reason}"));
         let nodes = arrays.left.len();
-        let lengths = [arrays.right.len(), arrays.feature.len(), arrays.threshold.len(), arrays.value.len()];
+        let lengths = [
+            arrays.right.len(),
+            arrays.feature.len(),
+            arrays.threshold.len(),
+            arrays.value.len(),
+        ];
         if lengths.iter().any(|length| *length != nodes) {
             return Err(wrong("its arrays differ in length".to_owned()));
         }

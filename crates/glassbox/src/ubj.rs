@@ -106,7 +106,10 @@ impl<'de> Reader<'de> {
             self.at += 1;
             let marker = self.marker()?;
             // Values without bytes of their own would let a count of any size through.
-            if !matches!(marker, b'i' | b'U' | b'I' | b'l' | b'L' | b'd' | b'D' | b'C' | b'S' | b'H' | b'[' | b'{') {
+            if !matches!(
+                marker,
+                b'i' | b'U' | b'I' | b'l' | b'L' | b'd' | b'D' | b'C' | b'S' | b'H' | b'[' | b'{'
+            ) {
                 return Err(self.wrong(format_args!("a list of `{}`", marker.escape_ascii())));
             }
             kind = Some(marker);
@@ -169,7 +172,11 @@ impl<'de> Deserializer<'de> for Item<'_, 'de> {
                     reader: &mut *reader,
                     container,
                 };
-                let value = if marker == b'[' { visitor.visit_seq(parts) } else { visitor.visit_map(parts) };
+                let value = if marker == b'[' {
+                    visitor.visit_seq(parts)
+                } else {
+                    visitor.visit_map(parts)
+                };
                 reader.depth -= 1;
                 value
             }

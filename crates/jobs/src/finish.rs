@@ -92,7 +92,7 @@ async fn scan_rows(store: &Store, row: &JobRow, result: Value, attachments: &[Ve
     let format = result["format"].as_str().unwrap_or_default().to_owned();
     let run = match put(store, attached("run"), "application/octet-stream").await? {
         Some(blob) => Some(blob),
-        None if format == "onnx" => own_file(row)?,
+        None if format == "onnx" || result["runs"] == true => own_file(row)?,
         None => None,
     };
     let preprocess = match &result["preprocess"] {
@@ -118,7 +118,7 @@ async fn scan_rows(store: &Store, row: &JobRow, result: Value, attachments: &[Ve
     })
 }
 
-/// An ONNX file runs itself.
+/// An ONNX file, or a native file of trees, runs itself.
 fn own_file(row: &JobRow) -> Result<Option<Blob>> {
     Ok(match parse(&row.spec)? {
         JobSpec::Scan {
@@ -140,7 +140,7 @@ async fn bind(tx: &mut Tx, store: &Store, actor: Actor, row: &JobRow, id: Checkp
     else {
         return Ok(());
     };
-    if scan.format == "onnx" {
+    if scan.run.is_some() {
         return Ok(());
     }
     let Some(found) = tx.graph_for(actor, &scan.tensors).await? else {

@@ -9,8 +9,10 @@ use glassboard_jobs::protocol::FromWorker;
 use glassboard_jobs::spec::Source;
 use serde_json::Value;
 
+use crate::native;
 use crate::stdio::Output;
 use crate::trouble::Trouble;
+use crate::warm::Opened;
 
 /// Largest input file (a picture, an array, a table).
 const MAX_INPUT_BYTES: u64 = 256 << 20;
@@ -72,6 +74,23 @@ impl<'a> Context<'a> {
     /// The bytes of an embedding.
     pub fn points(&self, source: &Source) -> Result<Vec<u8>, Trouble> {
         self.bytes(source, MAX_POINTS_BYTES, "embedding")
+    }
+
+    /// A model that can be run, told by its content, and the size of what was uploaded.
+    pub fn open(&self, source: &Source) -> Result<(Opened, u64), Trouble> {
+        let native = match source {
+            Source::Blob { path, .. } => native::claims(path).map_err(|error| gone("model", &error))?,
+            Source::Attached { .. } => true,
+        };
+        if native {
+            let bytes = self.bytes(source, MAX_MODEL_BYTES, "model")?;
+            let length = bytes.len() as u64;
+            if glassboard_glassbox::sniff(&bytes).is_some() {
+                return Ok((Opened::Native(Box::new(native::read(&bytes)?)), length));
+            }
+        }
+        let (model, length) = self.onnx(source)?;
+        Ok((Opened::Onnx(Box::new(model)), length))
     }
 
     /// An ONNX model, its tensors' bytes still where they are, and the size of what was uploaded.

@@ -134,6 +134,6 @@ fn hash(source: &Source) -> &str {
 
 fn both(context: &Context<'_>, warm: &mut Warm, model: &Source, input: &InputRef) -> Result<Both, Trouble> {
     let bytes = context.input(&input.source)?;
-    let loaded = warm.get(hash(model), || context.onnx(model))?;
+    let loaded = warm.get(hash(model), || context.open(model))?;
     Ok((loaded, bytes))
 }

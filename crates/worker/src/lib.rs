@@ -18,6 +18,7 @@ pub mod explain;
 pub mod explain_rows;
 mod fault;
 mod inspect;
+pub mod native;
 pub mod npy;
 pub mod npz;
 pub mod predict;

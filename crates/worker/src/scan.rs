@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::dispatch::Answer;
+use crate::native;
 use crate::preprocess::{Origin, Preprocess};
 use crate::trouble::Trouble;
 
@@ -39,6 +40,11 @@ pub(crate) fn scan(
     graph: Option<&Source>,
 ) -> Result<Answer, Trouble> {
     let file = OnDisk::of(context, model)?;
+    if graph.is_none()
+        && let Some(glass) = native::open(&file.path)?
+    {
+        return Ok(Answer::of(native::scanned(&glass)));
+    }
     let mut last = 0.0;
     let (checkpoint, scan) = glassboard_checkpoints::scan(&file.path, Reach::Upload, |done| {
         if done - last >= 0.02 {

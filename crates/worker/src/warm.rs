@@ -5,9 +5,19 @@ use std::rc::Rc;
 
 use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_engine::{Options, Session};
+use glassboard_glassbox::{Described, Glass, Recognised};
 use glassboard_model::{Model, ModelError};
 
+use crate::native;
 use crate::trouble::Trouble;
+
+/// A model file that was read, not planned yet.
+pub enum Opened {
+    /// A graph for the engine.
+    Onnx(Box<ModelProto>),
+    /// Trees or a linear model of the library that trained them.
+    Native(Box<Glass>),
+}
 
 /// A model ready to run.
 pub struct Loaded {
@@ -17,12 +27,31 @@ pub struct Loaded {
     pub metadata: BTreeMap<String, String>,
     /// BLAKE3 of the file, 64 hex digits.
     pub hash: String,
+    /// What is known of columns and classes where the model is trees or linear and nothing else.
+    pub described: Option<Described>,
 }
 
 impl Loaded {
     /// Plans an ONNX model.
     pub fn new(model: &ModelProto, hash: &str) -> Result<Self, Trouble> {
         Self::within(model, hash, Options::default())
+    }
+
+    /// Makes ready whatever was opened.
+    pub fn open(opened: Opened, hash: &str) -> Result<Self, Trouble> {
+        Self::opened(opened, hash, Options::default())
+    }
+
+    fn opened(opened: Opened, hash: &str, options: Options) -> Result<Self, Trouble> {
+        match opened {
+            Opened::Onnx(model) => Self::within(&model, hash, options),
+            Opened::Native(glass) => Ok(Self {
+                metadata: native::metadata(&glass),
+                hash: hash.to_owned(),
+                described: Some(glass.described.clone()),
+                model: glass.into_model(),
+            }),
+        }
     }
 
     fn within(model: &ModelProto, hash: &str, options: Options) -> Result<Self, Trouble> {
@@ -32,10 +61,18 @@ impl Loaded {
             .iter()
             .map(|p| (p.key.clone(), p.value.clone()))
             .collect();
+        let (model, described): (Box<dyn Model>, _) = match glassboard_glassbox::onnx::recognise(model) {
+            Some(glass) => {
+                let described = glass.described.clone();
+                (Box::new(Recognised::new(Box::new(session), glass)), Some(described))
+            }
+            None => (Box::new(session), None),
+        };
         Ok(Self {
-            model: Box::new(session),
+            model,
             metadata,
             hash: hash.to_owned(),
+            described,
         })
     }
 }
@@ -71,7 +108,7 @@ impl Warm {
     pub fn get(
         &mut self,
         hash: &str,
-        open: impl FnOnce() -> Result<(ModelProto, u64), Trouble>,
+        open: impl FnOnce() -> Result<(Opened, u64), Trouble>,
     ) -> Result<Rc<Loaded>, Trouble> {
         if let Some(at) = self.held.iter().position(|(model, _)| model.hash == hash) {
             let entry = self.held.remove(at);
@@ -79,8 +116,8 @@ impl Warm {
             self.held.push(entry);
             return Ok(model);
         }
-        let (proto, size) = open()?;
-        let model = Rc::new(Loaded::within(&proto, hash, self.options)?);
+        let (opened, size) = open()?;
+        let model = Rc::new(Loaded::opened(opened, hash, self.options)?);
         self.held.push((Rc::clone(&model), size));
         while self.held.len() > 1 && self.held.iter().map(|(_, size)| size).sum::<u64>() > self.limit {
             self.held.remove(0);

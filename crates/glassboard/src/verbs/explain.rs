@@ -10,10 +10,11 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_model::Array;
 use glassboard_worker::explain::{Explained, Query, explain};
+use glassboard_worker::native;
 use glassboard_worker::npz::NpzFile;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
-use glassboard_worker::warm::Loaded;
+use glassboard_worker::warm::{Loaded, Opened};
 use ndarray::Axis;
 use serde_json::{Map, Value, json};
 
@@ -103,8 +104,12 @@ fn load(path: &Path) -> anyhow::Result<Loaded> {
     let mut hash = blake3::Hasher::new();
     let mut file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     std::io::copy(&mut file, &mut hash).with_context(|| format!("{} cannot be read", path.display()))?;
+    let hash = hash.finalize().to_hex();
+    if let Some(glass) = native::open(path)? {
+        return Ok(Loaded::open(Opened::Native(Box::new(glass)), hash.as_str())?);
+    }
     let model = onnx::load(path, Reach::Folder).map_err(Trouble::from)?;
-    Ok(Loaded::new(&model, hash.finalize().to_hex().as_str())?)
+    Ok(Loaded::new(&model, hash.as_str())?)
 }
 
 fn answer(args: &Args) -> anyhow::Result<()> {

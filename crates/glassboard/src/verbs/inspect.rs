@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use glassboard_checkpoints::{CheckpointError, Reach, Scan, scan};
 use glassboard_jobs::protocol::Fault;
 use glassboard_worker::describe::describe;
+use glassboard_worker::native;
 use glassboard_worker::trouble::Trouble;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ const MOST_INPUT: u64 = 512 << 20;
 /// Arguments of `glassboard inspect`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A model (ONNX, safetensors, PyTorch), an event file or an input (npy, npz, png, jpg, csv).
+    /// A model (ONNX, safetensors, PyTorch, native files of LightGBM, XGBoost and CatBoost), an event file or an input (npy, npz, png, jpg, csv).
     file: PathBuf,
     /// Print one JSON object.
     #[arg(long)]
@@ -76,6 +77,15 @@ fn inspect_input(file: &Path) -> anyhow::Result<Option<Value>> {
 }
 
 fn inspect_model(file: &Path) -> anyhow::Result<Value> {
+    match native::open(file) {
+        Ok(None) => {}
+        Ok(Some(glass)) => return Ok(native::shown(&glass)),
+        Err(Trouble {
+            fault: Fault::Unsupported,
+            message,
+        }) => return Err(Unsupported(message).into()),
+        Err(trouble) => return Err(trouble.into()),
+    }
     let (_, scan) = scan(file, Reach::Folder, |_| false).map_err(|error| match error {
         CheckpointError::Unsupported(sentence) => anyhow::Error::from(Unsupported(sentence)),
         other => other.into(),
@@ -162,8 +172,42 @@ fn print(found: &Value) {
             text(&tensor["name"])
         );
     }
+    if found["glassbox"].is_object() {
+        print_native(&found["glassbox"]);
+    }
     if let Some(hint) = found["export_hint"].as_str() {
         println!("No graph in this file. To run and explain it, export ONNX:\n  {hint}");
+    }
+}
+
+/// A model of trees, or a linear one.
+fn print_native(found: &Value) {
+    for name in ["library", "version", "objective"] {
+        if found[name].is_string() {
+            println!("  {name} {}", text(&found[name]));
+        }
+    }
+    if let Some(trees) = found["trees"].as_object() {
+        println!(
+            "  {} trees, {} leaves, depth {}, {} outputs",
+            trees["count"], trees["leaves"], trees["depth"], trees["outputs"]
+        );
+    }
+    for feature in found["features"].as_array().into_iter().flatten() {
+        let gain = feature["gain"]
+            .as_f64()
+            .map_or_else(|| "-".to_owned(), |gain| format!("{gain:.4}"));
+        let kind = feature["categories"]
+            .as_array()
+            .map_or_else(String::new, |list| format!("  {} categories", list.len()));
+        println!(
+            "  feature {:<30} {:>8} splits  gain {gain}{kind}",
+            text(&feature["name"]),
+            feature["splits"]
+        );
+    }
+    for note in found["notes"].as_array().into_iter().flatten() {
+        println!("  {}", text(note));
     }
 }
 

@@ -54,7 +54,10 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Glass, ReadError> {
         trees::free(&file.trees, outputs, info, &mut features)?
     };
     let params = labels::params(&file.model_info);
-    let objective = params.pointer("/loss_function/type").and_then(Value::as_str).map(str::to_owned);
+    let objective = params
+        .pointer("/loss_function/type")
+        .and_then(Value::as_str)
+        .map(str::to_owned);
     let classes = labels::classes(&file.model_info);
     let response = response(objective.as_deref(), !classes.is_empty(), outputs);
     Ok(Glass {
@@ -99,7 +102,10 @@ fn refuse(file: &File) -> Result<(), ReadError> {
 
 /// The columns of a row in the order the model was trained with.
 fn columns(floats: &[FloatFeature], categories: &[file::CategoryFeature]) -> Result<(usize, Vec<Feature>), ReadError> {
-    let flats = floats.iter().map(|f| f.flat_feature_index).chain(categories.iter().map(|f| f.flat_feature_index));
+    let flats = floats
+        .iter()
+        .map(|f| f.flat_feature_index)
+        .chain(categories.iter().map(|f| f.flat_feature_index));
     let count = flats.max().map_or(0, |last| last.saturating_add(1));
     limits::features(NAME, count)?;
     let mut features: Vec<Feature> = (0..count).map(|at| Feature::number(at.to_string())).collect();

@@ -53,8 +53,13 @@ struct Question {
 fn question(split: &Split, info: &FeaturesInfo, features: &mut [Feature]) -> Result<Question, String> {
     let question = match split.split_type.as_str() {
         "FloatFeature" => {
-            let index = split.float_feature_index.ok_or("a split on a number names no feature")?;
-            let float = info.float_features.get(index).ok_or_else(|| format!("there is no float feature {index}"))?;
+            let index = split
+                .float_feature_index
+                .ok_or("a split on a number names no feature")?;
+            let float = info
+                .float_features
+                .get(index)
+                .ok_or_else(|| format!("there is no float feature {index}"))?;
             let border = f64::from(split.border as f32);
             if border.is_nan() {
                 return Err("a border is not a number".to_owned());
@@ -62,16 +67,26 @@ fn question(split: &Split, info: &FeaturesInfo, features: &mut [Feature]) -> Res
             Question {
                 feature: float.flat_feature_index as u32,
                 rule: Rule::AtMost(border),
-                missing: if float.nan_value_treatment == "AsTrue" { Missing::Right } else { Missing::Left },
+                missing: if float.nan_value_treatment == "AsTrue" {
+                    Missing::Right
+                } else {
+                    Missing::Left
+                },
                 right: false,
             }
         }
         "OneHotFeature" => {
-            let index = split.cat_feature_index.ok_or("a split on a category names no feature")?;
+            let index = split
+                .cat_feature_index
+                .ok_or("a split on a category names no feature")?;
             let category = info.categorical_features.get(index);
             let category = category.ok_or_else(|| format!("there is no category feature {index}"))?;
-            let place = category.values.iter().position(|hash| *hash as u32 == split.value as u32);
-            let place = place.ok_or_else(|| format!("category {} is not among the values of feature {index}", split.value))?;
+            let place = category
+                .values
+                .iter()
+                .position(|hash| *hash as u32 == split.value as u32);
+            let place =
+                place.ok_or_else(|| format!("category {} is not among the values of feature {index}", split.value))?;
             Question {
                 feature: category.flat_feature_index as u32,
                 rule: Rule::OneOf(vec![place as u32]),
@@ -79,7 +94,12 @@ fn question(split: &Split, info: &FeaturesInfo, features: &mut [Feature]) -> Res
                 right: true,
             }
         }
-        other => return Err(format!("a split of type `{}` is unknown", other.chars().take(40).collect::<String>())),
+        other => {
+            return Err(format!(
+                "a split of type `{}` is unknown",
+                other.chars().take(40).collect::<String>()
+            ));
+        }
     };
     if let Some(feature) = features.get_mut(question.feature as usize) {
         feature.splits += 1;
@@ -112,10 +132,16 @@ pub(super) fn oblivious(
         let depth = splits.len();
         let leaves = if depth <= DEEPEST { 1usize << depth } else { 0 };
         if leaves == 0 || leaves.checked_mul(width) != Some(tree.leaf_values.len()) {
-            return Err(wrong(format!("{depth} splits and {} leaf values", tree.leaf_values.len())));
+            return Err(wrong(format!(
+                "{depth} splits and {} leaf values",
+                tree.leaf_values.len()
+            )));
         }
-        let questions: Vec<Question> =
-            splits.iter().map(|s| question(s, info, features)).collect::<Result<_, _>>().map_err(wrong)?;
+        let questions: Vec<Question> = splits
+            .iter()
+            .map(|s| question(s, info, features))
+            .collect::<Result<_, _>>()
+            .map_err(wrong)?;
         let weighed = tree.leaf_weights.len() == leaves;
         // Places of a full tree, counted by level: place p has the children 2p + 1 and 2p + 2.
         let mut weights = vec![0.0; 2 * leaves - 1];

@@ -25,7 +25,12 @@ fn damaged(reason: impl Into<String>) -> ReadError {
 pub(crate) fn read(bytes: &[u8]) -> Result<Glass, ReadError> {
     let text = std::str::from_utf8(bytes).map_err(|e| damaged(format!("it is not UTF-8 text ({e})")))?;
     let file = File::split(text)?;
-    let names: Vec<&str> = file.header.get("feature_names").unwrap_or_default().split(' ').collect();
+    let names: Vec<&str> = file
+        .header
+        .get("feature_names")
+        .unwrap_or_default()
+        .split(' ')
+        .collect();
     let count = file.header.number::<usize>("max_feature_idx")?.saturating_add(1);
     if names.len() != count {
         return Err(damaged(format!(
@@ -113,7 +118,10 @@ fn tree(block: &Block<'_>, output: usize, features: &mut [Feature]) -> Result<Tr
     let place = |child: i64| match usize::try_from(child) {
         Ok(split) if split < splits => split,
         Ok(_) => usize::MAX,
-        Err(_) => usize::try_from(!child).ok().filter(|l| *l < leaves).map_or(usize::MAX, |l| splits + l),
+        Err(_) => usize::try_from(!child)
+            .ok()
+            .filter(|l| *l < leaves)
+            .map_or(usize::MAX, |l| splits + l),
     };
     let mut tree = grow(0, splits + leaves, 1, features.len(), |at| {
         if at >= splits {
@@ -209,7 +217,9 @@ impl Sets {
         let words = &self.words[self.bounds[index]..self.bounds[index + 1]];
         let set = |(at, word): (usize, &u32)| {
             let word = *word;
-            (0..32u32).filter(move |bit| word >> bit & 1 == 1).map(move |bit| at as u32 * 32 + bit)
+            (0..32u32)
+                .filter(move |bit| word >> bit & 1 == 1)
+                .map(move |bit| at as u32 * 32 + bit)
         };
         Ok(words.iter().enumerate().flat_map(set).collect())
     }
@@ -223,9 +233,15 @@ fn categories(features: &mut [Feature], infos: Option<&str>, pandas: Option<&str
     }
     let is_set = |info: &str| info != "none" && !info.starts_with('[');
     let columns: Vec<usize> = (0..infos.len()).filter(|at| is_set(infos[*at])).collect();
-    let lists: Vec<Vec<Value>> = pandas.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let lists: Vec<Vec<Value>> = pandas
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     // Lists stand in the order of the categorical columns; where a column was dropped nobody knows which is whose.
-    let lists = if lists.len() == columns.len() { lists } else { Vec::new() };
+    let lists = if lists.len() == columns.len() {
+        lists
+    } else {
+        Vec::new()
+    };
     for (nth, at) in columns.into_iter().enumerate() {
         let labels = lists.get(nth).map(|list| list.iter().map(label).collect());
         features[at].kind = FeatureKind::Category {

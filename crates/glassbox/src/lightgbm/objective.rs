@@ -31,7 +31,9 @@ pub(super) fn response(objective: Option<&str>) -> Result<(Response, Vec<String>
                 ));
             }
             if name == "multiclassova" {
-                notes.push("Each class has a probability of its own (one against all); they need not add up to 1.".to_owned());
+                notes.push(
+                    "Each class has a probability of its own (one against all); they need not add up to 1.".to_owned(),
+                );
             }
             Response::Logistic { slope }
         }

@@ -20,7 +20,9 @@ impl<'a> Block<'a> {
 
     pub(super) fn number<T: FromStr>(&self, key: &str) -> Result<T, ReadError> {
         let text = self.get(key).ok_or_else(|| damaged(format!("{key} is missing")))?;
-        text.trim().parse().map_err(|_| damaged(format!("{key} is `{}`, which is no number of its kind", cut(text))))
+        text.trim()
+            .parse()
+            .map_err(|_| damaged(format!("{key} is `{}`, which is no number of its kind", cut(text))))
     }
 
     /// Exactly `count` numbers.
@@ -29,10 +31,15 @@ impl<'a> Block<'a> {
         let mut list = Vec::new();
         for part in text.split_ascii_whitespace() {
             let number = part.parse();
-            list.push(number.map_err(|_| damaged(format!("{key} holds `{}`, which is no number of its kind", cut(part))))?);
+            list.push(
+                number.map_err(|_| damaged(format!("{key} holds `{}`, which is no number of its kind", cut(part))))?,
+            );
         }
         if list.len() != count {
-            return Err(damaged(format!("{key} holds {} numbers instead of {count}", list.len())));
+            return Err(damaged(format!(
+                "{key} holds {} numbers instead of {count}",
+                list.len()
+            )));
         }
         Ok(list)
     }
@@ -69,7 +76,11 @@ impl<'a> File<'a> {
             match line.split_once('=') {
                 Some(("Tree", number)) => {
                     if number.trim().parse() != Ok(file.trees.len()) {
-                        return Err(damaged(format!("tree {} is missing before tree {}", file.trees.len(), cut(number))));
+                        return Err(damaged(format!(
+                            "tree {} is missing before tree {}",
+                            file.trees.len(),
+                            cut(number)
+                        )));
                     }
                     file.trees.push(Block::default());
                 }

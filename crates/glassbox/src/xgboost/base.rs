@@ -31,7 +31,10 @@ pub(super) fn response_and_base(
         scores = vec![one; outputs];
     }
     if scores.len() != outputs {
-        return Err(damaged(format!("base_score has {} numbers for {outputs} outputs", scores.len())));
+        return Err(damaged(format!(
+            "base_score has {} numbers for {outputs} outputs",
+            scores.len()
+        )));
     }
     // Of binary:logitraw the score is a margin already.
     let logit = matches!(objective, "binary:logistic" | "reg:logistic");
@@ -46,7 +49,9 @@ pub(super) fn response_and_base(
     };
     let base: Vec<f64> = scores.into_iter().map(|score| f64::from(margin(score))).collect();
     if base.iter().any(|b| !b.is_finite()) {
-        return Err(damaged(format!("base_score `{text}` is outside what {objective} can give")));
+        return Err(damaged(format!(
+            "base_score `{text}` is outside what {objective} can give"
+        )));
     }
     Ok((response, base))
 }

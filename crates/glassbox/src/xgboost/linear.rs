@@ -23,6 +23,8 @@ pub(super) fn read(weights: &[f32], features: usize, base: &[f64]) -> Result<Lin
     Ok(LinearModel {
         features,
         weights: (0..outputs).map(of).collect(),
-        intercept: (0..outputs).map(|o| f64::from(at(features, o) + base[0] as f32)).collect(),
+        intercept: (0..outputs)
+            .map(|o| f64::from(at(features, o) + base[0] as f32))
+            .collect(),
     })
 }

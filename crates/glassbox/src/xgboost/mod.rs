@@ -44,14 +44,18 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Glass, ReadError> {
     let (response, base) = base::response_and_base(&objective, &learner.learner_model_param.base_score, outputs)?;
     let mut described = Described {
         format,
-        version: file.version.map(|v| v.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
+        version: file
+            .version
+            .map(|v| v.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")),
         objective: Some(objective),
         features,
         classes: Vec::new(),
         notes: Vec::new(),
     };
     if response == Response::Step {
-        described.notes.push("binary:hinge predicts 0 or 1: the margin's sign.".to_owned());
+        described
+            .notes
+            .push("binary:hinge predicts 0 or 1: the margin's sign.".to_owned());
     }
     let (model, drop) = match learner.gradient_booster {
         Booster {
@@ -60,7 +64,9 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Glass, ReadError> {
             ..
         } if name == "gblinear" => {
             let linear = linear::read(&model.weights, count, &base)?;
-            described.notes.push("A missing value counts as zero: the linear booster has no other way.".to_owned());
+            described
+                .notes
+                .push("A missing value counts as zero: the linear booster has no other way.".to_owned());
             return Ok(Glass {
                 body: Body::Linear(linear),
                 response,

@@ -20,7 +20,11 @@ pub(super) fn read(
 ) -> Result<Vec<Tree>, ReadError> {
     let Model { trees, tree_info, .. } = model;
     if !tree_info.is_empty() && tree_info.len() != trees.len() {
-        return Err(damaged(format!("tree_info speaks of {} trees, there are {}", tree_info.len(), trees.len())));
+        return Err(damaged(format!(
+            "tree_info speaks of {} trees, there are {}",
+            tree_info.len(),
+            trees.len()
+        )));
     }
     if drop.is_some_and(|weights| weights.len() != trees.len()) {
         return Err(damaged("weight_drop has not one number a tree"));
@@ -28,9 +32,15 @@ pub(super) fn read(
     let mut read = Vec::with_capacity(trees.len());
     for (index, arrays) in trees.iter().enumerate() {
         let width = arrays.tree_param.size_leaf_vector.0.max(1);
-        let output = if width > 1 { 0 } else { tree_info.get(index).copied().unwrap_or(0) };
+        let output = if width > 1 {
+            0
+        } else {
+            tree_info.get(index).copied().unwrap_or(0)
+        };
         if output >= outputs || (width > 1 && width != outputs) {
-            return Err(damaged(format!("tree {index} is for output {output} (+{width}) of {outputs}")));
+            return Err(damaged(format!(
+                "tree {index} is for output {output} (+{width}) of {outputs}"
+            )));
         }
         let weight = drop.map_or(1.0, |weights| weights[index]);
         let mut tree = tree(arrays, width, weight, count, features)
@@ -71,7 +81,9 @@ fn tree(arrays: &Arrays, width: usize, weight: f32, count: usize, features: &mut
         let default_left = arrays.default_left.get(at).is_some_and(|flag| flag.0);
         let piece = if arrays.split_type.get(at) == Some(&1) {
             // Listed categories go right.
-            let set = sets.remove(&at).ok_or_else(|| format!("node {at} asks about categories and lists none"))?;
+            let set = sets
+                .remove(&at)
+                .ok_or_else(|| format!("node {at} asks about categories and lists none"))?;
             Piece::Split {
                 feature,
                 rule: Rule::OneOf(set),
@@ -121,14 +133,20 @@ fn leaf(arrays: &Arrays, at: usize, width: usize) -> Result<&[f32], String> {
 
 /// The categories that splits list, by node.
 fn sets(arrays: &Arrays) -> Result<HashMap<usize, Vec<u32>>, String> {
-    let (nodes, starts, sizes) = (&arrays.categories_nodes, &arrays.categories_segments, &arrays.categories_sizes);
+    let (nodes, starts, sizes) = (
+        &arrays.categories_nodes,
+        &arrays.categories_segments,
+        &arrays.categories_sizes,
+    );
     if nodes.len() != starts.len() || nodes.len() != sizes.len() {
         return Err("categories_nodes, _segments and _sizes differ in length".to_owned());
     }
     let mut sets = HashMap::new();
     let mut left = arrays.categories.len();
     for ((node, start), size) in nodes.iter().zip(starts).zip(sizes) {
-        let list = start.checked_add(*size).and_then(|end| arrays.categories.get(*start..end));
+        let list = start
+            .checked_add(*size)
+            .and_then(|end| arrays.categories.get(*start..end));
         let list = list.ok_or_else(|| format!("the categories of node {node} lie outside their list"))?;
         left = left.checked_sub(list.len()).ok_or("lists of categories overlap")?;
         let mut set: Vec<u32> = list

@@ -71,7 +71,18 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
 }
 
 fn without_extension(name: &str) -> String {
-    let known = [".onnx", ".safetensors", ".pt", ".pth", ".ckpt", ".bin", ".zip"];
+    let known = [
+        ".onnx",
+        ".safetensors",
+        ".pt",
+        ".pth",
+        ".ckpt",
+        ".bin",
+        ".zip",
+        ".json",
+        ".ubj",
+        ".txt",
+    ];
     let lower = name.to_ascii_lowercase();
     known
         .iter()
