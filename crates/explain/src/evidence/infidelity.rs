@@ -31,16 +31,18 @@ pub fn infidelity(said: &[f64], moved: &[f64]) -> Infidelity {
     }
 }
 
-/// `count` random sets of parts, every size from one part to all but one alike.
+/// `count` random sets of parts, every size from one part to all but one alike. Each is followed by what it leaves
+/// out: every part is then in as many sets as any other, and none is judged by how often it was drawn.
 pub fn random_sets(parts: usize, count: usize, seed: u64) -> Vec<Vec<usize>> {
-    let set = |k: usize| {
+    let pair = |k: usize| {
         let mut random = Counter::new(seed, STREAM, k as u64);
         let size = 1 + random.below(parts.saturating_sub(1));
         let mut order = random.permutation(parts);
-        order.truncate(size);
-        order
+        let rest = order.split_off(size.min(parts));
+        [order, rest]
     };
-    (0..count).map(set).collect()
+    let sets = (0..count.div_ceil(2)).flat_map(pair).take(count);
+    sets.filter(|set| !set.is_empty()).collect()
 }
 
 /// What the attribution says of each set, where an attribution is the part's contribution: the sum over the set.
@@ -80,6 +82,8 @@ mod tests {
         for set in random_sets(5, 200, 3) {
             assert!((1..5).contains(&set.len()), "{set:?}");
         }
-        assert_eq!(random_sets(1, 2, 0), [[0], [0]]);
+        assert_eq!(random_sets(1, 2, 0), [[0]]);
+        let often = |part: usize| random_sets(6, 40, 1).iter().filter(|set| set.contains(&part)).count();
+        assert!((0..6).all(|part| often(part) == 20));
     }
 }

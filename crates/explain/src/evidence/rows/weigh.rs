@@ -4,7 +4,7 @@ use ndarray::ArrayView2;
 use serde::Serialize;
 
 use super::baselines::RowBaseline;
-use super::compared::{Better, RowCurve, Scored, inverted, inverted_magnitudes, shuffled};
+use super::compared::{Better, RowCurve, Scored, above, inverted, inverted_magnitudes, shuffled};
 use super::plan::RowPlan;
 use super::removal::{Moved, removal};
 use super::verdict::Claim;
@@ -231,6 +231,15 @@ fn check(judged: &Judged<'_>, parts: usize, baselines: &[RowBaseline]) -> Result
     Ok(())
 }
 
+/// An attribution further off than one that says nothing beats nobody, wherever the shuffled ones are.
+fn infidelity_beats(under: &UnderBaseline) -> (usize, usize) {
+    let score = under.infidelity.as_ref().unwrap_or(&under.infidelity_scaled);
+    let says = score
+        .value
+        .is_some_and(|value| above(under.infidelity_of_nothing, value));
+    (if says { score.beaten } else { 0 }, score.random.len())
+}
+
 fn claims(under: &[UnderBaseline]) -> Vec<Claim> {
     let scored = |name, pick: &dyn Fn(&UnderBaseline) -> Option<&Scored>| {
         let counts = under
@@ -250,9 +259,7 @@ fn claims(under: &[UnderBaseline]) -> Vec<Claim> {
         curve("insertion", &|u| &u.insertion),
         scored("comprehensiveness", &|u| Some(&u.comprehensiveness.aopc)),
         scored("sufficiency", &|u| Some(&u.sufficiency.aopc)),
-        scored("infidelity", &|u| {
-            Some(u.infidelity.as_ref().unwrap_or(&u.infidelity_scaled))
-        }),
+        Claim::of("infidelity", under.iter().map(infidelity_beats)),
         scored("faithfulness_correlation", &|u| Some(&u.faithfulness_correlation)),
         scored("faithfulness_estimate", &|u| u.faithfulness_estimate.as_ref()),
         scored("monotonicity", &|u| u.monotonicity.as_ref()),
