@@ -1,10 +1,13 @@
 //! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
 
+pub mod anchors;
 pub mod cam;
+pub mod counterfactuals;
 pub mod expected_gradients;
 pub mod feature_ablation;
 pub mod grad_cam;
 pub mod gradient;
+mod held_out;
 pub mod input_x_gradient;
 pub mod integrated_gradients;
 pub mod internal_influence;
@@ -17,6 +20,8 @@ pub mod rise;
 pub mod saliency;
 pub mod smoothgrad;
 pub mod submodular_pick;
+pub mod surrogate_linear;
+pub mod surrogate_tree;
 
 use glassboard_model::{Array, ModelError};
 use ndarray::{ArrayD, IxDyn};
