@@ -7,4 +7,5 @@ mod neighbourhood;
 mod truncated;
 
 pub use column::Space;
+pub(crate) use column::moments;
 pub use neighbourhood::{Cut, Neighbourhood, Sample};
