@@ -14,6 +14,7 @@ mod ask;
 mod dispatch;
 mod error;
 pub mod evidence;
+pub mod game;
 pub mod layers;
 pub mod methods;
 mod outcome;
@@ -22,6 +23,8 @@ pub mod random;
 pub mod resize;
 pub mod rows;
 mod runner;
+pub mod shapley;
+pub mod solve;
 pub mod tables;
 
 pub use ask::{Ask, Readout, scalars, softmax};

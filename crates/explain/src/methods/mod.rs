@@ -1,6 +1,8 @@
 //! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
 
 pub mod cam;
+pub mod exact_interactions;
+pub mod exact_shapley;
 pub mod expected_gradients;
 pub mod feature_ablation;
 pub mod grad_cam;
@@ -8,12 +10,19 @@ pub mod gradient;
 pub mod input_x_gradient;
 pub mod integrated_gradients;
 pub mod internal_influence;
+pub mod kernel_shap;
 pub mod layer_activation;
 pub mod layer_conductance;
 pub mod layer_gradient_x_activation;
+pub mod leverage_shap;
+pub mod linear_shap;
 pub mod occlusion;
+pub mod partition_shap;
+pub mod permutation_shap;
+pub mod regression_shap;
 pub mod rise;
 pub mod saliency;
+pub mod sampling_shap;
 pub mod smoothgrad;
 
 use glassboard_model::{Array, ModelError};
