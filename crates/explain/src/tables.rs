@@ -8,6 +8,7 @@ use crate::methods::{
 };
 use crate::methods::tree_shap;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
+use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, shapley};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to
 /// choose is written into `params`.
@@ -32,6 +33,10 @@ pub fn explain_rows(
         "error_slices" => error_slices::answer(run, ask, params, extras),
         "tree_shap" => tree_shap::explain(run, ask, params, extras),
         "tree_shap_interactions" => tree_shap::explain_interactions(run, ask, extras),
+        "exact_shapley" | "exact_interactions" | "kernel_shap" | "leverage_shap" | "regression_shap"
+        | "permutation_shap" | "sampling_shap" | "partition_shap" | "linear_shap" => {
+            shapley::rows(run, ask, method, params, extras)
+        }
         _ => Err(ExplainError::parameters(format!(
             "`{method}` is not a method for rows of a table"
         ))),

@@ -59,9 +59,7 @@ impl Game for PictureGame<'_> {
     fn values(&self, run: &mut Runner<'_>, asked: &[Coalition]) -> Result<Array2<f64>, ExplainError> {
         let shape = self.x.shape();
         let pass = run.model().rows_per_pass(shape).max(1);
-        let step = run
-            .batch_rows()
-            .unwrap_or_else(|| (BATCH_ROWS / pass).max(1) * pass);
+        let step = run.batch_rows().unwrap_or_else(|| (BATCH_ROWS / pass).max(1) * pass);
         let mut all: Vec<f64> = Vec::new();
         let mut width = 0;
         for (number, part) in asked.chunks(step).enumerate() {

@@ -57,7 +57,13 @@ pub fn each_row(
             row as f64 / rows as f64,
             (row + 1) as f64 / rows as f64,
         );
-        let game = TableGame::new(ask.row(row), extras.background, ask.readout.clone(), link, groups.as_deref())?;
+        let game = TableGame::new(
+            ask.row(row),
+            extras.background,
+            ask.readout.clone(),
+            link,
+            groups.as_deref(),
+        )?;
         let target = ask.targets[row];
         let shares = play(run, &game, &mut |run, shares| {
             run.tell_partial(|| {
@@ -117,7 +123,9 @@ impl Sum {
         self.evaluations += shares.evaluations;
         let width = shares.base.len();
         if width > 1 {
-            let all = self.outputs.get_or_insert_with(|| Array3::zeros((rows, columns, width)));
+            let all = self
+                .outputs
+                .get_or_insert_with(|| Array3::zeros((rows, columns, width)));
             for output in 0..width {
                 line.fill(0.0);
                 game.on_columns(|player| shares.values[[player, output]], &mut line);
