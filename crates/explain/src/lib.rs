@@ -10,19 +10,35 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
 
+pub mod answers;
 mod ask;
+pub mod choice;
+pub mod cohort;
 mod dispatch;
 mod error;
 pub mod evidence;
+pub mod grid;
+pub mod intervals;
 pub mod layers;
+pub mod lime;
 pub mod methods;
 mod outcome;
+pub mod performance;
 pub mod quadrature;
 pub mod random;
+pub mod resampled;
 pub mod resize;
+pub mod ridge;
 pub mod rows;
 mod runner;
+pub mod scores;
+pub mod similarity;
+pub mod slices;
+pub mod surrogate;
+pub mod sweep;
 pub mod tables;
+mod verdict;
+pub mod words;
 
 pub use ask::{Ask, Readout, scalars, softmax};
 pub use dispatch::{Extras, explain, is_known};

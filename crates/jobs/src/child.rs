@@ -56,6 +56,20 @@ pub struct Progress {
     pub message: String,
 }
 
+/// What comes up before the end.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// How far it is.
+    Progress(Progress),
+    /// What is known so far.
+    Partial {
+        /// As the result will be, as far as it goes.
+        result: Value,
+        /// The arrays so far.
+        attachments: Vec<Vec<u8>>,
+    },
+}
+
 /// How one job ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
@@ -144,7 +158,7 @@ impl WorkerChild {
         spec: JobSpec,
         attachments: &[Vec<u8>],
         mut cancel: watch::Receiver<bool>,
-        mut on_progress: impl FnMut(Progress) + Send,
+        mut on_step: impl FnMut(Step) + Send,
     ) -> Outcome {
         self.jobs += 1;
         let request = ToWorker::Run {
@@ -165,8 +179,11 @@ impl WorkerChild {
                 frame = self.frames.recv() => match frame {
                     Some(Ok((FromWorker::Progress { job: id, fraction, message }, _))) => {
                         if id == job {
-                            on_progress(Progress { fraction: fraction.clamp(0.0, 1.0), message });
+                            on_step(Step::Progress(Progress { fraction: fraction.clamp(0.0, 1.0), message }));
                         }
+                    }
+                    Some(Ok((FromWorker::Partial { job: id, result }, attachments))) if id == job => {
+                        on_step(Step::Partial { result, attachments });
                     }
                     Some(Ok((FromWorker::Done { job: id, result }, attachments))) if id == job => {
                         return Outcome::Done { result, attachments };

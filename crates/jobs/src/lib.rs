@@ -19,5 +19,5 @@ pub mod spec;
 mod stored;
 mod subject;
 
-pub use stored::{AskError, Jobs, OnChange, Order, StoredQueue};
+pub use stored::{AskError, Jobs, OnChange, Order, Partial, StoredQueue};
 pub use subject::Subject;

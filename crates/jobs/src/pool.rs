@@ -8,7 +8,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::child::{ChildCommand, Outcome, Progress, WorkerChild};
+use crate::child::{ChildCommand, Outcome, Progress, Step, WorkerChild};
 use crate::protocol::Fault;
 use crate::queue::{Claimed, Heartbeat, JobId, JobQueue};
 
@@ -154,10 +154,21 @@ async fn perform<Q: JobQueue>(
     let running = Running::enter(shared, &job.id, switch.clone());
     // Progress goes through a channel of one: the newest wins, and a slow disk never holds the child up.
     let (latest, mut progress) = mpsc::channel::<Progress>(1);
-    let run = child.run(&job.id.0, job.spec.clone(), &job.attachments, cancelled, move |step| {
-        // A full channel means a heartbeat is being written: the next step will tell.
-        let _ = latest.try_send(step);
-    });
+    let hears = Arc::clone(queue);
+    let id = job.id.clone();
+    let run = child.run(
+        &job.id.0,
+        job.spec.clone(),
+        &job.attachments,
+        cancelled,
+        move |step| match step {
+            Step::Progress(progress) => {
+                // A full channel means a heartbeat is being written: the next step will tell.
+                let _ = latest.try_send(progress);
+            }
+            Step::Partial { result, attachments } => hears.partial(&id, result, attachments),
+        },
+    );
     let heartbeats = async {
         while let Some(step) = progress.recv().await {
             match queue.heartbeat(job, &step).await {

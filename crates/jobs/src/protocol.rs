@@ -44,6 +44,13 @@ pub enum FromWorker {
         /// "Occlusion, 312 of 900 patches".
         message: String,
     },
+    /// What is known so far; the next one replaces it.
+    Partial {
+        /// The job's id.
+        job: String,
+        /// As the result will be, as far as it goes.
+        result: Value,
+    },
     /// The result; big arrays are attachments.
     Done {
         /// The job's id.

@@ -54,6 +54,9 @@ pub trait JobQueue: Send + Sync + 'static {
         progress: &Progress,
     ) -> impl Future<Output = Result<Heartbeat, StoreError>> + Send;
 
+    /// Keeps what is known so far, in memory, until the job ends or the next one replaces it.
+    fn partial(&self, job: &JobId, result: Value, attachments: Vec<Vec<u8>>);
+
     /// Writes the result and what follows from it, in one transaction with the row.
     fn complete(
         &self,

@@ -34,6 +34,28 @@ pub struct InputRef {
     pub name: String,
     /// Row of a table, or index on the batch axis of an array.
     pub row: usize,
+    /// What is known of a table, as the user has edited it: kinds of columns, labels, target column. Null where
+    /// nothing is.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub facts: Value,
+}
+
+/// Rows of a table that are asked about at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first (from 0).
+    pub from: usize,
+    /// How many; less where the table ends.
+    pub count: usize,
+}
+
+/// Rows that stand for "not known".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Background {
+    /// BLAKE3 of the table they are taken from, 64 hex digits.
+    pub table: String,
+    /// How many are drawn from it, all where it has no more.
+    pub rows: usize,
 }
 
 /// One question to the pool.
@@ -76,8 +98,8 @@ pub enum JobSpec {
         /// `preprocess.json`, or null to guess.
         preprocess: Value,
     },
-    /// Explain: result is the explanation object of `docs/api.md`; attachment 0 the array in the
-    /// columns format (`attribution`, `input`).
+    /// Explain: result is the explanation object of `docs/api.md`; attachment 0 the arrays in the
+    /// columns format (`attribution`, `input`, and what the method's entry names).
     Explain {
         /// The ONNX file.
         model: Source,
@@ -87,6 +109,9 @@ pub enum JobSpec {
         preprocess: Value,
         /// Method, parameters, target and so on.
         question: Question,
+        /// The table of [`Question::background`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        background: Option<InputRef>,
     },
     /// Values of one layer: result `{"layer","shape":[..],"min":[..],"max":[..]}`, attachment 0 the
     /// array in the columns format (`activation`).
@@ -147,4 +172,10 @@ pub struct Question {
     pub seed: u64,
     /// `none`, `cheap` or `all`.
     pub evidence: String,
+    /// Rows asked about at once; null: the input's own row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Span>,
+    /// Rows that stand for "not known"; null where the method needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub background: Option<Background>,
 }

@@ -1,6 +1,7 @@
 //! The queue over the store's rows, with the jobs in memory in front of it.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use glassboard_store::{Actor, JobRow, NewJob, Store, StoreError};
 use serde_json::Value;
@@ -24,7 +25,18 @@ pub type OnChange = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct StoredQueue {
     store: Store,
     memory: Arc<MemoryJobs>,
+    /// What running jobs know so far; at most one a slot.
+    partials: Mutex<HashMap<JobId, Partial>>,
     on_change: OnChange,
+}
+
+/// What a running job knows so far.
+#[derive(Debug, Clone)]
+pub struct Partial {
+    /// 1 for the first, one more with each that replaces it.
+    pub step: u64,
+    /// The answer as far as it goes.
+    pub answer: Arc<MemoryAnswer>,
 }
 
 /// What the server holds: it enqueues, cancels, and asks in memory.
@@ -76,6 +88,7 @@ impl Jobs {
         let queue = Arc::new(StoredQueue {
             store: store.clone(),
             memory,
+            partials: Mutex::default(),
             on_change,
         });
         let pool = Pool::start(config, &queue);
@@ -118,6 +131,11 @@ impl Jobs {
         self.pool.cancel(&JobId(id.to_owned()));
         (self.queue.on_change)(id);
         Ok(())
+    }
+
+    /// What job `id` knows so far, while it runs.
+    pub fn partial(&self, id: &str) -> Option<Partial> {
+        self.queue.partials().get(&JobId(id.to_owned())).cloned()
     }
 
     /// The jobs that leave no trace.
@@ -178,6 +196,10 @@ pub enum AskError {
 }
 
 impl StoredQueue {
+    fn partials(&self) -> MutexGuard<'_, HashMap<JobId, Partial>> {
+        self.partials.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The row of a claimed job, as far as a write about it needs it.
     async fn row(&self, job: &Claimed) -> Result<JobRow, StoreError> {
         let mut row = self.store.job_of_worker(&job.id.0).await?;
@@ -227,7 +249,17 @@ impl JobQueue for StoredQueue {
         Ok(if stop { Heartbeat::Stop } else { Heartbeat::Continue })
     }
 
+    fn partial(&self, job: &JobId, result: Value, attachments: Vec<Vec<u8>>) {
+        let answer = Arc::new(MemoryAnswer { result, attachments });
+        let mut partials = self.partials();
+        let step = partials.get(job).map_or(1, |before| before.step + 1);
+        partials.insert(job.clone(), Partial { step, answer });
+        drop(partials);
+        (self.on_change)(&job.0);
+    }
+
     async fn complete(&self, job: &Claimed, result: Value, attachments: Vec<Vec<u8>>) -> Result<(), StoreError> {
+        self.partials().remove(&job.id);
         if is_in_memory(&job.id) {
             self.memory.end(
                 &job.id,
@@ -242,6 +274,7 @@ impl JobQueue for StoredQueue {
     }
 
     async fn fail(&self, job: &Claimed, fault: Fault, message: &str, retry: bool) -> Result<(), StoreError> {
+        self.partials().remove(&job.id);
         if is_in_memory(&job.id) {
             self.memory.end(
                 &job.id,

@@ -131,6 +131,22 @@ impl Column<'_> {
     }
 }
 
+impl Column<'_> {
+    /// The values of a column of any dtype.
+    pub fn to_f64(&self) -> Vec<f64> {
+        fn chunks<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+            bytes.as_chunks::<N>().0.iter().map(|c| read(*c)).collect()
+        }
+        match self.dtype.as_str() {
+            "f32" => chunks(self.bytes, |b| f64::from(f32::from_le_bytes(b))),
+            "f64" => chunks(self.bytes, f64::from_le_bytes),
+            "i64" => chunks(self.bytes, |b| i64::from_le_bytes(b) as f64),
+            "u32" => chunks(self.bytes, |b| f64::from(u32::from_le_bytes(b))),
+            _ => self.bytes.iter().map(|b| f64::from(*b)).collect(),
+        }
+    }
+}
+
 /// The bytes are not in the columns format; the sentence says where they part from it.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("not a columns file: {0}")]

@@ -13,7 +13,7 @@ use glassboard_jobs::pool::{Pool, PoolConfig};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
-use glassboard_jobs::{AskError, Jobs, Order, Subject};
+use glassboard_jobs::{AskError, Jobs, Order, Partial, Subject};
 use glassboard_store::{
     Actor, AnswerRow, Blob, CheckpointId, InputRow, Micros, NewAnswer, NewProjection, ProjectionRow, Store, Tx,
 };
@@ -82,11 +82,15 @@ impl Work {
         let (jobs, pool) = Jobs::start(store, &pool, on_change)
             .await
             .context("the queue did not start")?;
+        let known = jobs.clone();
         let store = store.clone();
         tokio::spawn(async move {
             while let Some(id) = changed.recv().await {
                 if let Ok(row) = store.job(Actor::OWNER, &id).await {
                     hub.send(Topic::Jobs, "job", &crate::jobs::summary(&row, store.now()));
+                    if let Some(partial) = known.partial(&id) {
+                        tell_partial(&hub, &row, partial.step);
+                    }
                     tell_subject(&store, &hub, &row).await;
                 }
             }
@@ -143,6 +147,7 @@ impl Work {
                     source: source(app, &input.hash)?,
                     name: input.name.clone(),
                     row: 0,
+                    facts: Value::Null,
                 },
             },
             subject: Subject::Input { id: input.id },
@@ -236,11 +241,17 @@ impl Work {
                 source: source(app, &input.hash)?,
                 name: input.name.clone(),
                 row: from,
+                facts: input.facts(),
             },
             count,
         };
         let answer = self.jobs.ask(spec, Vec::new()).await.map_err(asked)?;
         Ok(answer.result.clone())
+    }
+
+    /// What a running job knows so far.
+    pub fn partial(&self, job: &str) -> Option<Partial> {
+        self.jobs.partial(job)
     }
 
     /// Explains bytes that are kept nowhere; gives the id under which the answer waits.
@@ -340,6 +351,13 @@ fn asked(error: AskError) -> Problem {
             Fault::Cancelled => Problem::conflict("The question was cancelled."),
             Fault::Internal => Problem::internal(message),
         },
+    }
+}
+
+/// A running explanation knows more than before.
+fn tell_partial(hub: &Hub, row: &glassboard_store::JobRow, step: u64) {
+    if let Ok(Subject::Answer { id }) = serde_json::from_str::<Subject>(&row.subject) {
+        hub.send(Topic::Jobs, "partial", &json!({ "id": id, "step": step }));
     }
 }
 

@@ -6,6 +6,9 @@ use sqlx::FromRow;
 use crate::models::json;
 use crate::{Actor, Blob, CheckpointId, InputId, Micros, Result, Store, StoreError, Tx};
 
+/// The row of an answer that is about many rows.
+pub const MANY_ROWS: i64 = -1;
+
 /// A question to be remembered.
 #[derive(Debug, Clone)]
 pub struct NewAnswer {
@@ -17,7 +20,7 @@ pub struct NewAnswer {
     pub checkpoint: CheckpointId,
     /// Asked about.
     pub input: InputId,
-    /// Row of the input.
+    /// Row of the input, or [`MANY_ROWS`].
     pub row: i64,
     /// The question as JSON.
     pub question: Value,

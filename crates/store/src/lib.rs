@@ -32,7 +32,7 @@ pub use blobs::{Blob, BlobWriter};
 pub use clock::{Clock, ManualClock, Micros, SystemClock};
 pub use counts::Counts;
 pub use error::StoreError;
-pub use explanations::{AnswerRow, NewAnswer};
+pub use explanations::{AnswerRow, MANY_ROWS, NewAnswer};
 pub use inputs::{InputId, InputRow};
 pub use jobs::{JobRow, NewJob};
 pub use models::{

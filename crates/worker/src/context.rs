@@ -7,6 +7,7 @@ use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::FromWorker;
 use glassboard_jobs::spec::Source;
+use serde_json::Value;
 
 use crate::native;
 use crate::stdio::Output;
@@ -48,6 +49,16 @@ impl<'a> Context<'a> {
         };
         // Nobody listens any more: the reader of stdin ends the process.
         let _ = self.output.send(&frame, &[]);
+    }
+
+    /// Tells the supervisor what is known so far.
+    pub fn partial(&self, result: Value, attachments: &[Vec<u8>]) {
+        let frame = FromWorker::Partial {
+            job: self.job.to_owned(),
+            result,
+        };
+        // What does not fit a frame is told at the end, or not at all.
+        let _ = self.output.send(&frame, attachments);
     }
 
     /// Whether to stop at the next batch border.

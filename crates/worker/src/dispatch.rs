@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use crate::context::Context;
 use crate::explain::Query;
+use crate::explain_rows::{Hooks, RowQuery};
 use crate::trouble::Trouble;
 use crate::warm::Warm;
-use crate::{activations, explain, inspect, predict, project, rows, scan};
+use crate::{activations, explain, explain_rows, inspect, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -52,8 +53,34 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             input,
             preprocess,
             question,
+            background,
         } => {
             let (loaded, bytes) = both(context, warm, model, input)?;
+            if explain_rows::is_for_rows(&question.method) {
+                let background = background.as_ref().filter(|b| hash(&b.source) != hash(&input.source));
+                let rows = background.map(|table| context.input(&table.source)).transpose()?;
+                let query = RowQuery {
+                    loaded: &loaded,
+                    table: &bytes,
+                    table_hash: hash(&input.source),
+                    facts: &input.facts,
+                    row: input.row,
+                    background: rows.as_deref().zip(background.map(|table| &table.facts)),
+                    preprocess,
+                    question,
+                };
+                let hooks = Hooks {
+                    progress: &mut |fraction, message| context.progress(fraction, message),
+                    cancelled: &|| context.cancelled(),
+                    partial: &mut |known| context.partial(known.answer.clone(), &[known.columns()]),
+                };
+                let explained = explain_rows::explain_rows(query, hooks)?;
+                let columns = explained.columns();
+                return Ok(Answer {
+                    result: explained.answer,
+                    attachments: vec![columns],
+                });
+            }
             let query = Query {
                 loaded: &loaded,
                 input: &bytes,
@@ -100,9 +127,13 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
 
 type Both = (std::rc::Rc<crate::warm::Loaded>, Vec<u8>);
 
+fn hash(source: &Source) -> &str {
+    let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = source;
+    hash
+}
+
 fn both(context: &Context<'_>, warm: &mut Warm, model: &Source, input: &InputRef) -> Result<Both, Trouble> {
     let bytes = context.input(&input.source)?;
-    let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = model;
-    let loaded = warm.get(hash, || context.open(model))?;
+    let loaded = warm.get(hash(model), || context.open(model))?;
     Ok((loaded, bytes))
 }

@@ -15,6 +15,7 @@ pub mod decode;
 pub mod describe;
 mod dispatch;
 pub mod explain;
+pub mod explain_rows;
 mod fault;
 mod inspect;
 pub mod native;
@@ -27,6 +28,7 @@ pub mod reading;
 mod rows;
 mod scan;
 mod stdio;
+mod table;
 pub mod trouble;
 pub mod warm;
 

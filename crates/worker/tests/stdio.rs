@@ -304,6 +304,7 @@ impl House {
                 source,
                 name: "row.npy".into(),
                 row: 0,
+                facts: serde_json::Value::Null,
             },
             preprocess: serde_json::Value::Null,
         };
@@ -323,6 +324,7 @@ async fn an_input_is_inspected_in_memory() {
         source,
         name: "rows.csv".into(),
         row: 1,
+        facts: serde_json::Value::Null,
     };
     let answer = house
         .jobs

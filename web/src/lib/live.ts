@@ -13,7 +13,7 @@ export interface LiveEvents {
 type Listener<K extends keyof LiveEvents> = (event: LiveEvents[K]) => void;
 export type LiveState = "connecting" | "open" | "lost";
 
-const names = ["points", "job", "model", "result", "resync"] as const;
+const names = ["points", "job", "model", "result", "partial", "resync"] as const;
 const listeners = new Map<keyof LiveEvents, Set<Listener<keyof LiveEvents>>>();
 const watchers = new Set<(state: LiveState) => void>();
 let source: EventSource | undefined;

@@ -2,8 +2,12 @@
 
 use crate::entry::Entry;
 
+mod accumulated_local_effects;
+mod cohorts;
+mod error_slices;
 mod expected_gradients;
 mod feature_ablation;
+mod feature_permutation;
 mod grad_cam;
 mod gradcam_pp;
 mod gradient;
@@ -15,7 +19,12 @@ mod layer_activation;
 mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
+mod morris;
 mod occlusion;
+mod partial_dependence;
+mod partial_dependence_2d;
+mod performance;
+mod permutation_importance;
 mod rise;
 mod saliency;
 mod smoothgrad;
@@ -51,4 +60,14 @@ pub(crate) const LAYER: &[Entry] = &[
 pub(crate) const ROWS: &[Entry] = &[tree_shap::ENTRY, tree_shap_interactions::ENTRY];
 
 /// Methods for a data set as a whole.
-pub(crate) const DATA: &[Entry] = &[];
+pub(crate) const DATA: &[Entry] = &[
+    partial_dependence::ENTRY,
+    partial_dependence_2d::ENTRY,
+    accumulated_local_effects::ENTRY,
+    morris::ENTRY,
+    permutation_importance::ENTRY,
+    feature_permutation::ENTRY,
+    performance::ENTRY,
+    cohorts::ENTRY,
+    error_slices::ENTRY,
+];

@@ -1,8 +1,12 @@
 //! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
 
+pub mod accumulated_local_effects;
 pub mod cam;
+pub mod cohorts;
+pub mod error_slices;
 pub mod expected_gradients;
 pub mod feature_ablation;
+pub mod feature_permutation;
 pub mod grad_cam;
 pub mod gradient;
 pub mod input_x_gradient;
@@ -11,10 +15,17 @@ pub mod internal_influence;
 pub mod layer_activation;
 pub mod layer_conductance;
 pub mod layer_gradient_x_activation;
+pub mod lime_tabular;
+pub mod morris;
 pub mod occlusion;
+pub mod partial_dependence;
+pub mod partial_dependence_2d;
+pub mod performance;
+pub mod permutation_importance;
 pub mod rise;
 pub mod saliency;
 pub mod smoothgrad;
+pub mod submodular_pick;
 pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};

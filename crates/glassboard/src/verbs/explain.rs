@@ -188,6 +188,8 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 baseline: args.baseline.clone(),
                 seed: args.seed,
                 evidence: args.evidence.clone(),
+                rows: None,
+                background: None,
             };
             let query = Query {
                 loaded: &loaded,

@@ -19,8 +19,12 @@ pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Qu
         passing.array().ok_or_else(not_yet)?.to_vec()
     } else {
         let answer = app.store().answer(app.actor(), &id).await?;
-        let hash = answer.array_hash.ok_or_else(not_yet)?;
-        app.store().read_blob(&hash).await?
+        let partial = answer.job_id.as_deref().and_then(|job| app.work().partial(job));
+        match (answer.array_hash, partial) {
+            (Some(hash), _) => app.store().read_blob(&hash).await?,
+            (None, Some(partial)) => partial.answer.attachments.first().cloned().ok_or_else(not_yet)?,
+            (None, None) => return Err(not_yet()),
+        }
     };
     columns(bytes, asked.format.as_deref(), "attribution")
 }

@@ -6,11 +6,11 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use glassboard_jobs::spec::{InputRef, JobSpec, Source};
+use glassboard_jobs::spec::{Background, InputRef, JobSpec, Source};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::question::{Asked, question, runnable};
+use super::question::{Asked, BACKGROUND_ROWS, RowsAsked, question, runnable, takes_background};
 use crate::extract::Query;
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
@@ -27,6 +27,8 @@ pub struct Keys {
     checkpoint: Option<String>,
     #[serde(default)]
     row: usize,
+    /// `all`, or left out: the one row.
+    rows: Option<String>,
     method: String,
     params: Option<String>,
     target: Option<usize>,
@@ -55,6 +57,8 @@ pub async fn ephemeral(
         checkpoint: keys.checkpoint,
         input: name.clone(),
         row: keys.row,
+        rows: keys.rows.map(RowsAsked::Word),
+        background: None,
         method: keys.method,
         params,
         target: keys.target,
@@ -64,9 +68,15 @@ pub async fn ephemeral(
         seed: keys.seed,
         evidence: keys.evidence,
     };
-    let question = question(&asked)?;
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let bytes = upload::in_memory(&app, body, LIMIT).await?;
+    let hash = blake3::hash(&bytes).to_hex().to_string();
+    let mut question = question(&asked, None)?;
+    // A table is its own background: no row of another is stored for it.
+    question.background = takes_background(&asked.method).then(|| Background {
+        table: hash.clone(),
+        rows: BACKGROUND_ROWS,
+    });
     let facts = json!({
         "method": question.method,
         "params": question.params,
@@ -79,16 +89,16 @@ pub async fn ephemeral(
         "input": name,
         "row": asked.row,
     });
+    let input = InputRef {
+        source: Source::Attached { hash, part: 0 },
+        name,
+        row: asked.row,
+        facts: Value::Null,
+    };
     let spec = JobSpec::Explain {
         model: model.source(&app)?,
-        input: InputRef {
-            source: Source::Attached {
-                hash: blake3::hash(&bytes).to_hex().to_string(),
-                part: 0,
-            },
-            name,
-            row: asked.row,
-        },
+        background: question.background.is_some().then(|| input.clone()),
+        input,
         preprocess: model.preprocess.clone(),
         question,
     };

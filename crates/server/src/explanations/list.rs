@@ -24,6 +24,7 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
         // The curves stay with the explanation itself; a list is for finding it.
         if let Some(object) = one.as_object_mut() {
             object.remove("evidence");
+            object.remove("found");
         }
         all.push(one);
     }

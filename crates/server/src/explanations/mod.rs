@@ -60,7 +60,7 @@ pub fn whole(answer: &AnswerRow) -> Answer<Value> {
     out["checkpoint"] = json!(answer.checkpoint);
     out["model_hash"] = json!(answer.model_hash);
     out["input"] = json!(answer.input);
-    out["row"] = json!(answer.row);
+    out["row"] = json!((answer.row != glassboard_store::MANY_ROWS).then_some(answer.row));
     out["created_at"] = json!(answer.created_at);
     Ok(out)
 }

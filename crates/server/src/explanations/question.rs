@@ -1,6 +1,7 @@
 //! What is asked, and the address of its answer.
 
-use glassboard_jobs::spec::{InputRef, Question, Source};
+use glassboard_catalog::Need;
+use glassboard_jobs::spec::{Background, InputRef, Question, Source, Span};
 use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,6 +18,8 @@ pub struct Asked {
     pub input: String,
     #[serde(default)]
     pub row: usize,
+    pub rows: Option<RowsAsked>,
+    pub background: Option<BackgroundAsked>,
     pub method: String,
     #[serde(default)]
     pub params: Map<String, Value>,
@@ -29,8 +32,79 @@ pub struct Asked {
     pub evidence: Option<String>,
 }
 
+/// Which rows: `"all"` or `{"from","count"}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum RowsAsked {
+    Word(String),
+    Span { from: usize, count: usize },
+}
+
+/// Rows that stand for "not known": of which table, and how many.
+#[derive(Debug, Clone, Deserialize)]
+pub struct BackgroundAsked {
+    pub input: Option<String>,
+    pub rows: Option<usize>,
+}
+
+/// Most rows asked about at once.
+const MOST_ROWS: usize = 1_000_000;
+/// Rows of a background, where nothing is said: what SHAP's maskers take.
+pub const BACKGROUND_ROWS: usize = 100;
+/// Most rows of a background.
+const MOST_BACKGROUND: usize = 100_000;
+
+impl Asked {
+    /// The span of rows that is meant; none for the one row of [`Self::row`].
+    fn span(&self) -> Answer<Option<Span>> {
+        let whole_set = glassboard_catalog::data_methods().iter().any(|e| e.name == self.method);
+        match &self.rows {
+            None if whole_set => Ok(Some(Span {
+                from: 0,
+                count: MOST_ROWS,
+            })),
+            None => Ok(None),
+            Some(RowsAsked::Word(word)) if word == "all" => Ok(Some(Span {
+                from: 0,
+                count: MOST_ROWS,
+            })),
+            Some(RowsAsked::Word(word)) => Err(Problem::bad_request(format!(
+                "`rows` must be \"all\" or {{\"from\",\"count\"}}, not `{word}`."
+            ))),
+            Some(RowsAsked::Span { count, .. }) if !(1..=MOST_ROWS).contains(count) => Err(Problem::bad_request(
+                format!("`rows.count` must be from 1 to {MOST_ROWS}, not {count}."),
+            )),
+            Some(RowsAsked::Span { from, count }) => Ok(Some(Span {
+                from: *from,
+                count: *count,
+            })),
+        }
+    }
+}
+
+/// Whether a method compares with rows of a table.
+pub fn takes_background(method: &str) -> bool {
+    glassboard_catalog::find(method)
+        .is_some_and(|entry| entry.needs.contains(&Need::Background) || entry.needs.contains(&Need::Table))
+}
+
+/// The table of the background, where the method takes one: the one asked for, else `input` itself where it is a table.
+pub async fn background_table(app: &AppState, asked: &Asked, input: &InputRow) -> Answer<Option<InputRow>> {
+    let named = asked.background.as_ref().and_then(|b| b.input.as_deref());
+    if let Some(name) = named {
+        let table = app.store().input(app.actor(), name).await?;
+        if table.kind != "table" {
+            return Err(Problem::bad_request(format!(
+                "`{name}` is not a table, so it cannot be a background."
+            )));
+        }
+        return Ok(Some(table));
+    }
+    Ok((takes_background(&asked.method) && input.kind == "table").then(|| input.clone()))
+}
+
 /// The question with every default filled in, or a sentence.
-pub fn question(asked: &Asked) -> Answer<Question> {
+pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question> {
     let params = glassboard_catalog::validate(&asked.method, &asked.params)
         .map_err(|error| Problem::bad_request(format!("{error}.")))?;
     let one_of = |name: &str, given: Option<&String>, all: &[&str]| match given {
@@ -50,6 +124,25 @@ pub fn question(asked: &Asked) -> Answer<Question> {
         baseline: one_of("baseline", asked.baseline.as_ref(), &["zeros", "mean", "blur"])?,
         seed: asked.seed,
         evidence: one_of("evidence", asked.evidence.as_ref(), &["cheap", "none", "all"])?,
+        rows: asked.span()?,
+        background: background
+            .map(|table| {
+                let rows = asked
+                    .background
+                    .as_ref()
+                    .and_then(|b| b.rows)
+                    .unwrap_or(BACKGROUND_ROWS);
+                if !(1..=MOST_BACKGROUND).contains(&rows) {
+                    return Err(Problem::bad_request(format!(
+                        "`background.rows` must be from 1 to {MOST_BACKGROUND}, not {rows}."
+                    )));
+                }
+                Ok(Background {
+                    table: table.hash.clone(),
+                    rows,
+                })
+            })
+            .transpose()?,
     })
 }
 
@@ -147,6 +240,11 @@ pub fn input_ref(app: &AppState, input: &InputRow, row: usize) -> Answer<InputRe
         source: blob(app, &input.hash)?,
         name: input.name.clone(),
         row,
+        facts: if input.kind == "table" {
+            input.facts()
+        } else {
+            Value::Null
+        },
     })
 }
 
@@ -162,16 +260,17 @@ mod tests {
 
     #[test]
     fn defaults_are_filled_in_and_nonsense_is_refused() {
-        let full = question(&asked(
-            json!({ "model": "m", "input": "i", "method": "integrated_gradients" }),
-        ))
+        let full = question(
+            &asked(json!({ "model": "m", "input": "i", "method": "integrated_gradients" })),
+            None,
+        )
         .expect("fine");
         assert!(!full.params.is_empty(), "defaults are part of the question");
         assert_eq!(
             (full.on.as_str(), full.baseline.as_str(), full.evidence.as_str()),
             ("logit", "zeros", "cheap")
         );
-        let said = |value| question(&asked(value)).expect_err("refused").detail;
+        let said = |value| question(&asked(value), None).expect_err("refused").detail;
         assert!(said(json!({ "model": "m", "input": "i", "method": "magic" })).contains("no method `magic`"));
         assert!(said(json!({ "model": "m", "input": "i", "method": "saliency", "on": "x" })).contains("logit"));
         assert!(

@@ -12,5 +12,9 @@ pub async fn show(State(app): State<AppState>, Path(id): Path<String>) -> Answer
         return Ok(axum::Json(passing.whole()).into_response());
     }
     let answer = app.store().answer(app.actor(), &id).await?;
-    Ok(axum::Json(super::whole(&answer)?).into_response())
+    let mut whole = super::whole(&answer)?;
+    if let Some(partial) = answer.job_id.as_deref().and_then(|job| app.work().partial(job)) {
+        whole["partial"] = partial.answer.result.clone();
+    }
+    Ok(axum::Json(whole).into_response())
 }

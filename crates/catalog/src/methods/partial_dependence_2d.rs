@@ -1,0 +1,64 @@
+//! Partial dependence on two columns.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "partial_dependence_2d",
+    title: "Partial dependence on two columns",
+    family: Family::Effect,
+    summary: "The mean output over the rows when two columns are set to each pair of values. The share of interaction is the part of the surface's variance that no curve of the first column plus a curve of the second explains: 0 for two effects that merely add up.",
+    when: "To see how two columns act together, above all a pair whose single curves do not explain what the model does.",
+    not_when: "Columns that go together, as for the curves of one column. The corners of the surface are where rows are fewest.",
+    needs: &[Need::Table],
+    output: Output::Curve,
+    parameters: &[
+        Parameter {
+            name: "pairs",
+            title: "Pairs",
+            kind: Type::Text,
+            default: Default::Null,
+            help: "Two names with a comma between, and a semicolon between pairs: age, income; age, sex. Where none is named, the two columns whose curves move most.",
+        },
+        Parameter {
+            name: "points",
+            title: "Points",
+            kind: Type::Integer(2, 200),
+            default: Default::Integer(20),
+            help: "Points along each column that has as many values.",
+        },
+        Parameter {
+            name: "from",
+            title: "From quantile",
+            kind: Type::Number(0.0, 1.0),
+            default: Default::Number(0.05),
+            help: "The grid of a column of numbers starts at this quantile: beyond it there are few rows to learn from.",
+        },
+        Parameter {
+            name: "to",
+            title: "To quantile",
+            kind: Type::Number(0.0, 1.0),
+            default: Default::Number(0.95),
+            help: "The grid ends at this quantile.",
+        },
+        Parameter {
+            name: "rows",
+            title: "Rows",
+            kind: Type::Integer(0, 10000000),
+            default: Default::Integer(0),
+            help: "Rows that are used, evenly spaced in the table; 0: all.",
+        },
+    ],
+    cost: Cost {
+        forward: "rows x points x points x pairs",
+        backward: "0",
+    },
+    paper: Some(Paper {
+        authors: "Friedman 2001",
+        title: "Greedy function approximation: a gradient boosting machine",
+        id: "doi:10.1214/aos/1013203451",
+    }),
+    notice: None,
+    complete: false,
+    uses_baseline: false,
+    uses_seed: false,
+};

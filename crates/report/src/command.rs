@@ -1,0 +1,114 @@
+//! The one command that makes the same report again.
+
+use serde_json::Value;
+
+/// What a command line is made of besides the answer.
+#[derive(Debug, Clone, Copy)]
+pub struct Command<'a> {
+    /// File name of the model as it was given.
+    pub model: &'a str,
+    /// File name of the data as it was given.
+    pub data: &'a str,
+    /// File name of the background, where it is another table.
+    pub background: Option<&'a str>,
+    /// Whether the preprocessing was given by the user: it then has to be given again.
+    pub preprocess: bool,
+}
+
+/// `glassboard explain ...` with every answer-deciding choice spelled out.
+pub fn command(answer: &Value, of: Command<'_>) -> String {
+    let mut words = vec![
+        "glassboard".to_owned(),
+        "explain".to_owned(),
+        quoted(of.model),
+        quoted(of.data),
+    ];
+    let mut flag = |name: &str, value: String| {
+        words.push(name.to_owned());
+        words.push(quoted(&value));
+    };
+    if let Some(method) = answer["method"].as_str() {
+        flag("--method", method.to_owned());
+    }
+    for (name, value) in answer["params"].as_object().into_iter().flatten() {
+        match value {
+            Value::Null => {}
+            Value::String(text) => flag("--param", format!("{name}={text}")),
+            other => flag("--param", format!("{name}={other}")),
+        }
+    }
+    if let Some(rows) = answer["rows"].as_object() {
+        let count = |key: &str| rows.get(key).and_then(Value::as_u64).unwrap_or(0);
+        flag(
+            "--rows",
+            format!("{}..{}", count("from"), count("from") + count("count")),
+        );
+    } else if let Some(row) = answer["row"].as_u64() {
+        flag("--row", row.to_string());
+    }
+    if let Some(target) = answer["target"].as_u64() {
+        flag("--target-index", target.to_string());
+    }
+    if let Some(output) = answer["output"].as_str() {
+        flag("--output", output.to_owned());
+    }
+    for (name, key) in [("--on", "on"), ("--evidence", "evidence_level")] {
+        if let Some(text) = answer[key].as_str() {
+            flag(name, text.to_owned());
+        }
+    }
+    if answer["background"].is_null()
+        && let Some(baseline) = answer["baseline"].as_str()
+    {
+        flag("--baseline", baseline.to_owned());
+    }
+    if let Some(seed) = answer["seed"].as_u64() {
+        flag("--seed", seed.to_string());
+    }
+    if let Some(rows) = answer["background"]["asked"].as_u64() {
+        if let Some(name) = of.background {
+            flag("--background", name.to_owned());
+        }
+        flag("--background-rows", rows.to_string());
+    }
+    if of.preprocess {
+        flag("--preprocess", "preprocess.json".to_owned());
+    }
+    flag("--report", "report.html".to_owned());
+    words.join(" ")
+}
+
+/// `text` as one word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:+%@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_choice_is_spelled_out_and_quoted() {
+        let answer = json!({ "method": "kernel_shap", "params": { "samples": 2048, "l1": null, "link": "logit" }, "row": 3,
+            "target": 1, "on": "prob", "seed": 7, "background": { "asked": 100 }, "baseline": "zeros", "evidence_level": "cheap" });
+        let of = Command {
+            model: "credit risk.json",
+            data: "it's.csv",
+            background: None,
+            preprocess: true,
+        };
+        assert_eq!(
+            command(&answer, of),
+            "glassboard explain 'credit risk.json' 'it'\\''s.csv' --method kernel_shap --param link=logit --param samples=2048 \
+             --row 3 --target-index 1 --on prob --evidence cheap --seed 7 --background-rows 100 --preprocess preprocess.json \
+             --report report.html"
+        );
+    }
+}

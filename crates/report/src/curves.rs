@@ -1,0 +1,81 @@
+//! Curves of evidence: the explanation's own beside those of random ones.
+
+use serde_json::Value;
+
+const WIDTH: f64 = 360.0;
+const HEIGHT: f64 = 170.0;
+const LEFT: f64 = 44.0;
+const BOTTOM: f64 = 24.0;
+
+/// One chart.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Chart {
+    pub title: String,
+    pub own: String,
+    pub random: Vec<String>,
+    pub low: String,
+    pub high: String,
+}
+
+/// The deletion and insertion curves in an answer's evidence, one chart each under each baseline.
+pub(crate) fn charts(evidence: &Value) -> Vec<Chart> {
+    let mut out = Vec::new();
+    for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
+        if evidence[direction].is_object() {
+            out.extend(chart(title.to_owned(), &evidence[direction]));
+        }
+    }
+    for baseline in evidence["baselines"].as_array().into_iter().flatten() {
+        let name = baseline["name"].as_str().unwrap_or("baseline");
+        for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
+            out.extend(chart(format!("{title}, {name}"), &baseline[direction]));
+        }
+    }
+    out
+}
+
+fn chart(title: String, compared: &Value) -> Option<Chart> {
+    let numbers = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_f64)
+            .collect()
+    };
+    let fraction = numbers(&compared["fraction"]);
+    let own = numbers(&compared["curve"]);
+    let random: Vec<Vec<f64>> = compared["random"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(numbers)
+        .collect();
+    if own.len() < 2 || own.len() != fraction.len() {
+        return None;
+    }
+    let all = || own.iter().chain(random.iter().flatten()).copied();
+    let (low, high) = (
+        all().fold(f64::INFINITY, f64::min),
+        all().fold(f64::NEG_INFINITY, f64::max),
+    );
+    let span = if high > low { high - low } else { 1.0 };
+    let points = |curve: &[f64]| {
+        let places = fraction.iter().zip(curve).map(|(f, v)| {
+            format!(
+                "{:.1},{:.1}",
+                LEFT + f * (WIDTH - LEFT - 8.0),
+                8.0 + (1.0 - (v - low) / span) * (HEIGHT - BOTTOM - 8.0)
+            )
+        });
+        places.collect::<Vec<_>>().join(" ")
+    };
+    Some(Chart {
+        title,
+        own: points(&own),
+        // Twenty show where chance lies; a hundred would only be heavier.
+        random: random.iter().take(20).map(|curve| points(curve)).collect(),
+        low: crate::numbers::short(low),
+        high: crate::numbers::short(high),
+    })
+}

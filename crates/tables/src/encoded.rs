@@ -1,0 +1,114 @@
+//! A model that is asked in the table's own units.
+
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, TreeEnsemble, ValueInfo, View,
+};
+use ndarray::{Array2, ArrayView2, Axis, Ix2};
+
+use crate::encoder::Encoder;
+
+/// `model` behind `encoder`: its rows are features in the table's units, in the order of [`Encoder::sources`].
+pub struct Encoded<'a> {
+    model: &'a dyn Model,
+    encoder: &'a Encoder,
+    inputs: Vec<InputSpec>,
+}
+
+impl<'a> Encoded<'a> {
+    /// Puts `encoder` before `model`.
+    pub fn new(model: &'a dyn Model, encoder: &'a Encoder) -> Self {
+        let name = model.inputs().first().map(|input| input.name.clone());
+        let inputs = vec![InputSpec {
+            name: name.unwrap_or_else(|| "rows".to_owned()),
+            shape: vec![None, Some(encoder.features())],
+        }];
+        Self { model, encoder, inputs }
+    }
+
+    /// The model behind the encoder; its rows are [`Encoder::encode`]'s.
+    pub fn inner(&self) -> &'a dyn Model {
+        self.model
+    }
+
+    /// What is between the table and the model.
+    pub fn encoder(&self) -> &'a Encoder {
+        self.encoder
+    }
+
+    fn encode(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
+        self.encoder
+            .encode(rows)
+            .map_err(|error| ModelError::Input(error.to_string()))
+    }
+
+    fn encoded(&self, x: &View<'_>) -> Result<Array2<f64>, ModelError> {
+        let rows = x.mapv(f64::from).into_dimensionality::<Ix2>();
+        let rows = rows.map_err(|_| ModelError::Input("a table's rows have two axes".to_owned()))?;
+        self.encode(rows.view())
+    }
+}
+
+impl Model for Encoded<'_> {
+    fn inputs(&self) -> &[InputSpec] {
+        &self.inputs
+    }
+
+    fn outputs(&self) -> &[String] {
+        self.model.outputs()
+    }
+
+    fn values(&self) -> Vec<ValueInfo> {
+        self.model.values()
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.model.notes()
+    }
+
+    fn rows_per_pass(&self, _: &[usize]) -> usize {
+        self.model.rows_per_pass(&[self.encoder.width()])
+    }
+
+    fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {
+        let answer = self.model.forward_rows(self.encoded(x)?.view(), output)?;
+        Ok(answer.mapv(|v| v as f32).into_dyn())
+    }
+
+    fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
+        let rows = self.encoded(x)?.mapv(|v| v as f32).into_dyn();
+        self.model.capture(&rows.view(), layers)
+    }
+
+    fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
+        if !self.encoder.is_smooth() {
+            return Err(ModelError::Unsupported(
+                "the model takes categories, which have no derivative; choose a method without gradients".to_owned(),
+            ));
+        }
+        let rows = self.encoded(x)?.mapv(|v| v as f32).into_dyn();
+        let mut found = self.model.gradient(&rows.view(), target)?;
+        for (mut column, divisor) in found.gradient.axis_iter_mut(Axis(1)).zip(self.encoder.divisors()) {
+            column.mapv_inplace(|v| (f64::from(v) / divisor) as f32);
+        }
+        Ok(found)
+    }
+
+    fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
+        let rows = self.encoded(x)?.mapv(|v| v as f32).into_dyn();
+        self.model.layer_gradient(&rows.view(), layer, target)
+    }
+
+    fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {
+        self.model.forward_rows(self.encode(rows)?.view(), output)
+    }
+
+    /// Only where the encoding changes nothing; elsewhere ask [`Encoded::inner`] with encoded rows, and add its
+    /// attributions up by [`Encoder::columns_of`].
+    fn trees(&self) -> Option<&TreeEnsemble> {
+        self.model.trees().filter(|_| self.encoder.is_identity())
+    }
+
+    fn linear(&self) -> Option<&LinearModel> {
+        self.model.linear().filter(|_| self.encoder.is_identity())
+    }
+}

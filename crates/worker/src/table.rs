@@ -1,0 +1,148 @@
+//! A table for a model: its typed rows, what stands between them and the model, and the answers it holds.
+
+use glassboard_explain::rows::Column as Kind;
+use glassboard_explain::{Columns, random::Counter};
+use glassboard_jobs::spec::Span;
+use glassboard_model::Model;
+use glassboard_tables::{Encoder, Feature, ModelFeatures, Options, Schema, Table, match_features};
+use ndarray::Array2;
+use serde_json::Value;
+
+use crate::preprocess::Preprocess;
+use crate::trouble::Trouble;
+
+/// Stream of [`Counter`] that draws background rows.
+const STREAM: u64 = 30;
+
+/// A table, read the way a model takes it.
+pub struct ForModel {
+    /// The table.
+    pub table: Table,
+    /// In the model's order.
+    pub features: Vec<Feature>,
+    /// From rows in the table's units to rows of the model.
+    pub encoder: Encoder,
+    /// The features as methods see them.
+    pub columns: Columns,
+    /// What was guessed, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Reads a table with what the user said about it (`options` of its facts).
+pub fn read(bytes: &[u8], facts: &Value) -> Result<Table, Trouble> {
+    let options = match &facts["options"] {
+        Value::Null => Options::default(),
+        given => serde_json::from_value(given.clone())
+            .map_err(|e| Trouble::input(format!("what is said of the table is wrong: {e}")))?,
+    };
+    Table::read(bytes, &options).map_err(|e| Trouble::input(e.to_string()))
+}
+
+/// Puts `table` before `model`: by the preprocessing where that says how, else by names, else by position.
+pub fn for_model(table: Table, model: &dyn Model, preprocess: &Preprocess) -> Result<ForModel, Trouble> {
+    let schema = table.schema();
+    let (features, notes) = features(&schema, model, preprocess)?;
+    let encoder = Encoder::new(&features, &schema).map_err(|e| Trouble::input(e.to_string()))?;
+    let mut columns = Columns::default();
+    for (feature, &source) in features.iter().zip(encoder.sources()) {
+        let column = &schema.columns[source];
+        columns.names.push(feature.name.clone());
+        columns.kinds.push(if column.kind.has_labels() {
+            Kind::Category(column.labels.clone())
+        } else if column.kind == glassboard_tables::Kind::Integer {
+            Kind::Integer
+        } else {
+            Kind::Number
+        });
+    }
+    Ok(ForModel {
+        table,
+        features,
+        encoder,
+        columns,
+        notes,
+    })
+}
+
+fn features(
+    schema: &Schema,
+    model: &dyn Model,
+    preprocess: &Preprocess,
+) -> Result<(Vec<Feature>, Vec<String>), Trouble> {
+    let width = model.inputs().first().and_then(|input| {
+        let sizes: Option<Vec<usize>> = input.shape.iter().skip(1).copied().collect();
+        sizes.map(|sizes| sizes.iter().product())
+    });
+    let known = ModelFeatures {
+        names: preprocess.feature_names.clone(),
+        categories: Vec::new(),
+        width,
+    };
+    let matched = match_features(&known, schema).map_err(|e| Trouble::input(e.to_string()))?;
+    let mut features = matched.features;
+    if let Some(scale) = &preprocess.standardise {
+        if scale.mean.len() != features.len() || scale.std.len() != features.len() {
+            return Err(Trouble::input(format!(
+                "preprocess.json standardises {} columns and the model takes {}",
+                scale.mean.len(),
+                features.len()
+            )));
+        }
+        for (feature, (mean, std)) in features.iter_mut().zip(scale.mean.iter().zip(&scale.std)) {
+            feature.standardise = Some(glassboard_tables::Standardise { mean: *mean, std: *std });
+        }
+    }
+    Ok((features, matched.notes))
+}
+
+impl ForModel {
+    /// All rows, or those of `span`, in the table's units: `[rows, features]`.
+    pub fn rows(&self, span: Span) -> Array2<f64> {
+        let end = span.from.saturating_add(span.count).min(self.table.rows());
+        let rows: Vec<usize> = (span.from.min(end)..end).collect();
+        self.table.matrix_of(&rows, self.encoder.sources())
+    }
+
+    /// `count` rows drawn from the table without repetition, in its order; all of them where it has no more.
+    pub fn sample(&self, count: usize, seed: u64) -> Array2<f64> {
+        let all = self.table.rows();
+        let mut rows: Vec<usize> = if count >= all {
+            (0..all).collect()
+        } else {
+            let mut drawn = Counter::new(seed, STREAM, 0).permutation(all);
+            drawn.truncate(count);
+            drawn
+        };
+        rows.sort_unstable();
+        self.table.matrix_of(&rows, self.encoder.sources())
+    }
+
+    /// The answers of the rows of `span` that the table's target column holds: class indices by `labels` (or by the
+    /// column's own labels), or numbers. None where there is no target column.
+    pub fn truth(&self, span: Span, labels: &[String]) -> Option<Vec<f64>> {
+        let column = self.table.columns.get(self.table.target?)?;
+        let end = span.from.saturating_add(span.count).min(self.table.rows());
+        let by_name: Vec<Option<usize>> = column
+            .labels
+            .iter()
+            .map(|label| labels.iter().position(|known| known == label))
+            .collect();
+        let named = !by_name.is_empty() && by_name.iter().all(Option::is_some);
+        let value = |v: f64| match by_name.get(v as usize) {
+            Some(Some(class)) if named && v >= 0.0 => *class as f64,
+            _ => v,
+        };
+        Some(
+            column.values[span.from.min(end)..end]
+                .iter()
+                .map(|v| value(*v))
+                .collect(),
+        )
+    }
+
+    /// Labels of the target column, where it holds labels.
+    pub fn target_labels(&self) -> &[String] {
+        let column = self.table.target.and_then(|at| self.table.columns.get(at));
+        column.map_or(&[], |column| &column.labels)
+    }
+}
