@@ -7,7 +7,6 @@ use crate::methods::{
     partial_dependence_2d, performance, permutation_importance,
 };
 use crate::methods::tree_shap;
-use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, shapley};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::tables::explain_rows as attribute;
-use glassboard_explain::{AskRows, Columns, Outcome, Readout, RowExtras, Runner};
+use glassboard_explain::evidence::{Judged, RowPlan, RowWords, row_baselines, row_sentences, weigh_rows};
+use glassboard_explain::{AskRows, Columns, ExplainError, Outcome, Readout, RowExtras, Runner};
 use glassboard_jobs::spec::{Question, Span};
 use glassboard_model::columns::Writer;
 use glassboard_model::{Model, OutputSpace};
@@ -82,6 +83,10 @@ impl RowsExplained {
     }
 }
 
+/// The output that models made of trees or weights have beside their probabilities.
+const MARGIN: &str = "margin";
+/// Rows by which the order of two labels is told.
+const LABEL_ROWS: usize = 256;
 /// Rows of the first part of a long explanation; each later part takes about [`PART`].
 const FIRST_ROWS: usize = 4;
 /// How often what is known is told.
@@ -116,7 +121,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         .ok_or_else(|| Trouble::input(format!("there is no method `{}`", question.method)))?;
     (hooks.progress)(0.0, "Reading the table");
     let (preprocess, _) = Preprocess::resolve(query.preprocess, &loaded.metadata, loaded.model.inputs())?;
-    let data = for_model(read(query.table, query.facts)?, &*loaded.model, &preprocess)?;
+    let data = for_model(read(query.table, query.facts)?, loaded, &preprocess)?;
     let whole = Span {
         from: query.row,
         count: 1,
@@ -132,7 +137,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     }
     let asked = question.background.as_ref().map_or(100, |b| b.rows);
     let other = match query.background {
-        Some((bytes, facts)) => Some(for_model(read(bytes, facts)?, &*loaded.model, &preprocess)?),
+        Some((bytes, facts)) => Some(for_model(read(bytes, facts)?, loaded, &preprocess)?),
         None => None,
     };
     let background = match &other {
@@ -141,7 +146,11 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     };
 
     let model = Encoded::new(&*loaded.model, &data.encoder);
-    let output = choose_output(&model, question.output.as_deref())?;
+    let output = match question.output.as_deref() {
+        // Margins can be read as probabilities; probabilities cannot be read back without loss.
+        None if model.outputs().iter().any(|name| name == MARGIN) => Some(MARGIN.to_owned()),
+        asked => choose_output(&model, asked)?,
+    };
     let mut run = Runner::new(&model, &mut *hooks.progress, hooks.cancelled);
     run.stage("Prediction", 0.0, 0.05);
     let raw = Readout {
@@ -151,13 +160,13 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let predictions = run.rows(x.ncols(), x.nrows(), &raw, |i, row| {
         row.iter_mut().zip(x.row(i)).for_each(|(to, from)| *to = *from);
     })?;
-    let spent = run.passes();
     if let Some(bad) = predictions.iter().find(|v| !v.is_finite()) {
         return Err(Trouble::input(format!(
             "the model's output for these rows holds {bad}; check the preprocessing and missing values"
         )));
     }
-    let facts = Facts::of(&*loaded.model, &data, &preprocess, &predictions);
+    let facts = Facts::of(&mut run, &data, &preprocess, &predictions, &raw)?;
+    let spent = run.passes();
     let target = facts.target(question, &predictions)?;
     let space = match question.on.as_str() {
         "logit" => OutputSpace::Raw,
@@ -217,13 +226,15 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
                 let answer = facts.answer(
                     &query,
                     &setting,
-                    &params,
-                    passes,
                     &predictions,
-                    span,
-                    x.nrows(),
-                    from,
-                    known,
+                    Told {
+                        params: &params,
+                        passes,
+                        asked: x.nrows(),
+                        done: from,
+                        outcome: known,
+                        evidence: (json!({}), Vec::new()),
+                    },
                 );
                 (hooks.partial)(&RowsExplained {
                     answer,
@@ -246,16 +257,28 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
             entry.title
         )));
     }
+    let words = facts.words(&setting);
+    let weighed = setting.weigh(&x, &params, &outcome, &words, (&mut *hooks.progress, hooks.cancelled))?;
+    let evidence = match weighed {
+        Some((evidence, said, spent)) => {
+            passes.forward += spent.forward;
+            passes.backward += spent.backward;
+            (evidence, said)
+        }
+        None => (json!({}), Vec::new()),
+    };
     let mut answer = facts.answer(
         &query,
         &setting,
-        &params,
-        passes,
         &predictions,
-        span,
-        x.nrows(),
-        x.nrows(),
-        &outcome,
+        Told {
+            params: &params,
+            passes,
+            asked: x.nrows(),
+            done: x.nrows(),
+            outcome: &outcome,
+            evidence,
+        },
     );
     answer["seconds"] = json!(began.elapsed().as_secs_f64());
     Ok(RowsExplained {
@@ -375,6 +398,72 @@ impl Setting<'_> {
     }
 }
 
+impl Setting<'_> {
+    /// The evidence of one row's attribution, in the unit that was explained; none for many rows, and for what is no
+    /// attribution.
+    #[expect(clippy::type_complexity, reason = "evidence, its sentences, its passes: taken apart at once")]
+    fn weigh(
+        &self,
+        x: &Array2<f64>,
+        params: &serde_json::Map<String, Value>,
+        outcome: &Outcome,
+        quantity: &str,
+        hooks: (&mut dyn FnMut(f64, &str), &dyn Fn() -> bool),
+    ) -> Result<Option<(Value, Vec<String>, glassboard_explain::Passes)>, Trouble> {
+        let Some(attribution) = outcome.attribution.as_ref().filter(|a| a.shape() == x.shape() && x.nrows() == 1) else {
+            return Ok(None);
+        };
+        let Some(plan) = RowPlan::parse(&self.question.evidence)? else {
+            return Ok(None);
+        };
+        let columns = &self.data.columns;
+        let baselines = row_baselines(columns, self.background.view(), plan.sample, self.question.seed)?;
+        let targets = [self.target];
+        let ask = AskRows::new(x.view(), self.readout.clone(), &targets, columns)?;
+        let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+        let mut run = Runner::new(self.model, hooks.0, hooks.1);
+        run.stage("Evidence", 0.8, 0.99);
+        let mut again = |_: &mut Runner<'_>, rows: ArrayView2<'_, f64>| {
+            let mut quiet = |_: f64, _: &str| {};
+            let mut params = params.clone();
+            let answer = self.part(rows, None, &mut params, (0.0, 1.0), (&mut quiet, hooks.1));
+            let answer = answer.map_err(|trouble| ExplainError::parameters(trouble.message))?;
+            let attribution = answer.0.attribution.ok_or_else(|| ExplainError::parameters("no attribution"))?;
+            let shape = (rows.nrows(), rows.ncols());
+            let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+            Array2::from_shape_vec(shape, flat).map_err(|e| ExplainError::parameters(e.to_string()))
+        };
+        let judged = Judged {
+            attribution: &flat,
+            base: outcome
+                .base
+                .as_ref()
+                .filter(|_| self.entry.complete)
+                .and_then(|base| base.first().copied()),
+            shares: self.entry.complete,
+            others: &[],
+            again: Some((&mut again, self.background.view())),
+        };
+        let evidence = weigh_rows(&mut run, &ask, 0, judged, &baselines, &plan, self.question.seed)?;
+        let said = row_sentences(
+            &evidence,
+            RowWords {
+                quantity,
+                names: &columns.names,
+            },
+        );
+        let json = serde_json::to_value(&evidence).map_err(|e| Trouble::internal(e.to_string()))?;
+        Ok(Some((json, said, run.passes())))
+    }
+}
+
+/// A note as a sentence: a capital first, a full stop last.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}
+
 /// `next` below `before`.
 fn joined(before: Outcome, next: Outcome) -> Result<Outcome, Trouble> {
     fn below<T: Clone>(a: Option<ArrayD<T>>, b: Option<ArrayD<T>>) -> Result<Option<ArrayD<T>>, Trouble> {
@@ -432,6 +521,17 @@ fn arrays(
     out
 }
 
+/// What is known when an answer is told.
+struct Told<'a> {
+    params: &'a serde_json::Map<String, Value>,
+    passes: glassboard_explain::Passes,
+    /// Rows asked about, and rows done.
+    asked: usize,
+    done: usize,
+    outcome: &'a Outcome,
+    evidence: (Value, Vec<String>),
+}
+
 /// What is known of the model's answers.
 struct Facts {
     labels: Vec<String>,
@@ -440,35 +540,88 @@ struct Facts {
     /// Whether the outputs are classes, or one probability.
     classes: bool,
     preprocess: Preprocess,
+    /// What was guessed, a sentence each.
+    said: Vec<String>,
 }
 
 impl Facts {
-    fn of(model: &dyn Model, data: &ForModel, preprocess: &Preprocess, predictions: &Array2<f64>) -> Self {
+    fn of(
+        run: &mut Runner<'_>,
+        data: &ForModel,
+        preprocess: &Preprocess,
+        predictions: &Array2<f64>,
+        raw: &Readout,
+    ) -> Result<Self, Trouble> {
         let width = predictions.ncols();
         let first: Vec<f32> = predictions.row(0).iter().map(|v| *v as f32).collect();
-        let (probability, already) = crate::reading::probabilities(model, &first);
-        let mut names = labels(preprocess, width);
-        if preprocess.labels.len() != width {
-            let known = [preprocess.labels.as_slice(), data.target_labels()];
-            for labels in known {
-                if labels.len() == width {
-                    names = labels.to_vec();
-                } else if width == 1 && labels.len() == 2 {
-                    // One number for two classes speaks of the second.
-                    names = vec![labels[1].clone()];
-                }
-            }
-        }
-        Self {
-            labels: names,
-            probable: if probability.is_some() && !already {
+        let (probability, already) = crate::reading::probabilities(run.model(), &first);
+        let outputs = run.model().outputs();
+        let margin = raw.output.as_deref() == Some(MARGIN) && outputs.iter().any(|name| name == "probabilities");
+        let mut facts = Self {
+            labels: labels(preprocess, width),
+            probable: if margin || (probability.is_some() && !already) {
                 OutputSpace::Probability
             } else {
                 OutputSpace::Raw
             },
-            classes: probability.is_some(),
+            classes: margin || probability.is_some(),
             preprocess: preprocess.clone(),
+            said: Vec::new(),
+        };
+        let own = &preprocess.labels;
+        if own.len() == 2 && width == 1 {
+            // One number for two classes speaks of the second.
+            facts.labels = vec![own[1].clone()];
+        } else if own.len() != width && facts.classes {
+            let known = data.target_labels().to_vec();
+            if known.len() == 2 && width <= 2 {
+                facts.two_labels(run, data, known, width, raw)?;
+            } else if known.len() == width {
+                facts.said.push("The model's file names no classes: the labels of the table's target column are taken in their order.".to_owned());
+                facts.labels = known;
+            }
         }
+        Ok(facts)
+    }
+
+    /// The file names no classes and the table knows two labels: the one whose rows get the higher outputs is the
+    /// second class.
+    fn two_labels(
+        &mut self,
+        run: &mut Runner<'_>,
+        data: &ForModel,
+        known: Vec<String>,
+        width: usize,
+        raw: &Readout,
+    ) -> Result<(), Trouble> {
+        let span = Span {
+            from: 0,
+            count: LABEL_ROWS,
+        };
+        let (x, Some(truth)) = (data.rows(span), data.truth(span, &known)) else {
+            return Ok(());
+        };
+        let outputs = run.rows(x.ncols(), x.nrows(), raw, |i, row| {
+            row.iter_mut().zip(x.row(i)).for_each(|(to, from)| *to = *from);
+        })?;
+        let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
+        for (row, truth) in outputs.rows().into_iter().zip(&truth) {
+            if *truth == 0.0 || *truth == 1.0 {
+                sums[*truth as usize] += row[width - 1];
+                counts[*truth as usize] += 1.0;
+            }
+        }
+        let mean = |class: usize| sums[class] / f64::max(counts[class], 1.0);
+        let swapped = counts[0] > 0.0 && counts[1] > 0.0 && mean(0) > mean(1);
+        let order = if swapped { [1, 0] } else { [0, 1] };
+        let names: Vec<String> = order.iter().map(|i| known[*i].clone()).collect();
+        self.said.push(format!(
+            "The model's file names no classes: its second class is taken to be `{}`, whose rows get the higher outputs. Name the labels in the preprocessing to settle it.",
+            names[1]
+        ));
+        self.labels = if width == 1 { vec![names[1].clone()] } else { names.clone() };
+        self.preprocess.labels = names;
+        Ok(())
     }
 
     /// The class explained: the one asked for; for one row the likeliest; for many the second of two, else the one
@@ -509,26 +662,20 @@ impl Facts {
             .map_or(0, |(i, _)| i))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the answer names everything that decided it, once"
-    )]
-    fn answer(
-        &self,
-        query: &RowQuery<'_>,
-        setting: &Setting<'_>,
-        params: &serde_json::Map<String, Value>,
-        passes: glassboard_explain::Passes,
-        predictions: &Array2<f64>,
-        span: Span,
-        asked: usize,
-        done: usize,
-        outcome: &Outcome,
-    ) -> Value {
+    fn answer(&self, query: &RowQuery<'_>, setting: &Setting<'_>, predictions: &Array2<f64>, told: Told<'_>) -> Value {
+        let Told {
+            params,
+            passes,
+            asked,
+            done,
+            outcome,
+            evidence: (weighed, evidence_said),
+        } = told;
+        let from = query.question.rows.map_or(query.row, |span| span.from);
         let Question { on, seed, evidence, .. } = query.question;
         let entry = setting.entry;
         let one = query.question.rows.is_none();
-        let mut said: Vec<String> = setting.data.notes.clone();
+        let mut said = Vec::new();
         let mut found = outcome.found.clone();
         if let Some(Value::Array(own)) = found.remove("sentences") {
             said.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
@@ -539,6 +686,9 @@ impl Facts {
                 "Base and attributions add up to the output of every row within {gap:.2e}; the outputs span {reach:.4}."
             ));
         }
+        said.extend(evidence_said);
+        said.extend(self.said.iter().cloned());
+        said.extend(setting.data.notes.iter().map(|note| sentence(note)));
         let probability = one.then(|| {
             let row = predictions.row(0);
             self.classes
@@ -558,8 +708,8 @@ impl Facts {
             "seed": seed,
             "model_hash": query.loaded.hash,
             "data_hash": query.table_hash,
-            "row": one.then_some(span.from),
-            "rows": (!one).then(|| json!({ "from": span.from, "count": asked, "done": done, "of": setting.data.table.rows() })),
+            "row": one.then_some(from),
+            "rows": (!one).then(|| json!({ "from": from, "count": asked, "done": done, "of": setting.data.table.rows() })),
             "engine_version": engine_version(),
             "instruction_set": instruction_set(),
             "passes": passes,
@@ -571,13 +721,23 @@ impl Facts {
             "shape": outcome.attribution.as_ref().map(|a| &a.shape()[1..]),
             "base": outcome.base.as_ref().filter(|_| one).and_then(|b| b.first()),
             "completeness_gap": gap.map(|g| g.0),
-            "evidence": {},
+            "evidence": weighed,
             "evidence_level": evidence,
             "sentences": said,
             "found": found,
             "notice": entry.notice,
             "preprocess": self.preprocess,
         })
+    }
+
+    /// What is explained, for a sentence.
+    fn words(&self, setting: &Setting<'_>) -> String {
+        let label = self.labels.get(setting.target).map_or("", String::as_str);
+        match (self.classes, setting.readout.space) {
+            (true, OutputSpace::Raw) if self.probable == OutputSpace::Probability => format!("the raw output for {label}"),
+            (true, _) => format!("the probability of {label}"),
+            (false, _) => "the output".to_owned(),
+        }
     }
 
     /// Largest distance, over the rows, between base plus attributions and the output, and the span of the outputs;

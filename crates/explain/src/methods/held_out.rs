@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::random::Counter;
 use crate::{AskRows, ExplainError, Runner};
 
@@ -18,7 +18,7 @@ pub struct Parts {
     /// Rows and answers to judge by.
     pub held: Part,
     /// How the outputs are read.
-    pub answers: Answers,
+    pub answers: Verdict,
     /// Outputs a row.
     pub width: usize,
 }
@@ -45,7 +45,7 @@ pub fn part(run: &mut Runner<'_>, ask: &AskRows<'_>, share: f64, seed: u64) -> R
     let outputs = run.rows(ask.columns.len(), rows, &ask.readout, |i, row| {
         row.iter_mut().zip(ask.row(i)).for_each(|(to, from)| *to = *from);
     })?;
-    let answers = Answers::of(outputs.ncols(), &ask.readout);
+    let answers = Verdict::of(outputs.ncols(), &ask.readout);
     let mut order = Counter::new(seed, STREAM, 0).permutation(rows);
     let held = ((share * rows as f64).round() as usize).clamp(1, rows - 1);
     let mut kept = order.split_off(held);

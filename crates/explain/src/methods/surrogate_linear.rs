@@ -5,7 +5,7 @@ use ndarray::{Array1, Array2, ArrayView2};
 use serde_json::{Value, json};
 
 use super::held_out::{Part, agreement, commonest, part, r2};
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::ridge::{Line, Moments};
 use crate::surrogate::logistic;
 use crate::{AskRows, Column, Columns, ExplainError, Outcome, RowExtras, Runner, words};
@@ -101,13 +101,13 @@ pub fn surrogate_linear(
     held_out: f64,
 ) -> Result<Outcome, ExplainError> {
     let parts = part(run, ask, held_out, extras.seed)?;
-    if kind == Kind::Logistic && parts.answers == Answers::Number {
+    if kind == Kind::Logistic && parts.answers == Verdict::Number {
         return Err(ExplainError::parameters(
             "the model's answer is one number: there is no class to imitate; choose the kind `ridge`, or explain the probability",
         ));
     }
-    let by_class = kind == Kind::Logistic || (kind == Kind::Auto && parts.answers != Answers::Number);
-    let class = if parts.answers == Answers::YesNo { 1 } else { ask.targets[0] };
+    let by_class = kind == Kind::Logistic || (kind == Kind::Auto && parts.answers != Verdict::Number);
+    let class = if parts.answers == Verdict::YesNo { 1 } else { ask.targets[0] };
     if by_class && ask.targets.iter().any(|t| *t != ask.targets[0]) {
         return Err(ExplainError::parameters("a linear surrogate is about one class; ask about one"));
     }

@@ -6,7 +6,7 @@ use ndarray::{Array1, ArrayView2};
 use serde_json::{Value, json};
 
 use super::held_out::{Part, Parts, agreement, commonest, part, r2};
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::surrogate::{Cart, Criterion, Goal, Growth, leaves, outline};
 use crate::{AskRows, Columns, ExplainError, Outcome, RowExtras, Runner, words};
 
@@ -48,7 +48,7 @@ pub fn surrogate_tree(
     options: Options,
 ) -> Result<Outcome, ExplainError> {
     let parts = part(run, ask, options.held_out, extras.seed)?;
-    let by_class = parts.answers != Answers::Number && !options.number;
+    let by_class = parts.answers != Verdict::Number && !options.number;
     let fit = |growth| Cart::fit(parts.fitted.x.view(), ask.columns, goal(&parts, by_class), Criterion::Gini, growth);
     let cart = fit(options.growth)?;
     let fidelity = judge(&cart, &parts.held, by_class);

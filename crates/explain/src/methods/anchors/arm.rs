@@ -3,7 +3,7 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::condition::{Ask, Condition};
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::random::Counter;
 use crate::{AskRows, ExplainError, Runner};
 
@@ -76,7 +76,7 @@ impl Arm {
 /// When two answers are the same.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Same {
-    Class(Answers, usize),
+    Class(Verdict, usize),
     Near { value: f64, within: f64 },
 }
 

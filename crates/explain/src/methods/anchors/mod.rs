@@ -13,7 +13,7 @@ use arm::{Same, Trial};
 use condition::{edges, met, texts};
 use search::{Found, search};
 
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::lime::{bins, moments};
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, words};
 
@@ -75,9 +75,9 @@ pub fn anchors(
     let outputs = run.rows(ask.columns.len(), ask.x.nrows(), &ask.readout, |i, row| {
         row.iter_mut().zip(ask.row(i)).for_each(|(to, from)| *to = *from);
     })?;
-    let answers = Answers::of(outputs.ncols(), &ask.readout);
+    let answers = Verdict::of(outputs.ncols(), &ask.readout);
     let within = match answers {
-        Answers::Number if options.within <= 0.0 => {
+        Verdict::Number if options.within <= 0.0 => {
             let said = run.rows(ask.columns.len(), extras.background.nrows(), &ask.readout, |i, row| {
                 row.iter_mut().zip(extras.background.row(i)).for_each(|(to, from)| *to = *from);
             })?;
@@ -88,7 +88,7 @@ pub fn anchors(
     let (mut told, mut precision, mut coverage) = (Vec::new(), Vec::new(), Vec::new());
     for i in 0..ask.x.nrows() {
         let same = match answers {
-            Answers::Number => Same::Near { value: outputs[[i, 0]], within },
+            Verdict::Number => Same::Near { value: outputs[[i, 0]], within },
             _ => Same::Class(answers, answers.class(outputs.row(i))),
         };
         let trial = Trial { ask, background: extras.background, same, seed: extras.seed };
@@ -100,7 +100,7 @@ pub fn anchors(
         let rule: Vec<_> = found.arm.rule.iter().map(|k| all[*k]).collect();
         let parts = texts(&rule, ask.columns, &edges);
         let answer = match answers {
-            Answers::Number => format!("{} ± {}", words::number(outputs[[i, 0]]), words::number(within)),
+            Verdict::Number => format!("{} ± {}", words::number(outputs[[i, 0]]), words::number(within)),
             _ => format!("class {}", answers.class(outputs.row(i))),
         };
         told.push(tell(&found, &parts, ask, &answer, options, run.passes().forward - before));

@@ -5,7 +5,7 @@ use ndarray::{Array2, ArrayView2};
 use super::limits::{Limits, differs};
 use super::wish::Wish;
 use super::{Kind, Options};
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::random::Counter;
 use crate::{Columns, ExplainError, Readout, Runner};
 
@@ -34,7 +34,7 @@ pub(super) struct Hunt<'a> {
     /// The model's outputs for the background.
     pub said: &'a Array2<f64>,
     pub limits: &'a Limits,
-    pub answers: Answers,
+    pub answers: Verdict,
     pub wish: Wish,
     pub options: &'a Options,
     pub seed: u64,

@@ -16,7 +16,7 @@ use limits::{Limits, differs};
 pub use limits::Wishes;
 use wish::Wish;
 
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, words};
 
 /// How rows are searched.
@@ -37,7 +37,7 @@ pub enum Kind {
 pub struct Options {
     /// How rows are searched.
     pub kind: Kind,
-    /// Answers for each row, at most.
+    /// Verdict for each row, at most.
     pub total: usize,
     /// Which answer is wanted: a class, or a range of numbers; none: another class.
     pub desired: Option<String>,
@@ -101,7 +101,7 @@ pub fn counterfactuals(
     let said = run.rows(width, extras.background.nrows(), &ask.readout, |i, row| {
         row.iter_mut().zip(extras.background.row(i)).for_each(|(to, from)| *to = *from);
     })?;
-    let answers = Answers::of(outputs.ncols(), &ask.readout);
+    let answers = Verdict::of(outputs.ncols(), &ask.readout);
     let unit = crate::lime::moments(&said.column(0).to_vec()).1;
 
     let shape = (ask.x.nrows(), options.total, width);

@@ -3,7 +3,7 @@
 use ndarray::ArrayView1;
 
 use super::text::between;
-use crate::answers::Answers;
+use crate::verdict::Verdict;
 use crate::{ExplainError, words};
 
 /// The answer that is wanted.
@@ -18,7 +18,7 @@ impl Wish {
     /// From what was asked; without a wish: any class but the present one. `unit` scales distances of numbers.
     pub fn of(
         text: Option<&str>,
-        answers: Answers,
+        answers: Verdict,
         outputs: ArrayView1<'_, f64>,
         unit: f64,
     ) -> Result<Self, ExplainError> {
@@ -53,7 +53,7 @@ impl Wish {
     }
 
     /// Whether the outputs are what is wanted.
-    pub fn met(self, answers: Answers, outputs: ArrayView1<'_, f64>) -> bool {
+    pub fn met(self, answers: Verdict, outputs: ArrayView1<'_, f64>) -> bool {
         match self {
             Self::Class(class) => answers.class(outputs) == class,
             Self::NotClass(class) => answers.class(outputs) != class,
@@ -62,7 +62,7 @@ impl Wish {
     }
 
     /// How far the outputs are from what is wanted, zero or less where they are.
-    pub fn miss(self, answers: Answers, outputs: ArrayView1<'_, f64>) -> f64 {
+    pub fn miss(self, answers: Verdict, outputs: ArrayView1<'_, f64>) -> f64 {
         let rival = |class: usize| {
             let others = (0..answers.classes(outputs.len())).filter(|c| *c != class);
             others.map(|c| answers.support(outputs, c)).fold(f64::NEG_INFINITY, f64::max)
