@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
-use glassboard_explain::tables::explain_rows as attribute;
 use glassboard_explain::evidence::{Judged, RowPlan, RowWords, row_baselines, row_sentences, weigh_rows};
+use glassboard_explain::tables::explain_rows as attribute;
 use glassboard_explain::{AskRows, Columns, ExplainError, Outcome, Readout, RowExtras, Runner};
-use glassboard_jobs::spec::{Question, Span};
+use glassboard_jobs::spec::{Changes, Question, Span};
 use glassboard_model::columns::Writer;
 use glassboard_model::{Model, OutputSpace};
 use glassboard_tables::Encoded;
@@ -39,6 +39,8 @@ pub struct RowQuery<'a> {
     pub preprocess: &'a Value,
     /// Method, parameters, target and so on.
     pub question: &'a Question,
+    /// Other values for some columns of the row.
+    pub changes: Option<&'a Changes>,
 }
 
 /// What a running explanation tells and asks.
@@ -127,7 +129,13 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         count: 1,
     };
     let span = question.rows.unwrap_or(whole);
-    let x = data.rows(span);
+    let mut x = data.rows(span);
+    if let Some(changes) = query.changes
+        && question.rows.is_none()
+        && !x.is_empty()
+    {
+        data.change(x.row_mut(0), changes)?;
+    }
     if x.is_empty() {
         return Err(Trouble::input(format!(
             "the table has {} rows, so there is no row {} (the first is 0)",
@@ -146,11 +154,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     };
 
     let model = Encoded::new(&*loaded.model, &data.encoder);
-    let output = match question.output.as_deref() {
-        // Margins can be read as probabilities; probabilities cannot be read back without loss.
-        None if model.outputs().iter().any(|name| name == MARGIN) => Some(MARGIN.to_owned()),
-        asked => choose_output(&model, asked)?,
-    };
+    let output = output_of_rows(&model, question.output.as_deref())?;
     let mut run = Runner::new(&model, &mut *hooks.progress, hooks.cancelled);
     run.stage("Prediction", 0.0, 0.05);
     let raw = Readout {
@@ -287,6 +291,15 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     })
 }
 
+/// The output that rows are explained on: the one asked for, else the margin, else the first that is not a label.
+pub(crate) fn output_of_rows(model: &dyn Model, asked: Option<&str>) -> Result<Option<String>, Trouble> {
+    match asked {
+        // Margins can be read as probabilities; probabilities cannot be read back without loss.
+        None if model.outputs().iter().any(|name| name == MARGIN) => Ok(Some(MARGIN.to_owned())),
+        asked => choose_output(model, asked),
+    }
+}
+
 /// Background rows of another table, in the units of `data`: categories by the labels of its columns.
 fn translated(other: &ForModel, data: &ForModel, count: usize, seed: u64) -> Result<Array2<f64>, Trouble> {
     let mut rows = other.sample(count, seed);
@@ -401,7 +414,10 @@ impl Setting<'_> {
 impl Setting<'_> {
     /// The evidence of one row's attribution, in the unit that was explained; none for many rows, and for what is no
     /// attribution.
-    #[expect(clippy::type_complexity, reason = "evidence, its sentences, its passes: taken apart at once")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "evidence, its sentences, its passes: taken apart at once"
+    )]
     fn weigh(
         &self,
         x: &Array2<f64>,
@@ -410,7 +426,11 @@ impl Setting<'_> {
         quantity: &str,
         hooks: (&mut dyn FnMut(f64, &str), &dyn Fn() -> bool),
     ) -> Result<Option<(Value, Vec<String>, glassboard_explain::Passes)>, Trouble> {
-        let Some(attribution) = outcome.attribution.as_ref().filter(|a| a.shape() == x.shape() && x.nrows() == 1) else {
+        let Some(attribution) = outcome
+            .attribution
+            .as_ref()
+            .filter(|a| a.shape() == x.shape() && x.nrows() == 1)
+        else {
             return Ok(None);
         };
         let Some(plan) = RowPlan::parse(&self.question.evidence)? else {
@@ -428,7 +448,10 @@ impl Setting<'_> {
             let mut params = params.clone();
             let answer = self.part(rows, None, &mut params, (0.0, 1.0), (&mut quiet, hooks.1));
             let answer = answer.map_err(|trouble| ExplainError::parameters(trouble.message))?;
-            let attribution = answer.0.attribution.ok_or_else(|| ExplainError::parameters("no attribution"))?;
+            let attribution = answer
+                .0
+                .attribution
+                .ok_or_else(|| ExplainError::parameters("no attribution"))?;
             let shape = (rows.nrows(), rows.ncols());
             let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
             Array2::from_shape_vec(shape, flat).map_err(|e| ExplainError::parameters(e.to_string()))
@@ -533,19 +556,19 @@ struct Told<'a> {
 }
 
 /// What is known of the model's answers.
-struct Facts {
-    labels: Vec<String>,
+pub(crate) struct Facts {
+    pub(crate) labels: Vec<String>,
     /// How a probability is read from the output.
-    probable: OutputSpace,
+    pub(crate) probable: OutputSpace,
     /// Whether the outputs are classes, or one probability.
-    classes: bool,
-    preprocess: Preprocess,
+    pub(crate) classes: bool,
+    pub(crate) preprocess: Preprocess,
     /// What was guessed, a sentence each.
     said: Vec<String>,
 }
 
 impl Facts {
-    fn of(
+    pub(crate) fn of(
         run: &mut Runner<'_>,
         data: &ForModel,
         preprocess: &Preprocess,
@@ -619,7 +642,11 @@ impl Facts {
             "The model's file names no classes: its second class is taken to be `{}`, whose rows get the higher outputs. Name the labels in the preprocessing to settle it.",
             names[1]
         ));
-        self.labels = if width == 1 { vec![names[1].clone()] } else { names.clone() };
+        self.labels = if width == 1 {
+            vec![names[1].clone()]
+        } else {
+            names.clone()
+        };
         self.preprocess.labels = names;
         Ok(())
     }
@@ -734,7 +761,9 @@ impl Facts {
     fn words(&self, setting: &Setting<'_>) -> String {
         let label = self.labels.get(setting.target).map_or("", String::as_str);
         match (self.classes, setting.readout.space) {
-            (true, OutputSpace::Raw) if self.probable == OutputSpace::Probability => format!("the raw output for {label}"),
+            (true, OutputSpace::Raw) if self.probable == OutputSpace::Probability => {
+                format!("the raw output for {label}")
+            }
             (true, _) => format!("the probability of {label}"),
             (false, _) => "the output".to_owned(),
         }
