@@ -87,7 +87,9 @@ impl<'a> Judging<'a> {
         };
         how.apply(&mut attribution, size);
         if case.params.get("abs").and_then(Value::as_bool) == Some(true) {
-            attribution.iter_mut().for_each(|v| *v = v.abs());
+            for v in &mut attribution {
+                *v = v.abs();
+            }
         }
         let flat = x.as_slice().context("rows in one piece")?;
         let black = flat.chunks_exact(size).map(|row| {
@@ -206,7 +208,7 @@ impl<'a> Judging<'a> {
                     "non_sensitivity" => non_sensitivity(&mut exchange, map, self.number("eps")?)? as f64,
                     "completeness" => {
                         let (whole, bare) = ends(&mut exchange)?;
-                        f64::from(map.iter().sum::<f64>() == whole - bare)
+                        f64::from(map.iter().sum::<f64>().total_cmp(&(whole - bare)).is_eq())
                     }
                     other => anyhow::bail!("no method {other}"),
                 });
@@ -388,18 +390,9 @@ impl<'a> Judging<'a> {
         })
     }
 
-    fn classes(&self, run: &mut Runner<'_>, x: &Array) -> anyhow::Result<Vec<usize>> {
-        let outputs = run.predict(x, None)?;
-        let best = |row: ndarray::ArrayViewD<'_, f32>| {
-            let values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
-            descending_order(&values)[0]
-        };
-        Ok(outputs.outer_iter().map(best).collect())
-    }
-
     fn sufficiency(&self) -> anyhow::Result<Arrays> {
         let threshold = self.number("threshold")?;
-        let classes = self.with_run(|run, _| self.classes(run, &self.x))?;
+        let classes = self.with_run(|run, _| classes(run, &self.x))?;
         let shares = like_answers(&self.attribution, self.size, &classes, threshold);
         self.each(|row| Ok(shares[row]))
     }
@@ -420,7 +413,7 @@ impl<'a> Judging<'a> {
                         impute(channel, (height, width), &order[..removed])?;
                     }
                 }
-                let classes = self.classes(run, &x)?;
+                let classes = classes(run, &x)?;
                 let right = classes.iter().zip(&self.targets).filter(|(a, b)| a == b).count();
                 shares.push(right as f64 / self.targets.len() as f64);
             }
@@ -430,6 +423,16 @@ impl<'a> Judging<'a> {
             )]))
         })
     }
+}
+
+/// The class each row is given.
+fn classes(run: &mut Runner<'_>, x: &Array) -> anyhow::Result<Vec<usize>> {
+    let outputs = run.predict(x, None)?;
+    let best = |row: ndarray::ArrayViewD<'_, f32>| {
+        let values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
+        descending_order(&values)[0]
+    };
+    Ok(outputs.outer_iter().map(best).collect())
 }
 
 /// Saliency before and after layers were randomised.
