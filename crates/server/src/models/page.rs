@@ -303,7 +303,7 @@ fn head(
         count: count.map(|n| text::short(i64::try_from(n).unwrap_or(i64::MAX))),
         on: view == path,
     };
-    let native = checkpoint.facts()["glassbox"].is_object();
+    let native = checkpoint.graph_hash.is_none() && checkpoint.facts()["glassbox"].is_object();
     let bad = |t: &Value| t["nan"].as_i64().unwrap_or(0) + t["inf"].as_i64().unwrap_or(0) > 0;
     Head {
         name: detail.model.name.clone(),
