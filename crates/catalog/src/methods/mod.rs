@@ -5,6 +5,8 @@ use crate::entry::Entry;
 mod accumulated_local_effects;
 mod cohorts;
 mod error_slices;
+mod exact_interactions;
+mod exact_shapley;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
@@ -15,6 +17,7 @@ mod hirescam;
 mod input_x_gradient;
 mod integrated_gradients;
 mod internal_influence;
+mod kernel_shap;
 mod layer_activation;
 mod layer_conductance;
 mod layer_gradient_x_activation;
@@ -25,8 +28,15 @@ mod partial_dependence;
 mod partial_dependence_2d;
 mod performance;
 mod permutation_importance;
+mod leverage_shap;
+mod linear_shap;
+mod occlusion;
+mod partition_shap;
+mod permutation_shap;
+mod regression_shap;
 mod rise;
 mod saliency;
+mod sampling_shap;
 mod smoothgrad;
 mod tree_shap;
 mod tree_shap_interactions;
@@ -58,6 +68,17 @@ pub(crate) const LAYER: &[Entry] = &[
 
 /// Methods for rows of a table, one answer a row.
 pub(crate) const ROWS: &[Entry] = &[tree_shap::ENTRY, tree_shap_interactions::ENTRY];
+pub(crate) const ROWS: &[Entry] = &[
+    exact_shapley::ENTRY,
+    exact_interactions::ENTRY,
+    kernel_shap::ENTRY,
+    leverage_shap::ENTRY,
+    regression_shap::ENTRY,
+    permutation_shap::ENTRY,
+    sampling_shap::ENTRY,
+    partition_shap::ENTRY,
+    linear_shap::ENTRY,
+];
 
 /// Methods for a data set as a whole.
 pub(crate) const DATA: &[Entry] = &[
