@@ -2,6 +2,8 @@
 
 use crate::entry::Entry;
 
+mod anchors;
+mod counterfactuals;
 mod expected_gradients;
 mod feature_ablation;
 mod grad_cam;
@@ -15,10 +17,14 @@ mod layer_activation;
 mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
+mod lime_tabular;
 mod occlusion;
 mod rise;
 mod saliency;
 mod smoothgrad;
+mod submodular_pick;
+mod surrogate_linear;
+mod surrogate_tree;
 mod xgradcam;
 
 pub(crate) const INPUT: &[Entry] = &[
@@ -46,7 +52,7 @@ pub(crate) const LAYER: &[Entry] = &[
 ];
 
 /// Methods for rows of a table, one answer a row.
-pub(crate) const ROWS: &[Entry] = &[];
+pub(crate) const ROWS: &[Entry] = &[lime_tabular::ENTRY, anchors::ENTRY, counterfactuals::ENTRY];
 
 /// Methods for a data set as a whole.
-pub(crate) const DATA: &[Entry] = &[];
+pub(crate) const DATA: &[Entry] = &[submodular_pick::ENTRY, surrogate_linear::ENTRY, surrogate_tree::ENTRY];

@@ -10,7 +10,7 @@ use ndarray::Array1;
 use serde_json::{Map, Value, json};
 
 use arm::{Same, Trial};
-use condition::{edges, met, texts};
+use condition::{Told, edges, met, texts};
 use search::{Found, search};
 
 use crate::answers::Answers;
@@ -112,11 +112,11 @@ pub fn anchors(
         .saying("rows", told))
 }
 
-fn tell(found: &Found, parts: &[(usize, String)], ask: &AskRows<'_>, answer: &str, options: Options, passes: u64) -> Value {
+fn tell(found: &Found, parts: &[Told], ask: &AskRows<'_>, answer: &str, options: Options, passes: u64) -> Value {
     let rule = if parts.is_empty() {
         "always".to_owned()
     } else {
-        parts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" and ")
+        parts.iter().map(|part| part.text.as_str()).collect::<Vec<_>>().join(" and ")
     };
     let condition = if parts.is_empty() { "Whatever the columns hold".to_owned() } else { format!("If {rule}") };
     let keeps = format!(
@@ -134,7 +134,8 @@ fn tell(found: &Found, parts: &[(usize, String)], ask: &AskRows<'_>, answer: &st
         )
     };
     let conditions: Vec<Value> =
-        parts.iter().map(|(c, text)| json!({ "column": ask.columns.names[*c], "text": text })).collect();
+        parts.iter().map(|part| json!({ "column": ask.columns.names[part.column], "text": part.text, "above": part.above,
+                                        "at_most": part.at_most, "label": part.label })).collect();
     json!({ "rule": rule, "conditions": conditions, "answer": answer, "precision": found.precision,
             "precision_low": found.low, "coverage": found.arm.coverage, "reached": found.reached,
             "passes": passes, "sentence": sentence })
