@@ -47,7 +47,9 @@ impl Moments {
             }
             answer_mean += w * y;
         }
-        mean.iter_mut().for_each(|sum| *sum /= total);
+        for sum in &mut mean {
+            *sum /= total;
+        }
         answer_mean /= total;
 
         let mut products = vec![0.0; columns * columns];
@@ -63,7 +65,9 @@ impl Moments {
                 let weighted = w * value;
                 with_answer[i] += weighted * off;
                 let line = &mut products[i * columns..][..=i];
-                line.iter_mut().zip(&centred).for_each(|(sum, other)| *sum += weighted * other);
+                line.iter_mut()
+                    .zip(&centred)
+                    .for_each(|(sum, other)| *sum += weighted * other);
             }
         }
         for i in 0..columns {
@@ -92,7 +96,9 @@ impl Moments {
 
     /// Least squares on the columns `chosen`, with a penalty of `alpha` on the squared coefficients, none on the intercept.
     pub fn ridge(&self, chosen: &[usize], alpha: f64) -> Line {
-        let factor = Factor::of(chosen.len(), |i, j| self.product(chosen[i], chosen[j]) + if i == j { alpha } else { 0.0 });
+        let factor = Factor::of(chosen.len(), |i, j| {
+            self.product(chosen[i], chosen[j]) + if i == j { alpha } else { 0.0 }
+        });
         let right: Vec<f64> = chosen.iter().map(|c| self.with_answer[*c]).collect();
         let mut coefficients = vec![0.0; self.columns()];
         let mut intercept = self.answer_mean;
@@ -100,7 +106,10 @@ impl Moments {
             coefficients[*column] = value;
             intercept -= value * self.mean[*column];
         }
-        Line { coefficients, intercept }
+        Line {
+            coefficients,
+            intercept,
+        }
     }
 
     /// Share of the answer's weighted variance that `line` accounts for (R²). One where there is none and it is met.
@@ -132,7 +141,13 @@ impl Moments {
         for _ in 0..MOST_CORNERS {
             if dropped.is_none() {
                 let free = (0..columns).filter(|j| !ignored[*j] && !active.contains(j));
-                let Some(next) = free.reduce(|a, b| if correlation[b].abs() > correlation[a].abs() { b } else { a }) else {
+                let Some(next) = free.reduce(|a, b| {
+                    if correlation[b].abs() > correlation[a].abs() {
+                        b
+                    } else {
+                        a
+                    }
+                }) else {
                     break;
                 };
                 if correlation[next].abs() <= 1e-12 * largest.max(f64::MIN_POSITIVE) {
@@ -149,12 +164,21 @@ impl Moments {
             let penalty = active.iter().fold(0.0f64, |m, j| m.max(correlation[*j].abs()));
             let signs: Vec<f64> = active.iter().map(|j| correlation[*j].signum()).collect();
             let direction = Factor::of(active.len(), |i, j| self.product(active[i], active[j])).solve(&signs);
-            let slope = |j: usize| -> f64 { active.iter().zip(&direction).map(|(&a, d)| d * self.product(j, a)).sum() };
+            let slope = |j: usize| -> f64 {
+                active
+                    .iter()
+                    .zip(&direction)
+                    .map(|(&a, d)| d * self.product(j, a))
+                    .sum()
+            };
 
             let mut step = penalty;
             for j in (0..columns).filter(|j| !ignored[*j] && !active.contains(j) && dropped != Some(*j)) {
                 let a = slope(j);
-                for candidate in [(penalty - correlation[j]) / (1.0 - a), (penalty + correlation[j]) / (1.0 + a)] {
+                for candidate in [
+                    (penalty - correlation[j]) / (1.0 - a),
+                    (penalty + correlation[j]) / (1.0 + a),
+                ] {
                     if candidate > 1e-12 * penalty && candidate < step {
                         step = candidate;
                     }
@@ -189,7 +213,9 @@ impl Moments {
 
     /// The inverse of the ridge system of `chosen` times `right`, for standard errors.
     pub(crate) fn factor(&self, chosen: &[usize], alpha: f64) -> Factor {
-        Factor::of(chosen.len(), |i, j| self.product(chosen[i], chosen[j]) + if i == j { alpha } else { 0.0 })
+        Factor::of(chosen.len(), |i, j| {
+            self.product(chosen[i], chosen[j]) + if i == j { alpha } else { 0.0 }
+        })
     }
 }
 

@@ -49,8 +49,11 @@ pub fn explain_rows(
                 leaves: number("leaves") as usize,
                 rows: number("rows_per_leaf") as usize,
             };
-            let options =
-                surrogate_tree::Options { growth, number: text("kind") == "number", held_out: number("held_out") };
+            let options = surrogate_tree::Options {
+                growth,
+                number: text("kind") == "number",
+                held_out: number("held_out"),
+            };
             surrogate_tree::surrogate_tree(run, ask, extras, options)
         }
         _ => Err(ExplainError::parameters(format!(

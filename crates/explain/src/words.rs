@@ -5,13 +5,17 @@ use crate::Column;
 /// `value` with four significant digits, without trailing zeros.
 pub fn number(value: f64) -> String {
     if !value.is_finite() {
-        return if value.is_nan() { "missing".to_owned() } else { value.to_string() };
+        return if value.is_nan() {
+            "missing".to_owned()
+        } else {
+            value.to_string()
+        };
     }
     let size = value.abs();
     if size != 0.0 && !(1e-4..1e7).contains(&size) {
         return format!("{value:.3e}");
     }
-    let before = if size >= 1.0 { size.log10().floor() as i32 } else if size > 0.0 { size.log10().floor() as i32 } else { 0 };
+    let before = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
     fixed(value, (3 - before).clamp(0, 8) as usize)
 }
 
@@ -23,7 +27,11 @@ pub fn fixed(value: f64, decimals: usize) -> String {
     } else {
         text.as_str()
     };
-    if short == "-0" { "0".to_owned() } else { short.to_owned() }
+    if short == "-0" {
+        "0".to_owned()
+    } else {
+        short.to_owned()
+    }
 }
 
 /// Digits after the point that tell numbers `gap` apart well: an error below a hundredth of the gap.
@@ -52,9 +60,17 @@ pub fn value(kind: &Column, value: f64) -> String {
 pub fn shortest(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() || (size != 0.0 && !(1e-5..1e12).contains(&size)) {
-        return if value.is_nan() { "missing".to_owned() } else { format!("{value:e}") };
+        return if value.is_nan() {
+            "missing".to_owned()
+        } else {
+            format!("{value:e}")
+        };
     }
-    let before = if size >= 1.0 { size.log10().floor() as usize + 1 } else { 1 };
+    let before = if size >= 1.0 {
+        size.log10().floor() as usize + 1
+    } else {
+        1
+    };
     fixed(value, 12usize.saturating_sub(before))
 }
 
@@ -69,15 +85,19 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_keep_their_meaning() {
-        assert_eq!([0.0, 1.0, -2.5, 12.3456, 1234.56, 0.012_345, 0.000_123_4].map(number), [
-            "0", "1", "-2.5", "12.35", "1235", "0.01235", "0.0001234"
-        ]);
+        assert_eq!(
+            [0.0, 1.0, -2.5, 12.3456, 1234.56, 0.012_345, 0.000_123_4].map(number),
+            ["0", "1", "-2.5", "12.35", "1235", "0.01235", "0.0001234"]
+        );
         assert_eq!(number(3e-9), "3.000e-9");
         assert_eq!(shortest(0.1 + 0.2), "0.3");
         assert_eq!(fixed(-0.001, 2), "0");
         assert_eq!((decimals_for(11.75), decimals_for(0.001)), (1, 5));
         let city = Column::Category(vec!["Berlin".into(), "Paris".into()]);
-        assert_eq!([0.0, 1.0, f64::NAN, 7.0].map(|v| value(&city, v)), ["Berlin", "Paris", "missing", "unknown label 7"]);
+        assert_eq!(
+            [0.0, 1.0, f64::NAN, 7.0].map(|v| value(&city, v)),
+            ["Berlin", "Paris", "missing", "unknown label 7"]
+        );
         assert_eq!(percent(0.9578), "95.8 %");
     }
 }

@@ -41,12 +41,22 @@ fn judge(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
 /// Every element at least what is expected, but for the slack that the case gives.
 fn at_least(case: &Case, want: &Arrays, got: &Arrays) -> anyhow::Result<()> {
     for check in &case.check {
-        ensure!(check["test"] == "at_least", "check {} is made by another script", check["test"]);
+        ensure!(
+            check["test"] == "at_least",
+            "check {} is made by another script",
+            check["test"]
+        );
         let name = check["array"].as_str().context("a check without an array")?;
         let slack = check["slack"].as_f64().unwrap_or(0.0);
-        let (got, want) = (got.get(name).context("it is missing")?, want.get(name).context("not in the case")?);
+        let (got, want) = (
+            got.get(name).context("it is missing")?,
+            want.get(name).context("not in the case")?,
+        );
         ensure!(got.shape() == want.shape(), "{name}: shape {:?}", got.shape());
-        ensure!(got.iter().zip(want).all(|(a, b)| *a >= b - slack), "{name}: {got} below {want}");
+        ensure!(
+            got.iter().zip(want).all(|(a, b)| *a >= b - slack),
+            "{name}: {got} below {want}"
+        );
     }
     ensure!(!case.check.is_empty(), "nothing is checked");
     Ok(())

@@ -89,6 +89,7 @@ fn linear(row: &[f64]) -> Vec<f64> {
     vec![3.0 + 0.5 * row[INCOME] - 2.0 * row[DEBT]]
 }
 
+#[expect(clippy::too_many_arguments, reason = "everything that a question has")]
 fn ask(
     model: fn(&[f64]) -> Vec<f64>,
     space: OutputSpace,
@@ -109,8 +110,20 @@ fn ask(
     let targets = vec![width - 1; x.nrows()];
     let columns = columns();
     let ask = AskRows::new(x.view(), Readout { output: None, space }, &targets, &columns)?;
-    let Value::Object(mut params) = params else { panic!("an object") };
-    explain_rows(&mut run, &ask, method, &mut params, RowExtras { background: background.view(), truth: None, seed })
+    let Value::Object(mut params) = params else {
+        panic!("an object")
+    };
+    explain_rows(
+        &mut run,
+        &ask,
+        method,
+        &mut params,
+        RowExtras {
+            background: background.view(),
+            truth: None,
+            seed,
+        },
+    )
 }
 
 fn array<'a>(outcome: &'a Outcome, name: &str) -> &'a ArrayD<f64> {
@@ -118,12 +131,21 @@ fn array<'a>(outcome: &'a Outcome, name: &str) -> &'a ArrayD<f64> {
 }
 
 fn same(a: &Outcome, b: &Outcome) -> bool {
-    let bits = |o: &Outcome| -> Vec<u64> { o.arrays.iter().flat_map(|(_, v)| v.iter().map(|v| v.to_bits())).collect() };
-    let map = |o: &Outcome| o.attribution.as_ref().map(|m| m.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
+    let bits = |o: &Outcome| -> Vec<u64> {
+        o.arrays
+            .iter()
+            .flat_map(|(_, v)| v.iter().map(|v| v.to_bits()))
+            .collect()
+    };
+    let map = |o: &Outcome| {
+        o.attribution
+            .as_ref()
+            .map(|m| m.iter().map(|v| v.to_bits()).collect::<Vec<_>>())
+    };
     bits(a) == bits(b) && map(a) == map(b) && a.found == b.found
 }
 
-fn at<'a>(found: &'a Map<String, Value>, row: usize) -> &'a Value {
+fn at(found: &Map<String, Value>, row: usize) -> &Value {
     &found["rows"][row]
 }
 
@@ -132,31 +154,78 @@ fn batches_never_change_an_answer() {
     let (background, x) = (table(120, 1), table(3, 2));
     for (method, params) in [
         ("lime_tabular", json!({ "samples": 400 })),
-        ("lime_tabular", json!({ "samples": 400, "discretizer": "none", "around_row": true })),
-        ("lime_tabular", json!({ "samples": 400, "discretizer": "entropy", "feature_selection": "lasso_path" })),
+        (
+            "lime_tabular",
+            json!({ "samples": 400, "discretizer": "none", "around_row": true }),
+        ),
+        (
+            "lime_tabular",
+            json!({ "samples": 400, "discretizer": "entropy", "feature_selection": "lasso_path" }),
+        ),
         ("anchors", json!({ "budget": 5000 })),
         ("counterfactuals", json!({ "kind": "genetic", "tries": 1000 })),
         ("counterfactuals", json!({ "kind": "random", "tries": 1000 })),
         ("counterfactuals", json!({ "kind": "wachter", "tries": 2000 })),
         ("counterfactuals", json!({ "kind": "nearest" })),
     ] {
-        let go = |batch, seed| ask(credit, OutputSpace::Probability, &x, &background, method, params.clone(), batch, seed).unwrap();
+        let go = |batch, seed| {
+            ask(
+                credit,
+                OutputSpace::Probability,
+                &x,
+                &background,
+                method,
+                params.clone(),
+                batch,
+                seed,
+            )
+            .unwrap()
+        };
         let one = go(None, 5);
-        assert!(same(&one, &go(Some(1), 5)) && same(&one, &go(Some(64), 5)), "{method} {params}");
+        assert!(
+            same(&one, &go(Some(1), 5)) && same(&one, &go(Some(64), 5)),
+            "{method} {params}"
+        );
         if method == "lime_tabular" {
             assert!(!same(&one, &go(None, 6)), "the seed takes part");
         }
         // Rows do not know of each other.
         let last = x.slice(s![2..3, ..]).to_owned();
-        let alone = ask(credit, OutputSpace::Probability, &last, &background, method, params.clone(), None, 5).unwrap();
+        let alone = ask(
+            credit,
+            OutputSpace::Probability,
+            &last,
+            &background,
+            method,
+            params.clone(),
+            None,
+            5,
+        )
+        .unwrap();
         let (mut a, mut b) = (at(&alone.found, 0).clone(), at(&one.found, 2).clone());
         for value in [&mut a, &mut b] {
             value.as_object_mut().unwrap().remove("passes");
         }
         assert_eq!(a, b, "{method} {params}");
     }
-    for (method, params) in [("submodular_pick", json!({ "samples": 300, "rows": 40 })), ("surrogate_tree", json!({})), ("surrogate_linear", json!({}))] {
-        let go = |batch| ask(credit, OutputSpace::Probability, &background, &background, method, params.clone(), batch, 5).unwrap();
+    for (method, params) in [
+        ("submodular_pick", json!({ "samples": 300, "rows": 40 })),
+        ("surrogate_tree", json!({})),
+        ("surrogate_linear", json!({})),
+    ] {
+        let go = |batch| {
+            ask(
+                credit,
+                OutputSpace::Probability,
+                &background,
+                &background,
+                method,
+                params.clone(),
+                batch,
+                5,
+            )
+            .unwrap()
+        };
         assert!(same(&go(None), &go(Some(7))), "{method}");
     }
 }
@@ -165,12 +234,31 @@ fn batches_never_change_an_answer() {
 fn lime_finds_a_linear_model() {
     let (background, x) = (table(300, 1), table(4, 2));
     let params = json!({ "discretizer": "none", "feature_selection": "none", "samples": 3000 });
-    let found = ask(linear, OutputSpace::Raw, &x, &background, "lime_tabular", params, None, 0).unwrap();
+    let found = ask(
+        linear,
+        OutputSpace::Raw,
+        &x,
+        &background,
+        "lime_tabular",
+        params,
+        None,
+        0,
+    )
+    .unwrap();
     let spread = |j: usize| background.column(j).std(0.0);
     let map = found.attribution.clone().unwrap();
     for i in 0..4 {
-        for (j, want) in [(AGE, 0.0), (INCOME, 0.5 * spread(INCOME)), (CITY, 0.0), (DEBT, -2.0 * spread(DEBT))] {
-            assert!((f64::from(map[[i, j]]) - want).abs() < 0.05, "{i} {j}: {} {want}", map[[i, j]]);
+        for (j, want) in [
+            (AGE, 0.0),
+            (INCOME, 0.5 * spread(INCOME)),
+            (CITY, 0.0),
+            (DEBT, -2.0 * spread(DEBT)),
+        ] {
+            assert!(
+                (f64::from(map[[i, j]]) - want).abs() < 0.05,
+                "{i} {j}: {} {want}",
+                map[[i, j]]
+            );
         }
         assert!(array(&found, "r2")[[i]] > 0.999);
         let row = at(&found.found, i);
@@ -183,19 +271,47 @@ fn lime_names_the_conditions_and_its_errors_are_honest() {
     let (background, x) = (table(300, 1), table(1, 2));
     let go = |seed| {
         let params = json!({ "samples": 1000, "feature_selection": "none" });
-        ask(credit, OutputSpace::Probability, &x, &background, "lime_tabular", params, None, seed).unwrap()
+        ask(
+            credit,
+            OutputSpace::Probability,
+            &x,
+            &background,
+            "lime_tabular",
+            params,
+            None,
+            seed,
+        )
+        .unwrap()
     };
     let one = go(0);
-    let rules: Vec<&str> = at(&one.found, 0)["rules"].as_array().unwrap().iter().map(|r| r["rule"].as_str().unwrap()).collect();
+    let rules: Vec<&str> = at(&one.found, 0)["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["rule"].as_str().unwrap())
+        .collect();
     assert_eq!(rules.len(), 4);
-    assert!(rules.iter().any(|r| r.starts_with("city = ")) && rules.iter().any(|r| r.contains("income")), "{rules:?}");
+    assert!(
+        rules.iter().any(|r| r.starts_with("city = ")) && rules.iter().any(|r| r.contains("income")),
+        "{rules:?}"
+    );
     let runs: Vec<Outcome> = (0..60).map(go).collect();
     for j in 0..4 {
-        let values: Vec<f64> = runs.iter().map(|r| f64::from(r.attribution.as_ref().unwrap()[[0, j]])).collect();
+        let values: Vec<f64> = runs
+            .iter()
+            .map(|r| f64::from(r.attribution.as_ref().unwrap()[[0, j]]))
+            .collect();
         let mean = values.iter().sum::<f64>() / 60.0;
         let spread = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 59.0).sqrt();
-        let said = runs.iter().map(|r| f64::from(r.error.as_ref().unwrap()[[0, j]])).sum::<f64>() / 60.0;
-        assert!((0.65..1.5).contains(&(said / spread)), "column {j}: says {said}, is {spread}");
+        let said = runs
+            .iter()
+            .map(|r| f64::from(r.error.as_ref().unwrap()[[0, j]]))
+            .sum::<f64>()
+            / 60.0;
+        assert!(
+            (0.65..1.5).contains(&(said / spread)),
+            "column {j}: says {said}, is {spread}"
+        );
     }
 }
 
@@ -207,7 +323,12 @@ fn the_planted_rule_is_found_and_holds_afresh() {
     let found = ask(ruled, OutputSpace::Raw, &x, &background, "anchors", json!({}), None, 3).unwrap();
     let row = at(&found.found, 0);
     assert_eq!(row["reached"], true, "{row}");
-    let texts: Vec<&str> = row["conditions"].as_array().unwrap().iter().map(|c| c["column"].as_str().unwrap()).collect();
+    let texts: Vec<&str> = row["conditions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| c["column"].as_str().unwrap())
+        .collect();
     assert_eq!(texts, ["age", "city"], "{row}");
     assert!(row["rule"].as_str().unwrap().contains("city = Paris"));
 }
@@ -273,16 +394,49 @@ proptest! {
 fn a_search_finds_what_is_there_and_says_when_nothing_is() {
     let (background, x) = (table(300, 1), table(6, 2));
     for kind in ["genetic", "random", "wachter", "nearest"] {
-        let go = |params: Value| ask(credit, OutputSpace::Probability, &x, &background, "counterfactuals", params, None, 0).unwrap();
+        let go = |params: Value| {
+            ask(
+                credit,
+                OutputSpace::Probability,
+                &x,
+                &background,
+                "counterfactuals",
+                params,
+                None,
+                0,
+            )
+            .unwrap()
+        };
         let found = go(json!({ "kind": kind }));
-        assert!(array(&found, "found").iter().all(|n| *n >= 1.0), "{kind}: {}", array(&found, "found"));
+        assert!(
+            array(&found, "found").iter().all(|n| *n >= 1.0),
+            "{kind}: {}",
+            array(&found, "found")
+        );
         let none = go(json!({ "kind": kind, "fixed": "age, income, city, debt" }));
         assert!(array(&none, "found").iter().all(|n| *n == 0.0), "{kind}");
     }
     // The genetic search is at least as near as the nearest real row.
     let near = |kind: &str| -> f64 {
-        let found = ask(credit, OutputSpace::Probability, &x, &background, "counterfactuals", json!({ "kind": kind, "diversity": 0.0 }), None, 0).unwrap();
-        let best = |i: usize| at(&found.found, i)["counterfactuals"].as_array().unwrap().iter().map(|c| c["distance"].as_f64().unwrap()).fold(f64::INFINITY, f64::min);
+        let found = ask(
+            credit,
+            OutputSpace::Probability,
+            &x,
+            &background,
+            "counterfactuals",
+            json!({ "kind": kind, "diversity": 0.0 }),
+            None,
+            0,
+        )
+        .unwrap();
+        let best = |i: usize| {
+            at(&found.found, i)["counterfactuals"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|c| c["distance"].as_f64().unwrap())
+                .fold(f64::INFINITY, f64::min)
+        };
         (0..6).map(best).sum()
     };
     assert!(near("genetic") <= near("nearest") && near("wachter") <= near("nearest"));
@@ -291,37 +445,133 @@ fn a_search_finds_what_is_there_and_says_when_nothing_is() {
 #[test]
 fn wrong_wishes_get_a_sentence() {
     let (background, x) = (table(50, 1), table(1, 2));
-    let say = |params: Value| ask(credit, OutputSpace::Raw, &x, &background, "counterfactuals", params, None, 0).unwrap_err().to_string();
+    let say = |params: Value| {
+        ask(
+            credit,
+            OutputSpace::Raw,
+            &x,
+            &background,
+            "counterfactuals",
+            params,
+            None,
+            0,
+        )
+        .unwrap_err()
+        .to_string()
+    };
     assert!(say(json!({ "fixed": "sex" })).contains("`sex`, which is no column"));
     assert!(say(json!({ "ranges": "city:Oslo" })).contains("has the labels Berlin, Paris, Rome"));
     assert!(say(json!({ "ranges": "age:9..3" })).contains("low..high"));
     assert!(say(json!({ "only_up": "city" })).contains("they have no order"));
     assert!(say(json!({ "desired": "7" })).contains("classes 0 to 1"));
-    let number = ask(linear, OutputSpace::Raw, &x, &background, "counterfactuals", json!({}), None, 0).unwrap_err();
+    let number = ask(
+        linear,
+        OutputSpace::Raw,
+        &x,
+        &background,
+        "counterfactuals",
+        json!({}),
+        None,
+        0,
+    )
+    .unwrap_err();
     assert!(number.to_string().contains("desired=100..200"));
-    let low = ask(linear, OutputSpace::Raw, &x, &background, "counterfactuals", json!({ "desired": "..-20" }), None, 0).unwrap();
+    let low = ask(
+        linear,
+        OutputSpace::Raw,
+        &x,
+        &background,
+        "counterfactuals",
+        json!({ "desired": "..-20" }),
+        None,
+        0,
+    )
+    .unwrap();
     assert!(array(&low, "found")[[0]] >= 1.0);
 }
 
 #[test]
 fn surrogates_say_how_faithful_they_are() {
     let set = table(600, 1);
-    let tree = ask(ruled, OutputSpace::Raw, &set, &set, "surrogate_tree", json!({ "depth": 3 }), None, 0).unwrap();
-    assert!(tree.found["fidelity"].as_f64().unwrap() > 0.99, "{}", tree.found["sentence"]);
+    let tree = ask(
+        ruled,
+        OutputSpace::Raw,
+        &set,
+        &set,
+        "surrogate_tree",
+        json!({ "depth": 3 }),
+        None,
+        0,
+    )
+    .unwrap();
+    assert!(
+        tree.found["fidelity"].as_f64().unwrap() > 0.99,
+        "{}",
+        tree.found["sentence"]
+    );
     assert!(tree.found["chance"].as_f64().unwrap() < 0.95);
-    let rules: Vec<&str> = tree.found["rules"].as_array().unwrap().iter().map(|r| r["rule"].as_str().unwrap()).collect();
-    assert!(rules.iter().any(|r| r.contains("city is Paris") && r.contains("age > 47")), "{rules:?}");
+    let rules: Vec<&str> = tree.found["rules"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["rule"].as_str().unwrap())
+        .collect();
+    assert!(
+        rules
+            .iter()
+            .any(|r| r.contains("city is Paris") && r.contains("age > 47")),
+        "{rules:?}"
+    );
     let held = tree.found["held_out_rows"].as_u64().unwrap();
     assert_eq!((held, tree.found["fitted_rows"].as_u64().unwrap()), (180, 420));
 
-    let line = ask(linear, OutputSpace::Raw, &set, &set, "surrogate_linear", json!({ "alpha": 0.0 }), None, 0).unwrap();
+    let line = ask(
+        linear,
+        OutputSpace::Raw,
+        &set,
+        &set,
+        "surrogate_linear",
+        json!({ "alpha": 0.0 }),
+        None,
+        0,
+    )
+    .unwrap();
     assert!(line.found["fidelity"].as_f64().unwrap() > 0.999_999);
-    let debt = line.found["terms"].as_array().unwrap().iter().find(|t| t["term"] == "debt").unwrap();
+    let debt = line.found["terms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["term"] == "debt")
+        .unwrap();
     assert!((debt["per_unit"].as_f64().unwrap() + 2.0).abs() < 1e-6, "{debt}");
-    let odds = ask(credit, OutputSpace::Probability, &set, &set, "surrogate_linear", json!({}), None, 0).unwrap();
-    assert!(odds.found["kind"] == "logistic" && odds.found["fidelity"].as_f64().unwrap() > 0.93, "{}", odds.found["sentence"]);
+    let odds = ask(
+        credit,
+        OutputSpace::Probability,
+        &set,
+        &set,
+        "surrogate_linear",
+        json!({}),
+        None,
+        0,
+    )
+    .unwrap();
+    assert!(
+        odds.found["kind"] == "logistic" && odds.found["fidelity"].as_f64().unwrap() > 0.93,
+        "{}",
+        odds.found["sentence"]
+    );
     // A line cannot say what a rule says; the fidelity must not pretend otherwise.
-    let poor = ask(ruled, OutputSpace::Raw, &set, &set, "surrogate_linear", json!({ "kind": "ridge" }), None, 0).unwrap();
+    let poor = ask(
+        ruled,
+        OutputSpace::Raw,
+        &set,
+        &set,
+        "surrogate_linear",
+        json!({ "kind": "ridge" }),
+        None,
+        0,
+    )
+    .unwrap();
     assert!(poor.found["fidelity"].as_f64().unwrap() < 0.7);
 }
 
@@ -329,7 +579,17 @@ fn surrogates_say_how_faithful_they_are() {
 fn picked_rows_cover_more_than_any_other_first_row() {
     let set = table(200, 1);
     let params = json!({ "samples": 500, "count": 4, "rows": 60, "features": 2 });
-    let found = ask(credit, OutputSpace::Probability, &set, &set, "submodular_pick", params, None, 0).unwrap();
+    let found = ask(
+        credit,
+        OutputSpace::Probability,
+        &set,
+        &set,
+        "submodular_pick",
+        params,
+        None,
+        0,
+    )
+    .unwrap();
     let covered = array(&found, "covered");
     assert_eq!(covered.len(), 4);
     assert!(covered.iter().zip(covered.iter().skip(1)).all(|(a, b)| a <= b));

@@ -85,7 +85,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Anchors: high-precision model-agnostic explanations",
         id: "doi:10.1609/aaai.v32i1.11491",
     }),
-    notice: Some("Rows are drawn from the background column by column where the rule speaks, else as whole rows: precision is about such rows, not about the world."),
+    notice: Some(
+        "Rows are drawn from the background column by column where the rule speaks, else as whole rows: precision is about such rows, not about the world.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: true,

@@ -113,7 +113,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Explaining machine learning classifiers through diverse counterfactual explanations",
         id: "arXiv:1905.07697",
     }),
-    notice: Some("Columns change one apart from the other: a row may be given that cannot be. Fix what cannot change, and prefer `nearest` where only real rows will do."),
+    notice: Some(
+        "Columns change one apart from the other: a row may be given that cannot be. Fix what cannot change, and prefer `nearest` where only real rows will do.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: true,

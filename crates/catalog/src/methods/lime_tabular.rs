@@ -64,7 +64,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Why should I trust you? Explaining the predictions of any classifier",
         id: "arXiv:1602.04938",
     }),
-    notice: Some("The coefficients depend on the kernel width and the bins; compare two settings before relying on them. They do not add up to the output."),
+    notice: Some(
+        "The coefficients depend on the kernel width and the bins; compare two settings before relying on them. They do not add up to the output.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: true,

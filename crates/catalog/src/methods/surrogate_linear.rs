@@ -43,7 +43,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Interpretable machine learning, chapter Global surrogate",
         id: "isbn:979-8411463330",
     }),
-    notice: Some("It describes the model, not the data; coefficients of columns that go together cannot be told apart."),
+    notice: Some(
+        "It describes the model, not the data; coefficients of columns that go together cannot be told apart.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: true,

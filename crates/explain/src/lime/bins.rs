@@ -20,7 +20,11 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
     let (low, high) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
     let part = place - place.floor();
     // From the nearer end, so that equal neighbours give exactly themselves.
-    Some(if part < 0.5 { low + (high - low) * part } else { high - (high - low) * (1.0 - part) })
+    Some(if part < 0.5 {
+        low + (high - low) * part
+    } else {
+        high - (high - low) * (1.0 - part)
+    })
 }
 
 /// Shares of the quartiles.
@@ -34,7 +38,11 @@ pub fn by_tree(values: &[f64], goal: Goal<'_>) -> Result<Vec<f64>, ExplainError>
         .map_err(|e| ExplainError::parameters(format!("a column cannot be cut: {e}")))?;
     let present: Vec<usize> = (0..values.len()).filter(|i| !values[*i].is_nan()).collect();
     let x: Array2<f64> = column.select(Axis(0), &present);
-    let growth = Growth { depth: 3, leaves: 0, rows: 1 };
+    let growth = Growth {
+        depth: 3,
+        leaves: 0,
+        rows: 1,
+    };
     let fit = |goal| Cart::fit(x.view(), &Columns::unnamed(1), goal, Criterion::Entropy, growth);
     let mut edges = match goal {
         _ if present.is_empty() => return Ok(Vec::new()),
@@ -61,13 +69,13 @@ pub fn code(edges: &[f64], value: f64) -> usize {
 
 /// The text of bin `code`: "3.2 < age <= 4.1". `decimals` digits after the point; none: as many as tell the edges apart.
 pub fn text(edges: &[f64], code: usize, name: &str, decimals: Option<usize>) -> String {
-    let say = |edge: f64| match decimals {
-        Some(digits) => format!("{edge:.digits$}"),
-        None => {
-            let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
-            let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
-            words::fixed(edge, words::decimals_for(gap))
+    let say = |edge: f64| {
+        if let Some(digits) = decimals {
+            return format!("{edge:.digits$}");
         }
+        let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
+        let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
+        words::fixed(edge, words::decimals_for(gap))
     };
     let (low, high) = (code.checked_sub(1).and_then(|i| edges.get(i)), edges.get(code));
     match (low, high) {
@@ -88,9 +96,15 @@ mod tests {
     fn bins_read_as_conditions() {
         let edges = [25.25, 37.0, 48.75];
         let texts: Vec<_> = (0..4).map(|c| text(&edges, c, "age", None)).collect();
-        assert_eq!(texts, ["age <= 25.2", "25.2 < age <= 37", "37 < age <= 48.8", "age > 48.8"]);
+        assert_eq!(
+            texts,
+            ["age <= 25.2", "25.2 < age <= 37", "37 < age <= 48.8", "age > 48.8"]
+        );
         assert_eq!(text(&edges, 1, "f0", Some(2)), "25.25 < f0 <= 37.00");
-        assert_eq!((code(&edges, 25.25), code(&edges, 25.26), code(&edges, 90.0)), (0, 1, 3));
+        assert_eq!(
+            (code(&edges, 25.25), code(&edges, 25.26), code(&edges, 90.0)),
+            (0, 1, 3)
+        );
         assert_eq!(at_shares(&[1.0, 1.0, 1.0, 2.0, f64::NAN], &QUARTILES), [1.0, 1.25]);
     }
 

@@ -86,7 +86,10 @@ impl Space {
             return Self::bins(values, Vec::new());
         }
         let (mean, spread) = moments(values);
-        Self::Scaled { mean, scale: if spread > 0.0 { spread } else { 1.0 } }
+        Self::Scaled {
+            mean,
+            scale: if spread > 0.0 { spread } else { 1.0 },
+        }
     }
 
     fn with_missing(mut states: Vec<State>, mut counts: Vec<usize>, values: &[f64], edges: Vec<f64>) -> Self {
@@ -115,7 +118,10 @@ impl Space {
         }
         match states.first() {
             Some(State::Bin { .. }) => bins::code(edges, value) as u16,
-            _ => states[..last].iter().position(|s| *s == State::Label(value)).map_or(UNSEEN, |i| i as u16),
+            _ => states[..last]
+                .iter()
+                .position(|s| *s == State::Label(value))
+                .map_or(UNSEEN, |i| i as u16),
         }
     }
 
@@ -124,7 +130,7 @@ impl Space {
         match self {
             Self::Scaled { .. } => name.to_owned(),
             Self::States { .. } if value.is_nan() => format!("{name} is missing"),
-            Self::States { states, .. } if matches!(states.first(), Some(State::Label(_)) | Some(State::Missing)) => {
+            Self::States { states, .. } if matches!(states.first(), Some(State::Label(_) | State::Missing)) => {
                 format!("{name} = {}", words::value(kind, value))
             }
             Self::States { edges, .. } if edges.is_empty() => format!("{name} is not missing"),
@@ -147,10 +153,19 @@ impl Space {
                 let value = match states[code] {
                     State::Label(label) => label,
                     State::Missing => f64::NAN,
-                    State::Bin { low, high, mean, spread } => {
+                    State::Bin {
+                        low,
+                        high,
+                        mean,
+                        spread,
+                    } => {
                         let z = truncated(random, (low - mean) / spread, (high - mean) / spread);
                         let value = (mean + spread * z).clamp(low, high);
-                        if whole { whole_within(value, low, high, code == 0) } else { value }
+                        if whole {
+                            whole_within(value, low, high, code == 0)
+                        } else {
+                            value
+                        }
                     }
                 };
                 (value, code as f64)
@@ -162,7 +177,11 @@ impl Space {
 /// The whole number nearest to `value` that is in the bin; `value` itself where there is none.
 fn whole_within(value: f64, low: f64, high: f64, closed: bool) -> f64 {
     let least = if closed { low.ceil() } else { low.floor() + 1.0 };
-    if least <= high.floor() { value.round().clamp(least, high.floor()) } else { value }
+    if least <= high.floor() {
+        value.round().clamp(least, high.floor())
+    } else {
+        value
+    }
 }
 
 /// Mean and standard deviation; zeros where there are none.

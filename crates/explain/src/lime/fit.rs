@@ -29,7 +29,11 @@ impl Selection {
             "forward_selection" => Self::Forward,
             "highest_weights" => Self::HighestWeights,
             "lasso_path" => Self::LassoPath,
-            _ => return Err(ExplainError::parameters(format!("there is no feature selection `{name}`"))),
+            _ => {
+                return Err(ExplainError::parameters(format!(
+                    "there is no feature selection `{name}`"
+                )));
+            }
         })
     }
 }
@@ -55,7 +59,16 @@ pub struct Fit {
 /// Euclidean distance of each row of `seen` from its first.
 pub fn distances(seen: ArrayView2<'_, f64>) -> Vec<f64> {
     let first = seen.row(0);
-    seen.rows().into_iter().map(|row| row.iter().zip(first).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()).collect()
+    seen.rows()
+        .into_iter()
+        .map(|row| {
+            row.iter()
+                .zip(first)
+                .map(|(a, b)| (a - b) * (a - b))
+                .sum::<f64>()
+                .sqrt()
+        })
+        .collect()
 }
 
 /// `sqrt(exp(-d² / width²))` for each distance.
@@ -71,7 +84,12 @@ pub fn fit(seen: ArrayView2<'_, f64>, answer: &[f64], weights: &[f64], selection
     let prediction = line.predict(seen.row(0).iter().copied());
     let r2 = moments.r2(&line);
     let error = errors(&moments, seen, answer, weights, &chosen, &line);
-    Fit { line, prediction, r2, error }
+    Fit {
+        line,
+        prediction,
+        r2,
+        error,
+    }
 }
 
 fn choose(moments: &Moments, seen: ArrayView2<'_, f64>, selection: Selection, features: usize) -> Vec<usize> {
@@ -132,7 +150,10 @@ fn errors(
         let square = (w * off).powi(2);
         for i in 0..size {
             let scaled = square * part[i];
-            middle[i * size..][..size].iter_mut().zip(&part).for_each(|(sum, v)| *sum += scaled * v);
+            middle[i * size..][..size]
+                .iter_mut()
+                .zip(&part)
+                .for_each(|(sum, v)| *sum += scaled * v);
         }
     }
     let factor: ridge::Factor = moments.factor(chosen, ALPHA);

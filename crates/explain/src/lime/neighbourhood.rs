@@ -76,12 +76,17 @@ impl Neighbourhood {
                 (_, Cut::Quartile) => Space::bins(&values, bins::at_shares(&values, &bins::QUARTILES)),
                 (_, Cut::Decile) => Space::bins(&values, bins::at_shares(&values, &bins::DECILES)),
                 (_, Cut::Entropy) => {
-                    let said = said.as_ref().ok_or_else(|| ExplainError::parameters("no answers to cut by"))?;
+                    let said = said
+                        .as_ref()
+                        .ok_or_else(|| ExplainError::parameters("no answers to cut by"))?;
                     Space::bins(&values, bins::by_tree(&values, said.goal())?)
                 }
             });
         }
-        Ok(Self { spaces, whole: columns.kinds.iter().map(|k| *k == Column::Integer).collect() })
+        Ok(Self {
+            spaces,
+            whole: columns.kinds.iter().map(|k| *k == Column::Integer).collect(),
+        })
     }
 
     /// `count` drawn rows and the model's outputs for them. `around` centres numbers that are not cut on a row.
@@ -116,10 +121,15 @@ impl Neighbourhood {
     pub fn seen(&self, row: ArrayView1<'_, f64>, sample: &Sample) -> Array2<f64> {
         let mut seen = Array2::zeros((1 + sample.notes.nrows(), self.spaces.len()));
         // What to take away from a note and divide it by; without a divisor it is compared with the row's code.
-        let plan: Vec<(f64, Option<f64>)> = self.spaces.iter().zip(row).map(|(space, &value)| match space {
-            Space::Scaled { mean, scale } => (*mean, Some(*scale)),
-            Space::States { .. } => (f64::from(space.code(value)), None),
-        }).collect();
+        let plan: Vec<(f64, Option<f64>)> = self
+            .spaces
+            .iter()
+            .zip(row)
+            .map(|(space, &value)| match space {
+                Space::Scaled { mean, scale } => (*mean, Some(*scale)),
+                Space::States { .. } => (f64::from(space.code(value)), None),
+            })
+            .collect();
         for (j, (space, (middle, scale))) in self.spaces.iter().zip(&plan).enumerate() {
             seen[[0, j]] = match (space, scale) {
                 (Space::Scaled { .. }, Some(scale)) if !row[j].is_nan() => (row[j] - middle) / scale,
@@ -163,7 +173,10 @@ impl Said {
         if self.classes == 0 {
             Goal::Numbers(&self.numbers)
         } else {
-            Goal::Classes { of: &self.of, count: self.classes }
+            Goal::Classes {
+                of: &self.of,
+                count: self.classes,
+            }
         }
     }
 }

@@ -50,13 +50,18 @@ mod tests {
     #[test]
     fn draws_have_the_moments_of_the_truncated_normal() {
         for (low, high) in [(-1.7, 1.7), (-0.6, 1.9), (-1.0, 0.4), (-5.0, 0.8), (0.0, 0.0)] {
-            let draws: Vec<f64> = (0..20_000).map(|i| truncated(&mut Counter::new(3, 0, i), low, high)).collect();
+            let draws: Vec<f64> = (0..20_000)
+                .map(|i| truncated(&mut Counter::new(3, 0, i), low, high))
+                .collect();
             let mean = draws.iter().sum::<f64>() / 2e4;
             let variance = draws.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / 2e4;
             assert!(draws.iter().all(|d| (low..=high).contains(d)));
             if low < high {
                 let (want, spread) = moments(low, high);
-                assert!((mean - want).abs() < 0.03 && (variance - spread).abs() < 0.04, "{low} {high}: {mean} {variance}");
+                assert!(
+                    (mean - want).abs() < 0.03 && (variance - spread).abs() < 0.04,
+                    "{low} {high}: {mean} {variance}"
+                );
             }
         }
     }

@@ -47,7 +47,11 @@ pub fn fits(
     extras: RowExtras<'_>,
     options: Options,
 ) -> Result<Fits, ExplainError> {
-    let width = if options.width > 0.0 { options.width } else { 0.75 * (ask.columns.len() as f64).sqrt() };
+    let width = if options.width > 0.0 {
+        options.width
+    } else {
+        0.75 * (ask.columns.len() as f64).sqrt()
+    };
     let neighbourhood = Neighbourhood::of(run, extras.background, ask.columns, &ask.readout, options.cut)?;
     let values = run.row_values(ask)?;
     let count = options.samples.saturating_sub(1).max(1);
@@ -63,12 +67,19 @@ pub fn fits(
             }
         };
         let seen = neighbourhood.seen(ask.row(i), &sample);
-        let answer: Vec<f64> = std::iter::once(value).chain(sample.outputs.column(target).iter().copied()).collect();
+        let answer: Vec<f64> = std::iter::once(value)
+            .chain(sample.outputs.column(target).iter().copied())
+            .collect();
         let near = weights(&distances(seen.view()), width);
         rows.push(fit(seen.view(), &answer, &near, options.selection, options.features));
         shared = Some(sample);
     }
-    Ok(Fits { rows, values, neighbourhood, width })
+    Ok(Fits {
+        rows,
+        values,
+        neighbourhood,
+        width,
+    })
 }
 
 impl Fits {
@@ -88,20 +99,26 @@ impl Fits {
     /// Row `i` in words and numbers.
     fn told(&self, ask: &AskRows<'_>, i: usize) -> Value {
         let one = &self.rows[i];
-        let rules: Vec<Value> = self.ranked(i).into_iter().map(|j| {
-            let unit = match &self.neighbourhood.spaces[j] {
-                Space::Scaled { scale, .. } => json!(format!("per {} of {}", words::number(*scale), ask.columns.names[j])),
-                Space::States { .. } => Value::Null,
-            };
-            json!({
-                "column": ask.columns.names[j],
-                "value": words::value(&ask.columns.kinds[j], ask.x[[i, j]]),
-                "rule": self.condition(ask, i, j),
-                "coefficient": one.line.coefficients[j],
-                "error": one.error[j],
-                "unit": unit,
+        let rules: Vec<Value> = self
+            .ranked(i)
+            .into_iter()
+            .map(|j| {
+                let unit = match &self.neighbourhood.spaces[j] {
+                    Space::Scaled { scale, .. } => {
+                        json!(format!("per {} of {}", words::number(*scale), ask.columns.names[j]))
+                    }
+                    Space::States { .. } => Value::Null,
+                };
+                json!({
+                    "column": ask.columns.names[j],
+                    "value": words::value(&ask.columns.kinds[j], ask.x[[i, j]]),
+                    "rule": self.condition(ask, i, j),
+                    "coefficient": one.line.coefficients[j],
+                    "error": one.error[j],
+                    "unit": unit,
+                })
             })
-        }).collect();
+            .collect();
         json!({
             "intercept": one.line.intercept,
             "prediction": self.values[i],

@@ -25,14 +25,20 @@ pub struct Picks {
 
 /// Picks `count` rows of `explanations` (`[rows, features]`) greedily; of equals the last.
 pub fn pick(explanations: ArrayView2<'_, f64>, count: usize) -> Picks {
-    let importance: Vec<f64> =
-        explanations.columns().into_iter().map(|c| c.iter().map(|v| v.abs()).sum::<f64>().sqrt()).collect();
+    let importance: Vec<f64> = explanations
+        .columns()
+        .into_iter()
+        .map(|c| c.iter().map(|v| v.abs()).sum::<f64>().sqrt())
+        .collect();
     let total: f64 = importance.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     let mut covered = vec![false; importance.len()];
     let (mut rows, mut shares) = (Vec::new(), Vec::new());
     for _ in 0..count.min(explanations.nrows()) {
         let worth = |row: usize| -> f64 {
-            let adds = covered.iter().zip(explanations.row(row)).map(|(c, v)| *c || v.abs() > 0.0);
+            let adds = covered
+                .iter()
+                .zip(explanations.row(row))
+                .map(|(c, v)| *c || v.abs() > 0.0);
             adds.zip(&importance).filter(|(yes, _)| *yes).map(|(_, i)| i).sum()
         };
         let mut best: Option<(f64, usize)> = None;
@@ -43,11 +49,18 @@ pub fn pick(explanations: ArrayView2<'_, f64>, count: usize) -> Picks {
             }
         }
         let Some((value, row)) = best else { break };
-        covered.iter_mut().zip(explanations.row(row)).for_each(|(c, v)| *c |= v.abs() > 0.0);
+        covered
+            .iter_mut()
+            .zip(explanations.row(row))
+            .for_each(|(c, v)| *c |= v.abs() > 0.0);
         rows.push(row);
         shares.push(value / total);
     }
-    Picks { rows, covered: shares, importance }
+    Picks {
+        rows,
+        covered: shares,
+        importance,
+    }
 }
 
 /// Explains up to `most` rows of the set (a random choice of them) by LIME, and picks `count`.
@@ -96,8 +109,11 @@ pub fn submodular_pick(
     }).collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_by(|a, b| picks.importance[*b].total_cmp(&picks.importance[*a]));
-    let rules: Vec<Value> =
-        order.iter().take(50).map(|i| json!({ "rule": names[*i], "importance": picks.importance[*i] })).collect();
+    let rules: Vec<Value> = order
+        .iter()
+        .take(50)
+        .map(|i| json!({ "rule": names[*i], "importance": picks.importance[*i] }))
+        .collect();
     let covered = picks.covered.last().copied().unwrap_or_default();
     let sentence = format!(
         "{} rows of {} explained cover {} of what LIME's rules weigh over these rows.",

@@ -46,38 +46,51 @@ impl Cart {
                 x.nrows()
             )));
         }
-        let asked = Asked { x, columns, goal, criterion, least: growth.rows.max(1) };
+        let asked = Asked {
+            x,
+            columns,
+            goal,
+            criterion,
+            least: growth.rows.max(1),
+        };
         let buds = grow(&asked, growth);
-        let mut tree = Tree { width: goal.width(), ..Tree::default() };
+        let mut tree = Tree {
+            width: goal.width(),
+            ..Tree::default()
+        };
         let mut importance = vec![0.0; columns.len()];
         let (mut values, mut impurity) = (Vec::new(), Vec::new());
         for bud in &buds {
             let value = bud.tally.value(&goal);
             tree.cover.push(bud.tally.rows);
             impurity.push(bud.tally.impurity(&goal, criterion));
-            match (&bud.split, bud.children) {
-                (Some(split), Some((left, right))) => {
-                    importance[split.feature] += split.gain;
-                    tree.nodes.push(Node::Split {
-                        feature: split.feature as u32,
-                        rule: split.rule.clone(),
-                        missing: split.missing,
-                        left: left as u32,
-                        right: right as u32,
-                    });
-                }
-                _ => {
-                    tree.nodes.push(Node::Leaf((tree.values.len() / tree.width) as u32));
-                    tree.values.extend(&value);
-                }
+            if let (Some(split), Some((left, right))) = (&bud.split, bud.children) {
+                importance[split.feature] += split.gain;
+                tree.nodes.push(Node::Split {
+                    feature: split.feature as u32,
+                    rule: split.rule.clone(),
+                    missing: split.missing,
+                    left: left as u32,
+                    right: right as u32,
+                });
+            } else {
+                tree.nodes.push(Node::Leaf((tree.values.len() / tree.width) as u32));
+                tree.values.extend(&value);
             }
             values.push(value);
         }
         let total: f64 = importance.iter().sum();
         if total > 0.0 {
-            importance.iter_mut().for_each(|v| *v /= total);
+            for share in &mut importance {
+                *share /= total;
+            }
         }
-        Ok(Self { tree, values, impurity, importance })
+        Ok(Self {
+            tree,
+            values,
+            impurity,
+            importance,
+        })
     }
 
     /// The value of the leaf that `row` reaches: shares of the classes, or a mean.
@@ -94,10 +107,18 @@ impl Cart {
 
     /// The thresholds of the splits, sorted; sets of labels have none.
     pub fn thresholds(&self) -> Vec<f64> {
-        let mut all: Vec<f64> = self.tree.nodes.iter().filter_map(|node| match node {
-            Node::Split { rule: glassboard_model::trees::Rule::AtMost(t), .. } => Some(*t),
-            _ => None,
-        }).collect();
+        let mut all: Vec<f64> = self
+            .tree
+            .nodes
+            .iter()
+            .filter_map(|node| match node {
+                Node::Split {
+                    rule: glassboard_model::trees::Rule::AtMost(t),
+                    ..
+                } => Some(*t),
+                _ => None,
+            })
+            .collect();
         all.sort_by(f64::total_cmp);
         all
     }
@@ -112,7 +133,11 @@ mod tests {
     use crate::Column;
     use crate::random::Counter;
 
-    const DEEP: Growth = Growth { depth: 8, leaves: 0, rows: 1 };
+    const DEEP: Growth = Growth {
+        depth: 8,
+        leaves: 0,
+        rows: 1,
+    };
 
     proptest! {
         /// A tree of depth three that made the answers is found again, or one as good.
@@ -148,7 +173,10 @@ mod tests {
     fn labels_are_parted_as_sets_and_missing_values_where_they_fit() {
         let columns = Columns {
             names: vec!["city".into(), "age".into()],
-            kinds: vec![Column::Category(["a", "b", "c", "d"].map(String::from).to_vec()), Column::Number],
+            kinds: vec![
+                Column::Category(["a", "b", "c", "d"].map(String::from).to_vec()),
+                Column::Number,
+            ],
         };
         let x = Array2::from_shape_fn((80, 2), |(i, j)| match j {
             0 => (i % 4) as f64,

@@ -48,7 +48,10 @@ impl Tally {
             Goal::Classes { count, .. } => *count,
             Goal::Numbers(_) => 2,
         };
-        Self { rows: 0.0, sums: vec![0.0; size] }
+        Self {
+            rows: 0.0,
+            sums: vec![0.0; size],
+        }
     }
 
     /// Adds (`sign` 1) or takes away (-1) a row.

@@ -56,7 +56,10 @@ pub fn logistic(x: ArrayView2<'_, f64>, answer: &[f64], alpha: f64) -> Logistic 
             for i in 0..size {
                 slope[i] += (y - p) * full[i];
                 let scaled = weight * full[i];
-                curve[i * size..][..=i].iter_mut().zip(&full).for_each(|(sum, v)| *sum += scaled * v);
+                curve[i * size..][..=i]
+                    .iter_mut()
+                    .zip(&full)
+                    .for_each(|(sum, v)| *sum += scaled * v);
             }
         }
         for i in 0..columns {
@@ -89,7 +92,13 @@ pub fn logistic(x: ArrayView2<'_, f64>, answer: &[f64], alpha: f64) -> Logistic 
     }
     let intercept = beta[columns];
     beta.truncate(columns);
-    Logistic { line: Line { coefficients: beta, intercept }, settled }
+    Logistic {
+        line: Line {
+            coefficients: beta,
+            intercept,
+        },
+        settled,
+    }
 }
 
 #[cfg(test)]
@@ -119,6 +128,11 @@ mod tests {
         let y: Vec<f64> = (0..40).map(|i| f64::from(u8::from(i >= 20))).collect();
         let fit = logistic(x.view(), &y, 1.0);
         assert!(fit.settled && fit.line.coefficients[0].is_finite());
-        assert!(x.rows().into_iter().zip(&y).all(|(r, y)| (fit.predict(r.iter().copied()) > 0.5) == (*y > 0.5)));
+        assert!(
+            x.rows()
+                .into_iter()
+                .zip(&y)
+                .all(|(r, y)| (fit.predict(r.iter().copied()) > 0.5) == (*y > 0.5))
+        );
     }
 }

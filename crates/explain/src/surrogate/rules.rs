@@ -40,7 +40,13 @@ pub fn leaves(cart: &Cart, columns: &Columns) -> Vec<Leaf> {
                 rows: cart.tree.cover[at],
                 value: cart.values[at].clone(),
             }),
-            Node::Split { feature, rule, missing, left, right } => {
+            Node::Split {
+                feature,
+                rule,
+                missing,
+                left,
+                right,
+            } => {
                 let column = *feature as usize;
                 stack.push((*right as usize, learn(&known, columns, column, rule, *missing, false)));
                 stack.push((*left as usize, learn(&known, columns, column, rule, *missing, true)));
@@ -87,15 +93,18 @@ fn learn(
 fn text(columns: &Columns, column: usize, known: &Known) -> String {
     let name = &columns.names[column];
     if let Some(labels) = &known.labels {
-        let names: Vec<String> = labels.iter().map(|l| words::value(&columns.kinds[column], f64::from(*l))).collect();
+        let names: Vec<String> = labels
+            .iter()
+            .map(|l| words::value(&columns.kinds[column], f64::from(*l)))
+            .collect();
         return match names.as_slice() {
             [] => format!("{name} is missing"),
             [one] => format!("{name} is {one}"),
             several => format!("{name} is one of {}", several.join(", ")),
         };
     }
-    // Four significant digits of the distance between two edges are enough to tell them apart.
-    let edge = |v: f64| words::shortest(f64::from(format!("{v:.6e}").parse::<f64>().unwrap_or(v)));
+    // Seven digits: thresholds are half way between numbers of 32 bits.
+    let edge = |v: f64| words::shortest(format!("{v:.6e}").parse().unwrap_or(v));
     match (known.above, known.most) {
         (Some(low), _) if low == f64::INFINITY => format!("{name} is missing"),
         (None, Some(high)) if high == f64::INFINITY => format!("{name} is not missing"),
@@ -118,7 +127,13 @@ pub fn outline(cart: &Cart, columns: &Columns, say: impl Fn(&[f64]) -> String) -
             Node::Leaf(_) => {
                 lines.push_str(&format!("{indent}{lead}{} ({rows} rows)\n", say(&cart.values[at])));
             }
-            Node::Split { feature, rule, left, right, .. } => {
+            Node::Split {
+                feature,
+                rule,
+                left,
+                right,
+                ..
+            } => {
                 let deeper = if lead.is_empty() {
                     depth
                 } else {
@@ -148,15 +163,32 @@ mod tests {
     fn a_tree_reads_as_rules() {
         let columns = Columns {
             names: vec!["age".into(), "city".into()],
-            kinds: vec![Column::Number, Column::Category(["Berlin", "Paris", "Rome"].map(String::from).to_vec())],
+            kinds: vec![
+                Column::Number,
+                Column::Category(["Berlin", "Paris", "Rome"].map(String::from).to_vec()),
+            ],
         };
         let x = Array2::from_shape_fn((60, 2), |(i, j)| if j == 0 { i as f64 } else { (i % 3) as f64 });
         let of: Vec<usize> = (0..60).map(|i| usize::from(i > 29 && i % 3 != 1)).collect();
         let goal = Goal::Classes { of: &of, count: 2 };
-        let growth = Growth { depth: 3, leaves: 0, rows: 1 };
+        let growth = Growth {
+            depth: 3,
+            leaves: 0,
+            rows: 1,
+        };
         let cart = Cart::fit(x.view(), &columns, goal, Criterion::Gini, growth).unwrap();
-        let all: Vec<_> = leaves(&cart, &columns).iter().map(|l| l.conditions.join(" and ")).collect();
-        assert_eq!(all, ["age <= 29.5", "age > 29.5 and city is Paris", "age > 29.5 and city is one of Berlin, Rome"]);
+        let all: Vec<_> = leaves(&cart, &columns)
+            .iter()
+            .map(|l| l.conditions.join(" and "))
+            .collect();
+        assert_eq!(
+            all,
+            [
+                "age <= 29.5",
+                "age > 29.5 and city is Paris",
+                "age > 29.5 and city is one of Berlin, Rome"
+            ]
+        );
         let text = outline(&cart, &columns, |v| if v[1] > 0.5 { "yes".into() } else { "no".into() });
         assert_eq!(
             text,

@@ -79,7 +79,11 @@ impl Asked<'_> {
         let mut best: Option<(f64, usize, bool)> = None;
         let sides: &[bool] = if absent.rows > 0.0 { &[false, true] } else { &[false] };
         for &absent_left in sides {
-            let mut left = if absent_left { absent.clone() } else { Tally::new(&self.goal) };
+            let mut left = if absent_left {
+                absent.clone()
+            } else {
+                Tally::new(&self.goal)
+            };
             for at in 0..buffer.len().saturating_sub(1) {
                 left.add(&self.goal, buffer[at].1 as usize, 1.0);
                 if buffer[at + 1].0 <= buffer[at].0 + SAME {
@@ -97,14 +101,27 @@ impl Asked<'_> {
             && let Some(gain) = self.gain(tally, &tally.minus(&absent))
             && best.is_none_or(|b| gain > b.0)
         {
-            return Some(Split { feature, rule: Rule::AtMost(f64::INFINITY), missing: Missing::Right, gain });
+            return Some(Split {
+                feature,
+                rule: Rule::AtMost(f64::INFINITY),
+                missing: Missing::Right,
+                gain,
+            });
         }
         let (gain, at, absent_left) = best?;
         let (below, above) = (f64::from(buffer[at].0), f64::from(buffer[at + 1].0));
         let middle = below / 2.0 + above / 2.0;
-        let edge = if middle >= above || !middle.is_finite() { below } else { middle };
+        let edge = if middle >= above || !middle.is_finite() {
+            below
+        } else {
+            middle
+        };
         // A value that was never missing here goes where most rows go.
-        let to_left = if absent.rows > 0.0 { absent_left } else { 2 * (at + 1) > buffer.len() };
+        let to_left = if absent.rows > 0.0 {
+            absent_left
+        } else {
+            2 * (at + 1) > buffer.len()
+        };
         Some(Split {
             feature,
             rule: Rule::AtMost(edge),
@@ -155,6 +172,11 @@ impl Asked<'_> {
         let (gain, at) = best?;
         let mut set: Vec<u32> = of[..=at].iter().map(|(label, _)| *label).collect();
         set.sort_unstable();
-        Some(Split { feature, rule: Rule::OneOf(set), missing: Missing::Right, gain })
+        Some(Split {
+            feature,
+            rule: Rule::OneOf(set),
+            missing: Missing::Right,
+            gain,
+        })
     }
 }

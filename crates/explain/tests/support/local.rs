@@ -62,14 +62,25 @@ fn lime(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result<Outcom
         "raw" | "logit" => OutputSpace::Raw,
         other => bail!("output space {other}"),
     };
-    let number = |name: &str| case.params.get(name).and_then(Value::as_f64).with_context(|| name.to_owned());
+    let number = |name: &str| {
+        case.params
+            .get(name)
+            .and_then(Value::as_f64)
+            .with_context(|| name.to_owned())
+    };
     let label = number("label")? as usize;
     let selection = Selection::parse(case.params["feature_selection"].as_str().context("feature_selection")?)?;
     let labels = outputs(model, &table(given, "in_perturbed")?, space)?;
     let seen = table(given, "in_interpretable")?;
     let distances = distances(seen.view());
     let near = weights(&distances, number("kernel_width")?);
-    let fit = fit(seen.view(), &labels.column(label).to_vec(), &near, selection, number("num_features")? as usize);
+    let fit = fit(
+        seen.view(),
+        &labels.column(label).to_vec(),
+        &near,
+        selection,
+        number("num_features")? as usize,
+    );
     let mut out = Arrays::new();
     let mut put = |name: &str, array| out.insert(name.to_owned(), array);
     put("out_labels", labels.into_dyn());
@@ -85,8 +96,16 @@ fn lime(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result<Outcom
 /// The first text is that of column 0, as the reference writes it: with two decimals.
 fn discretizer(case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
     let x = table(given, "in_x")?;
-    let of: Vec<usize> = given.get("in_y").context("no in_y")?.iter().map(|v| *v as usize).collect();
-    let goal = Goal::Classes { count: 1 + of.iter().max().copied().unwrap_or(0), of: &of };
+    let of: Vec<usize> = given
+        .get("in_y")
+        .context("no in_y")?
+        .iter()
+        .map(|v| *v as usize)
+        .collect();
+    let goal = Goal::Classes {
+        count: 1 + of.iter().max().copied().unwrap_or(0),
+        of: &of,
+    };
     let cut = |values: &[f64]| -> anyhow::Result<Vec<f64>> {
         Ok(match case.params["kind"].as_str().context("kind")? {
             "quartile" => bins::at_shares(values, &bins::QUARTILES),
@@ -95,7 +114,12 @@ fn discretizer(case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
             other => bail!("discretizer {other}"),
         })
     };
-    let rows = case.expected.get("out_codes").and_then(|shape| shape.first()).copied().context("out_codes")?;
+    let rows = case
+        .expected
+        .get("out_codes")
+        .and_then(|shape| shape.first())
+        .copied()
+        .context("out_codes")?;
     let mut codes = Array2::zeros((rows, x.ncols()));
     let (mut out, mut texts) = (Arrays::new(), BTreeMap::new());
     for (j, column) in x.columns().into_iter().enumerate() {
@@ -115,13 +139,24 @@ fn discretizer(case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
 fn surrogate(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
     let x = table(given, "in_x")?;
     let outputs = outputs(model, &x, OutputSpace::Raw)?;
-    let readout = Readout { output: None, space: OutputSpace::Raw };
+    let readout = Readout {
+        output: None,
+        space: OutputSpace::Raw,
+    };
     let answers = Answers::of(outputs.ncols(), &readout);
     let classes: Vec<usize> = outputs.rows().into_iter().map(|row| answers.class(row)).collect();
     // Depth 2 and one more for each further figure that is expected.
-    let count = case.expected.get("out_fidelity").and_then(|shape| shape.first()).copied().context("out_fidelity")?;
+    let count = case
+        .expected
+        .get("out_fidelity")
+        .and_then(|shape| shape.first())
+        .copied()
+        .context("out_fidelity")?;
     let depths: Vec<usize> = (2..2 + count).collect();
     let columns = Columns::unnamed(x.ncols());
     let fidelity = surrogate_tree::agreement_by_depth(x.view(), &columns, &classes, outputs.ncols(), &depths)?;
-    Ok(Outcome::Done(Arrays::from([("out_fidelity".to_owned(), list(fidelity))])))
+    Ok(Outcome::Done(Arrays::from([(
+        "out_fidelity".to_owned(),
+        list(fidelity),
+    )])))
 }

@@ -52,7 +52,9 @@ pub fn texts(path: &Path, prefix: &str) -> anyhow::Result<BTreeMap<String, Strin
             continue;
         };
         if name.starts_with(prefix) && String::from_utf8_lossy(head).contains("'<U") {
-            let points = body.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+            let points = body
+                .chunks_exact(4)
+                .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
             texts.insert(name, points.filter(|p| *p != 0).filter_map(char::from_u32).collect());
         }
     }
@@ -65,7 +67,10 @@ pub fn write_texts(path: &Path, texts: &BTreeMap<String, String>) -> anyhow::Res
     let file = File::options().read(true).write(true).open(path)?;
     let mut zip = zip::ZipWriter::new_append(file)?;
     for (name, text) in texts {
-        let mut head = format!("{{'descr': '|S{}', 'fortran_order': False, 'shape': (), }}", text.len().max(1));
+        let mut head = format!(
+            "{{'descr': '|S{}', 'fortran_order': False, 'shape': (), }}",
+            text.len().max(1)
+        );
         // The header with its ten bytes before it ends on a multiple of 64.
         while !(10 + head.len() + 1).is_multiple_of(64) {
             head.push(' ');

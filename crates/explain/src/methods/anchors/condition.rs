@@ -43,7 +43,11 @@ pub(super) fn met(row: ArrayView1<'_, f64>, columns: &Columns, edges: &[Vec<f64>
             Column::Category(_) => add(Ask::Label(value)),
             Column::Number | Column::Integer => {
                 for &edge in &edges[column] {
-                    add(if value > edge { Ask::Above(edge) } else { Ask::AtMost(edge) });
+                    add(if value > edge {
+                        Ask::Above(edge)
+                    } else {
+                        Ask::AtMost(edge)
+                    });
                 }
             }
         }
@@ -53,10 +57,15 @@ pub(super) fn met(row: ArrayView1<'_, f64>, columns: &Columns, edges: &[Vec<f64>
 
 /// Edges of the bins of each column at `shares`; none for categories.
 pub(super) fn edges(background: ArrayView2<'_, f64>, columns: &Columns, shares: &[f64]) -> Vec<Vec<f64>> {
-    columns.kinds.iter().enumerate().map(|(j, kind)| match kind {
-        Column::Category(_) => Vec::new(),
-        _ => bins::at_shares(&background.column(j).to_vec(), shares),
-    }).collect()
+    columns
+        .kinds
+        .iter()
+        .enumerate()
+        .map(|(j, kind)| match kind {
+            Column::Category(_) => Vec::new(),
+            _ => bins::at_shares(&background.column(j).to_vec(), shares),
+        })
+        .collect()
 }
 
 /// What a rule says of one column.
@@ -74,13 +83,13 @@ pub(super) struct Told {
 /// The conditions in words, one text a column, in the order of the columns.
 pub(super) fn texts(rule: &[Condition], columns: &Columns, edges: &[Vec<f64>]) -> Vec<Told> {
     let mut found: Vec<Told> = Vec::new();
-    for column in 0..columns.len() {
+    for (column, edges) in edges.iter().enumerate() {
         let here: Vec<&Condition> = rule.iter().filter(|c| c.column == column).collect();
         if here.is_empty() {
             continue;
         }
         let name = &columns.names[column];
-        let gap = edges[column].windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
+        let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
         let say = |edge: f64| {
             let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
             words::fixed(edge, words::decimals_for(gap))
@@ -104,7 +113,13 @@ pub(super) fn texts(rule: &[Condition], columns: &Columns, edges: &[Vec<f64>]) -
             (_, None, Some(high)) => format!("{name} <= {}", say(high)),
             (None, None, None) => continue,
         };
-        found.push(Told { column, text, above: low, at_most: high, label });
+        found.push(Told {
+            column,
+            text,
+            above: low,
+            at_most: high,
+            label,
+        });
     }
     found
 }
