@@ -7,6 +7,8 @@ mod cohorts;
 mod error_slices;
 mod exact_interactions;
 mod exact_shapley;
+mod anchors;
+mod counterfactuals;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
@@ -23,6 +25,7 @@ mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
 mod morris;
+mod lime_tabular;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
@@ -40,6 +43,9 @@ mod sampling_shap;
 mod smoothgrad;
 mod tree_shap;
 mod tree_shap_interactions;
+mod submodular_pick;
+mod surrogate_linear;
+mod surrogate_tree;
 mod xgradcam;
 
 pub(crate) const INPUT: &[Entry] = &[
@@ -92,3 +98,7 @@ pub(crate) const DATA: &[Entry] = &[
     cohorts::ENTRY,
     error_slices::ENTRY,
 ];
+pub(crate) const ROWS: &[Entry] = &[lime_tabular::ENTRY, anchors::ENTRY, counterfactuals::ENTRY];
+
+/// Methods for a data set as a whole.
+pub(crate) const DATA: &[Entry] = &[submodular_pick::ENTRY, surrogate_linear::ENTRY, surrogate_tree::ENTRY];

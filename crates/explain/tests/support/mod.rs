@@ -1,6 +1,7 @@
 //! Golden cases: reading a folder of them, computing one, judging it.
 
 mod evidence;
+mod local;
 mod network;
 mod npz;
 mod shapley;
@@ -18,7 +19,7 @@ use serde_json::{Map, Value};
 pub use npz::Arrays;
 /// Only the example writes.
 #[cfg(not(test))]
-pub use npz::write;
+pub use npz::{write, write_texts};
 
 /// A case of the manifest.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +34,8 @@ pub struct Case {
     pub output: Option<Output>,
     pub tolerance: Option<Value>,
     pub kind: String,
+    #[serde(default)]
+    pub check: Vec<Value>,
 }
 
 /// What is explained.
@@ -57,6 +60,8 @@ struct Manifest {
 pub enum Outcome {
     /// Its arrays.
     Done(Arrays),
+    /// Its arrays, and those that are text.
+    Worded(Arrays, BTreeMap<String, String>),
     /// Nothing here computes it.
     Unsupported(String),
 }
@@ -102,6 +107,10 @@ impl Gold {
         if tables::METHODS.contains(&method) {
             let given = given()?;
             return tables::compute(self, case, &given);
+        }
+        if local::METHODS.contains(&method) {
+            let given = given()?;
+            return local::compute(self, case, &given);
         }
         if evidence::METHODS.contains(&method) {
             let given = given()?;
@@ -149,6 +158,11 @@ impl Gold {
             Ok(model) => Ok(&*model),
             Err(why) => Err(why.clone()),
         })
+    }
+
+    /// The texts of `case` that are expected.
+    pub fn expected_texts(&self, case: &Case) -> anyhow::Result<BTreeMap<String, String>> {
+        npz::texts(&self.folder.join(&case.expected_file), "out_")
     }
 
     /// The arrays of `case` that are expected.
