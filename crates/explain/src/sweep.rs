@@ -193,10 +193,13 @@ impl<'a> Walk<'a> {
             for (output, value) in (tree.output..).zip(tree.value(leaf)) {
                 let sums = &mut self.sums[output * points..][from..to];
                 if single {
-                    sums.iter_mut()
-                        .for_each(|sum| *sum = f64::from(*sum as f32 + *value as f32));
+                    for sum in sums {
+                        *sum = f64::from(*sum as f32 + *value as f32);
+                    }
                 } else {
-                    sums.iter_mut().for_each(|sum| *sum += value);
+                    for sum in sums {
+                        *sum += value;
+                    }
                 }
             }
         }
