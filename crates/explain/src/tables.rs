@@ -7,11 +7,10 @@ use crate::methods::{
     partial_dependence_2d, performance, permutation_importance,
 };
 use crate::methods::tree_shap;
-use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, shapley};
 use crate::methods::surrogate_linear::Kind;
 use crate::methods::{anchors, counterfactuals, lime_tabular, submodular_pick, surrogate_linear, surrogate_tree};
 use crate::surrogate::Growth;
-use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
+use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, shapley};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to
 /// choose is written into `params`.
@@ -24,6 +23,8 @@ pub fn explain_rows(
 ) -> Result<Outcome, ExplainError> {
     let full = glassboard_catalog::validate(method, params).map_err(|e| ExplainError::parameters(e.to_string()))?;
     *params = full;
+    let number = |name: &str| params.get(name).and_then(Value::as_f64).unwrap_or_default();
+    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default();
     match method {
         "partial_dependence" => partial_dependence::answer(run, ask, params),
         "partial_dependence_2d" => partial_dependence_2d::answer(run, ask, params),
@@ -39,9 +40,7 @@ pub fn explain_rows(
         "exact_shapley" | "exact_interactions" | "kernel_shap" | "leverage_shap" | "regression_shap"
         | "permutation_shap" | "sampling_shap" | "partition_shap" | "linear_shap" => {
             shapley::rows(run, ask, method, params, extras)
-    let number = |name: &str| params.get(name).and_then(Value::as_f64).unwrap_or_default();
-    let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default();
-    match method {
+        }
         "lime_tabular" => {
             let options = lime_tabular::Options::from_params(params)?;
             lime_tabular::lime_tabular(run, ask, extras, options)

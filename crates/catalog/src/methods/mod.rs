@@ -33,7 +33,6 @@ mod performance;
 mod permutation_importance;
 mod leverage_shap;
 mod linear_shap;
-mod occlusion;
 mod partition_shap;
 mod permutation_shap;
 mod regression_shap;
@@ -73,17 +72,21 @@ pub(crate) const LAYER: &[Entry] = &[
 ];
 
 /// Methods for rows of a table, one answer a row.
-pub(crate) const ROWS: &[Entry] = &[tree_shap::ENTRY, tree_shap_interactions::ENTRY];
 pub(crate) const ROWS: &[Entry] = &[
+    tree_shap::ENTRY,
+    linear_shap::ENTRY,
     exact_shapley::ENTRY,
-    exact_interactions::ENTRY,
     kernel_shap::ENTRY,
     leverage_shap::ENTRY,
     regression_shap::ENTRY,
     permutation_shap::ENTRY,
     sampling_shap::ENTRY,
     partition_shap::ENTRY,
-    linear_shap::ENTRY,
+    lime_tabular::ENTRY,
+    anchors::ENTRY,
+    counterfactuals::ENTRY,
+    tree_shap_interactions::ENTRY,
+    exact_interactions::ENTRY,
 ];
 
 /// Methods for a data set as a whole.
@@ -97,8 +100,7 @@ pub(crate) const DATA: &[Entry] = &[
     performance::ENTRY,
     cohorts::ENTRY,
     error_slices::ENTRY,
+    submodular_pick::ENTRY,
+    surrogate_linear::ENTRY,
+    surrogate_tree::ENTRY,
 ];
-pub(crate) const ROWS: &[Entry] = &[lime_tabular::ENTRY, anchors::ENTRY, counterfactuals::ENTRY];
-
-/// Methods for a data set as a whole.
-pub(crate) const DATA: &[Entry] = &[submodular_pick::ENTRY, surrogate_linear::ENTRY, surrogate_tree::ENTRY];
