@@ -4,9 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::methods::{
     accumulated_local_effects, cohorts, error_slices, feature_permutation, morris, partial_dependence,
-    partial_dependence_2d, performance, permutation_importance,
+    partial_dependence_2d, performance, permutation_importance, tree_shap,
 };
-use crate::methods::tree_shap;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner};
 
 /// Runs `method`, one of the catalogue's methods for rows, with validated `params`. What was left for the method to
