@@ -156,3 +156,28 @@ fn every_measurement_says_what_it_is() {
     assert_eq!(json[0]["better"], "zero");
     assert_eq!(json[0]["paper"]["id"], "arXiv:1703.01365");
 }
+
+#[test]
+fn the_page_of_evidence_says_what_the_entries_say() {
+    let page = include_str!("../../../docs/evidence.md");
+    for metric in evidence() {
+        assert!(
+            page.contains(&format!("### {} (`{}`)", metric.title, metric.name)),
+            "{}",
+            metric.name
+        );
+        for text in [
+            metric.summary,
+            metric.reading,
+            metric.caution,
+            metric.cost,
+            metric.paper.id,
+        ] {
+            assert!(
+                page.contains(text),
+                "docs/evidence.md does not have, of {}: {text}",
+                metric.name
+            );
+        }
+    }
+}

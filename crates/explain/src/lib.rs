@@ -10,6 +10,11 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "views of arrays are a few words and `Copy`, which the lint does not see"
+)]
+
 pub mod answers;
 mod ask;
 pub mod choice;

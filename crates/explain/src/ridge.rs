@@ -47,7 +47,9 @@ impl Moments {
             }
             answer_mean += w * y;
         }
-        mean.iter_mut().for_each(|sum| *sum /= total);
+        for sum in &mut mean {
+            *sum /= total;
+        }
         answer_mean /= total;
 
         let mut products = vec![0.0; columns * columns];

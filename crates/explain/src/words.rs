@@ -15,13 +15,7 @@ pub fn number(value: f64) -> String {
     if size != 0.0 && !(1e-4..1e7).contains(&size) {
         return format!("{value:.3e}");
     }
-    let before = if size >= 1.0 {
-        size.log10().floor() as i32
-    } else if size > 0.0 {
-        size.log10().floor() as i32
-    } else {
-        0
-    };
+    let before = if size > 0.0 { size.log10().floor() as i32 } else { 0 };
     fixed(value, (3 - before).clamp(0, 8) as usize)
 }
 

@@ -178,6 +178,26 @@ fn a_surface_shows_interaction_and_only_that() {
 }
 
 #[test]
+fn trees_whose_model_makes_something_of_their_margins_are_asked_themselves() {
+    let trees = forest(3, 4, false);
+    let set = Set::new(cloud(4, 20, 4));
+    let inner = trees.clone();
+    let linked = move |row: &[f64], out: &mut [f64]| {
+        out.copy_from_slice(&inner.margins(row));
+        out.iter_mut().for_each(|v| *v = 1.0 / (1.0 + (-*v).exp()));
+    };
+    let mut model = Made::new(4, 2, linked);
+    let want = set
+        .ask(&model, "partial_dependence", json!({"points": 9}), None)
+        .unwrap();
+    model.says_it_is(trees);
+    let got = set
+        .ask(&model, "partial_dependence", json!({"points": 9}), None)
+        .unwrap();
+    assert_eq!(array(&want, "curves"), array(&got, "curves"));
+}
+
+#[test]
 fn passes_are_what_the_catalogue_says() {
     let set = Set::new(cloud(5, 40, 3));
     let truth = vec![0.5; 40];

@@ -254,7 +254,7 @@ fn lies_about_sizes_are_sentences() {
     }
     let text = String::from_utf8(file("xgboost.json")).unwrap();
     for (from, to) in [
-        ("\"num_feature\":\"4\"", "\"num_feature\":\"4000000000\""),
+        ("\"3\",\"num_feature\":\"4\"", "\"3\",\"num_feature\":\"4000000000\""),
         ("\"num_class\":\"3\"", "\"num_class\":\"4000000000\""),
         ("\"left_children\":[1", "\"left_children\":[0"),
         ("\"base_score\":\"", "\"base_score\":\"x"),

@@ -60,6 +60,8 @@ pub enum Numbers {
     Single(ArrayD<f32>),
     /// 64-bit floats.
     Double(ArrayD<f64>),
+    /// Whole numbers.
+    Whole(ArrayD<i64>),
 }
 
 /// An explanation of rows.
@@ -67,7 +69,8 @@ pub enum Numbers {
 pub struct RowsExplained {
     /// The object of `docs/api.md`.
     pub answer: Value,
-    /// `attribution` (`[rows, features]`), `input`, `prediction`, `base`, `error`, `truth`, and what the method names.
+    /// `attribution` (`[rows, features]`), `input`, `baseline` (the mean of the background), `prediction`, `target`,
+    /// `base`, `error`, `truth`, and what the method names.
     pub arrays: Vec<(String, Numbers)>,
 }
 
@@ -79,6 +82,7 @@ impl RowsExplained {
             writer = match numbers {
                 Numbers::Single(a) => writer.f32(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
                 Numbers::Double(a) => writer.f64(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
+                Numbers::Whole(a) => writer.i64(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
             };
         }
         writer.finish()
@@ -187,7 +191,8 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         readout: Readout { output, space },
         target,
     };
-    let truth = data.truth(span, &facts.labels);
+    let truth = data.truth(span, &facts.preprocess.labels);
+    let typical = setting.background.mean_axis(Axis(0)).unwrap_or_default();
 
     let whole_set = matches!(
         entry.output,
@@ -247,6 +252,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
                         done,
                         predictions.slice(s![..from, ..]),
                         truth.as_deref().map(|t| &t[..from]),
+                        (typical.view(), target as i64),
                     ),
                 });
             }
@@ -286,7 +292,13 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     );
     answer["seconds"] = json!(began.elapsed().as_secs_f64());
     Ok(RowsExplained {
-        arrays: arrays(&outcome, x.view(), predictions.view(), truth.as_deref()),
+        arrays: arrays(
+            &outcome,
+            x.view(),
+            predictions.view(),
+            truth.as_deref(),
+            (typical.view(), target as i64),
+        ),
         answer,
     })
 }
@@ -521,6 +533,7 @@ fn arrays(
     x: ArrayView2<'_, f64>,
     predictions: ArrayView2<'_, f64>,
     truth: Option<&[f64]>,
+    (typical, target): (ndarray::ArrayView1<'_, f64>, i64),
 ) -> Vec<(String, Numbers)> {
     let mut out = Vec::new();
     let mut put = |name: &str, numbers| out.push((name.to_owned(), numbers));
@@ -528,7 +541,9 @@ fn arrays(
         put("attribution", Numbers::Single(attribution.clone()));
     }
     put("input", Numbers::Double(x.to_owned().into_dyn()));
+    put("baseline", Numbers::Double(typical.to_owned().insert_axis(Axis(0)).into_dyn()));
     put("prediction", Numbers::Double(predictions.to_owned().into_dyn()));
+    put("target", Numbers::Whole(ArrayD::from_elem(ndarray::IxDyn(&[x.nrows()]), target)));
     if let Some(base) = &outcome.base {
         put("base", Numbers::Double(ndarray::aview1(base).to_owned().into_dyn()));
     }

@@ -10,7 +10,7 @@ pub(super) const METRIC: Evidence = Evidence {
     summary: "How far the model's number moves, either way, when the features of largest magnitude are exchanged together, beside every other choice of as many, or random ones.",
     reading: "More than nearly all other choices.",
     better: Better::Higher,
-    caution: "Two features that say the same can hide each other: taking one away moves nothing.",
+    caution: "Features that pull against each other cancel when they go together, and two that say the same hide each other.",
     cost: "(2 + choices) x baseline rows",
     paper: Paper {
         authors: "Hooker et al. 2019",

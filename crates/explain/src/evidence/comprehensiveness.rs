@@ -1,4 +1,4 @@
-//! What the top parts take away, and what they keep (ERASER, DeYoung et al. 2020).
+//! What the top parts take away, and what they keep (ERASER, `DeYoung` et al. 2020).
 //!
 //! Comprehensiveness at k: f(x) - f(x without its top k parts), which is f(x) minus the curve of deletion.
 //! Sufficiency at k: f(x) - f(x with nothing but its top k parts), which is f(x) minus the curve of insertion.

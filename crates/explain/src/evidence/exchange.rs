@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use glassboard_model::OutputSpace;
-use ndarray::{ArrayView1, ArrayView2};
+use ndarray::Array2;
 
 use super::units::Units;
 use crate::rows::row_scalars;
@@ -34,7 +34,9 @@ pub fn ends(exchange: &mut dyn Exchange) -> Result<(f64, f64), ExplainError> {
 pub fn changes(exchange: &mut dyn Exchange, sets: &[Vec<usize>]) -> Result<Vec<f64>, ExplainError> {
     let mut values = exchange.exchanged(sets.len() + 1, &mut |i, marks| {
         if let Some(set) = sets.get(i) {
-            set.iter().for_each(|part| marks[*part] = true);
+            for part in set {
+                marks[*part] = true;
+            }
         }
     })?;
     let whole = values.pop().unwrap_or_default();
@@ -124,7 +126,7 @@ pub struct RowExchange<'r, 'm, 'a, 't> {
     run: &'r mut Runner<'m>,
     ask: &'a AskRows<'t>,
     row: usize,
-    baseline: ArrayView2<'a, f64>,
+    baseline: &'a Array2<f64>,
     known: HashMap<Box<[bool]>, f64>,
 }
 
@@ -134,7 +136,7 @@ impl<'r, 'm, 'a, 't> RowExchange<'r, 'm, 'a, 't> {
         run: &'r mut Runner<'m>,
         ask: &'a AskRows<'t>,
         row: usize,
-        baseline: ArrayView2<'a, f64>,
+        baseline: &'a Array2<f64>,
     ) -> Result<Self, ExplainError> {
         if row >= ask.x.nrows() {
             return Err(ExplainError::parameters(format!(
@@ -235,7 +237,7 @@ fn explained(
         return Ok(Vec::new());
     }
     let outputs = run.rows(ask.columns.len(), count, &ask.readout, |i, out| {
-        copy(ask.row(row), out);
+        out.iter_mut().zip(ask.row(row)).for_each(|(to, from)| *to = *from);
         change(i, out);
     })?;
     let targets = vec![ask.targets[row]; count];
@@ -247,8 +249,4 @@ fn explained(
         )));
     }
     Ok(values)
-}
-
-fn copy(from: ArrayView1<'_, f64>, to: &mut [f64]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
 }

@@ -1,12 +1,15 @@
 //! Does the attribution lie where people say the object is? All over one row of values and a mask of the same
 //! length that marks the object.
 
-use super::statistics::{descending_order, ranks};
+use super::statistics::{descending_order, ranks, same};
 
 /// Whether an element of the highest value lies inside (Zhang et al. 2018).
 pub fn pointing_game(values: &[f64], inside: &[bool]) -> bool {
     let highest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    values.iter().zip(inside).any(|(v, inside)| *inside && *v == highest)
+    values
+        .iter()
+        .zip(inside)
+        .any(|(v, inside)| *inside && same(*v, highest))
 }
 
 /// Share of the positive attribution that lies inside (Kohlbrenner et al. 2020).

@@ -35,7 +35,7 @@ pub fn relative_change(still: &[f64], moved: &[f64]) -> Option<f64> {
 }
 
 /// The standard deviation of every column over `background`; 0 for labels and for columns without two values.
-pub fn spreads(columns: &Columns, background: ArrayView2<'_, f64>) -> Vec<f64> {
+pub fn spreads(columns: &Columns, background: &ArrayView2<'_, f64>) -> Vec<f64> {
     let spread = |(kind, values): (&Column, ArrayView1<'_, f64>)| {
         if kind.is_category() {
             return 0.0;
@@ -51,7 +51,7 @@ pub fn spreads(columns: &Columns, background: ArrayView2<'_, f64>) -> Vec<f64> {
 /// `tries` rows beside `row`: every number moved by up to `radius` of its column's spread, whole numbers rounded;
 /// labels and missing values stay.
 pub fn moved_rows(
-    row: ArrayView1<'_, f64>,
+    row: &ArrayView1<'_, f64>,
     columns: &Columns,
     spreads: &[f64],
     radius: f64,
@@ -77,11 +77,11 @@ pub fn moved_rows(
 pub fn max_sensitivity(
     run: &mut Runner<'_>,
     attribution: &[f64],
-    moved: ArrayView2<'_, f64>,
+    moved: &Array2<f64>,
     radius: f64,
     again: Again<'_>,
 ) -> Result<Sensitivity, ExplainError> {
-    let answers = again(run, moved)?;
+    let answers = again(run, moved.view())?;
     if answers.dim() != (moved.nrows(), attribution.len()) {
         return Err(ExplainError::parameters(format!(
             "the method gave attributions of shape {:?} for {} moved rows of {} parts",
@@ -121,7 +121,7 @@ mod tests {
             ],
         };
         let row = [1.0, 40.0, 1.0, f64::NAN];
-        let moved = moved_rows(aview1(&row), &columns, &[2.0, 50.0, 9.0, 1.0], 0.1, 50, 4);
+        let moved = moved_rows(&aview1(&row), &columns, &[2.0, 50.0, 9.0, 1.0], 0.1, 50, 4);
         for r in moved.rows() {
             assert!((r[0] - 1.0).abs() <= 0.2 && r[1].fract() == 0.0 && (r[1] - 40.0).abs() <= 5.0);
             assert!(r[2].to_bits() == 1.0f64.to_bits() && r[3].is_nan());

@@ -29,7 +29,9 @@ impl Normalise {
         for row in values.chunks_mut(piece.max(1)) {
             let highest = row.iter().fold(0.0f64, |m, v| m.max(v.abs()));
             if highest > 0.0 {
-                row.iter_mut().for_each(|v| *v /= highest);
+                for v in row {
+                    *v /= highest;
+                }
             }
         }
     }
@@ -45,7 +47,7 @@ mod tests {
         let done = |how: Normalise| {
             let mut v = values;
             how.apply(&mut v, 2);
-            v
+            v.to_vec()
         };
         assert_eq!(done(Normalise::Row), [0.5, -1.0, 1.0, 0.5]);
         assert_eq!(done(Normalise::Batch), [0.125, -0.25, 1.0, 0.5]);

@@ -1,5 +1,12 @@
 //! Orders, ranks and correlations.
 
+use std::cmp::Ordering;
+
+/// Whether two numbers are equal, bit for bit but for the sign of zero.
+pub(super) fn same(a: f64, b: f64) -> bool {
+    a.partial_cmp(&b) == Some(Ordering::Equal)
+}
+
 /// The order from the highest value to the lowest; equal values keep their order.
 pub fn descending_order(values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -26,15 +33,15 @@ pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut first = 0;
     while first < order.len() {
         let value = values[order[first]];
-        let same = order[first..]
+        let equal = order[first..]
             .iter()
-            .take_while(|i| values[**i] == value)
+            .take_while(|i| same(values[**i], value))
             .count()
             .max(1);
-        // Places first + 1 ..= first + same.
-        let rank = first as f64 + (same as f64 + 1.0) / 2.0;
-        order[first..first + same].iter().for_each(|i| out[*i] = rank);
-        first += same;
+        // Places first + 1 ..= first + equal.
+        let rank = first as f64 + f64::midpoint(equal as f64, 1.0);
+        order[first..first + equal].iter().for_each(|i| out[*i] = rank);
+        first += equal;
     }
     out
 }

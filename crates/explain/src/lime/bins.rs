@@ -69,13 +69,13 @@ pub fn code(edges: &[f64], value: f64) -> usize {
 
 /// The text of bin `code`: "3.2 < age <= 4.1". `decimals` digits after the point; none: as many as tell the edges apart.
 pub fn text(edges: &[f64], code: usize, name: &str, decimals: Option<usize>) -> String {
-    let say = |edge: f64| match decimals {
-        Some(digits) => format!("{edge:.digits$}"),
-        None => {
-            let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
-            let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
-            words::fixed(edge, words::decimals_for(gap))
+    let say = |edge: f64| {
+        if let Some(digits) = decimals {
+            return format!("{edge:.digits$}");
         }
+        let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
+        let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
+        words::fixed(edge, words::decimals_for(gap))
     };
     let (low, high) = (code.checked_sub(1).and_then(|i| edges.get(i)), edges.get(code));
     match (low, high) {

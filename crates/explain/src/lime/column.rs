@@ -130,7 +130,7 @@ impl Space {
         match self {
             Self::Scaled { .. } => name.to_owned(),
             Self::States { .. } if value.is_nan() => format!("{name} is missing"),
-            Self::States { states, .. } if matches!(states.first(), Some(State::Label(_)) | Some(State::Missing)) => {
+            Self::States { states, .. } if matches!(states.first(), Some(State::Label(_) | State::Missing)) => {
                 format!("{name} = {}", words::value(kind, value))
             }
             Self::States { edges, .. } if edges.is_empty() => format!("{name} is not missing"),

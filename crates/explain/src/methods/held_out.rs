@@ -56,7 +56,11 @@ pub fn part(run: &mut Runner<'_>, ask: &AskRows<'_>, share: f64, seed: u64) -> R
         for &i in chosen {
             let value = outputs.row(i).get(ask.targets[i]).copied();
             values.push(value.ok_or_else(|| {
-                ExplainError::parameters(format!("target {} is out of range: the output has {} values a row", ask.targets[i], outputs.ncols()))
+                ExplainError::parameters(format!(
+                    "target {} is out of range: the output has {} values a row",
+                    ask.targets[i],
+                    outputs.ncols()
+                ))
             })?);
         }
         Ok(Part {
@@ -65,7 +69,12 @@ pub fn part(run: &mut Runner<'_>, ask: &AskRows<'_>, share: f64, seed: u64) -> R
             values,
         })
     };
-    Ok(Parts { fitted: take(&kept)?, held: take(&order)?, answers, width: outputs.ncols() })
+    Ok(Parts {
+        fitted: take(&kept)?,
+        held: take(&order)?,
+        answers,
+        width: outputs.ncols(),
+    })
 }
 
 /// Share of `told` that equals `want`.
@@ -78,7 +87,11 @@ pub fn r2(told: &[f64], want: &[f64]) -> f64 {
     let mean = want.iter().sum::<f64>() / want.len().max(1) as f64;
     let whole: f64 = want.iter().map(|w| (w - mean).powi(2)).sum();
     let left: f64 = told.iter().zip(want).map(|(t, w)| (t - w).powi(2)).sum();
-    if whole > 0.0 { 1.0 - left / whole } else { f64::from(u8::from(left <= f64::EPSILON)) }
+    if whole > 0.0 {
+        1.0 - left / whole
+    } else {
+        f64::from(u8::from(left <= f64::EPSILON))
+    }
 }
 
 /// The largest share that one class has.

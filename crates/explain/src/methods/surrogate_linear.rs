@@ -52,15 +52,30 @@ impl Terms {
                 let count = |label: usize| present.iter().filter(|v| **v as usize == label).count();
                 let common = (0..labels.len()).fold(0, |b, l| if count(l) > count(b) { l } else { b });
                 for label in (0..labels.len()).filter(|l| *l != common && count(*l) > 0) {
-                    terms.push(Term { column, kind: TermKind::Label(label as f64), mean: 0.0, scale: 1.0 });
+                    terms.push(Term {
+                        column,
+                        kind: TermKind::Label(label as f64),
+                        mean: 0.0,
+                        scale: 1.0,
+                    });
                 }
             } else {
                 let (mean, spread) = crate::lime::moments(&present);
                 let scale = if spread > 0.0 { spread } else { 1.0 };
-                terms.push(Term { column, kind: TermKind::Number, mean, scale });
+                terms.push(Term {
+                    column,
+                    kind: TermKind::Number,
+                    mean,
+                    scale,
+                });
             }
             if present.len() < values.len() {
-                terms.push(Term { column, kind: TermKind::Missing, mean: 0.0, scale: 1.0 });
+                terms.push(Term {
+                    column,
+                    kind: TermKind::Missing,
+                    mean: 0.0,
+                    scale: 1.0,
+                });
             }
         }
         Self(terms)
@@ -107,11 +122,22 @@ pub fn surrogate_linear(
         ));
     }
     let by_class = kind == Kind::Logistic || (kind == Kind::Auto && parts.answers != Verdict::Number);
-    let class = if parts.answers == Verdict::YesNo { 1 } else { ask.targets[0] };
+    let class = if parts.answers == Verdict::YesNo {
+        1
+    } else {
+        ask.targets[0]
+    };
     if by_class && ask.targets.iter().any(|t| *t != ask.targets[0]) {
-        return Err(ExplainError::parameters("a linear surrogate is about one class; ask about one"));
+        return Err(ExplainError::parameters(
+            "a linear surrogate is about one class; ask about one",
+        ));
     }
-    let is_class = |part: &Part| part.classes.iter().map(|c| usize::from(*c == class)).collect::<Vec<_>>();
+    let is_class = |part: &Part| {
+        part.classes
+            .iter()
+            .map(|c| usize::from(*c == class))
+            .collect::<Vec<_>>()
+    };
     let terms = Terms::of(parts.fitted.x.view(), ask.columns);
     let seen = terms.see(parts.fitted.x.view());
     let (line, settled) = if by_class {
@@ -124,15 +150,26 @@ pub fn surrogate_linear(
     };
     let judge = |part: &Part| {
         let seen = terms.see(part.x.view());
-        let told: Vec<f64> = seen.rows().into_iter().map(|row| line.predict(row.iter().copied())).collect();
+        let told: Vec<f64> = seen
+            .rows()
+            .into_iter()
+            .map(|row| line.predict(row.iter().copied()))
+            .collect();
         if by_class {
-            agreement(&told.iter().map(|v| usize::from(*v > 0.0)).collect::<Vec<_>>(), &is_class(part))
+            agreement(
+                &told.iter().map(|v| usize::from(*v > 0.0)).collect::<Vec<_>>(),
+                &is_class(part),
+            )
         } else {
             r2(&told, &part.values)
         }
     };
     let (fidelity, fitted) = (judge(&parts.held), judge(&parts.fitted));
-    let chance = if by_class { commonest(&is_class(&parts.held)) } else { 0.0 };
+    let chance = if by_class {
+        commonest(&is_class(&parts.held))
+    } else {
+        0.0
+    };
     let held = parts.held.x.nrows();
     let sentence = if by_class {
         format!(
@@ -148,7 +185,10 @@ pub fn surrogate_linear(
     };
     Ok(Outcome::default()
         .with("coefficients", Array1::from(line.coefficients.clone()).into_dyn())
-        .with("importance", importance(&terms, &line, seen.view(), ask.columns.len()).into_dyn())
+        .with(
+            "importance",
+            importance(&terms, &line, seen.view(), ask.columns.len()).into_dyn(),
+        )
         .saying("kind", if by_class { "logistic" } else { "ridge" })
         .saying("unit", if by_class { "log-odds" } else { "output" })
         .saying("intercept", line.intercept)
@@ -164,13 +204,22 @@ pub fn surrogate_linear(
 
 /// Standard deviation of what each column's terms add, over the fitted rows.
 fn importance(terms: &Terms, line: &Line, seen: ArrayView2<'_, f64>, columns: usize) -> Array1<f64> {
-    (0..columns).map(|column| {
-        let adds: Vec<f64> = seen.rows().into_iter().map(|row| {
-            let parts = terms.0.iter().zip(&line.coefficients).zip(row);
-            parts.filter(|((t, _), _)| t.column == column).map(|((_, c), v)| c * v).sum()
-        }).collect();
-        crate::lime::moments(&adds).1
-    }).collect()
+    (0..columns)
+        .map(|column| {
+            let adds: Vec<f64> = seen
+                .rows()
+                .into_iter()
+                .map(|row| {
+                    let parts = terms.0.iter().zip(&line.coefficients).zip(row);
+                    parts
+                        .filter(|((t, _), _)| t.column == column)
+                        .map(|((_, c), v)| c * v)
+                        .sum()
+                })
+                .collect();
+            crate::lime::moments(&adds).1
+        })
+        .collect()
 }
 
 fn told(terms: &Terms, line: &Line, columns: &Columns) -> Vec<Value> {

@@ -32,12 +32,25 @@ pub fn agreement_by_depth(
     count: usize,
     depths: &[usize],
 ) -> Result<Vec<f64>, ExplainError> {
-    depths.iter().map(|&depth| {
-        let growth = Growth { depth, leaves: 0, rows: 1 };
-        let cart = Cart::fit(x, columns, Goal::Classes { of: classes, count }, Criterion::Gini, growth)?;
-        let told: Vec<usize> = x.rows().into_iter().map(|row| cart.class(&row.to_vec())).collect();
-        Ok(agreement(&told, classes))
-    }).collect()
+    depths
+        .iter()
+        .map(|&depth| {
+            let growth = Growth {
+                depth,
+                leaves: 0,
+                rows: 1,
+            };
+            let cart = Cart::fit(
+                x,
+                columns,
+                Goal::Classes { of: classes, count },
+                Criterion::Gini,
+                growth,
+            )?;
+            let told: Vec<usize> = x.rows().into_iter().map(|row| cart.class(&row.to_vec())).collect();
+            Ok(agreement(&told, classes))
+        })
+        .collect()
 }
 
 /// Fits and judges a tree; see the catalogue for what is found.
@@ -49,16 +62,29 @@ pub fn surrogate_tree(
 ) -> Result<Outcome, ExplainError> {
     let parts = part(run, ask, options.held_out, extras.seed)?;
     let by_class = parts.answers != Verdict::Number && !options.number;
-    let fit = |growth| Cart::fit(parts.fitted.x.view(), ask.columns, goal(&parts, by_class), Criterion::Gini, growth);
+    let fit = |growth| {
+        Cart::fit(
+            parts.fitted.x.view(),
+            ask.columns,
+            goal(&parts, by_class),
+            Criterion::Gini,
+            growth,
+        )
+    };
     let cart = fit(options.growth)?;
     let fidelity = judge(&cart, &parts.held, by_class);
     let on_fitted = judge(&cart, &parts.fitted, by_class);
     let mut by_depth = Vec::new();
     for depth in 1..=options.growth.depth {
         run.check_cancelled()?;
-        let smaller = fit(Growth { depth, ..options.growth })?;
-        by_depth.push(json!({ "depth": depth, "leaves": smaller.tree.values.len() / smaller.tree.width,
-                              "fidelity": judge(&smaller, &parts.held, by_class) }));
+        let smaller = fit(Growth {
+            depth,
+            ..options.growth
+        })?;
+        by_depth.push(
+            json!({ "depth": depth, "leaves": smaller.tree.values.len() / smaller.tree.width,
+                              "fidelity": judge(&smaller, &parts.held, by_class) }),
+        );
     }
     let say = |value: &[f64]| -> String {
         if by_class {
@@ -69,11 +95,18 @@ pub fn surrogate_tree(
         }
     };
     let total = parts.fitted.x.nrows() as f64;
-    let rules: Vec<Value> = leaves(&cart, ask.columns).into_iter().map(|leaf| {
-        let condition = if leaf.conditions.is_empty() { "always".to_owned() } else { leaf.conditions.join(" and ") };
-        json!({ "node": leaf.node, "rule": condition, "conditions": leaf.conditions, "says": say(&leaf.value),
+    let rules: Vec<Value> = leaves(&cart, ask.columns)
+        .into_iter()
+        .map(|leaf| {
+            let condition = if leaf.conditions.is_empty() {
+                "always".to_owned()
+            } else {
+                leaf.conditions.join(" and ")
+            };
+            json!({ "node": leaf.node, "rule": condition, "conditions": leaf.conditions, "says": say(&leaf.value),
                 "value": leaf.value, "rows": leaf.rows, "share": leaf.rows / total })
-    }).collect();
+        })
+        .collect();
     Ok(Outcome::default()
         .with("importance", Array1::from(cart.importance.clone()).into_dyn())
         .saying("kind", if by_class { "classes" } else { "number" })
@@ -91,7 +124,10 @@ pub fn surrogate_tree(
 
 fn goal(parts: &Parts, by_class: bool) -> Goal<'_> {
     if by_class {
-        Goal::Classes { of: &parts.fitted.classes, count: parts.answers.classes(parts.width) }
+        Goal::Classes {
+            of: &parts.fitted.classes,
+            count: parts.answers.classes(parts.width),
+        }
     } else {
         Goal::Numbers(&parts.fitted.values)
     }
@@ -108,24 +144,36 @@ fn judge(cart: &Cart, part: &Part, by_class: bool) -> f64 {
 
 /// The tree as a list, for drawing: the root first, children after their parent.
 fn nodes(cart: &Cart, columns: &Columns) -> Vec<Value> {
-    cart.tree.nodes.iter().enumerate().map(|(i, node)| {
-        let mut one = json!({ "rows": cart.tree.cover[i], "value": cart.values[i], "impurity": cart.impurity[i] });
-        if let Node::Split { feature, rule, left, right, .. } = node {
-            one["column"] = columns.names[*feature as usize].clone().into();
-            one["left"] = (*left).into();
-            one["right"] = (*right).into();
-            match rule {
-                Rule::AtMost(edge) if edge.is_finite() => one["at_most"] = (*edge).into(),
-                Rule::OneOf(set) => {
-                    let kind = &columns.kinds[*feature as usize];
-                    let labels = set.iter().map(|l| words::value(kind, f64::from(*l)));
-                    one["one_of"] = labels.collect::<Vec<_>>().into();
+    cart.tree
+        .nodes
+        .iter()
+        .enumerate()
+        .map(|(i, node)| {
+            let mut one = json!({ "rows": cart.tree.cover[i], "value": cart.values[i], "impurity": cart.impurity[i] });
+            if let Node::Split {
+                feature,
+                rule,
+                left,
+                right,
+                ..
+            } = node
+            {
+                one["column"] = columns.names[*feature as usize].clone().into();
+                one["left"] = (*left).into();
+                one["right"] = (*right).into();
+                match rule {
+                    Rule::AtMost(edge) if edge.is_finite() => one["at_most"] = (*edge).into(),
+                    Rule::OneOf(set) => {
+                        let kind = &columns.kinds[*feature as usize];
+                        let labels = set.iter().map(|l| words::value(kind, f64::from(*l)));
+                        one["one_of"] = labels.collect::<Vec<_>>().into();
+                    }
+                    _ => one["present"] = true.into(),
                 }
-                _ => one["present"] = true.into(),
             }
-        }
-        one
-    }).collect()
+            one
+        })
+        .collect()
 }
 
 fn sentence(cart: &Cart, parts: &Parts, by_class: bool, fidelity: f64) -> String {

@@ -64,27 +64,26 @@ impl Cart {
             let value = bud.tally.value(&goal);
             tree.cover.push(bud.tally.rows);
             impurity.push(bud.tally.impurity(&goal, criterion));
-            match (&bud.split, bud.children) {
-                (Some(split), Some((left, right))) => {
-                    importance[split.feature] += split.gain;
-                    tree.nodes.push(Node::Split {
-                        feature: split.feature as u32,
-                        rule: split.rule.clone(),
-                        missing: split.missing,
-                        left: left as u32,
-                        right: right as u32,
-                    });
-                }
-                _ => {
-                    tree.nodes.push(Node::Leaf((tree.values.len() / tree.width) as u32));
-                    tree.values.extend(&value);
-                }
+            if let (Some(split), Some((left, right))) = (&bud.split, bud.children) {
+                importance[split.feature] += split.gain;
+                tree.nodes.push(Node::Split {
+                    feature: split.feature as u32,
+                    rule: split.rule.clone(),
+                    missing: split.missing,
+                    left: left as u32,
+                    right: right as u32,
+                });
+            } else {
+                tree.nodes.push(Node::Leaf((tree.values.len() / tree.width) as u32));
+                tree.values.extend(&value);
             }
             values.push(value);
         }
         let total: f64 = importance.iter().sum();
         if total > 0.0 {
-            importance.iter_mut().for_each(|v| *v /= total);
+            for share in &mut importance {
+                *share /= total;
+            }
         }
         Ok(Self {
             tree,

@@ -31,7 +31,9 @@ const PURE: f64 = f64::EPSILON;
 pub(super) fn grow(asked: &Asked<'_>, growth: Growth) -> Vec<Bud> {
     let bud = |rows: Vec<u32>, depth: usize| {
         let mut tally = Tally::new(&asked.goal);
-        rows.iter().for_each(|row| tally.add(&asked.goal, *row as usize, 1.0));
+        for row in &rows {
+            tally.add(&asked.goal, *row as usize, 1.0);
+        }
         let done = depth >= growth.depth
             || rows.len() < 2 * asked.least.max(1)
             || tally.impurity(&asked.goal, asked.criterion) <= PURE;

@@ -103,8 +103,8 @@ fn text(columns: &Columns, column: usize, known: &Known) -> String {
             several => format!("{name} is one of {}", several.join(", ")),
         };
     }
-    // Four significant digits of the distance between two edges are enough to tell them apart.
-    let edge = |v: f64| words::shortest(f64::from(format!("{v:.6e}").parse::<f64>().unwrap_or(v)));
+    // Seven digits: thresholds are half way between numbers of 32 bits.
+    let edge = |v: f64| words::shortest(format!("{v:.6e}").parse().unwrap_or(v));
     match (known.above, known.most) {
         (Some(low), _) if low == f64::INFINITY => format!("{name} is missing"),
         (None, Some(high)) if high == f64::INFINITY => format!("{name} is not missing"),

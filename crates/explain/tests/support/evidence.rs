@@ -1,13 +1,14 @@
 //! Metrics that weigh an attribution.
 
+mod curves;
+mod moved;
+
 use anyhow::{Context, ensure};
 use glassboard_explain::evidence::{
-    Direction, InputExchange, Normalise, aopc, area, ascending_order, attribution_localisation, changes, complexity,
-    counts, curves, descending_order, effective_complexity, ends, faithfulness_estimate, impute, infidelity,
-    like_answers, localisation_auc, never_falls, non_sensitivity, patches, pointing_game, relative_change,
-    relevance_mass_accuracy, relevance_rank_accuracy, similarity, sparseness, sums, top_k_intersection,
+    InputExchange, Normalise, attribution_localisation, complexity, descending_order, effective_complexity, ends,
+    faithfulness_estimate, impute, like_answers, localisation_auc, non_sensitivity, pointing_game,
+    relevance_mass_accuracy, relevance_rank_accuracy, sparseness, top_k_intersection,
 };
-use glassboard_explain::methods::{gradient::gradient, saliency::saliency};
 use glassboard_explain::{Ask, Readout, Runner};
 use glassboard_model::{Array, Model, OutputSpace};
 use ndarray::{ArrayD, IxDyn};
@@ -46,7 +47,7 @@ pub const METHODS: &[&str] = &[
 /// Computes the `out_*` arrays of `case` from the `in_*` arrays `given`.
 pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
     if case.method == "mprt" {
-        return randomised(gold, case, given);
+        return moved::randomised(gold, case, given);
     }
     let model = match gold.session(case)? {
         Ok(model) => model,
@@ -87,7 +88,9 @@ impl<'a> Judging<'a> {
         };
         how.apply(&mut attribution, size);
         if case.params.get("abs").and_then(Value::as_bool) == Some(true) {
-            attribution.iter_mut().for_each(|v| *v = v.abs());
+            for v in &mut attribution {
+                *v = v.abs();
+            }
         }
         let flat = x.as_slice().context("rows in one piece")?;
         let black = flat.chunks_exact(size).map(|row| {
@@ -206,7 +209,7 @@ impl<'a> Judging<'a> {
                     "non_sensitivity" => non_sensitivity(&mut exchange, map, self.number("eps")?)? as f64,
                     "completeness" => {
                         let (whole, bare) = ends(&mut exchange)?;
-                        f64::from(map.iter().sum::<f64>() == whole - bare)
+                        f64::from(map.iter().sum::<f64>().total_cmp(&(whole - bare)).is_eq())
                     }
                     other => anyhow::bail!("no method {other}"),
                 });
@@ -215,191 +218,9 @@ impl<'a> Judging<'a> {
         })
     }
 
-    /// As the library has it: black pixels are put onto the black row, by rising attribution.
-    fn monotone(&self, run: &mut Runner<'_>, ask: &Ask<'_>, row: usize) -> anyhow::Result<f64> {
-        let x = ArrayD::from_shape_vec(IxDyn(&[&[1], ask.row_shape()].concat()), self.black[row].clone())?;
-        let black = Ask::new(&x, ask.readout.clone(), &ask.targets[row..=row])?;
-        let step = self.whole("features_in_step")?;
-        let steps: Vec<usize> = (0..self.size).step_by(step).chain([self.size]).collect();
-        let order = ascending_order(self.map(row));
-        let mut exchange = InputExchange::new(run, &black, 0, &self.black[row])?;
-        let curve = curves(&mut exchange, Direction::Deletion, &[order], &steps)?;
-        Ok(f64::from(never_falls(&curve[0])))
-    }
-
-    /// Pixels or patches to black, one after another.
-    fn flipping(&self, side: Option<usize>, as_fall: bool) -> anyhow::Result<Arrays> {
-        self.with_run(|run, ask| {
-            let picture = ask.picture().context("a picture was expected")?;
-            let part_of = patches(picture, side.unwrap_or(1));
-            let (mut all, mut areas, mut points) = (Vec::new(), Vec::new(), 0);
-            for (row, black) in self.black.iter().enumerate() {
-                let sums = sums(self.map(row), &part_of);
-                let order = match self.case.params.get("order").and_then(Value::as_str) {
-                    None | Some("morf") => descending_order(&sums),
-                    Some("lerf") => ascending_order(&sums),
-                    Some(other) => anyhow::bail!("order {other}"),
-                };
-                let last = match self.case.params.get("regions_evaluation").and_then(Value::as_u64) {
-                    Some(regions) => (regions as usize).min(order.len()),
-                    None => order.len(),
-                };
-                let step = self
-                    .case
-                    .params
-                    .get("features_in_step")
-                    .and_then(Value::as_u64)
-                    .unwrap_or(1) as usize;
-                let at: Vec<usize> = (0..last).step_by(step).chain([last]).collect();
-                let mut exchange = InputExchange::with_parts(run, ask, row, black, part_of.clone())?;
-                let curve = curves(&mut exchange, Direction::Deletion, &[order], &at)?.remove(0);
-                let values: Vec<f64> = curve[1..]
-                    .iter()
-                    .map(|v| if as_fall { curve[0] - v } else { *v })
-                    .collect();
-                let places: Vec<f64> = (0..values.len()).map(|i| i as f64).collect();
-                areas.push(area(&places, &values));
-                points = values.len();
-                all.extend(values);
-            }
-            let rows = areas.len();
-            let mean = areas.iter().sum::<f64>() / rows as f64;
-            Ok(Arrays::from([
-                ("out_score".to_owned(), array(&[rows, points], all)?),
-                ("out_auc".to_owned(), array(&[], vec![mean])?),
-            ]))
-        })
-    }
-
-    fn deletion_insertion(&self) -> anyhow::Result<Arrays> {
-        let zeros = vec![0.0f32; self.size];
-        let at: Vec<usize> = (0..=self.size).step_by(self.whole("step")?).collect();
-        let fraction: Vec<f64> = at.iter().map(|c| *c as f64 / self.size as f64).collect();
-        self.with_run(|run, ask| {
-            let mut out = Arrays::new();
-            for (direction, name) in [(Direction::Deletion, "deletion"), (Direction::Insertion, "insertion")] {
-                let (mut all, mut areas) = (Vec::new(), Vec::new());
-                for row in 0..ask.rows() {
-                    let order = descending_order(self.map(row));
-                    let mut exchange = InputExchange::new(run, ask, row, &zeros)?;
-                    let curve = curves(&mut exchange, direction, &[order], &at)?.remove(0);
-                    areas.push(area(&fraction, &curve));
-                    all.extend(curve);
-                }
-                let rows = areas.len();
-                out.insert(format!("out_{name}_auc"), array(&[rows], areas)?);
-                out.insert(format!("out_{name}_curve"), array(&[rows, at.len()], all)?);
-            }
-            Ok(out)
-        })
-    }
-
-    fn infidelity(&self) -> anyhow::Result<Arrays> {
-        let steps = to_f32(self.given.get("in_perturbations").context("no in_perturbations")?);
-        let steps: Vec<f32> = steps.into_iter().collect();
-        let scaled = self.case.params.get("normalize").and_then(Value::as_bool) == Some(true);
-        self.with_run(|run, ask| {
-            let tries = steps.len() / self.size;
-            self.each_with(|row| {
-                let shape = ask.row_shape().to_vec();
-                let mut values = run.forward(
-                    &shape,
-                    tries + 1,
-                    &ask.readout,
-                    |_| ask.targets[row],
-                    |k, out| {
-                        out.copy_from_slice(ask.row(row));
-                        if let Some(step) = steps.chunks_exact(self.size).nth(k) {
-                            out.iter_mut().zip(step).for_each(|(v, i)| *v -= i);
-                        }
-                    },
-                )?;
-                let whole = f64::from(values.pop().context("a value")?);
-                let moved: Vec<f64> = values.into_iter().map(|v| whole - f64::from(v)).collect();
-                let said = steps.chunks_exact(self.size).map(|step| {
-                    let pairs = self.map(row).iter().zip(step);
-                    pairs.map(|(a, i)| a * f64::from(*i)).sum()
-                });
-                let found = infidelity(&said.collect::<Vec<f64>>(), &moved);
-                Ok(if scaled { found.scaled } else { found.value })
-            })
-        })
-    }
-
-    fn each_with(&self, score: impl FnMut(usize) -> anyhow::Result<f64>) -> anyhow::Result<Arrays> {
-        let scores: anyhow::Result<Vec<f64>> = (0..self.targets.len()).map(score).collect();
-        let scores = scores?;
-        self.each(|row| Ok(scores[row]))
-    }
-
-    fn sensitivity(&self) -> anyhow::Result<Arrays> {
-        ensure!(self.case.params["norm"] == "fro" && self.case.params["explainer_method"] == "gradient");
-        let steps = to_f32(self.given.get("in_perturbations").context("no in_perturbations")?);
-        self.with_run(|run, ask| {
-            let still = gradient(run, ask)?;
-            let mut most = vec![0.0f64; ask.rows()];
-            for step in steps.outer_iter() {
-                let x = &self.x + &step;
-                let moved = gradient(run, &Ask::new(&x, ask.readout.clone(), ask.targets)?)?;
-                for (row, most) in most.iter_mut().enumerate() {
-                    let flat = |map: &Array| -> Vec<f64> {
-                        map.iter()
-                            .skip(row * self.size)
-                            .take(self.size)
-                            .map(|v| f64::from(*v))
-                            .collect()
-                    };
-                    let change = relative_change(&flat(&still), &flat(&moved)).context("an attribution of zeros")?;
-                    *most = most.max(change);
-                }
-            }
-            self.each(|row| Ok(most[row]))
-        })
-    }
-
-    /// Tokens: what is padded takes no part, what is taken away becomes `replace_id`.
-    fn eraser(&self) -> anyhow::Result<Arrays> {
-        let bins: Vec<f64> = serde_json::from_value(self.case.params["ratios"].clone())?;
-        let unknown = self.whole("replace_id")? as f32;
-        self.with_run(|run, ask| {
-            let (mut taken, mut kept) = (Vec::new(), Vec::new());
-            for row in 0..ask.rows() {
-                let tokens = ask.row(row);
-                let real: Vec<usize> = (0..tokens.len()).filter(|j| tokens[*j] != 0.0).collect();
-                let bare: Vec<f32> = tokens.iter().map(|t| if *t == 0.0 { 0.0 } else { unknown }).collect();
-                let order: Vec<usize> = descending_order(self.map(row))
-                    .into_iter()
-                    .filter(|j| real.contains(j))
-                    .collect();
-                let at = counts(&bins, real.len());
-                let mut exchange = InputExchange::new(run, ask, row, &bare)?;
-                let sets = |from: &dyn Fn(usize) -> Vec<usize>| at.iter().map(|k| from(*k)).collect::<Vec<_>>();
-                taken.extend(changes(&mut exchange, &sets(&|k| order[..k].to_vec()))?);
-                kept.extend(changes(&mut exchange, &sets(&|k| order[k..].to_vec()))?);
-            }
-            let mean = |all: &[f64]| all.chunks_exact(bins.len()).map(aopc).collect::<Vec<f64>>();
-            let (rows, width) = (ask.rows(), bins.len());
-            Ok(Arrays::from([
-                ("out_aopc_comp".to_owned(), array(&[rows], mean(&taken))?),
-                ("out_aopc_suff".to_owned(), array(&[rows], mean(&kept))?),
-                ("out_comprehensiveness".to_owned(), array(&[rows, width], taken)?),
-                ("out_sufficiency".to_owned(), array(&[rows, width], kept)?),
-            ]))
-        })
-    }
-
-    fn classes(&self, run: &mut Runner<'_>, x: &Array) -> anyhow::Result<Vec<usize>> {
-        let outputs = run.predict(x, None)?;
-        let best = |row: ndarray::ArrayViewD<'_, f32>| {
-            let values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
-            descending_order(&values)[0]
-        };
-        Ok(outputs.outer_iter().map(best).collect())
-    }
-
     fn sufficiency(&self) -> anyhow::Result<Arrays> {
         let threshold = self.number("threshold")?;
-        let classes = self.with_run(|run, _| self.classes(run, &self.x))?;
+        let classes = self.with_run(|run, _| classes(run, &self.x))?;
         let shares = like_answers(&self.attribution, self.size, &classes, threshold);
         self.each(|row| Ok(shares[row]))
     }
@@ -420,7 +241,7 @@ impl<'a> Judging<'a> {
                         impute(channel, (height, width), &order[..removed])?;
                     }
                 }
-                let classes = self.classes(run, &x)?;
+                let classes = classes(run, &x)?;
                 let right = classes.iter().zip(&self.targets).filter(|(a, b)| a == b).count();
                 shares.push(right as f64 / self.targets.len() as f64);
             }
@@ -432,39 +253,14 @@ impl<'a> Judging<'a> {
     }
 }
 
-/// Saliency before and after layers were randomised.
-fn randomised(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<Outcome> {
-    let text = |name: &str| case.params.get(name).and_then(Value::as_str).unwrap_or_default();
-    if (text("explainer_method"), text("statistic")) != ("saliency", "spearman") {
-        return Ok(Outcome::Unsupported("another explainer or statistic".to_owned()));
-    }
-    let x = to_f32(given.get("in_x").context("no in_x")?);
-    let (readout, targets) = asked(case, given, x.shape()[0])?;
-    let size: usize = x.shape()[1..].iter().product();
-    let ask = Ask::new(&x, readout, &targets)?;
-    let names: Vec<String> = serde_json::from_value(case.params["checkpoints"].clone())?;
-    let own = case.model.clone().context("the case has no model")?;
-    let mut maps: Vec<Vec<f64>> = Vec::new();
-    for name in std::iter::once(&own).chain(&names) {
-        let model = match gold.model(name)? {
-            Ok(model) => model,
-            Err(why) => return Ok(Outcome::Unsupported(why)),
-        };
-        let mut quiet = |_: f64, _: &str| {};
-        let map = saliency(&mut Runner::new(model, &mut quiet, &|| false), &ask, true)?;
-        maps.push(map.iter().map(|v| f64::from(*v)).collect());
-    }
-    let mut all = Vec::new();
-    for map in &maps[1..] {
-        for one in similarity(&maps[0], map, size) {
-            all.push(one.context("a map without variation")?);
-        }
-    }
-    let shape = [names.len(), targets.len()];
-    Ok(Outcome::Done(Arrays::from([(
-        "out_similarity".to_owned(),
-        array(&shape, all)?,
-    )])))
+/// The class each row is given.
+fn classes(run: &mut Runner<'_>, x: &Array) -> anyhow::Result<Vec<usize>> {
+    let outputs = run.predict(x, None)?;
+    let best = |row: ndarray::ArrayViewD<'_, f32>| {
+        let values: Vec<f64> = row.iter().map(|v| f64::from(*v)).collect();
+        descending_order(&values)[0]
+    };
+    Ok(outputs.outer_iter().map(best).collect())
 }
 
 /// The explained scalar and class of each row.

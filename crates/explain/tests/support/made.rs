@@ -42,6 +42,10 @@ impl Made {
         made.trees = Some(trees);
         made
     }
+
+    pub fn says_it_is(&mut self, trees: TreeEnsemble) {
+        self.trees = Some(trees);
+    }
 }
 
 impl Model for Made {

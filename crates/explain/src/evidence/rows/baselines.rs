@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
+use crate::evidence::statistics::same;
 use crate::random::Counter;
 use crate::{Column, Columns, ExplainError};
 
@@ -26,7 +27,7 @@ pub struct RowBaseline {
 /// A background of a single row gives one baseline alone, and [`super::row_sentences`] says so.
 pub fn row_baselines(
     columns: &Columns,
-    background: ArrayView2<'_, f64>,
+    background: &ArrayView2<'_, f64>,
     sample: usize,
     seed: u64,
 ) -> Result<Vec<RowBaseline>, ExplainError> {
@@ -49,7 +50,7 @@ pub fn row_baselines(
         .columns()
         .into_iter()
         .zip(&columns.kinds)
-        .map(|(values, kind)| typical(values, kind))
+        .map(|(values, kind)| typical(&values, kind))
         .collect();
     let mut drawn = Counter::new(seed, STREAM, 0).permutation(background.nrows());
     drawn.truncate(sample.max(2));
@@ -67,7 +68,7 @@ pub fn row_baselines(
 }
 
 /// The median of numbers (of whole numbers, one that occurs), the most frequent of labels; missing where all are.
-fn typical(values: ArrayView1<'_, f64>, kind: &Column) -> f64 {
+fn typical(values: &ArrayView1<'_, f64>, kind: &Column) -> f64 {
     let mut seen: Vec<f64> = values.iter().copied().filter(|v| !v.is_nan()).collect();
     seen.sort_by(f64::total_cmp);
     let Some(middle) = seen.len().checked_sub(1).map(|last| last / 2) else {
@@ -82,7 +83,7 @@ fn typical(values: ArrayView1<'_, f64>, kind: &Column) -> f64 {
 
 /// Of sorted values; the lowest of several that are as frequent.
 fn most_frequent(sorted: &[f64]) -> f64 {
-    let runs = sorted.chunk_by(|a, b| a == b);
+    let runs = sorted.chunk_by(|a, b| same(*a, *b));
     let longest = runs.fold(
         &sorted[..0],
         |best, run| if run.len() > best.len() { run } else { best },
@@ -90,7 +91,7 @@ fn most_frequent(sorted: &[f64]) -> f64 {
     longest.first().copied().unwrap_or(f64::NAN)
 }
 
-fn holds_zero(columns: &Columns, background: ArrayView2<'_, f64>) -> bool {
+fn holds_zero(columns: &Columns, background: &ArrayView2<'_, f64>) -> bool {
     let mut all = background.columns().into_iter().zip(&columns.kinds);
     all.all(|(values, kind)| {
         !kind.is_category() && values.iter().any(|v| *v <= 0.0) && values.iter().any(|v| *v >= 0.0)
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn a_typical_row_has_medians_and_frequent_labels() {
         let background = array![[1.0, 1.0, 0.0], [2.0, 5.0, 1.0], [f64::NAN, 9.0, 1.0], [7.0, 6.0, 0.0]];
-        let all = row_baselines(&columns(), background.view(), 3, 1).unwrap();
+        let all = row_baselines(&columns(), &background.view(), 3, 1).unwrap();
         assert_eq!(all.len(), 2, "labels have no zero");
         assert_eq!(all[0].rows, array![[2.0, 5.0, 0.0]]);
         assert_eq!(all[1].rows.nrows(), 3);
@@ -126,10 +127,10 @@ mod tests {
     #[test]
     fn zeros_come_where_zero_is_in_range() {
         let numbers = Columns::unnamed(2);
-        let with = |rows: Array2<f64>| row_baselines(&numbers, rows.view(), 2, 0).unwrap().len();
+        let with = |rows: Array2<f64>| row_baselines(&numbers, &rows.view(), 2, 0).unwrap().len();
         assert_eq!(with(array![[-1.0, 2.0], [1.0, -2.0], [0.5, 0.0]]), 3);
         assert_eq!(with(array![[-1.0, 2.0], [1.0, 3.0]]), 2);
         assert_eq!(with(array![[-1.0, 2.0]]), 1);
-        assert!(row_baselines(&numbers, Array2::zeros((0, 2)).view(), 2, 0).is_err());
+        assert!(row_baselines(&numbers, &Array2::zeros((0, 2)).view(), 2, 0).is_err());
     }
 }

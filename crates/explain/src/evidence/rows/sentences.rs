@@ -16,34 +16,40 @@ pub struct RowWords<'a> {
     pub names: &'a [String],
 }
 
-/// One sentence a comparison, then completeness, agreement and sensitivity where they were measured.
+/// One sentence for each of the comparisons that people ask about, then completeness, agreement and sensitivity where they were measured.
 pub fn row_sentences(evidence: &RowEvidence, words: RowWords<'_>) -> Vec<String> {
     let mut out = Vec::new();
     let quantity = words.quantity;
     let top = RowPlan::top(evidence.parts);
     for claim in &evidence.claims {
-        let compared = |what: &str| compare(evidence, claim, what);
-        match claim.measurement {
+        let (what, others) = match claim.measurement {
             "removal" => {
-                let random = choices(evidence);
-                let features = if top == 1 { "feature".to_owned() } else { format!("{top} features") };
-                out.push(compare(
-                    evidence,
-                    claim,
-                    &format!("removing the top {features} moves {quantity} more than {{}} {random} do"),
-                ));
+                let features = if top == 1 {
+                    "feature".to_owned()
+                } else {
+                    format!("{top} features")
+                };
+                (
+                    format!("removing the top {features} moves {quantity} more than"),
+                    choices(evidence),
+                )
             }
-            "deletion" => out.push(compared(&format!(
-                "taking features away from the highest attribution down keeps {quantity} lower than {{}} shuffled attributions do"
-            ))),
-            "insertion" => out.push(compared(&format!(
-                "putting features back from the highest attribution down keeps {quantity} higher than {{}} shuffled attributions do"
-            ))),
-            "faithfulness_correlation" => out.push(compared(
-                "over random sets of features, the attributions go with what the model does more closely than {} shuffled ones",
-            )),
-            _ => {}
-        }
+            "deletion" => (
+                format!("taking features away from the highest attribution down keeps {quantity} lower than"),
+                "shuffled attributions do",
+            ),
+            "insertion" => (
+                format!("putting features back from the highest attribution down keeps {quantity} higher than"),
+                "shuffled attributions do",
+            ),
+            "faithfulness_correlation" => (
+                "over random sets of features, the attributions go with what the model does more closely than"
+                    .to_owned(),
+                "shuffled ones",
+            ),
+            _ => continue,
+        };
+        out.push(compare(evidence, claim, &what, others));
     }
     if out.is_empty() {
         out.push("No random attribution was compared, so nothing sets this one apart from chance.".to_owned());
@@ -77,48 +83,27 @@ pub fn row_sentences(evidence: &RowEvidence, words: RowWords<'_>) -> Vec<String>
     out
 }
 
-/// `what` with the share of random ones beaten in place of `{}`, and under which baselines it holds.
-fn compare(evidence: &RowEvidence, claim: &Claim, what: &str) -> String {
-    let with = |share: &str| what.replace("{}", share);
+/// `what`, the share of `others` that is beaten, and under which baselines.
+fn compare(evidence: &RowEvidence, claim: &Claim, what: &str, others: &str) -> String {
     let names: Vec<&str> = evidence.under.iter().map(|u| u.baseline.as_str()).collect();
     let shares: Vec<String> = claim.beaten.iter().zip(&claim.of).map(|(b, n)| share(*b, *n)).collect();
+    if claim.verdict == Verdict::Holds {
+        // The weakest of the baselines, so that it is true of each.
+        let counts = claim.beaten.iter().zip(&claim.of).zip(&shares);
+        let weakest = counts.min_by(|((a, m), _), ((b, n), _)| (*a * *n).cmp(&(*b * *m)));
+        let weakest = weakest.map_or("", |(_, share)| share.as_str());
+        return format!("{} {weakest} {others}, {}.", capital(what), everywhere(&names));
+    }
+    let mut each = names.iter().zip(&shares);
+    let first = each.next().map(|(name, share)| format!("{share} {others} with {name}"));
+    let each: Vec<String> = first
+        .into_iter()
+        .chain(each.map(|(name, share)| format!("{share} with {name}")))
+        .collect();
+    let each = listed(&each);
     match claim.verdict {
-        Verdict::Holds => {
-            // The weakest of the baselines, so that it is true of each.
-            let weakest = claim
-                .beaten
-                .iter()
-                .zip(&claim.of)
-                .min_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
-            let weakest = weakest.map_or_else(String::new, |(b, n)| share(*b, *n));
-            format!("{}, {}.", capital(&with(&weakest)), everywhere(&names))
-        }
-        Verdict::DependsOnTheBaseline => {
-            let each: Vec<String> = names
-                .iter()
-                .zip(&shares)
-                .map(|(name, s)| format!("with {name} than {s}"))
-                .collect();
-            let (head, tail) = what.split_once("than {}").unwrap_or((what, ""));
-            format!(
-                "It depends on the baseline: {} {}{tail}.",
-                head.trim_end(),
-                listed(&each)
-            )
-        }
-        Verdict::NotShown => {
-            let each: Vec<String> = names
-                .iter()
-                .zip(&shares)
-                .map(|(name, s)| format!("than {s} with {name}"))
-                .collect();
-            let (head, tail) = what.split_once("than {}").unwrap_or((what, ""));
-            format!(
-                "{} {}{tail}: this does not set it apart from chance.",
-                capital(head.trim_end()),
-                listed(&each)
-            )
-        }
+        Verdict::DependsOnTheBaseline => format!("It depends on the baseline: {what} {each}."),
+        _ => format!("{} {each}: this does not set it apart from chance.", capital(what)),
     }
 }
 
@@ -151,7 +136,7 @@ fn choices(evidence: &RowEvidence) -> &'static str {
         .iter()
         .filter_map(|u| u.removal.as_ref())
         .all(|m| m.every);
-    if every { "other choices" } else { "random choices" }
+    if every { "other choices do" } else { "random choices do" }
 }
 
 /// Says where a baseline cannot show what the top features do, having the same values.

@@ -17,7 +17,7 @@ use crate::evidence::faithfulness_correlation::{sets_of, usual_size};
 use crate::evidence::infidelity::{infidelity, random_sets, said};
 use crate::evidence::max_sensitivity::{Again, Sensitivity, max_sensitivity, moved_rows, spreads};
 use crate::evidence::monotonicity::{announced, rising};
-use crate::evidence::statistics::{descending_order, pearson};
+use crate::evidence::statistics::{descending_order, pearson, same as same_value};
 use crate::evidence::{Normalise, complexity, effective_complexity, monotonicity_correlation, sparseness};
 use crate::{AskRows, ExplainError, Runner};
 
@@ -165,7 +165,7 @@ pub fn weigh_rows(
     let mut under = Vec::with_capacity(baselines.len());
     let mut value = 0.0;
     for (i, baseline) in baselines.iter().enumerate() {
-        let exchange = RowExchange::new(run, ask, row, baseline.rows.view())?;
+        let exchange = RowExchange::new(run, ask, row, &baseline.rows)?;
         let one = Measuring {
             exchange,
             attribution,
@@ -181,9 +181,9 @@ pub fn weigh_rows(
         Some((again, background)) if sensitive => {
             let (start, end) = portion(baselines.len());
             run.stage("Max-sensitivity", start, end);
-            let spreads = spreads(ask.columns, background);
-            let moved = moved_rows(ask.row(row), ask.columns, &spreads, plan.radius, plan.tries, seed);
-            Some(max_sensitivity(run, attribution, moved.view(), plan.radius, again)?)
+            let spreads = spreads(ask.columns, &background);
+            let moved = moved_rows(&ask.row(row), ask.columns, &spreads, plan.radius, plan.tries, seed);
+            Some(max_sensitivity(run, attribution, &moved, plan.radius, again)?)
         }
         _ => None,
     };
@@ -297,7 +297,9 @@ impl Measuring<'_, '_, '_, '_> {
         let same = (0..parts).filter(|column| {
             let own = ask.x[[row, *column]];
             let values = baseline.rows.column(*column);
-            values.iter().all(|v| *v == own || (v.is_nan() && own.is_nan()))
+            values
+                .iter()
+                .all(|v| same_value(*v, own) || (v.is_nan() && own.is_nan()))
         });
         let same = same.collect();
         self.next(0);

@@ -27,7 +27,11 @@ pub(super) struct Arm {
 
 impl Arm {
     pub fn share(&self) -> f64 {
-        if self.draws == 0 { 0.0 } else { self.hits as f64 / self.draws as f64 }
+        if self.draws == 0 {
+            0.0
+        } else {
+            self.hits as f64 / self.draws as f64
+        }
     }
 
     pub fn new(rule: Vec<usize>, all: &[Condition], row: ArrayView1<'_, f64>, background: ArrayView2<'_, f64>) -> Self {
@@ -48,18 +52,40 @@ impl Arm {
             }
         }
         let fits = |column: usize, value: f64| {
-            rule.iter().map(|i| &all[*i]).filter(|c| c.column == column).all(|c| c.holds(value))
+            rule.iter()
+                .map(|i| &all[*i])
+                .filter(|c| c.column == column)
+                .all(|c| c.holds(value))
         };
-        let covered = background.rows().into_iter().filter(|r| columns.iter().all(|&c| fits(c, r[c]))).count();
-        let pools = columns.iter().map(|&column| {
-            let mut pool: Vec<f64> = background.column(column).iter().copied().filter(|v| fits(column, *v)).collect();
-            if pool.is_empty() {
-                pool.push(row[column]);
-            }
-            (column, pool)
-        }).collect();
+        let covered = background
+            .rows()
+            .into_iter()
+            .filter(|r| columns.iter().all(|&c| fits(c, r[c])))
+            .count();
+        let pools = columns
+            .iter()
+            .map(|&column| {
+                let mut pool: Vec<f64> = background
+                    .column(column)
+                    .iter()
+                    .copied()
+                    .filter(|v| fits(column, *v))
+                    .collect();
+                if pool.is_empty() {
+                    pool.push(row[column]);
+                }
+                (column, pool)
+            })
+            .collect();
         let coverage = covered as f64 / background.nrows() as f64;
-        Self { rule, pools, key, coverage, draws: 0, hits: 0 }
+        Self {
+            rule,
+            pools,
+            key,
+            coverage,
+            draws: 0,
+            hits: 0,
+        }
     }
 
     /// Writes draw `number`: a row of the background, with values that meet the rule in the columns it is about.
@@ -99,14 +125,22 @@ pub(super) struct Trial<'a, 'b> {
 
 impl Trial<'_, '_> {
     /// `count` more draws for each of `which`.
-    pub fn draw(&self, run: &mut Runner<'_>, arms: &mut [Arm], which: &[usize], count: usize) -> Result<(), ExplainError> {
+    pub fn draw(
+        &self,
+        run: &mut Runner<'_>,
+        arms: &mut [Arm],
+        which: &[usize],
+        count: usize,
+    ) -> Result<(), ExplainError> {
         let total = which.len() * count;
         let outputs = run.rows(self.ask.columns.len(), total, &self.ask.readout, |i, row| {
             let arm = &arms[which[i / count]];
             arm.fill(self.background, self.seed, STREAM, arm.draws + (i % count) as u64, row);
         })?;
         for (k, &arm) in which.iter().enumerate() {
-            let hits = (0..count).filter(|i| self.same.holds(outputs.row(k * count + i))).count();
+            let hits = (0..count)
+                .filter(|i| self.same.holds(outputs.row(k * count + i)))
+                .count();
             arms[arm].hits += hits as u64;
             arms[arm].draws += count as u64;
         }

@@ -25,7 +25,11 @@ fn bound(hits: u64, draws: u64, level: f64, end: f64) -> f64 {
     let (mut inside, mut outside) = (share, end);
     for _ in 0..40 {
         let middle = f64::midpoint(inside, outside);
-        if divergence(share, middle) > most { outside = middle } else { inside = middle }
+        if divergence(share, middle) > most {
+            outside = middle;
+        } else {
+            inside = middle;
+        }
     }
     inside
 }
@@ -45,6 +49,9 @@ mod tests {
         let wide = upper(9, 10, 3.0) - lower(9, 10, 3.0);
         let narrow = upper(900, 1000, 3.0) - lower(900, 1000, 3.0);
         assert!(lower(9, 10, 3.0) < 0.9 && upper(9, 10, 3.0) > 0.9 && narrow < wide / 4.0);
-        assert!((lower(10, 10, 3.0) - (-0.3f64).exp()).abs() < 1e-6, "exact where nothing missed");
+        assert!(
+            (lower(10, 10, 3.0) - (-0.3f64).exp()).abs() < 1e-6,
+            "exact where nothing missed"
+        );
     }
 }

@@ -43,7 +43,11 @@ pub(super) fn met(row: ArrayView1<'_, f64>, columns: &Columns, edges: &[Vec<f64>
             Column::Category(_) => add(Ask::Label(value)),
             Column::Number | Column::Integer => {
                 for &edge in &edges[column] {
-                    add(if value > edge { Ask::Above(edge) } else { Ask::AtMost(edge) });
+                    add(if value > edge {
+                        Ask::Above(edge)
+                    } else {
+                        Ask::AtMost(edge)
+                    });
                 }
             }
         }
@@ -53,32 +57,52 @@ pub(super) fn met(row: ArrayView1<'_, f64>, columns: &Columns, edges: &[Vec<f64>
 
 /// Edges of the bins of each column at `shares`; none for categories.
 pub(super) fn edges(background: ArrayView2<'_, f64>, columns: &Columns, shares: &[f64]) -> Vec<Vec<f64>> {
-    columns.kinds.iter().enumerate().map(|(j, kind)| match kind {
-        Column::Category(_) => Vec::new(),
-        _ => bins::at_shares(&background.column(j).to_vec(), shares),
-    }).collect()
+    columns
+        .kinds
+        .iter()
+        .enumerate()
+        .map(|(j, kind)| match kind {
+            Column::Category(_) => Vec::new(),
+            _ => bins::at_shares(&background.column(j).to_vec(), shares),
+        })
+        .collect()
+}
+
+/// What a rule says of one column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Told {
+    pub column: usize,
+    /// In words.
+    pub text: String,
+    pub above: Option<f64>,
+    pub at_most: Option<f64>,
+    /// The label's index.
+    pub label: Option<f64>,
 }
 
 /// The conditions in words, one text a column, in the order of the columns.
-pub(super) fn texts(rule: &[Condition], columns: &Columns, edges: &[Vec<f64>]) -> Vec<(usize, String)> {
-    let mut found: Vec<(usize, String)> = Vec::new();
-    for column in 0..columns.len() {
+pub(super) fn texts(rule: &[Condition], columns: &Columns, edges: &[Vec<f64>]) -> Vec<Told> {
+    let mut found: Vec<Told> = Vec::new();
+    for (column, edges) in edges.iter().enumerate() {
         let here: Vec<&Condition> = rule.iter().filter(|c| c.column == column).collect();
         if here.is_empty() {
             continue;
         }
         let name = &columns.names[column];
-        let gap = edges[column].windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
+        let gap = edges.windows(2).map(|e| e[1] - e[0]).fold(f64::INFINITY, f64::min);
         let say = |edge: f64| {
             let gap = if gap.is_finite() { gap } else { 0.1 * edge.abs() };
             words::fixed(edge, words::decimals_for(gap))
         };
-        let (mut low, mut high, mut exact) = (None::<f64>, None::<f64>, None);
+        let (mut low, mut high, mut exact, mut label) = (None::<f64>, None::<f64>, None, None);
         for condition in here {
             match condition.ask {
                 Ask::Above(edge) => low = Some(low.map_or(edge, |l| l.max(edge))),
                 Ask::AtMost(edge) => high = Some(high.map_or(edge, |h| h.min(edge))),
-                Ask::Label(label) => exact = Some(format!("{name} = {}", words::value(&columns.kinds[column], label))),
+                Ask::Label(index) => {
+                    label = Some(index);
+                    exact = Some(format!("{name} = {}", words::value(&columns.kinds[column], index)));
+                }
                 Ask::Missing => exact = Some(format!("{name} is missing")),
             }
         }
@@ -89,7 +113,13 @@ pub(super) fn texts(rule: &[Condition], columns: &Columns, edges: &[Vec<f64>]) -
             (_, None, Some(high)) => format!("{name} <= {}", say(high)),
             (None, None, None) => continue,
         };
-        found.push((column, text));
+        found.push(Told {
+            column,
+            text,
+            above: low,
+            at_most: high,
+            label,
+        });
     }
     found
 }

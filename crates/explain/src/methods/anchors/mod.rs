@@ -10,7 +10,7 @@ use ndarray::Array1;
 use serde_json::{Map, Value, json};
 
 use arm::{Same, Trial};
-use condition::{edges, met, texts};
+use condition::{Told, edges, met, texts};
 use search::{Found, search};
 
 use crate::verdict::Verdict;
@@ -70,7 +70,11 @@ pub fn anchors(
             "anchors draw rows from a background, and there is none; give the table of training rows",
         ));
     }
-    let shares: &[f64] = if options.deciles { &bins::DECILES } else { &bins::QUARTILES };
+    let shares: &[f64] = if options.deciles {
+        &bins::DECILES
+    } else {
+        &bins::QUARTILES
+    };
     let edges = edges(extras.background, ask.columns, shares);
     let outputs = run.rows(ask.columns.len(), ask.x.nrows(), &ask.readout, |i, row| {
         row.iter_mut().zip(ask.row(i)).for_each(|(to, from)| *to = *from);
@@ -79,7 +83,9 @@ pub fn anchors(
     let within = match answers {
         Verdict::Number if options.within <= 0.0 => {
             let said = run.rows(ask.columns.len(), extras.background.nrows(), &ask.readout, |i, row| {
-                row.iter_mut().zip(extras.background.row(i)).for_each(|(to, from)| *to = *from);
+                row.iter_mut()
+                    .zip(extras.background.row(i))
+                    .for_each(|(to, from)| *to = *from);
             })?;
             0.25 * moments(&said.column(0).to_vec()).1
         }
@@ -88,10 +94,18 @@ pub fn anchors(
     let (mut told, mut precision, mut coverage) = (Vec::new(), Vec::new(), Vec::new());
     for i in 0..ask.x.nrows() {
         let same = match answers {
-            Verdict::Number => Same::Near { value: outputs[[i, 0]], within },
+            Verdict::Number => Same::Near {
+                value: outputs[[i, 0]],
+                within,
+            },
             _ => Same::Class(answers, answers.class(outputs.row(i))),
         };
-        let trial = Trial { ask, background: extras.background, same, seed: extras.seed };
+        let trial = Trial {
+            ask,
+            background: extras.background,
+            same,
+            seed: extras.seed,
+        };
         let all = met(ask.row(i), ask.columns, &edges);
         let before = run.passes().forward;
         let found = search(run, &trial, i, &all, options)?;
@@ -103,7 +117,14 @@ pub fn anchors(
             Verdict::Number => format!("{} ± {}", words::number(outputs[[i, 0]]), words::number(within)),
             _ => format!("class {}", answers.class(outputs.row(i))),
         };
-        told.push(tell(&found, &parts, ask, &answer, options, run.passes().forward - before));
+        told.push(tell(
+            &found,
+            &parts,
+            ask,
+            &answer,
+            options,
+            run.passes().forward - before,
+        ));
     }
     Ok(Outcome::default()
         .with("precision", Array1::from(precision).into_dyn())
@@ -112,13 +133,21 @@ pub fn anchors(
         .saying("rows", told))
 }
 
-fn tell(found: &Found, parts: &[(usize, String)], ask: &AskRows<'_>, answer: &str, options: Options, passes: u64) -> Value {
+fn tell(found: &Found, parts: &[Told], ask: &AskRows<'_>, answer: &str, options: Options, passes: u64) -> Value {
     let rule = if parts.is_empty() {
         "always".to_owned()
     } else {
-        parts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(" and ")
+        parts
+            .iter()
+            .map(|part| part.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" and ")
     };
-    let condition = if parts.is_empty() { "Whatever the columns hold".to_owned() } else { format!("If {rule}") };
+    let condition = if parts.is_empty() {
+        "Whatever the columns hold".to_owned()
+    } else {
+        format!("If {rule}")
+    };
     let keeps = format!(
         "{condition}, the model answers {answer} for {} of rows drawn at random; {} of the background rows meet the rule.",
         words::percent(found.precision),
@@ -133,8 +162,13 @@ fn tell(found: &Found, parts: &[(usize, String)], ask: &AskRows<'_>, answer: &st
             words::percent(options.threshold)
         )
     };
-    let conditions: Vec<Value> =
-        parts.iter().map(|(c, text)| json!({ "column": ask.columns.names[*c], "text": text })).collect();
+    let conditions: Vec<Value> = parts
+        .iter()
+        .map(|part| {
+            json!({ "column": ask.columns.names[part.column], "text": part.text, "above": part.above,
+                                        "at_most": part.at_most, "label": part.label })
+        })
+        .collect();
     json!({ "rule": rule, "conditions": conditions, "answer": answer, "precision": found.precision,
             "precision_low": found.low, "coverage": found.arm.coverage, "reached": found.reached,
             "passes": passes, "sentence": sentence })

@@ -1,9 +1,9 @@
 //! The beam search for the rule that covers most among those precise enough.
 
+use super::Options;
 use super::arm::{Arm, Trial};
 use super::bounds::{level, lower, upper};
 use super::condition::Condition;
-use super::Options;
 use crate::{ExplainError, Runner};
 
 /// Draws that a rule's precision is estimated from afresh.
@@ -89,7 +89,11 @@ fn judge(run: &mut Runner<'_>, trial: &Trial<'_, '_>, arm: Arm, options: Options
     loop {
         let arm = &arms[0];
         let (low, high) = (lower(arm.hits, arm.draws, sure), upper(arm.hits, arm.draws, sure));
-        let open = if arm.share() >= options.threshold { low < options.threshold - SLACK } else { high >= options.threshold };
+        let open = if arm.share() >= options.threshold {
+            low < options.threshold - SLACK
+        } else {
+            high >= options.threshold
+        };
         if arm.draws >= MOST_DRAWS || (arm.draws > 0 && !open) {
             break;
         }
@@ -97,10 +101,19 @@ fn judge(run: &mut Runner<'_>, trial: &Trial<'_, '_>, arm: Arm, options: Options
     }
     let [arm] = arms;
     let promising = arm.share() >= options.threshold;
-    let (hits, draws) = if promising { trial.afresh(run, &arm, FRESH)? } else { (arm.hits, arm.draws) };
+    let (hits, draws) = if promising {
+        trial.afresh(run, &arm, FRESH)?
+    } else {
+        (arm.hits, arm.draws)
+    };
     let precision = hits as f64 / draws.max(1) as f64;
     let low = lower(hits, draws, sure);
-    Ok(Found { arm, precision, low, reached: promising && precision >= options.threshold })
+    Ok(Found {
+        arm,
+        precision,
+        low,
+        reached: promising && precision >= options.threshold,
+    })
 }
 
 /// The `beam` arms of highest precision, up to `tolerance`, with the chance of an error bounded (KL-LUCB).
@@ -127,7 +140,10 @@ fn best_arms(
         let low = |i: usize| lower(arms[i].hits, arms[i].draws, level);
         let high = |i: usize| upper(arms[i].hits, arms[i].draws, level);
         let weakest = top.iter().copied().reduce(|a, b| if low(b) < low(a) { b } else { a });
-        let rival = rest.iter().copied().reduce(|a, b| if high(b) > high(a) { b } else { a });
+        let rival = rest
+            .iter()
+            .copied()
+            .reduce(|a, b| if high(b) > high(a) { b } else { a });
         let (Some(weakest), Some(rival)) = (weakest, rival) else {
             return Ok(top.to_vec());
         };

@@ -60,7 +60,9 @@ impl Hunt<'_> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let outputs = run.rows(self.columns.len(), rows.len(), self.readout, |i, row| row.copy_from_slice(&rows[i]))?;
+        let outputs = run.rows(self.columns.len(), rows.len(), self.readout, |i, row| {
+            row.copy_from_slice(&rows[i]);
+        })?;
         let weighed = rows.into_iter().zip(outputs.rows()).map(|(row, out)| {
             let miss = self.wish.miss(self.answers, out);
             let met = self.wish.met(self.answers, out);
@@ -75,7 +77,11 @@ impl Hunt<'_> {
 
     /// `row` as it may be: every column within its limits.
     fn allowed(&self, row: impl IntoIterator<Item = f64>) -> Vec<f64> {
-        row.into_iter().zip(&self.from).enumerate().map(|(j, (to, from))| self.limits.settle(j, *from, to)).collect()
+        row.into_iter()
+            .zip(&self.from)
+            .enumerate()
+            .map(|(j, (to, from))| self.limits.settle(j, *from, to))
+            .collect()
     }
 
     /// Rows of the background that already give what is wanted, made to keep the limits, the nearest first.
@@ -96,13 +102,15 @@ impl Hunt<'_> {
         let value = match &limit.labels {
             Some(labels) if labels.is_empty() => now,
             Some(labels) => labels[random.below(labels.len())],
-            None if limit.seen.is_empty() || (now.is_finite() && random.uniform() < 0.5) => now + limit.scale * random.normal(),
+            None if limit.seen.is_empty() || (now.is_finite() && random.uniform() < 0.5) => {
+                now + limit.scale * random.normal()
+            }
             None => limit.seen[random.below(limit.seen.len())],
         };
         self.limits.settle(j, self.from[j], value)
     }
 
-    /// Random values in one column, then two, then more (DiCE's random sampling).
+    /// Random values in one column, then two, then more (the random sampling of Mothilal et al. 2020).
     fn random(&self, run: &mut Runner<'_>) -> Result<Vec<Candidate>, ExplainError> {
         let free = self.limits.free();
         let share = (self.options.tries / free.len().max(1)).max(1);
@@ -125,7 +133,7 @@ impl Hunt<'_> {
         Ok(found)
     }
 
-    /// Crossing and changing rows, keeping the better half (Schleich et al. 2021, as in DiCE).
+    /// Crossing and changing rows, keeping the better half (Schleich et al. 2021).
     fn genetic(&self, run: &mut Runner<'_>) -> Result<Vec<Candidate>, ExplainError> {
         let free = self.limits.free();
         if free.is_empty() {
@@ -146,22 +154,24 @@ impl Hunt<'_> {
         let mut spent = size;
         let (mut best, mut idle, mut generation) = (f64::INFINITY, 0, 1u64);
         while spent < self.options.tries && idle < PATIENCE {
-            let children: Vec<Vec<f64>> = (0..size).map(|k| {
-                let mut random = Counter::new(self.seed, GENETIC, generation * size as u64 + k as u64);
-                let half = (alive.len() / 2).max(1);
-                let (one, two) = (&alive[random.below(half)].row, &alive[random.below(half)].row);
-                let mut child = self.from.clone();
-                for &j in &free {
-                    // Mostly a parent's value; now and then the row's own, or another.
-                    child[j] = match random.uniform() {
-                        u if u < 0.4 => one[j],
-                        u if u < 0.75 => two[j],
-                        u if u < 0.9 => self.from[j],
-                        _ => self.mutate(&mut random, j, one[j]),
-                    };
-                }
-                child
-            }).collect();
+            let children: Vec<Vec<f64>> = (0..size)
+                .map(|k| {
+                    let mut random = Counter::new(self.seed, GENETIC, generation * size as u64 + k as u64);
+                    let half = (alive.len() / 2).max(1);
+                    let (one, two) = (&alive[random.below(half)].row, &alive[random.below(half)].row);
+                    let mut child = self.from.clone();
+                    for &j in &free {
+                        // Mostly a parent's value; now and then the row's own, or another.
+                        child[j] = match random.uniform() {
+                            u if u < 0.4 => one[j],
+                            u if u < 0.75 => two[j],
+                            u if u < 0.9 => self.from[j],
+                            _ => self.mutate(&mut random, j, one[j]),
+                        };
+                    }
+                    child
+                })
+                .collect();
             spent += size;
             generation += 1;
             alive.extend(self.weigh(run, children)?);
@@ -169,7 +179,11 @@ impl Hunt<'_> {
             alive.dedup_by(|a, b| !a.row.iter().zip(&b.row).any(|(x, y)| differs(*x, *y)));
             alive.truncate(size);
             let now: f64 = alive.iter().take(self.options.total).map(|c| c.loss).sum();
-            idle = if now < best - 1e-3 * best.abs().min(1.0) { 0 } else { idle + 1 };
+            idle = if now < best - 1e-3 * best.abs().min(1.0) {
+                0
+            } else {
+                idle + 1
+            };
             best = best.min(now);
         }
         Ok(alive)
@@ -189,10 +203,13 @@ impl Hunt<'_> {
             let mut weight = 1.0;
             while run.passes().forward - before < each as u64 {
                 let price = |c: &Candidate| {
-                    weight * c.miss.max(if c.met { 0.0 } else { 1e-6 }).powi(2) + self.limits.distance(&c.row, &self.from)
+                    weight * c.miss.max(if c.met { 0.0 } else { 1e-6 }).powi(2)
+                        + self.limits.distance(&c.row, &self.from)
                 };
                 let steps = self.weigh(run, self.steps(&at.row))?;
-                let best = steps.into_iter().reduce(|a, b| if price(&b) < price(&a) { b } else { a });
+                let best = steps
+                    .into_iter()
+                    .reduce(|a, b| if price(&b) < price(&a) { b } else { a });
                 match best {
                     Some(best) if price(&best) < price(&at) - 1e-12 => at = best,
                     _ if at.met || weight > 1e12 => break,

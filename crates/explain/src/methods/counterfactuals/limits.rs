@@ -53,11 +53,17 @@ impl Limits {
                 "counterfactuals take ranges and scales from a background, and there is none; give the table of training rows",
             ));
         }
-        let mut of: Vec<Limit> =
-            columns.kinds.iter().enumerate().map(|(j, kind)| Limit::seen(&background.column(j).to_vec(), kind)).collect();
+        let mut of: Vec<Limit> = columns
+            .kinds
+            .iter()
+            .enumerate()
+            .map(|(j, kind)| Limit::seen(&background.column(j).to_vec(), kind))
+            .collect();
         let list = |text: &Option<String>, key| text.as_deref().map_or(Ok(Vec::new()), |t| listed(t, columns, key));
         if wishes.vary.is_some() {
-            of.iter_mut().for_each(|limit| limit.fixed = true);
+            for limit in &mut of {
+                limit.fixed = true;
+            }
             for j in list(&wishes.vary, "vary")? {
                 of[j].fixed = false;
             }
@@ -65,7 +71,10 @@ impl Limits {
         for j in list(&wishes.fixed, "fixed")? {
             of[j].fixed = true;
         }
-        for (text, key, up) in [(&wishes.only_up, "only_up", true), (&wishes.only_down, "only_down", false)] {
+        for (text, key, up) in [
+            (&wishes.only_up, "only_up", true),
+            (&wishes.only_down, "only_down", false),
+        ] {
             for j in list(text, key)? {
                 if columns.kinds[j].is_category() {
                     return Err(ExplainError::parameters(format!(
@@ -76,7 +85,11 @@ impl Limits {
                 if up { of[j].up = true } else { of[j].down = true }
             }
         }
-        for (j, range) in wishes.ranges.as_deref().map_or(Ok(Vec::new()), |t| labelled(t, columns))? {
+        for (j, range) in wishes
+            .ranges
+            .as_deref()
+            .map_or(Ok(Vec::new()), |t| labelled(t, columns))?
+        {
             of[j].narrow(&columns.names[j], &columns.kinds[j], &range)?;
         }
         Ok(Self { of })
@@ -90,7 +103,11 @@ impl Limits {
 
     /// Mean over the columns of the change in steps; a changed label counts one.
     pub fn distance(&self, a: &[f64], b: &[f64]) -> f64 {
-        let steps = self.of.iter().zip(a.iter().zip(b)).map(|(limit, (&a, &b))| limit.step(a, b));
+        let steps = self
+            .of
+            .iter()
+            .zip(a.iter().zip(b))
+            .map(|(limit, (&a, &b))| limit.step(a, b));
         steps.sum::<f64>() / self.of.len().max(1) as f64
     }
 
@@ -101,8 +118,9 @@ impl Limits {
 }
 
 /// Whether two values differ; two that are missing do not.
+#[expect(clippy::float_cmp, reason = "any change at all is one")]
 pub(super) fn differs(a: f64, b: f64) -> bool {
-    a.to_bits() != b.to_bits() && a != b && !(a.is_nan() && b.is_nan())
+    a != b && !(a.is_nan() && b.is_nan())
 }
 
 impl Limit {
@@ -120,9 +138,26 @@ impl Limit {
         let spread = off.get(off.len() / 2).copied().unwrap_or_default();
         let deviation = crate::lime::moments(&seen).1;
         let scale = [spread, deviation].into_iter().find(|s| *s > 0.0).unwrap_or(1.0);
-        let decimals = if *kind == Column::Integer { 0 } else { decimals(&seen, scale) };
-        let (low, high) = (seen.first().copied().unwrap_or(f64::NAN), seen.last().copied().unwrap_or(f64::NAN));
-        Self { fixed: seen.is_empty(), low, high, up: false, down: false, labels, decimals, scale, seen }
+        let decimals = if *kind == Column::Integer {
+            0
+        } else {
+            decimals(&seen, scale)
+        };
+        let (low, high) = (
+            seen.first().copied().unwrap_or(f64::NAN),
+            seen.last().copied().unwrap_or(f64::NAN),
+        );
+        Self {
+            fixed: seen.is_empty(),
+            low,
+            high,
+            up: false,
+            down: false,
+            labels,
+            decimals,
+            scale,
+            seen,
+        }
     }
 
     fn narrow(&mut self, name: &str, kind: &Column, range: &str) -> Result<(), ExplainError> {
@@ -142,7 +177,9 @@ impl Limit {
             return Ok(());
         }
         let (low, high) = super::text::between(range).ok_or_else(|| {
-            ExplainError::parameters(format!("the range `{range}` of `{name}` is not of the form low..high, as in `0..1e5`"))
+            ExplainError::parameters(format!(
+                "the range `{range}` of `{name}` is not of the form low..high, as in `0..1e5`"
+            ))
         })?;
         self.low = low.unwrap_or(self.low);
         self.high = high.unwrap_or(self.high);
@@ -159,7 +196,8 @@ impl Limit {
         }
         let low = if self.up && from > self.low { from } else { self.low };
         let high = if self.down && from < self.high { from } else { self.high };
-        if !(low <= high) || (self.up && from > self.high) || (self.down && from < self.low) {
+        let empty = low.is_nan() || high.is_nan() || low > high;
+        if empty || (self.up && from > self.high) || (self.down && from < self.low) {
             return from;
         }
         let value = value.clamp(low, high);
@@ -167,7 +205,11 @@ impl Limit {
             return from;
         }
         let grid = 10f64.powi(self.decimals);
-        let tries = [(value * grid).round() / grid, (value * grid).floor() / grid, (value * grid).ceil() / grid];
+        let tries = [
+            (value * grid).round() / grid,
+            (value * grid).floor() / grid,
+            (value * grid).ceil() / grid,
+        ];
         tries.into_iter().find(|v| (low..=high).contains(v)).unwrap_or(from)
     }
 
@@ -184,7 +226,9 @@ impl Limit {
 fn decimals(values: &[f64], scale: f64) -> i32 {
     let exact = (0..7).find(|d| {
         let grid = 10f64.powi(*d);
-        values.iter().all(|v| (v * grid - (v * grid).round()).abs() <= 1e-9 * (v * grid).abs().max(1.0))
+        values
+            .iter()
+            .all(|v| (v * grid - (v * grid).round()).abs() <= 1e-9 * (v * grid).abs().max(1.0))
     });
     exact.unwrap_or_else(|| (words::decimals_for(scale) as i32 + 2).min(12))
 }

@@ -1,4 +1,4 @@
-//! Counterfactuals: rows near the row asked that get another answer, by four searches: DiCE's genetic and random ones
+//! Counterfactuals: rows near the row asked that get another answer, by four searches: a genetic and a random one
 //! (Mothilal et al. 2020), Wachter's (2017), and the nearest row with another answer. Every one that is given was run
 //! through the model once more.
 
@@ -12,8 +12,8 @@ use ndarray::{Array1, Array3};
 use serde_json::{Map, Value, json};
 
 use hunt::{Candidate, Hunt};
-use limits::{Limits, differs};
 pub use limits::Wishes;
+use limits::{Limits, differs};
 use wish::Wish;
 
 use crate::verdict::Verdict;
@@ -66,7 +66,11 @@ impl Options {
                 Some("random") => Kind::Random,
                 Some("wachter") => Kind::Wachter,
                 Some("nearest") => Kind::Nearest,
-                other => return Err(ExplainError::parameters(format!("there is no kind of search `{other:?}`"))),
+                other => {
+                    return Err(ExplainError::parameters(format!(
+                        "there is no kind of search `{other:?}`"
+                    )));
+                }
             },
             total: number("total") as usize,
             desired: text("desired"),
@@ -99,7 +103,9 @@ pub fn counterfactuals(
         row.iter_mut().zip(ask.row(i)).for_each(|(to, from)| *to = *from);
     })?;
     let said = run.rows(width, extras.background.nrows(), &ask.readout, |i, row| {
-        row.iter_mut().zip(extras.background.row(i)).for_each(|(to, from)| *to = *from);
+        row.iter_mut()
+            .zip(extras.background.row(i))
+            .for_each(|(to, from)| *to = *from);
     })?;
     let answers = Verdict::of(outputs.ncols(), &ask.readout);
     let unit = crate::lime::moments(&said.column(0).to_vec()).1;
@@ -125,13 +131,18 @@ pub fn counterfactuals(
         let present = answers.words(outputs.row(i));
         if wish.met(answers, outputs.row(i)) {
             counts.push(0.0);
-            told.push(json!({ "prediction": present, "desired": wish.words(), "counterfactuals": [],
-                              "sentence": format!("The row already gives {}: nothing need change.", wish.words()) }));
+            told.push(
+                json!({ "prediction": present, "desired": wish.words(), "counterfactuals": [],
+                              "sentence": format!("The row already gives {}: nothing need change.", wish.words()) }),
+            );
             continue;
         }
         let found = hunt.answers(run)?;
         for (k, candidate) in found.iter().enumerate() {
-            rows.slice_mut(ndarray::s![i, k, ..]).iter_mut().zip(&candidate.row).for_each(|(to, from)| *to = *from);
+            rows.slice_mut(ndarray::s![i, k, ..])
+                .iter_mut()
+                .zip(&candidate.row)
+                .for_each(|(to, from)| *to = *from);
         }
         counts.push(found.len() as f64);
         told.push(hunt.tell(run, &found, &present)?);
@@ -152,7 +163,10 @@ impl Hunt<'_> {
         // More than asked for are made sparser, as some become the same row.
         let mut chosen = self.diverse(found, if real { total } else { 2 * total });
         if self.options.fewest && !real {
-            chosen = chosen.into_iter().map(|c| self.sparser(run, c)).collect::<Result<_, _>>()?;
+            chosen = chosen
+                .into_iter()
+                .map(|c| self.sparser(run, c))
+                .collect::<Result<_, _>>()?;
             chosen = self.diverse(chosen, total);
         }
         chosen.truncate(total);
@@ -175,18 +189,23 @@ impl Hunt<'_> {
             (0, _) => format!(
                 "No row with {wanted} was found within these limits. Let more columns change, widen `ranges`, or allow more tries; if the background has no row with {wanted}, the model may never say it."
             ),
-            (n, total) if n < total => format!("The model says {present}. {n} of the {total} rows asked for were found that give {wanted}."),
+            (n, total) if n < total => {
+                format!("The model says {present}. {n} of the {total} rows asked for were found that give {wanted}.")
+            }
             (n, _) => format!("The model says {present}. These {n} rows give {wanted}."),
         };
         Ok(json!({ "prediction": present, "desired": wanted, "counterfactuals": list, "sentence": sentence }))
     }
 
     fn one(&self, candidate: &Candidate, prediction: &str, value: f64) -> Value {
-        let changes: Vec<Value> = (0..self.from.len()).filter(|j| differs(candidate.row[*j], self.from[*j])).map(|j| {
-            let (name, kind) = (&self.columns.names[j], &self.columns.kinds[j]);
-            let (from, to) = (words::value(kind, self.from[j]), words::value(kind, candidate.row[j]));
-            json!({ "column": name, "from": from, "to": to, "text": format!("{name}: {from} → {to}") })
-        }).collect();
+        let changes: Vec<Value> = (0..self.from.len())
+            .filter(|j| differs(candidate.row[*j], self.from[*j]))
+            .map(|j| {
+                let (name, kind) = (&self.columns.names[j], &self.columns.kinds[j]);
+                let (from, to) = (words::value(kind, self.from[j]), words::value(kind, candidate.row[j]));
+                json!({ "column": name, "from": from, "to": to, "text": format!("{name}: {from} → {to}") })
+            })
+            .collect();
         json!({ "changed": changes.len(), "changes": changes, "prediction": prediction, "value": value,
                 "distance": self.limits.distance(&candidate.row, &self.from) })
     }

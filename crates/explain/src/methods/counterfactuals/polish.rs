@@ -12,7 +12,9 @@ impl Hunt<'_> {
     /// they can be.
     pub fn sparser(&self, run: &mut Runner<'_>, found: Candidate) -> Result<Candidate, ExplainError> {
         let mut best = found;
-        let mut changed: Vec<usize> = (0..self.from.len()).filter(|j| differs(best.row[*j], self.from[*j])).collect();
+        let mut changed: Vec<usize> = (0..self.from.len())
+            .filter(|j| differs(best.row[*j], self.from[*j]))
+            .collect();
         let size = |row: &[f64], j: usize| {
             let mut one = self.from.clone();
             one[j] = row[j];
@@ -38,7 +40,10 @@ impl Hunt<'_> {
                 row
             });
             let tried = self.weigh(run, rows.collect())?;
-            if let Some(smaller) = tried.into_iter().find(|c| c.met && differs(c.row[j], self.from[j]) && c.loss <= best.loss) {
+            if let Some(smaller) = tried
+                .into_iter()
+                .find(|c| c.met && differs(c.row[j], self.from[j]) && c.loss <= best.loss)
+            {
                 best = smaller;
             }
         }
@@ -50,8 +55,16 @@ impl Hunt<'_> {
         let mut chosen: Vec<Candidate> = Vec::new();
         while chosen.len() < total && !found.is_empty() {
             let price = |c: &Candidate| {
-                let apart = chosen.iter().map(|o| self.apart(&c.row, &o.row)).fold(f64::INFINITY, f64::min);
-                c.loss - if chosen.is_empty() { 0.0 } else { self.options.diversity * apart }
+                let apart = chosen
+                    .iter()
+                    .map(|o| apart(&c.row, &o.row))
+                    .fold(f64::INFINITY, f64::min);
+                c.loss
+                    - if chosen.is_empty() {
+                        0.0
+                    } else {
+                        self.options.diversity * apart
+                    }
             };
             let mut at = 0;
             for i in 1..found.len() {
@@ -60,16 +73,19 @@ impl Hunt<'_> {
                 }
             }
             let next = found.swap_remove(at);
-            if chosen.iter().all(|o| o.row.iter().zip(&next.row).any(|(a, b)| differs(*a, *b))) {
+            if chosen
+                .iter()
+                .all(|o| o.row.iter().zip(&next.row).any(|(a, b)| differs(*a, *b)))
+            {
                 chosen.push(next);
             }
         }
         chosen.sort_by(|a, b| a.loss.total_cmp(&b.loss));
         chosen
     }
+}
 
-    /// Share of the columns in which two rows change differently; bounded, so that no far row wins by being far.
-    fn apart(&self, a: &[f64], b: &[f64]) -> f64 {
-        a.iter().zip(b).filter(|(a, b)| differs(**a, **b)).count() as f64 / a.len().max(1) as f64
-    }
+/// Share of the columns in which two rows differ; bounded, so that no far row wins by being far.
+fn apart(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).filter(|(a, b)| differs(**a, **b)).count() as f64 / a.len().max(1) as f64
 }

@@ -37,7 +37,9 @@ pub(super) fn labelled(text: &str, columns: &Columns) -> Result<Vec<(usize, Stri
         let (j, after) = name(rest, columns, ':').ok_or_else(|| unknown(rest, columns, "ranges"))?;
         // What follows ends at a comma after which another column is named.
         let ends = after.match_indices(',').map(|(at, _)| at);
-        let end = ends.filter(|at| name(after[at + 1..].trim_start(), columns, ':').is_some()).min();
+        let end = ends
+            .filter(|at| name(after[at + 1..].trim_start(), columns, ':').is_some())
+            .min();
         let (range, next) = end.map_or((after, ""), |at| (&after[..at], &after[at + 1..]));
         found.push((j, range.trim().trim_end_matches(',').to_owned()));
         rest = next.trim_start();
@@ -67,17 +69,25 @@ mod tests {
 
     #[test]
     fn lists_and_ranges_are_read_even_with_commas_in_names() {
-        let columns = Columns { names: vec!["age".into(), "age, at entry".into(), "city".into()], ..Columns::unnamed(3) };
+        let columns = Columns {
+            names: vec!["age".into(), "age, at entry".into(), "city".into()],
+            ..Columns::unnamed(3)
+        };
         assert_eq!(listed("age, city", &columns, "fixed").unwrap(), [0, 2]);
         assert_eq!(listed("age, at entry,age", &columns, "fixed").unwrap(), [1, 0]);
         assert_eq!(
             labelled("age:0..1e2, city: Berlin|Bonn, am Rhein, age, at entry:..5", &columns).unwrap(),
-            [(0, "0..1e2".to_owned()), (2, "Berlin|Bonn, am Rhein".to_owned()), (1, "..5".to_owned())]
+            [
+                (0, "0..1e2".to_owned()),
+                (2, "Berlin|Bonn, am Rhein".to_owned()),
+                (1, "..5".to_owned())
+            ]
         );
         let why = listed("sex", &columns, "fixed").unwrap_err().to_string();
         assert!(why.contains("`sex`, which is no column"), "{why}");
-        assert_eq!((between("1..2"), between("..2"), between("3..2"), between("x..2")), (
-            Some((Some(1.0), Some(2.0))), Some((None, Some(2.0))), None, None
-        ));
+        assert_eq!(
+            (between("1..2"), between("..2"), between("3..2"), between("x..2")),
+            (Some((Some(1.0), Some(2.0))), Some((None, Some(2.0))), None, None)
+        );
     }
 }

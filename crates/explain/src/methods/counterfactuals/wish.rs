@@ -65,7 +65,9 @@ impl Wish {
     pub fn miss(self, answers: Verdict, outputs: ArrayView1<'_, f64>) -> f64 {
         let rival = |class: usize| {
             let others = (0..answers.classes(outputs.len())).filter(|c| *c != class);
-            others.map(|c| answers.support(outputs, c)).fold(f64::NEG_INFINITY, f64::max)
+            others
+                .map(|c| answers.support(outputs, c))
+                .fold(f64::NEG_INFINITY, f64::max)
         };
         match self {
             Self::Class(class) => rival(class) - answers.support(outputs, class),
