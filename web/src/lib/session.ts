@@ -265,7 +265,8 @@ export class Session {
     this.changed();
   }
 
-  private async predict(): Promise<void> {
+  /** Asks what the model says of the row. */
+  async predict(): Promise<void> {
     const { model, checkpoint, input, row, changes } = this.subject;
     try {
       for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {

@@ -17,8 +17,9 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let input = app.store().input(app.actor(), &asked.input).await?;
     let background = background_table(&app, &asked, &input).await?;
     let question = question(&asked, background.as_ref())?;
-    if let Some(changes) = asked.changes.as_ref().filter(|changes| !changes.is_empty()) {
-        return edited(
+    let changes = asked.changes.as_ref().filter(|changes| !changes.is_empty());
+    if changes.is_some() || asked.keep == Some(false) {
+        return passing(
             &app,
             &asked,
             changes,
@@ -58,22 +59,22 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     Ok(super::standing_response(&answer))
 }
 
-/// Explains a row that was edited: the answer is in memory only, since the row is on no disk.
+/// Explains without keeping: a row that was edited and is on no disk, or what the user does not want kept.
 #[expect(
     clippy::too_many_arguments,
     reason = "what was looked up for the question, handed on"
 )]
-fn edited(
+fn passing(
     app: &AppState,
     asked: &Asked,
-    changes: &Changes,
+    changes: Option<&Changes>,
     detail: &ModelDetail,
     model: &Runnable,
     input: &InputRow,
     background: Option<&InputRow>,
     question: Question,
 ) -> Answer<Response> {
-    if question.rows.is_some() {
+    if changes.is_some() && question.rows.is_some() {
         return Err(Problem::bad_request("`changes` edit one row; leave `rows` out."));
     }
     let facts = json!({
@@ -95,7 +96,7 @@ fn edited(
         preprocess: model.preprocess.clone(),
         background: background.map(|table| input_ref(app, table, 0)).transpose()?,
         question,
-        changes: Some(changes.clone()),
+        changes: changes.cloned(),
     };
     let passing = app.work().explain_in_memory(spec, Vec::new(), facts)?;
     Ok((StatusCode::ACCEPTED, axum::Json(passing.whole())).into_response())

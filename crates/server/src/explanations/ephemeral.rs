@@ -68,6 +68,7 @@ pub async fn ephemeral(
         seed: keys.seed,
         evidence: keys.evidence,
         changes: None,
+        keep: None,
     };
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let bytes = upload::in_memory(&app, body, LIMIT).await?;

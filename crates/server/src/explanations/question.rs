@@ -32,6 +32,8 @@ pub struct Asked {
     pub evidence: Option<String>,
     /// Other values for some columns of the row; the answer is then kept in memory only.
     pub changes: Option<Changes>,
+    /// False: the answer is kept in memory only.
+    pub keep: Option<bool>,
 }
 
 /// Which rows: `"all"` or `{"from","count"}`.
