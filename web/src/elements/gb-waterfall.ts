@@ -14,6 +14,16 @@ const ROW = 30;
 const RIGHT = 64;
 const TOP = 18;
 
+/** Round numbers between two ends: steps of 1, 2 or 5. */
+function nice(low: number, high: number): number[] {
+  const rough = (high - low || 1) / 4;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((k) => k * ten >= rough) ?? 10) * ten;
+  const out: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1) out.push(k * step);
+  return out;
+}
+
 /** Effects of a row's features, largest first, as arrows from the base to the answer. */
 export class GbWaterfall extends GbElement {
   static override properties = { effects: { attribute: false }, count: { type: Number }, heading: {}, sums: { type: Boolean }, output: { type: Number }, note: {} };
@@ -48,7 +58,7 @@ export class GbWaterfall extends GbElement {
     const high = Math.max(base, ...spans.map((s) => Math.max(s.from, s.to, s.to + (s.row.error ?? 0))));
     const x = (v: number): number => left + ((v - low) / (high - low || 1)) * (W - left - RIGHT);
     const height = rows.length * ROW + 40 + TOP;
-    const ticks = [low, (low + high) / 2, high];
+    const ticks = nice(low, high);
     return html`<figure class="gb-waterfall">
       <figcaption class="row"><b>${this.heading}</b><span class="muted">${this.sums ? "waterfall" : "effects"}</span><span class="muted small grow num">${shown.length} of ${all.length} features</span></figcaption>
       <svg viewBox="0 0 ${W} ${height}" width=${W} height=${height} role="img" aria-label=${`${shown.length} largest of ${all.length} features; largest ${shown[0]?.name ?? ""} ${value(shown[0]?.effect, 3)}`}>

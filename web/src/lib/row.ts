@@ -141,9 +141,18 @@ export function spoken(p: Prediction | undefined, target: number | null): { labe
   return { label: p.labels[at] ?? `output ${at}`, share: p.probability?.[at] ?? undefined };
 }
 
+/** Names of the classes; one probability speaks of the second of two. */
+export function classes(p: Prediction | undefined): readonly string[] {
+  if (!p?.probability) return [];
+  if (p.probability.length > 1) return p.labels;
+  const own = p.preprocess?.labels ?? [];
+  const yes = p.labels[0] ?? "yes";
+  return own.length === 2 ? own : [`not ${yes}`, yes];
+}
+
 /** What the model answers, said as one thing: "malignant" or a number. */
 export function answer(p: Prediction): string {
-  if (p.probability?.length === 1) return (p.probability[0] ?? 0) >= 0.5 ? (p.labels[0] ?? "yes") : `not ${p.labels[0] ?? "yes"}`;
+  if (p.probability?.length === 1) return classes(p)[(p.probability[0] ?? 0) >= 0.5 ? 1 : 0] ?? "";
   if (p.probability) return p.labels[p.top[0] ?? 0] ?? "";
   return value(p.prediction[0], 4);
 }
