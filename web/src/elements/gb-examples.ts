@@ -90,15 +90,14 @@ export class GbExamples extends GbElement {
     const from = (name: string): string => list.flatMap((one) => one.changes).find((c) => c.column === name)?.from ?? "";
     return html`<p class="small">${this.named(found.sentence)}</p>
       ${list.length ? html`<div class="table-wrap" tabindex="0" role="region" aria-label="Rows with another answer"><table class="table gb-others">
-        <thead><tr><th scope="col">Row</th>${names.map((name) => html`<th scope="col" class="num"><span class="mono">${name}</span></th>`)}<th scope="col">Model says</th><th scope="col" class="num">Distance</th><th scope="col"><span class="sr-only">Try it</span></th></tr></thead>
-        <tbody><tr><th scope="row">This row</th>${names.map((name) => html`<td class="num">${from(name)}</td>`)}<td>${this.named(found.prediction)}</td><td class="num">0</td><td></td></tr>
+        <thead><tr><th scope="col">Row</th>${names.map((name) => html`<th scope="col" class="num"><span class="mono">${name}</span></th>`)}<th scope="col">Model says</th><th scope="col" class="num">Distance</th></tr></thead>
+        <tbody><tr><th scope="row">This row</th>${names.map((name) => html`<td class="num">${from(name)}</td>`)}<td>${this.named(found.prediction)}</td><td class="num">0</td></tr>
         ${list.map((one, k) => {
           const changes = this.exact(run, k, one);
           const on = JSON.stringify(Object.entries(changes).sort()) === now;
-          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"}</th>
+          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"} <button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button></th>
             ${names.map((name) => { const c = one.changes.find((change) => change.column === name); return c ? html`<td class="num gb-changed"><b>${c.to}</b></td>` : html`<td class="num muted">${from(name)}</td>`; })}
-            <td>${this.named(one.prediction)}</td><td class="num">${value(one.distance, 2)}</td>
-            <td class="num"><button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button></td></tr>`;
+            <td>${this.named(one.prediction)}</td><td class="num">${value(one.distance, 2)}</td></tr>`;
         })}</tbody></table></div>` : nothing}
       <p class="muted xs">Distance: the mean change over all columns in typical steps. That the model answers differently does not say that the world would.</p>`;
   }
