@@ -116,7 +116,7 @@ export class GbExamples extends GbElement {
     const largest = Math.max(1e-12, ...found.rules.map((r) => Math.abs(r.coefficient)));
     return html`<p class="small">${found.sentence}</p>
       <div class="table-wrap" tabindex="0" role="region" aria-label="Rules of the simple model"><table class="table"><thead><tr><th scope="col">Condition</th><th scope="col" class="num">Weight</th><th scope="col" class="num">± error</th></tr></thead>
-        <tbody>${found.rules.map((r) => html`<tr><th scope="row" class="mono gb-cond">${r.rule}</th><td class="num ${r.coefficient >= 0 ? "pos" : "neg"}"><i class="gb-weight" aria-hidden="true" ${vars({ "--fill": `${((Math.abs(r.coefficient) / largest) * 100).toFixed(1)}%` })}></i>${r.coefficient > 0 ? "+" : ""}${value(r.coefficient, 3)}</td><td class="num muted">${value(r.error, 2)}</td></tr>`)}</tbody></table></div>
+        <tbody>${found.rules.map((r) => html`<tr><th scope="row" class="mono gb-cond">${r.rule}</th><td class="num ${r.coefficient >= 0 ? "pos" : "neg"}"><i class="gb-weight" aria-hidden="true" ${vars({ "--fill": `${((Math.abs(r.coefficient) / largest) * 100).toFixed(1)}%` })}></i>${r.coefficient > 0 ? "+" : ""}${value(r.coefficient, 3)}</td><td class="num muted">${value(r.error, 3)}</td></tr>`)}</tbody></table></div>
       <p class="muted xs">R² ${value(found.r2, 3)}; the fit says ${value(found.local_prediction, 3)} for this row, and starts from ${value(found.intercept, 3)}. ${integer(run.result?.passes.forward ?? 0)} rows were made up.</p>`;
   }
 
