@@ -21,6 +21,7 @@ mod inspect;
 pub mod native;
 pub mod npy;
 pub mod npz;
+pub mod parity;
 pub mod predict;
 pub mod preprocess;
 mod project;

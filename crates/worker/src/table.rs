@@ -73,12 +73,28 @@ fn features(
         let sizes: Option<Vec<usize>> = input.shape.iter().skip(1).copied().collect();
         sizes.map(|sizes| sizes.iter().product())
     });
+    let given = &preprocess.columns;
+    if !given.is_empty() && given.iter().all(|feature| schema.position(feature.column()).is_some()) {
+        return Ok((given.clone(), Vec::new()));
+    }
     let known = ModelFeatures {
-        names: preprocess.feature_names.clone(),
-        categories: Vec::new(),
+        names: if given.is_empty() {
+            preprocess.feature_names.clone()
+        } else {
+            given.iter().map(|feature| feature.name.clone()).collect()
+        },
+        categories: given.iter().map(|feature| feature.categories.clone()).collect(),
         width,
     };
     let matched = match_features(&known, schema).map_err(|e| Trouble::input(e.to_string()))?;
+    if matched.features.len() == given.len() {
+        // Another table's columns take the place of those that were named; what is done to them stays.
+        let placed = given.iter().zip(matched.features).map(|(given, found)| Feature {
+            column: Some(found.column().to_owned()),
+            ..given.clone()
+        });
+        return Ok((placed.collect(), matched.notes));
+    }
     let mut features = matched.features;
     if let Some(scale) = &preprocess.standardise {
         if scale.mean.len() != features.len() || scale.std.len() != features.len() {
@@ -132,7 +148,12 @@ impl ForModel {
             Some(Some(class)) if named && v >= 0.0 => *class as f64,
             _ => v,
         };
-        Some(column.values[span.from.min(end)..end].iter().map(|v| value(*v)).collect())
+        Some(
+            column.values[span.from.min(end)..end]
+                .iter()
+                .map(|v| value(*v))
+                .collect(),
+        )
     }
 
     /// Labels of the target column, where it holds labels.
