@@ -1,50 +1,64 @@
-//! The measurements that weigh an explanation.
+//! What an entry of a measurement says.
 
 use serde::Serialize;
 
-/// A measurement that comes with an explanation.
+use crate::entry::Paper;
+use crate::metrics;
+
+/// A measurement that weighs an explanation.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Evidence {
-    /// Stable name.
+    /// Stable name: the key in the JSON of the evidence.
     pub name: &'static str,
     /// Name for people.
     pub title: &'static str,
+    /// What kind of question it answers.
+    pub family: EvidenceFamily,
     /// What is measured, and against what.
     pub summary: &'static str,
     /// What a better explanation gives.
-    pub better: &'static str,
-    /// Forward passes.
+    pub reading: &'static str,
+    /// Which way is better.
+    pub better: Better,
+    /// What it does not show.
+    pub caution: &'static str,
+    /// Forward passes, with `N` for the features; `random` are the random attributions beside it.
     pub cost: &'static str,
     /// Where it was published.
-    pub paper: &'static str,
+    pub paper: Paper,
 }
 
-/// Every measurement.
+/// Which question a measurement answers, in the order a page shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EvidenceFamily {
+    /// Does it keep what the method promises?
+    Axiomatic,
+    /// Does the model do what the attribution says?
+    Faithfulness,
+    /// Does it stay where the row hardly moves?
+    Robustness,
+    /// How much is there to read?
+    Complexity,
+    /// Do other methods say the same?
+    Agreement,
+}
+
+/// Which way of a number is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Better {
+    /// More is better.
+    Higher,
+    /// Less is better.
+    Lower,
+    /// Nothing is best.
+    Zero,
+    /// It describes, and does not judge.
+    Neither,
+}
+
+/// Every measurement, in the order a page shows them.
 pub fn evidence() -> &'static [Evidence] {
-    &[
-        Evidence {
-            name: "deletion",
-            title: "Deletion",
-            summary: "The target's probability while the highest-ranked parts are replaced by the baseline, beside the same for random maps of the same texture.",
-            better: "lower area than the random maps",
-            cost: "points x (1 + random maps)",
-            paper: "Petsiuk et al. 2018 arXiv:1806.07421",
-        },
-        Evidence {
-            name: "insertion",
-            title: "Insertion",
-            summary: "The target's probability while the highest-ranked parts are put back onto the baseline, beside the same for random maps of the same texture.",
-            better: "higher area than the random maps",
-            cost: "points x (1 + random maps)",
-            paper: "Petsiuk et al. 2018 arXiv:1806.07421",
-        },
-        Evidence {
-            name: "completeness_gap",
-            title: "Completeness gap",
-            summary: "The sum of the attributions minus f(x) - f(baseline), for methods that promise the two to be equal.",
-            better: "near zero",
-            cost: "2",
-            paper: "Sundararajan et al. 2017 arXiv:1703.01365",
-        },
-    ]
+    metrics::ALL
 }

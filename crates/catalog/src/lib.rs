@@ -13,11 +13,12 @@ mod applies;
 mod entry;
 mod evidence;
 mod methods;
+mod metrics;
 mod validate;
 
 pub use applies::{Facts, Kind, applies, default_method};
 pub use entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
-pub use evidence::{Evidence, evidence};
+pub use evidence::{Better, Evidence, EvidenceFamily, evidence};
 pub use validate::{BadParams, parse_assignment, validate};
 
 /// The methods that give every element of the input a value, in the order a form lists them.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use glassboard_catalog::{
-    Facts, Kind, applies, default_method, find, layer_methods, methods, parse_assignment, validate,
+    Facts, Kind, applies, default_method, evidence, find, layer_methods, methods, parse_assignment, validate,
 };
 use serde_json::{Map, Value, json};
 
@@ -129,6 +129,55 @@ fn the_default_method_applies() {
         for ops in [vec!["Conv"], vec!["Gemm"], vec!["TreeEnsembleRegressor"]] {
             let facts = Facts::from_ops(kind, ops);
             applies(find(default_method(&facts).0).unwrap(), &facts).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_measurement_says_what_it_is() {
+    let mut seen = HashSet::new();
+    for metric in evidence() {
+        assert!(seen.insert(metric.name), "{} twice", metric.name);
+        for text in [
+            metric.title,
+            metric.summary,
+            metric.reading,
+            metric.caution,
+            metric.cost,
+            metric.paper.id,
+        ] {
+            assert!(!text.is_empty(), "{} leaves something out", metric.name);
+        }
+        for sentence in [metric.summary, metric.reading, metric.caution] {
+            assert!(sentence.ends_with('.'), "{}: {sentence}", metric.name);
+        }
+    }
+    let json = serde_json::to_value(evidence()).unwrap();
+    assert_eq!(json[0]["better"], "zero");
+    assert_eq!(json[0]["paper"]["id"], "arXiv:1703.01365");
+}
+
+#[test]
+fn the_page_of_evidence_says_what_the_entries_say() {
+    let page = include_str!("../../../docs/evidence.md");
+    for metric in evidence() {
+        assert!(
+            page.contains(&format!("### {} (`{}`)", metric.title, metric.name)),
+            "{}",
+            metric.name
+        );
+        for text in [
+            metric.summary,
+            metric.reading,
+            metric.caution,
+            metric.cost,
+            metric.paper.id,
+        ] {
+            assert!(
+                page.contains(text),
+                "docs/evidence.md does not have, of {}: {text}",
+                metric.name
+            );
         }
     }
 }

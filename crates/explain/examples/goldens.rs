@@ -24,6 +24,12 @@ fn main() -> anyhow::Result<()> {
                 support::write(&cases.join(format!("{}.npz", case.id)), &arrays)?;
                 println!("done {}", case.id);
             }
+            Ok(Outcome::Worded(arrays, texts)) => {
+                let path = cases.join(format!("{}.npz", case.id));
+                support::write(&path, &arrays)?;
+                support::write_texts(&path, &texts)?;
+                println!("done {}", case.id);
+            }
             Ok(Outcome::Unsupported(why)) => {
                 println!("unsupported {}", case.id);
                 eprintln!("{}: {why}", case.id);

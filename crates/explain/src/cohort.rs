@@ -63,20 +63,20 @@ fn source(ask: &AskRows<'_>, known: &Known, name: &Name) -> Option<Source> {
 }
 
 fn of(ask: &AskRows<'_>, known: &Known, expr: &Expr, sources: &HashMap<(&str, bool), Source>) -> Vec<usize> {
-    let rows = (0..ask.x.nrows()).map(|row| Row {
+    let rows = (0..ask.x.nrows()).map(|at| Row {
         ask,
         known,
         sources,
-        row,
+        at,
     });
-    rows.filter(|row| matches(expr, row)).map(|row| row.row).collect()
+    rows.filter(|row| matches(expr, row)).map(|row| row.at).collect()
 }
 
 struct Row<'a, 'x, 'n> {
     ask: &'a AskRows<'x>,
     known: &'a Known,
     sources: &'a HashMap<(&'n str, bool), Source>,
-    row: usize,
+    at: usize,
 }
 
 impl Subject for Row<'_, '_, '_> {
@@ -87,9 +87,9 @@ impl Subject for Row<'_, '_, '_> {
                     Column::Category(labels) => Some(labels),
                     Column::Number | Column::Integer => None,
                 };
-                (self.ask.x[[self.row, *column]], labels)
+                (self.ask.x[[self.at, *column]], labels)
             }
-            Some(Source::Known(k)) => (self.known.numbers[*k].1[self.row], None),
+            Some(Source::Known(k)) => (self.known.numbers[*k].1[self.at], None),
             None => (f64::NAN, None),
         };
         match labels {

@@ -58,7 +58,9 @@ pub fn grid(values: impl Iterator<Item = f64>, kind: &Column, count: usize, shar
         *end = high;
     }
     if *kind == Column::Integer {
-        points.iter_mut().for_each(|point| *point = point.round());
+        for point in &mut points {
+            *point = point.round();
+        }
     }
     points.dedup();
     Some(Grid { points, origin })
@@ -69,7 +71,9 @@ pub fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sorted: Vec<f64> = values.filter(|v| !v.is_nan()).collect();
     sorted.sort_by(f64::total_cmp);
     // The two zeros are one value.
-    sorted.iter_mut().for_each(|v| *v += 0.0);
+    for value in &mut sorted {
+        *value += 0.0;
+    }
     sorted
 }
 

@@ -10,6 +10,11 @@
 //!
 //! **What it must never know.** Burn, ONNX, SQL, HTTP, files, the clock.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "views of arrays are a few words and `Copy`, which the lint does not see"
+)]
+
 pub mod answers;
 mod ask;
 pub mod choice;
@@ -19,7 +24,9 @@ mod error;
 pub mod evidence;
 pub mod grid;
 pub mod intervals;
+pub mod game;
 pub mod layers;
+pub mod lime;
 pub mod methods;
 mod outcome;
 pub mod performance;
@@ -27,13 +34,19 @@ pub mod quadrature;
 pub mod random;
 pub mod resampled;
 pub mod resize;
+pub mod ridge;
 pub mod rows;
 mod runner;
 pub mod scores;
 pub mod similarity;
 pub mod slices;
+pub mod surrogate;
 pub mod sweep;
+pub mod shapley;
+pub mod solve;
 pub mod tables;
+mod verdict;
+pub mod words;
 
 pub use ask::{Ask, Readout, scalars, softmax};
 pub use dispatch::{Extras, explain, is_known};

@@ -162,38 +162,54 @@ impl Runner<'_> {
         columns: usize,
         count: usize,
         readout: &Readout,
-        mut fill: impl FnMut(usize, &mut [f64]),
+        fill: impl FnMut(usize, &mut [f64]),
     ) -> Result<Array2<f64>, ExplainError> {
-        let step = self.row_batch(columns);
         let mut all: Vec<f64> = Vec::new();
+        let width = self.rows_each(columns, count, readout, fill, |_, answer| all.extend_from_slice(answer))?;
+        Array2::from_shape_vec((count, width), all)
+            .map_err(|e| ModelError::Failed(format!("the model's outputs do not line up: {e}")).into())
+    }
+
+    /// The same, held no longer than a batch: `each` hears the number of every row and its outputs, in order.
+    /// Gives how many outputs a row has.
+    pub fn rows_each(
+        &mut self,
+        columns: usize,
+        count: usize,
+        readout: &Readout,
+        mut fill: impl FnMut(usize, &mut [f64]),
+        mut each: impl FnMut(usize, &[f64]),
+    ) -> Result<usize, ExplainError> {
+        let step = self.row_batch(columns);
         let mut width = 0;
         let mut first = 0;
+        let mut batch = Array2::<f64>::zeros((step.min(count), columns));
         while first < count {
             self.check_cancelled()?;
             let rows = step.min(count - first);
-            let mut batch = Array2::<f64>::zeros((rows, columns));
-            if let Some(flat) = batch.as_slice_mut() {
+            let mut part = batch.slice_mut(ndarray::s![..rows, ..]);
+            if let Some(flat) = part.as_slice_mut() {
                 for (i, row) in flat.chunks_exact_mut(columns.max(1)).enumerate() {
                     fill(first + i, row);
                 }
             }
-            let outputs = self.model().forward_rows(batch.view(), readout.output.as_deref())?;
+            let outputs = self.model().forward_rows(part.view(), readout.output.as_deref())?;
             if outputs.nrows() != rows {
                 return Err(ModelError::Failed(format!("{} answers for {rows} rows", outputs.nrows())).into());
             }
             self.count_forward(rows);
             width = outputs.ncols();
-            for row in outputs.rows() {
-                match readout.space {
-                    OutputSpace::Raw => all.extend(row.iter()),
-                    OutputSpace::Probability => all.extend(in_space(row, readout.space)),
+            for (i, row) in outputs.rows().into_iter().enumerate() {
+                match (readout.space, row.as_slice()) {
+                    (OutputSpace::Raw, Some(answer)) => each(first + i, answer),
+                    (OutputSpace::Raw, None) => each(first + i, &row.to_vec()),
+                    (OutputSpace::Probability, _) => each(first + i, &in_space(row, readout.space)),
                 }
             }
             first += rows;
             self.tell(first, count);
         }
-        Array2::from_shape_vec((count, width), all)
-            .map_err(|e| ModelError::Failed(format!("the model's outputs do not line up: {e}")).into())
+        Ok(width)
     }
 
     /// The explained scalar of each row of `ask`.

@@ -5,7 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 use serde::Serialize;
 
 use crate::ask::{Ask, scalars};
-use crate::{ExplainError, Readout, layers};
+use crate::{ExplainError, Outcome, Readout, layers};
 
 /// Passes through the model; one row is one pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -30,6 +30,7 @@ pub struct Runner<'a> {
     batch_rows: Option<usize>,
     span: (f64, f64),
     label: String,
+    partial: Option<&'a mut dyn FnMut(&Outcome)>,
 }
 
 impl<'a> Runner<'a> {
@@ -43,6 +44,7 @@ impl<'a> Runner<'a> {
             batch_rows: None,
             span: (0.0, 1.0),
             label: String::new(),
+            partial: None,
         }
     }
 
@@ -51,6 +53,20 @@ impl<'a> Runner<'a> {
     pub fn with_batch(mut self, rows: usize) -> Self {
         self.batch_rows = Some(rows.max(1));
         self
+    }
+
+    /// Hands what is known so far to `partial`, for methods that estimate in rounds.
+    #[must_use]
+    pub fn with_partial(mut self, partial: &'a mut dyn FnMut(&Outcome)) -> Self {
+        self.partial = Some(partial);
+        self
+    }
+
+    /// Tells what is known so far, if anybody listens; `outcome` is only made then.
+    pub fn tell_partial(&mut self, outcome: impl FnOnce() -> Outcome) {
+        if let Some(partial) = self.partial.as_mut() {
+            partial(&outcome());
+        }
     }
 
     /// The model.
@@ -67,6 +83,11 @@ impl<'a> Runner<'a> {
     pub fn stage(&mut self, label: &str, from: f64, to: f64) {
         label.clone_into(&mut self.label);
         self.span = (from, to);
+    }
+
+    /// The share of the whole that the present stage takes.
+    pub(crate) fn span(&self) -> (f64, f64) {
+        self.span
     }
 
     /// Rows a batch that the caller set.

@@ -114,6 +114,10 @@ impl Score {
 }
 
 /// The class with the highest probability, the first of equals.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a view is a pointer; rows of arrays come as views"
+)]
 pub fn likeliest(row: ndarray::ArrayView1<'_, f64>) -> usize {
     let mut best = 0;
     for (class, value) in row.iter().enumerate() {

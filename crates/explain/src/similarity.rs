@@ -18,7 +18,7 @@ pub fn order(ask: &AskRows<'_>, column: usize) -> Vec<f64> {
         .iter()
         .map(|label| {
             (0..ask.x.nrows())
-                .filter(|&row| ask.x[[row, column]] == *label)
+                .filter(|&row| (ask.x[[row, column]] + 0.0).total_cmp(label).is_eq())
                 .collect()
         })
         .collect();

@@ -22,7 +22,7 @@ pub struct Sweep<'a> {
 }
 
 /// The explained scalar of `count` rows at each point. `fill` writes row `i`, `class` says its class, and `each` hears
-/// the row's number and its values, `[points]`, in order. Costs one pass a row and point.
+/// the row's number and its values, `[points]`, in order. Costs one pass a row and point (and two more for trees).
 pub fn sweep(
     run: &mut Runner<'_>,
     ask: &AskRows<'_>,
@@ -38,6 +38,13 @@ pub fn sweep(
         ask.readout.output.is_none() && trees.features == width && at.points.windows(2).all(|pair| pair[0] < pair[1])
     });
     let mut base = vec![0.0; width];
+    let trees = match trees {
+        Some(trees) if count > 0 => {
+            fill(0, &mut base);
+            agrees(run, ask, trees, at, &base)?.then_some(trees)
+        }
+        _ => None,
+    };
     let mut first = 0;
     while first < count {
         let rows = step.min(count - first);
@@ -68,6 +75,33 @@ pub fn sweep(
         first += rows;
     }
     Ok(())
+}
+
+/// Whether the model answers with the margins of its trees, and with nothing made of them: asked at both ends of the
+/// grid, as only the model knows.
+fn agrees(
+    run: &mut Runner<'_>,
+    ask: &AskRows<'_>,
+    trees: &TreeEnsemble,
+    at: Sweep<'_>,
+    row: &[f64],
+) -> Result<bool, ExplainError> {
+    let ends = [0, at.points.len() - 1];
+    let raw = ask.readout.within(OutputSpace::Raw);
+    let answers = run.rows(row.len(), ends.len(), &raw, |i, made| {
+        made.copy_from_slice(row);
+        made[at.column] = at.points[ends[i]];
+    })?;
+    let walked = Walk::new(trees, at).outputs(row);
+    let near = match trees.precision {
+        Precision::Single => 1e-5,
+        Precision::SingleRows | Precision::Double => 1e-9,
+    };
+    let same = |(i, &end): (usize, &usize)| {
+        let mut pairs = answers.row(i).into_iter().zip(walked.row(end));
+        pairs.all(|(a, b)| (a - b).abs() <= near * b.abs().max(1.0))
+    };
+    Ok(answers.ncols() == walked.ncols() && ends.iter().enumerate().all(same))
 }
 
 /// One scalar of each row of `outputs`, in `space`.
@@ -159,10 +193,13 @@ impl<'a> Walk<'a> {
             for (output, value) in (tree.output..).zip(tree.value(leaf)) {
                 let sums = &mut self.sums[output * points..][from..to];
                 if single {
-                    sums.iter_mut()
-                        .for_each(|sum| *sum = f64::from(*sum as f32 + *value as f32));
+                    for sum in sums {
+                        *sum = f64::from(*sum as f32 + *value as f32);
+                    }
                 } else {
-                    sums.iter_mut().for_each(|sum| *sum += value);
+                    for sum in sums {
+                        *sum += value;
+                    }
                 }
             }
         }

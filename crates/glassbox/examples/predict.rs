@@ -12,7 +12,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("predict MODEL ROWS COLUMNS OUTPUT [--times N]".into());
     };
     let bytes = std::fs::read(model)?;
-    let glass = if model.ends_with(".onnx") {
+    let glass = if std::path::Path::new(model).extension().is_some_and(|end| end == "onnx") {
         let graph = glassboard_checkpoints::onnx::from_bytes(bytes)?;
         glassboard_glassbox::onnx::recognise(&graph).ok_or("neither trees nor linear, or more than that")?
     } else {

@@ -119,6 +119,10 @@ impl Packed {
     }
 
     #[inline]
+    #[expect(
+        clippy::needless_bitwise_bool,
+        reason = "a branch that is mispredicted costs more than both sides"
+    )]
     fn step(&self, at: u32, row: &[f64]) -> u32 {
         let place = &self.places[at as usize];
         let value = row[(place.asked & !NAN_FIRST) as usize];

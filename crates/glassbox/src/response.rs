@@ -56,19 +56,20 @@ impl Response {
 
     /// Margins of one row to predictions, in 64 bits, in place.
     pub fn apply(self, margins: &mut [f64]) {
+        let logistic = |slope: f64| move |m: f64| 1.0 / (1.0 + (-slope * m).exp());
         match self {
             Self::Identity | Self::Votes => {}
-            Self::Logistic { slope } => margins.iter_mut().for_each(|m| *m = 1.0 / (1.0 + (-slope * *m).exp())),
-            Self::Fraction => margins.iter_mut().for_each(|m| *m = 1.0 / (1.0 + (-*m).exp())),
-            Self::Exp => margins.iter_mut().for_each(|m| *m = m.exp()),
-            Self::SignedSquare => margins.iter_mut().for_each(|m| *m = *m * m.abs()),
-            Self::Softplus => margins.iter_mut().for_each(|m| *m = m.exp().ln_1p()),
-            Self::Step => margins.iter_mut().for_each(|m| *m = f64::from(u8::from(*m > 0.0))),
+            Self::Logistic { slope } => each(margins, logistic(slope)),
+            Self::Fraction => each(margins, logistic(1.0)),
+            Self::Exp => each(margins, f64::exp),
+            Self::SignedSquare => each(margins, |m| m * m.abs()),
+            Self::Softplus => each(margins, |m| m.exp().ln_1p()),
+            Self::Step => each(margins, |m| f64::from(u8::from(m > 0.0))),
             Self::Softmax => {
                 let highest = margins.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                margins.iter_mut().for_each(|m| *m = (*m - highest).exp());
+                each(margins, |m| (m - highest).exp());
                 let total: f64 = margins.iter().sum();
-                margins.iter_mut().for_each(|m| *m /= total);
+                each(margins, |m| m / total);
             }
         }
     }
@@ -77,27 +78,25 @@ impl Response {
     pub fn apply_single(self, margins: &mut [f64]) {
         // What XGBoost adds lest it divides by nothing.
         const LITTLE: f64 = 1e-16;
-        let single = |m: &f64| *m as f32;
         match self {
-            Self::Logistic { slope: _ } | Self::Fraction => {
-                for m in margins {
-                    let down = (-single(m)).min(88.7).exp() + 1.0;
-                    *m = f64::from((1.0 / (f64::from(down) + LITTLE)) as f32);
-                }
-            }
-            Self::Exp => margins.iter_mut().for_each(|m| *m = f64::from(single(m).exp())),
+            Self::Logistic { slope: _ } | Self::Fraction => each(margins, |m| {
+                let below = (-(m as f32)).min(88.7).exp() + 1.0;
+                f64::from((1.0 / (f64::from(below) + LITTLE)) as f32)
+            }),
+            Self::Exp => each(margins, |m| f64::from((m as f32).exp())),
             Self::Softmax => {
-                let highest = margins.iter().map(single).fold(f32::MIN, f32::max);
-                let mut total = 0.0f64;
-                for m in margins.iter_mut() {
-                    let raised = (single(m) - highest).exp();
-                    total += f64::from(raised);
-                    *m = f64::from(raised);
-                }
-                let total = total as f32;
-                margins.iter_mut().for_each(|m| *m = f64::from(single(m) / total));
+                let highest = margins.iter().map(|m| *m as f32).fold(f32::MIN, f32::max);
+                each(margins, |m| f64::from((m as f32 - highest).exp()));
+                let total: f64 = margins.iter().sum();
+                each(margins, |m| f64::from(m as f32 / total as f32));
             }
             other => other.apply(margins),
         }
+    }
+}
+
+fn each(margins: &mut [f64], function: impl Fn(f64) -> f64) {
+    for margin in margins {
+        *margin = function(*margin);
     }
 }

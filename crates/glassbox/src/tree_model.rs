@@ -49,7 +49,7 @@ impl TreeModel {
     }
 
     /// The sums of each row, `[rows, outputs]`, row-major.
-    fn margins(&self, rows: ArrayView2<'_, f64>) -> Vec<f64> {
+    fn margins(&self, rows: &ArrayView2<'_, f64>) -> Vec<f64> {
         let outputs = self.ensemble.outputs;
         let mut sums = vec![0.0f64; rows.nrows() * outputs];
         sums.par_chunks_mut(BLOCK * outputs)
@@ -57,12 +57,12 @@ impl TreeModel {
             .for_each(|(block, sums)| {
                 let from = block * BLOCK;
                 let count = sums.len() / outputs;
-                self.block(rows.slice(ndarray::s![from..from + count, ..]), sums);
+                self.block(&rows.slice(ndarray::s![from..from + count, ..]), sums);
             });
         sums
     }
 
-    fn block(&self, rows: ArrayView2<'_, f64>, sums: &mut [f64]) {
+    fn block(&self, rows: &ArrayView2<'_, f64>, sums: &mut [f64]) {
         let ensemble = &self.ensemble;
         // A constant model asks about no column; the walk wants one.
         let width = ensemble.features.max(1);
@@ -148,7 +148,7 @@ impl Model for TreeModel {
 
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {
         let wanted = self.answers.wanted(output, rows.ncols())?;
-        let margins = self.margins(rows);
+        let margins = self.margins(&rows);
         let single = self.ensemble.precision == Precision::Single;
         self.answers.finish(wanted, margins, rows.nrows(), single)
     }

@@ -216,20 +216,20 @@ struct Parts<'a, 'de> {
 
 impl Parts<'_, '_> {
     /// Whether there is another part; ends the container where its end is marked.
-    fn more(&mut self, end: u8) -> Result<bool, Error> {
+    fn more(&mut self, end: u8) -> bool {
         if let Some(left) = &mut self.container.left {
             let more = *left > 0;
             *left = left.saturating_sub(1);
-            return Ok(more);
+            return more;
         }
         while self.reader.peek() == Some(b'N') {
             self.reader.at += 1;
         }
         if self.reader.peek() == Some(end) {
             self.reader.at += 1;
-            return Ok(false);
+            return false;
         }
-        Ok(true)
+        true
     }
 }
 
@@ -237,7 +237,7 @@ impl<'de> SeqAccess<'de> for Parts<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
-        if !self.more(b']')? {
+        if !self.more(b']') {
             return Ok(None);
         }
         let item = Item {
@@ -252,7 +252,7 @@ impl<'de> MapAccess<'de> for Parts<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: de::DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        if !self.more(b'}')? {
+        if !self.more(b'}') {
             return Ok(None);
         }
         let key = self.reader.text()?;

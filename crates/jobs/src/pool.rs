@@ -156,13 +156,19 @@ async fn perform<Q: JobQueue>(
     let (latest, mut progress) = mpsc::channel::<Progress>(1);
     let hears = Arc::clone(queue);
     let id = job.id.clone();
-    let run = child.run(&job.id.0, job.spec.clone(), &job.attachments, cancelled, move |step| match step {
-        Step::Progress(progress) => {
-            // A full channel means a heartbeat is being written: the next step will tell.
-            let _ = latest.try_send(progress);
-        }
-        Step::Partial { result, attachments } => hears.partial(&id, result, attachments),
-    });
+    let run = child.run(
+        &job.id.0,
+        job.spec.clone(),
+        &job.attachments,
+        cancelled,
+        move |step| match step {
+            Step::Progress(progress) => {
+                // A full channel means a heartbeat is being written: the next step will tell.
+                let _ = latest.try_send(progress);
+            }
+            Step::Partial { result, attachments } => hears.partial(&id, result, attachments),
+        },
+    );
     let heartbeats = async {
         while let Some(step) = progress.recv().await {
             match queue.heartbeat(job, &step).await {

@@ -233,13 +233,25 @@ impl TreeEnsemble {
     pub fn link(&self, margins: &mut [f64]) {
         match self.link {
             Link::Identity => {}
-            Link::Logistic { slope } => margins.iter_mut().for_each(|m| *m = 1.0 / (1.0 + (-slope * *m).exp())),
-            Link::Exp => margins.iter_mut().for_each(|m| *m = m.exp()),
+            Link::Logistic { slope } => {
+                for margin in margins {
+                    *margin = 1.0 / (1.0 + (-slope * *margin).exp());
+                }
+            }
+            Link::Exp => {
+                for margin in margins {
+                    *margin = margin.exp();
+                }
+            }
             Link::Softmax => {
                 let highest = margins.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                margins.iter_mut().for_each(|m| *m = (*m - highest).exp());
+                for margin in margins.iter_mut() {
+                    *margin = (*margin - highest).exp();
+                }
                 let total: f64 = margins.iter().sum();
-                margins.iter_mut().for_each(|m| *m /= total);
+                for margin in margins {
+                    *margin /= total;
+                }
             }
         }
     }

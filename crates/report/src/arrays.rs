@@ -10,6 +10,8 @@ pub struct BadArrays(String);
 /// One array: shape and values, row-major.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Named {
+    /// `f32`, `f64`, `i64`, `u32` or `u8`: as what the values were kept.
+    pub dtype: String,
     /// Row-major.
     pub shape: Vec<usize>,
     /// Its values.
@@ -28,8 +30,8 @@ impl Arrays {
         for column in file.columns {
             let values = column.to_f64();
             let name = column.name;
-            let shape = column.shape;
-            out.push((name, Named { shape, values }));
+            let (shape, dtype) = (column.shape, column.dtype);
+            out.push((name, Named { dtype, shape, values }));
         }
         Ok(Self(out))
     }

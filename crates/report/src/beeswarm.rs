@@ -39,9 +39,7 @@ pub(crate) struct Swarm {
 pub(crate) fn beeswarm(names: &[String], effects: &[f64], values: &[f64]) -> Swarm {
     let width = names.len().max(1);
     let rows = effects.len() / width;
-    let mean = |f: usize| {
-        (0..rows).map(|r| effects[r * width + f].abs()).sum::<f64>() / rows.max(1) as f64
-    };
+    let mean = |f: usize| (0..rows).map(|r| effects[r * width + f].abs()).sum::<f64>() / rows.max(1) as f64;
     let mut order: Vec<(usize, f64)> = (0..names.len()).map(|f| (f, mean(f))).collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1));
     order.truncate(SHOWN);
@@ -59,7 +57,10 @@ pub(crate) fn beeswarm(names: &[String], effects: &[f64], values: &[f64]) -> Swa
         .enumerate()
         .map(|(i, (f, mean))| {
             let y = 20.0 + i as f64 * ROW;
-            let column: Vec<f64> = drawn.iter().filter_map(|r| values.get(r * width + f).copied()).collect();
+            let column: Vec<f64> = drawn
+                .iter()
+                .filter_map(|r| values.get(r * width + f).copied())
+                .collect();
             let (low, high) = column
                 .iter()
                 .filter(|v| v.is_finite())

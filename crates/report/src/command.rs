@@ -17,7 +17,12 @@ pub struct Command<'a> {
 
 /// `glassboard explain ...` with every answer-deciding choice spelled out.
 pub fn command(answer: &Value, of: Command<'_>) -> String {
-    let mut words = vec!["glassboard".to_owned(), "explain".to_owned(), quoted(of.model), quoted(of.data)];
+    let mut words = vec![
+        "glassboard".to_owned(),
+        "explain".to_owned(),
+        quoted(of.model),
+        quoted(of.data),
+    ];
     let mut flag = |name: &str, value: String| {
         words.push(name.to_owned());
         words.push(quoted(&value));
@@ -34,7 +39,10 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
     }
     if let Some(rows) = answer["rows"].as_object() {
         let count = |key: &str| rows.get(key).and_then(Value::as_u64).unwrap_or(0);
-        flag("--rows", format!("{}..{}", count("from"), count("from") + count("count")));
+        flag(
+            "--rows",
+            format!("{}..{}", count("from"), count("from") + count("count")),
+        );
     } else if let Some(row) = answer["row"].as_u64() {
         flag("--row", row.to_string());
     }

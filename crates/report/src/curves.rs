@@ -35,10 +35,22 @@ pub(crate) fn charts(evidence: &Value) -> Vec<Chart> {
 }
 
 fn chart(title: String, compared: &Value) -> Option<Chart> {
-    let numbers = |value: &Value| -> Vec<f64> { value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
+    let numbers = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_f64)
+            .collect()
+    };
     let fraction = numbers(&compared["fraction"]);
     let own = numbers(&compared["curve"]);
-    let random: Vec<Vec<f64>> = compared["random"].as_array().into_iter().flatten().map(numbers).collect();
+    let random: Vec<Vec<f64>> = compared["random"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(numbers)
+        .collect();
     if own.len() < 2 || own.len() != fraction.len() {
         return None;
     }

@@ -13,10 +13,16 @@ mod arrays;
 mod beeswarm;
 mod command;
 mod curves;
+mod npz;
 mod numbers;
 mod page;
+mod settled;
+mod table;
 mod waterfall;
 
 pub use arrays::{Arrays, BadArrays};
 pub use command::{Command, command};
+pub use npz::{BadNpz, NpzFile, npz};
 pub use page::{Report, html};
+pub use settled::settled;
+pub use table::csv;

@@ -6,7 +6,11 @@ pub(crate) fn short(value: f64) -> String {
         return "0".to_owned();
     }
     if !value.is_finite() {
-        return if value.is_nan() { "missing".to_owned() } else { format!("{value}") };
+        return if value.is_nan() {
+            "missing".to_owned()
+        } else {
+            format!("{value}")
+        };
     }
     let size = value.abs();
     let text = if !(1e-4..1e7).contains(&size) {

@@ -89,7 +89,10 @@ fn page(report: &Report<'_>) -> Page {
     let kinds = &answer["columns"]["kinds"];
     let shown = |column: usize, value: f64| -> String {
         let labels = kinds[column]["category"].as_array();
-        match labels.and_then(|labels| labels.get(value as usize)).and_then(Value::as_str) {
+        match labels
+            .and_then(|labels| labels.get(value as usize))
+            .and_then(Value::as_str)
+        {
             Some(label) if value >= 0.0 => label.to_owned(),
             _ => short(value),
         }
@@ -122,7 +125,11 @@ fn page(report: &Report<'_>) -> Page {
     let swarm = effects
         .filter(|_| fits && !one_row)
         .map(|e| beeswarm(&names, &e.values, arrays.get("input").map_or(&[], |a| &a.values)));
-    let base = arrays.row("base", 0).first().copied().or_else(|| answer["base"].as_f64());
+    let base = arrays
+        .row("base", 0)
+        .first()
+        .copied()
+        .or_else(|| answer["base"].as_f64());
     let left_out = features.len().saturating_sub(lines.len());
     Page {
         title: text(&answer["title"]),
@@ -176,7 +183,11 @@ fn arrays_hash(arrays: &Arrays) -> String {
 fn subject(answer: &Value, of: &Command<'_>) -> String {
     let rows = answer["rows"].as_object().map(|rows| {
         let count = |key: &str| rows.get(key).and_then(Value::as_u64).unwrap_or(0);
-        format!("rows {} to {}", count("from"), (count("from") + count("count")).saturating_sub(1))
+        format!(
+            "rows {} to {}",
+            count("from"),
+            (count("from") + count("count")).saturating_sub(1)
+        )
     });
     let which = rows.unwrap_or_else(|| format!("row {}", answer["row"].as_u64().unwrap_or(0)));
     format!("{} on {}, {which}", of.model, of.data)
@@ -206,12 +217,20 @@ fn facts(answer: &Value, of: &Command<'_>) -> Vec<Fact> {
     put("Model, BLAKE3", text(&answer["model_hash"]), true);
     put("Data", of.data.to_owned(), false);
     put("Data, BLAKE3", text(&answer["data_hash"]), true);
-    put("Method", format!("{} ({})", text(&answer["title"]), text(&answer["method"])), false);
+    put(
+        "Method",
+        format!("{} ({})", text(&answer["title"]), text(&answer["method"])),
+        false,
+    );
     if let Some(params) = answer["params"].as_object() {
         let all: Vec<String> = params.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         put("Parameters", all.join(", "), false);
     }
-    put("Explained", format!("{} of {}", on(answer), text(&answer["target_label"])), false);
+    put(
+        "Explained",
+        format!("{} of {}", on(answer), text(&answer["target_label"])),
+        false,
+    );
     if answer["background"].is_object() {
         put(
             "Background",
@@ -226,7 +245,11 @@ fn facts(answer: &Value, of: &Command<'_>) -> Vec<Fact> {
     } else {
         put("Baseline", text(&answer["baseline"]), false);
     }
-    put("Seed", answer["seed"].as_u64().map(|s| s.to_string()).unwrap_or_default(), false);
+    put(
+        "Seed",
+        answer["seed"].as_u64().map(|s| s.to_string()).unwrap_or_default(),
+        false,
+    );
     put(
         "Cost",
         format!(
@@ -237,7 +260,11 @@ fn facts(answer: &Value, of: &Command<'_>) -> Vec<Fact> {
     );
     put(
         "Computed with",
-        format!("{} on {}", text(&answer["engine_version"]), text(&answer["instruction_set"])),
+        format!(
+            "{} on {}",
+            text(&answer["engine_version"]),
+            text(&answer["instruction_set"])
+        ),
         false,
     );
     out

@@ -183,6 +183,7 @@ fn api() -> Router<AppState> {
             get(explanations::show).delete(explanations::delete),
         )
         .route("/explanations/{id}/attribution", get(explanations::attribution))
+        .route("/explanations/{id}/report", get(explanations::report))
         .route("/predictions", post(predictions::ask))
         .route("/activations", post(activations::ask))
         .route("/activations/{id}", get(activations::show))

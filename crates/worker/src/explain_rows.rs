@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::tables::explain_rows as attribute;
-use glassboard_explain::{AskRows, Columns, Outcome, Readout, RowExtras, Runner};
+use glassboard_explain::evidence::{Judged, RowPlan, RowWords, row_baselines, row_sentences, weigh_rows};
+use glassboard_explain::{AskRows, Columns, ExplainError, Outcome, Readout, RowExtras, Runner};
 use glassboard_jobs::spec::{Question, Span};
 use glassboard_model::columns::Writer;
 use glassboard_model::{Model, OutputSpace};
@@ -57,6 +58,8 @@ pub enum Numbers {
     Single(ArrayD<f32>),
     /// 64-bit floats.
     Double(ArrayD<f64>),
+    /// Whole numbers.
+    Whole(ArrayD<i64>),
 }
 
 /// An explanation of rows.
@@ -64,7 +67,8 @@ pub enum Numbers {
 pub struct RowsExplained {
     /// The object of `docs/api.md`.
     pub answer: Value,
-    /// `attribution` (`[rows, features]`), `input`, `prediction`, `base`, `error`, `truth`, and what the method names.
+    /// `attribution` (`[rows, features]`), `input`, `baseline` (the mean of the background), `prediction`, `target`,
+    /// `base`, `error`, `truth`, and what the method names.
     pub arrays: Vec<(String, Numbers)>,
 }
 
@@ -76,12 +80,17 @@ impl RowsExplained {
             writer = match numbers {
                 Numbers::Single(a) => writer.f32(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
                 Numbers::Double(a) => writer.f64(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
+                Numbers::Whole(a) => writer.i64(name, a.shape(), &a.iter().copied().collect::<Vec<_>>()),
             };
         }
         writer.finish()
     }
 }
 
+/// The output that models made of trees or weights have beside their probabilities.
+const MARGIN: &str = "margin";
+/// Rows by which the order of two labels is told.
+const LABEL_ROWS: usize = 256;
 /// Rows of the first part of a long explanation; each later part takes about [`PART`].
 const FIRST_ROWS: usize = 4;
 /// How often what is known is told.
@@ -116,7 +125,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         .ok_or_else(|| Trouble::input(format!("there is no method `{}`", question.method)))?;
     (hooks.progress)(0.0, "Reading the table");
     let (preprocess, _) = Preprocess::resolve(query.preprocess, &loaded.metadata, loaded.model.inputs())?;
-    let data = for_model(read(query.table, query.facts)?, &*loaded.model, &preprocess)?;
+    let data = for_model(read(query.table, query.facts)?, loaded, &preprocess)?;
     let whole = Span {
         from: query.row,
         count: 1,
@@ -132,7 +141,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     }
     let asked = question.background.as_ref().map_or(100, |b| b.rows);
     let other = match query.background {
-        Some((bytes, facts)) => Some(for_model(read(bytes, facts)?, &*loaded.model, &preprocess)?),
+        Some((bytes, facts)) => Some(for_model(read(bytes, facts)?, loaded, &preprocess)?),
         None => None,
     };
     let background = match &other {
@@ -141,7 +150,11 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     };
 
     let model = Encoded::new(&*loaded.model, &data.encoder);
-    let output = choose_output(&model, question.output.as_deref())?;
+    let output = match question.output.as_deref() {
+        // Margins can be read as probabilities; probabilities cannot be read back without loss.
+        None if model.outputs().iter().any(|name| name == MARGIN) => Some(MARGIN.to_owned()),
+        asked => choose_output(&model, asked)?,
+    };
     let mut run = Runner::new(&model, &mut *hooks.progress, hooks.cancelled);
     run.stage("Prediction", 0.0, 0.05);
     let raw = Readout {
@@ -151,13 +164,13 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let predictions = run.rows(x.ncols(), x.nrows(), &raw, |i, row| {
         row.iter_mut().zip(x.row(i)).for_each(|(to, from)| *to = *from);
     })?;
-    let spent = run.passes();
     if let Some(bad) = predictions.iter().find(|v| !v.is_finite()) {
         return Err(Trouble::input(format!(
             "the model's output for these rows holds {bad}; check the preprocessing and missing values"
         )));
     }
-    let facts = Facts::of(&*loaded.model, &data, &preprocess, &predictions);
+    let facts = Facts::of(&mut run, &data, &preprocess, &predictions, &raw)?;
+    let spent = run.passes();
     let target = facts.target(question, &predictions)?;
     let space = match question.on.as_str() {
         "logit" => OutputSpace::Raw,
@@ -174,7 +187,8 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         readout: Readout { output, space },
         target,
     };
-    let truth = data.truth(span, &facts.labels);
+    let truth = data.truth(span, &facts.preprocess.labels);
+    let typical = setting.background.mean_axis(Axis(0)).unwrap_or_default();
 
     let whole_set = matches!(
         entry.output,
@@ -184,7 +198,11 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let mut params = question.params.clone();
     let mut passes = spent;
     let mut from = 0;
-    let mut size = if whole_set { x.nrows() } else { FIRST_ROWS.min(x.nrows()) };
+    let mut size = if whole_set {
+        x.nrows()
+    } else {
+        FIRST_ROWS.min(x.nrows())
+    };
     let mut told = Instant::now();
     while from < x.nrows() {
         let to = (from + size).min(x.nrows());
@@ -210,10 +228,28 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
             told = Instant::now();
             if let Some(known) = &gathered {
                 let done = x.slice(s![..from, ..]);
-                let answer = facts.answer(&query, &setting, &params, passes, &predictions, span, x.nrows(), from, known);
+                let answer = facts.answer(
+                    &query,
+                    &setting,
+                    &predictions,
+                    Told {
+                        params: &params,
+                        passes,
+                        asked: x.nrows(),
+                        done: from,
+                        outcome: known,
+                        evidence: (json!({}), Vec::new()),
+                    },
+                );
                 (hooks.partial)(&RowsExplained {
                     answer,
-                    arrays: arrays(known, done, predictions.slice(s![..from, ..]), truth.as_deref().map(|t| &t[..from])),
+                    arrays: arrays(
+                        known,
+                        done,
+                        predictions.slice(s![..from, ..]),
+                        truth.as_deref().map(|t| &t[..from]),
+                        (typical.view(), target as i64),
+                    ),
                 });
             }
         }
@@ -227,10 +263,38 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
             entry.title
         )));
     }
-    let mut answer = facts.answer(&query, &setting, &params, passes, &predictions, span, x.nrows(), x.nrows(), &outcome);
+    let words = facts.words(&setting);
+    let weighed = setting.weigh(&x, &params, &outcome, &words, (&mut *hooks.progress, hooks.cancelled))?;
+    let evidence = match weighed {
+        Some((evidence, said, spent)) => {
+            passes.forward += spent.forward;
+            passes.backward += spent.backward;
+            (evidence, said)
+        }
+        None => (json!({}), Vec::new()),
+    };
+    let mut answer = facts.answer(
+        &query,
+        &setting,
+        &predictions,
+        Told {
+            params: &params,
+            passes,
+            asked: x.nrows(),
+            done: x.nrows(),
+            outcome: &outcome,
+            evidence,
+        },
+    );
     answer["seconds"] = json!(began.elapsed().as_secs_f64());
     Ok(RowsExplained {
-        arrays: arrays(&outcome, x.view(), predictions.view(), truth.as_deref()),
+        arrays: arrays(
+            &outcome,
+            x.view(),
+            predictions.view(),
+            truth.as_deref(),
+            (typical.view(), target as i64),
+        ),
         answer,
     })
 }
@@ -244,7 +308,11 @@ fn translated(other: &ForModel, data: &ForModel, count: usize, seed: u64) -> Res
             (Column::Category(from), Column::Category(to)) if from != to => {
                 let map: Vec<f64> = from
                     .iter()
-                    .map(|label| to.iter().position(|known| known == label).map_or(f64::NAN, |i| i as f64))
+                    .map(|label| {
+                        to.iter()
+                            .position(|known| known == label)
+                            .map_or(f64::NAN, |i| i as f64)
+                    })
                     .collect();
                 rows.column_mut(at)
                     .mapv_inplace(|v| map.get(v as usize).copied().unwrap_or(f64::NAN));
@@ -324,7 +392,8 @@ impl Setting<'_> {
                     let parts: Vec<_> = (0..features)
                         .map(|f| {
                             let range = encoder.columns_of(f);
-                            out.slice_axis(Axis(axis), ndarray::Slice::from(range)).sum_axis(Axis(axis))
+                            out.slice_axis(Axis(axis), ndarray::Slice::from(range))
+                                .sum_axis(Axis(axis))
                         })
                         .collect();
                     let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
@@ -333,14 +402,78 @@ impl Setting<'_> {
             }
             out
         };
-        outcome.attribution = outcome
-            .attribution
-            .map(|a| fold(&a.mapv(f64::from)).mapv(|v| v as f32));
+        outcome.attribution = outcome.attribution.map(|a| fold(&a.mapv(f64::from)).mapv(|v| v as f32));
         for (_, array) in &mut outcome.arrays {
             *array = fold(array);
         }
         Ok((outcome, run.passes()))
     }
+}
+
+impl Setting<'_> {
+    /// The evidence of one row's attribution, in the unit that was explained; none for many rows, and for what is no
+    /// attribution.
+    #[expect(clippy::type_complexity, reason = "evidence, its sentences, its passes: taken apart at once")]
+    fn weigh(
+        &self,
+        x: &Array2<f64>,
+        params: &serde_json::Map<String, Value>,
+        outcome: &Outcome,
+        quantity: &str,
+        hooks: (&mut dyn FnMut(f64, &str), &dyn Fn() -> bool),
+    ) -> Result<Option<(Value, Vec<String>, glassboard_explain::Passes)>, Trouble> {
+        let Some(attribution) = outcome.attribution.as_ref().filter(|a| a.shape() == x.shape() && x.nrows() == 1) else {
+            return Ok(None);
+        };
+        let Some(plan) = RowPlan::parse(&self.question.evidence)? else {
+            return Ok(None);
+        };
+        let columns = &self.data.columns;
+        let baselines = row_baselines(columns, &self.background.view(), plan.sample, self.question.seed)?;
+        let targets = [self.target];
+        let ask = AskRows::new(x.view(), self.readout.clone(), &targets, columns)?;
+        let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+        let mut run = Runner::new(self.model, hooks.0, hooks.1);
+        run.stage("Evidence", 0.8, 0.99);
+        let mut again = |_: &mut Runner<'_>, rows: ArrayView2<'_, f64>| {
+            let mut quiet = |_: f64, _: &str| {};
+            let mut params = params.clone();
+            let answer = self.part(rows, None, &mut params, (0.0, 1.0), (&mut quiet, hooks.1));
+            let answer = answer.map_err(|trouble| ExplainError::parameters(trouble.message))?;
+            let attribution = answer.0.attribution.ok_or_else(|| ExplainError::parameters("no attribution"))?;
+            let shape = (rows.nrows(), rows.ncols());
+            let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+            Array2::from_shape_vec(shape, flat).map_err(|e| ExplainError::parameters(e.to_string()))
+        };
+        let judged = Judged {
+            attribution: &flat,
+            base: outcome
+                .base
+                .as_ref()
+                .filter(|_| self.entry.complete)
+                .and_then(|base| base.first().copied()),
+            shares: self.entry.complete,
+            others: &[],
+            again: Some((&mut again, self.background.view())),
+        };
+        let evidence = weigh_rows(&mut run, &ask, 0, judged, &baselines, &plan, self.question.seed)?;
+        let said = row_sentences(
+            &evidence,
+            RowWords {
+                quantity,
+                names: &columns.names,
+            },
+        );
+        let json = serde_json::to_value(&evidence).map_err(|e| Trouble::internal(e.to_string()))?;
+        Ok(Some((json, said, run.passes())))
+    }
+}
+
+/// A note as a sentence: a capital first, a full stop last.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
 /// `next` below `before`.
@@ -377,6 +510,7 @@ fn arrays(
     x: ArrayView2<'_, f64>,
     predictions: ArrayView2<'_, f64>,
     truth: Option<&[f64]>,
+    (typical, target): (ndarray::ArrayView1<'_, f64>, i64),
 ) -> Vec<(String, Numbers)> {
     let mut out = Vec::new();
     let mut put = |name: &str, numbers| out.push((name.to_owned(), numbers));
@@ -384,7 +518,9 @@ fn arrays(
         put("attribution", Numbers::Single(attribution.clone()));
     }
     put("input", Numbers::Double(x.to_owned().into_dyn()));
+    put("baseline", Numbers::Double(typical.to_owned().insert_axis(Axis(0)).into_dyn()));
     put("prediction", Numbers::Double(predictions.to_owned().into_dyn()));
+    put("target", Numbers::Whole(ArrayD::from_elem(ndarray::IxDyn(&[x.nrows()]), target)));
     if let Some(base) = &outcome.base {
         put("base", Numbers::Double(ndarray::aview1(base).to_owned().into_dyn()));
     }
@@ -400,6 +536,17 @@ fn arrays(
     out
 }
 
+/// What is known when an answer is told.
+struct Told<'a> {
+    params: &'a serde_json::Map<String, Value>,
+    passes: glassboard_explain::Passes,
+    /// Rows asked about, and rows done.
+    asked: usize,
+    done: usize,
+    outcome: &'a Outcome,
+    evidence: (Value, Vec<String>),
+}
+
 /// What is known of the model's answers.
 struct Facts {
     labels: Vec<String>,
@@ -408,35 +555,88 @@ struct Facts {
     /// Whether the outputs are classes, or one probability.
     classes: bool,
     preprocess: Preprocess,
+    /// What was guessed, a sentence each.
+    said: Vec<String>,
 }
 
 impl Facts {
-    fn of(model: &dyn Model, data: &ForModel, preprocess: &Preprocess, predictions: &Array2<f64>) -> Self {
+    fn of(
+        run: &mut Runner<'_>,
+        data: &ForModel,
+        preprocess: &Preprocess,
+        predictions: &Array2<f64>,
+        raw: &Readout,
+    ) -> Result<Self, Trouble> {
         let width = predictions.ncols();
         let first: Vec<f32> = predictions.row(0).iter().map(|v| *v as f32).collect();
-        let (probability, already) = crate::reading::probabilities(model, &first);
-        let mut names = labels(preprocess, width);
-        if preprocess.labels.len() != width {
-            let known = [preprocess.labels.as_slice(), data.target_labels()];
-            for labels in known {
-                if labels.len() == width {
-                    names = labels.to_vec();
-                } else if width == 1 && labels.len() == 2 {
-                    // One number for two classes speaks of the second.
-                    names = vec![labels[1].clone()];
-                }
-            }
-        }
-        Self {
-            labels: names,
-            probable: if probability.is_some() && !already {
+        let (probability, already) = crate::reading::probabilities(run.model(), &first);
+        let outputs = run.model().outputs();
+        let margin = raw.output.as_deref() == Some(MARGIN) && outputs.iter().any(|name| name == "probabilities");
+        let mut facts = Self {
+            labels: labels(preprocess, width),
+            probable: if margin || (probability.is_some() && !already) {
                 OutputSpace::Probability
             } else {
                 OutputSpace::Raw
             },
-            classes: probability.is_some(),
+            classes: margin || probability.is_some(),
             preprocess: preprocess.clone(),
+            said: Vec::new(),
+        };
+        let own = &preprocess.labels;
+        if own.len() == 2 && width == 1 {
+            // One number for two classes speaks of the second.
+            facts.labels = vec![own[1].clone()];
+        } else if own.len() != width && facts.classes {
+            let known = data.target_labels().to_vec();
+            if known.len() == 2 && width <= 2 {
+                facts.two_labels(run, data, known, width, raw)?;
+            } else if known.len() == width {
+                facts.said.push("The model's file names no classes: the labels of the table's target column are taken in their order.".to_owned());
+                facts.labels = known;
+            }
         }
+        Ok(facts)
+    }
+
+    /// The file names no classes and the table knows two labels: the one whose rows get the higher outputs is the
+    /// second class.
+    fn two_labels(
+        &mut self,
+        run: &mut Runner<'_>,
+        data: &ForModel,
+        known: Vec<String>,
+        width: usize,
+        raw: &Readout,
+    ) -> Result<(), Trouble> {
+        let span = Span {
+            from: 0,
+            count: LABEL_ROWS,
+        };
+        let (x, Some(truth)) = (data.rows(span), data.truth(span, &known)) else {
+            return Ok(());
+        };
+        let outputs = run.rows(x.ncols(), x.nrows(), raw, |i, row| {
+            row.iter_mut().zip(x.row(i)).for_each(|(to, from)| *to = *from);
+        })?;
+        let (mut sums, mut counts) = ([0.0; 2], [0.0; 2]);
+        for (row, truth) in outputs.rows().into_iter().zip(&truth) {
+            if *truth == 0.0 || *truth == 1.0 {
+                sums[*truth as usize] += row[width - 1];
+                counts[*truth as usize] += 1.0;
+            }
+        }
+        let mean = |class: usize| sums[class] / f64::max(counts[class], 1.0);
+        let swapped = counts[0] > 0.0 && counts[1] > 0.0 && mean(0) > mean(1);
+        let order = if swapped { [1, 0] } else { [0, 1] };
+        let names: Vec<String> = order.iter().map(|i| known[*i].clone()).collect();
+        self.said.push(format!(
+            "The model's file names no classes: its second class is taken to be `{}`, whose rows get the higher outputs. Name the labels in the preprocessing to settle it.",
+            names[1]
+        ));
+        self.labels = if width == 1 { vec![names[1].clone()] } else { names.clone() };
+        self.preprocess.labels = names;
+        Ok(())
     }
 
     /// The class explained: the one asked for; for one row the likeliest; for many the second of two, else the one
@@ -470,26 +670,27 @@ impl Facts {
         for row in predictions.rows() {
             counts[best(row)] += 1;
         }
-        Ok(counts.iter().enumerate().max_by_key(|(i, n)| (**n, std::cmp::Reverse(*i))).map_or(0, |(i, _)| i))
+        Ok(counts
+            .iter()
+            .enumerate()
+            .max_by_key(|(i, n)| (**n, std::cmp::Reverse(*i)))
+            .map_or(0, |(i, _)| i))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the answer names everything that decided it, once")]
-    fn answer(
-        &self,
-        query: &RowQuery<'_>,
-        setting: &Setting<'_>,
-        params: &serde_json::Map<String, Value>,
-        passes: glassboard_explain::Passes,
-        predictions: &Array2<f64>,
-        span: Span,
-        asked: usize,
-        done: usize,
-        outcome: &Outcome,
-    ) -> Value {
+    fn answer(&self, query: &RowQuery<'_>, setting: &Setting<'_>, predictions: &Array2<f64>, told: Told<'_>) -> Value {
+        let Told {
+            params,
+            passes,
+            asked,
+            done,
+            outcome,
+            evidence: (weighed, evidence_said),
+        } = told;
+        let from = query.question.rows.map_or(query.row, |span| span.from);
         let Question { on, seed, evidence, .. } = query.question;
         let entry = setting.entry;
         let one = query.question.rows.is_none();
-        let mut said: Vec<String> = setting.data.notes.clone();
+        let mut said = Vec::new();
         let mut found = outcome.found.clone();
         if let Some(Value::Array(own)) = found.remove("sentences") {
             said.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
@@ -500,9 +701,13 @@ impl Facts {
                 "Base and attributions add up to the output of every row within {gap:.2e}; the outputs span {reach:.4}."
             ));
         }
+        said.extend(evidence_said);
+        said.extend(self.said.iter().cloned());
+        said.extend(setting.data.notes.iter().map(|note| sentence(note)));
         let probability = one.then(|| {
             let row = predictions.row(0);
-            self.classes.then(|| glassboard_explain::rows::in_space(row, self.probable))
+            self.classes
+                .then(|| glassboard_explain::rows::in_space(row, self.probable))
         });
         json!({
             "method": entry.name,
@@ -518,8 +723,8 @@ impl Facts {
             "seed": seed,
             "model_hash": query.loaded.hash,
             "data_hash": query.table_hash,
-            "row": one.then_some(span.from),
-            "rows": (!one).then(|| json!({ "from": span.from, "count": asked, "done": done, "of": setting.data.table.rows() })),
+            "row": one.then_some(from),
+            "rows": (!one).then(|| json!({ "from": from, "count": asked, "done": done, "of": setting.data.table.rows() })),
             "engine_version": engine_version(),
             "instruction_set": instruction_set(),
             "passes": passes,
@@ -531,13 +736,23 @@ impl Facts {
             "shape": outcome.attribution.as_ref().map(|a| &a.shape()[1..]),
             "base": outcome.base.as_ref().filter(|_| one).and_then(|b| b.first()),
             "completeness_gap": gap.map(|g| g.0),
-            "evidence": {},
+            "evidence": weighed,
             "evidence_level": evidence,
             "sentences": said,
             "found": found,
             "notice": entry.notice,
             "preprocess": self.preprocess,
         })
+    }
+
+    /// What is explained, for a sentence.
+    fn words(&self, setting: &Setting<'_>) -> String {
+        let label = self.labels.get(setting.target).map_or("", String::as_str);
+        match (self.classes, setting.readout.space) {
+            (true, OutputSpace::Raw) if self.probable == OutputSpace::Probability => format!("the raw output for {label}"),
+            (true, _) => format!("the probability of {label}"),
+            (false, _) => "the output".to_owned(),
+        }
     }
 
     /// Largest distance, over the rows, between base plus attributions and the output, and the span of the outputs;
@@ -553,7 +768,8 @@ impl Facts {
         for (i, (row, base)) in attribution.rows().into_iter().zip(base).enumerate() {
             let output = match own {
                 Some(own) => own.get(i)?.as_f64()?,
-                None => *glassboard_explain::rows::in_space(predictions.row(i), setting.readout.space).get(setting.target)?,
+                None => *glassboard_explain::rows::in_space(predictions.row(i), setting.readout.space)
+                    .get(setting.target)?,
             };
             let total = base + row.iter().map(|v| f64::from(*v)).sum::<f64>();
             worst = worst.max((total - output).abs());

@@ -20,7 +20,6 @@ mod fault;
 mod inspect;
 pub mod native;
 pub mod npy;
-pub mod npz;
 pub mod parity;
 pub mod predict;
 pub mod preprocess;

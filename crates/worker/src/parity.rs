@@ -121,7 +121,7 @@ pub fn compare(query: Query<'_>) -> Result<Value, Trouble> {
     let given = if query.input.starts_with(b"PK\x03\x04") {
         arrays(query.input, &preprocess)?
     } else {
-        rows(query, model, &preprocess, &asked)?
+        rows(query, &preprocess, &asked)?
     };
     let count = given.expected.nrows();
     if count == 0 || count > MOST_ROWS {
@@ -215,7 +215,7 @@ fn words(row: ArrayView1<'_, f64>) -> String {
 }
 
 /// The rows and the expected outputs of a table.
-fn rows(query: Query<'_>, model: &dyn Model, preprocess: &Preprocess, asked: &Asked) -> Result<Given, Trouble> {
+fn rows(query: Query<'_>, preprocess: &Preprocess, asked: &Asked) -> Result<Given, Trouble> {
     let whole = table::read(query.input, query.facts)?;
     let columns = expected_columns(&whole, asked)?;
     let mut classes = false;
@@ -240,7 +240,7 @@ fn rows(query: Query<'_>, model: &dyn Model, preprocess: &Preprocess, asked: &As
     let target = features.target.map(|at| features.columns[at].name.clone());
     features.columns.retain(|column| !columns.contains(&column.name));
     features.target = target.and_then(|name| features.position(&name));
-    let data = for_model(features, model, preprocess)?;
+    let data = for_model(features, query.loaded, preprocess)?;
     let all = Span {
         from: 0,
         count: data.table.rows(),

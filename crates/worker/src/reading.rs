@@ -60,7 +60,7 @@ impl Reading {
         preprocess: Preprocess,
         facts: &Value,
     ) -> Result<Self, Trouble> {
-        let data = for_model(table::read(bytes, facts)?, &*loaded.model, &preprocess)?;
+        let data = for_model(table::read(bytes, facts)?, loaded, &preprocess)?;
         let own = data.rows(Span { from: row, count: 1 });
         if own.is_empty() {
             return Err(Trouble::input(format!(
@@ -126,7 +126,7 @@ pub fn background(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<A
     let mut prepared = Vec::new();
     match decode(bytes, &preprocess.input)? {
         Decoded::Table if !preprocess.is_picture() => {
-            let data = for_model(table::read(bytes, &Value::Null)?, &*loaded.model, &preprocess)?;
+            let data = for_model(table::read(bytes, &Value::Null)?, loaded, &preprocess)?;
             let count = data.table.rows();
             if count > MAX_BACKGROUND {
                 return Err(too_many());

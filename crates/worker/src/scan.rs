@@ -100,6 +100,9 @@ pub(crate) fn scan(
         ("bound".into(), json!(bound)),
         ("running".into(), json!(running)),
     ]);
+    if let Some(glass) = checkpoint.onnx.as_ref().and_then(glassboard_glassbox::onnx::recognise) {
+        summary.insert("glassbox".into(), glass.summary());
+    }
     if let Some(hint) = scan.export_hint.filter(|_| !has_graph) {
         summary.insert("export_hint".into(), json!(hint));
     }

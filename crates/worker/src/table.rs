@@ -3,13 +3,13 @@
 use glassboard_explain::rows::Column as Kind;
 use glassboard_explain::{Columns, random::Counter};
 use glassboard_jobs::spec::Span;
-use glassboard_model::Model;
 use glassboard_tables::{Encoder, Feature, ModelFeatures, Options, Schema, Table, match_features};
 use ndarray::Array2;
 use serde_json::Value;
 
 use crate::preprocess::Preprocess;
 use crate::trouble::Trouble;
+use crate::warm::Loaded;
 
 /// Stream of [`Counter`] that draws background rows.
 const STREAM: u64 = 30;
@@ -18,8 +18,6 @@ const STREAM: u64 = 30;
 pub struct ForModel {
     /// The table.
     pub table: Table,
-    /// In the model's order.
-    pub features: Vec<Feature>,
     /// From rows in the table's units to rows of the model.
     pub encoder: Encoder,
     /// The features as methods see them.
@@ -39,14 +37,14 @@ pub fn read(bytes: &[u8], facts: &Value) -> Result<Table, Trouble> {
 }
 
 /// Puts `table` before `model`: by the preprocessing where that says how, else by names, else by position.
-pub fn for_model(table: Table, model: &dyn Model, preprocess: &Preprocess) -> Result<ForModel, Trouble> {
+pub fn for_model(table: Table, loaded: &Loaded, preprocess: &Preprocess) -> Result<ForModel, Trouble> {
     let schema = table.schema();
-    let (features, notes) = features(&schema, model, preprocess)?;
+    let (features, notes) = features(&schema, loaded, preprocess)?;
     let encoder = Encoder::new(&features, &schema).map_err(|e| Trouble::input(e.to_string()))?;
     let mut columns = Columns::default();
     for (feature, &source) in features.iter().zip(encoder.sources()) {
         let column = &schema.columns[source];
-        columns.names.push(feature.name.clone());
+        columns.names.push(feature.column().to_owned());
         columns.kinds.push(if column.kind.has_labels() {
             Kind::Category(column.labels.clone())
         } else if column.kind == glassboard_tables::Kind::Integer {
@@ -57,7 +55,6 @@ pub fn for_model(table: Table, model: &dyn Model, preprocess: &Preprocess) -> Re
     }
     Ok(ForModel {
         table,
-        features,
         encoder,
         columns,
         notes,
@@ -66,10 +63,10 @@ pub fn for_model(table: Table, model: &dyn Model, preprocess: &Preprocess) -> Re
 
 fn features(
     schema: &Schema,
-    model: &dyn Model,
+    loaded: &Loaded,
     preprocess: &Preprocess,
 ) -> Result<(Vec<Feature>, Vec<String>), Trouble> {
-    let width = model.inputs().first().and_then(|input| {
+    let width = loaded.model.inputs().first().and_then(|input| {
         let sizes: Option<Vec<usize>> = input.shape.iter().skip(1).copied().collect();
         sizes.map(|sizes| sizes.iter().product())
     });
@@ -83,7 +80,11 @@ fn features(
         } else {
             given.iter().map(|feature| feature.name.clone()).collect()
         },
-        categories: given.iter().map(|feature| feature.categories.clone()).collect(),
+        categories: if given.is_empty() {
+            loaded.described.iter().flat_map(|d| &d.features).map(categories).collect()
+        } else {
+            given.iter().map(|feature| feature.categories.clone()).collect()
+        },
         width,
     };
     let matched = match_features(&known, schema).map_err(|e| Trouble::input(e.to_string()))?;
@@ -109,6 +110,14 @@ fn features(
         }
     }
     Ok((features, matched.notes))
+}
+
+/// Labels of a feature as the model counts them; none for numbers.
+fn categories(feature: &glassboard_glassbox::Feature) -> Vec<String> {
+    match &feature.kind {
+        glassboard_glassbox::FeatureKind::Number => Vec::new(),
+        glassboard_glassbox::FeatureKind::Category { labels } => labels.clone(),
+    }
 }
 
 impl ForModel {

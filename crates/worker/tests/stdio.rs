@@ -348,7 +348,7 @@ async fn an_input_is_inspected_in_memory() {
         )
         .await
         .unwrap();
-    assert_eq!(answer.result["rows"], serde_json::json!([[2.0, 1.0]]));
+    assert_eq!(answer.result["rows"], serde_json::json!([[2, 1]]));
     assert!(
         house.store.jobs(ME, 10).await.unwrap().is_empty(),
         "nothing is written down"

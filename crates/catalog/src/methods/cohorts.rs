@@ -36,7 +36,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter {
             name: "resamples",
             title: "Resamples",
-            kind: Type::Integer(10, 100000),
+            kind: Type::Integer(10, 100_000),
             default: Default::Integer(500),
             help: "Resamples for the intervals of areas, R2 and root mean squared error; the other intervals are computed (Wilson, Newcombe, Welch).",
         },

@@ -50,7 +50,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter {
             name: "smallest",
             title: "Fewest rows",
-            kind: Type::Integer(0, 1000000),
+            kind: Type::Integer(0, 1_000_000),
             default: Default::Integer(0),
             help: "Fewest rows of a slice; 0: a hundredth of the rows, at least 10.",
         },

@@ -5,6 +5,10 @@ use crate::entry::Entry;
 mod accumulated_local_effects;
 mod cohorts;
 mod error_slices;
+mod exact_interactions;
+mod exact_shapley;
+mod anchors;
+mod counterfactuals;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
@@ -15,19 +19,32 @@ mod hirescam;
 mod input_x_gradient;
 mod integrated_gradients;
 mod internal_influence;
+mod kernel_shap;
 mod layer_activation;
 mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
 mod morris;
+mod lime_tabular;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
 mod performance;
 mod permutation_importance;
+mod leverage_shap;
+mod linear_shap;
+mod partition_shap;
+mod permutation_shap;
+mod regression_shap;
 mod rise;
 mod saliency;
+mod sampling_shap;
 mod smoothgrad;
+mod tree_shap;
+mod tree_shap_interactions;
+mod submodular_pick;
+mod surrogate_linear;
+mod surrogate_tree;
 mod xgradcam;
 
 pub(crate) const INPUT: &[Entry] = &[
@@ -55,7 +72,22 @@ pub(crate) const LAYER: &[Entry] = &[
 ];
 
 /// Methods for rows of a table, one answer a row.
-pub(crate) const ROWS: &[Entry] = &[];
+pub(crate) const ROWS: &[Entry] = &[
+    tree_shap::ENTRY,
+    linear_shap::ENTRY,
+    exact_shapley::ENTRY,
+    kernel_shap::ENTRY,
+    leverage_shap::ENTRY,
+    regression_shap::ENTRY,
+    permutation_shap::ENTRY,
+    sampling_shap::ENTRY,
+    partition_shap::ENTRY,
+    lime_tabular::ENTRY,
+    anchors::ENTRY,
+    counterfactuals::ENTRY,
+    tree_shap_interactions::ENTRY,
+    exact_interactions::ENTRY,
+];
 
 /// Methods for a data set as a whole.
 pub(crate) const DATA: &[Entry] = &[
@@ -68,4 +100,7 @@ pub(crate) const DATA: &[Entry] = &[
     performance::ENTRY,
     cohorts::ENTRY,
     error_slices::ENTRY,
+    submodular_pick::ENTRY,
+    surrogate_linear::ENTRY,
+    surrogate_tree::ENTRY,
 ];

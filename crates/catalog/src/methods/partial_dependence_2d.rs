@@ -43,7 +43,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter {
             name: "rows",
             title: "Rows",
-            kind: Type::Integer(0, 10000000),
+            kind: Type::Integer(0, 10_000_000),
             default: Default::Integer(0),
             help: "Rows that are used, evenly spaced in the table; 0: all.",
         },

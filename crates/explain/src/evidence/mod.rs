@@ -1,18 +1,69 @@
 //! Measurements that say how far an attribution can be trusted.
 //!
-//! Every curve stands beside the same curve of matched random maps; the sentences claim what was measured
+//! One file a measurement. What takes parts of a row away is written once over [`Exchange`]. [`weigh`] puts them
+//! together for an input of 32 bits, [`weigh_rows`] for a row of a table under several baselines.
+//!
+//! Every number stands beside the same of matched random attributions; the sentences claim what was measured
 //! and no more.
 
+mod agreement;
 mod completeness;
+mod complexity;
+mod comprehensiveness;
 mod curve;
+mod effective_complexity;
+mod exchange;
+mod faithfulness_correlation;
+mod faithfulness_estimate;
+mod infidelity;
+mod like_answers;
+mod localisation;
+mod max_sensitivity;
+mod monotonicity;
+mod monotonicity_correlation;
+mod non_sensitivity;
+mod normalise;
 mod random_maps;
+mod randomised;
+mod regions;
+mod road;
+mod rows;
 mod sentences;
+mod sparseness;
+mod statistics;
 mod units;
 mod weigh;
 
-pub use completeness::gaps;
+pub use agreement::{Agreement, agreement, top_parts};
+pub use completeness::{Completeness, gaps};
+pub use complexity::complexity;
+pub use comprehensiveness::{BINS, aopc, counts, drops};
 pub use curve::{Direction, area, curves};
+pub use effective_complexity::effective_complexity;
+pub use exchange::{Choose, Exchange, InputExchange, RowExchange, changes, ends};
+pub use faithfulness_correlation::{faithfulness_correlation, sets_of, usual_size};
+pub use faithfulness_estimate::{faithfulness_estimate, groups};
+pub use infidelity::{Infidelity, infidelity, infidelity_of_sets, random_sets, said};
+pub use like_answers::like_answers;
+pub use localisation::{
+    attribution_localisation, localisation_auc, pointing_game, relevance_mass_accuracy, relevance_rank_accuracy,
+    top_k_intersection,
+};
+pub use max_sensitivity::{Again, Sensitivity, max_sensitivity, moved_rows, relative_change, spreads};
+pub use monotonicity::{Monotonicity, announced, monotonicity, never_falls, rising};
+pub use monotonicity_correlation::monotonicity_correlation;
+pub use non_sensitivity::non_sensitivity;
+pub use normalise::Normalise;
 pub use random_maps::{Texture, random_orders};
+pub use randomised::similarity;
+pub use regions::{patches, sums};
+pub use road::impute;
+pub use rows::{
+    AtBins, Claim, Judged, Moved, Other, RowBaseline, RowCurve, RowEvidence, RowPlan, RowWords, Scored, UnderBaseline,
+    Verdict, row_baselines, row_sentences, weigh_rows,
+};
 pub use sentences::{Words, sentences};
+pub use sparseness::sparseness;
+pub use statistics::{ascending_order, descending_order, magnitudes, pearson, ranks, spearman};
 pub use units::{Units, descending};
 pub use weigh::{Compared, Plan, Weighed, weigh};

@@ -30,14 +30,6 @@ impl Units {
         }
     }
 
-    /// Copies unit `unit` from `source` to `row`.
-    pub(crate) fn copy(&self, unit: usize, source: &[f32], row: &mut [f32]) {
-        for channel in 0..self.channels {
-            let at = channel * self.count + unit;
-            row[at] = source[at];
-        }
-    }
-
     /// One value a unit: the sum of its elements. Takes an attribution of the row's size, or one that
     /// already has one value a unit.
     pub fn gather(&self, attribution: &[f32]) -> Result<Vec<f32>, ExplainError> {

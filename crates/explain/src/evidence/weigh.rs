@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::curve::{Direction, area, curves};
+use super::exchange::InputExchange;
 use super::random_maps::{Texture, random_orders};
 use super::units::{Units, descending};
 use crate::{Ask, ExplainError, Runner};
@@ -84,16 +85,18 @@ pub fn weigh(
     let (random_maps, mut orders) = random_orders(&units, &map, plan.random, seed);
     orders.insert(0, descending(&map));
     let mut one = |direction| -> Result<Compared, ExplainError> {
-        let mut all = curves(run, ask, row, baseline, direction, &orders, &counts)?;
+        let mut exchange = InputExchange::new(run, ask, row, baseline)?;
+        let mut all = curves(&mut exchange, direction, &orders, &counts)?;
         let random = all.split_off(1);
         let curve = all.pop().unwrap_or_default();
-        let random_auc = random.iter().map(|c| area(&fraction, c)).collect();
+        // The model answered in 32 bits: nothing is lost.
+        let single = |curve: &Vec<f64>| curve.iter().map(|v| *v as f32).collect();
         Ok(Compared {
-            fraction: fraction.clone(),
             auc: area(&fraction, &curve),
-            curve,
-            random,
-            random_auc,
+            curve: single(&curve),
+            random_auc: random.iter().map(|c| area(&fraction, c)).collect(),
+            random: random.iter().map(single).collect(),
+            fraction: fraction.clone(),
         })
     };
     Ok(Weighed {

@@ -115,7 +115,7 @@ fn labelled(ask: &AskRows<'_>, column: usize) -> Moves {
     let mut weights = vec![0.0; order.len()];
     let mut steps = Vec::new();
     for (row, value) in ask.x.column(column).iter().enumerate() {
-        let Some(place) = order.iter().position(|label| label == value) else {
+        let Some(place) = order.iter().position(|label| label.total_cmp(&(value + 0.0)).is_eq()) else {
             continue;
         };
         weights[place] += 1.0;
@@ -185,7 +185,9 @@ fn accumulate(run: &mut Runner<'_>, ask: &AskRows<'_>, column: usize, moves: Mov
         total += weight;
     }
     if total > 0.0 {
-        effect.iter_mut().for_each(|v| *v -= mean / total);
+        for value in &mut effect {
+            *value -= mean / total;
+        }
     }
     let mut rows = if moves.labels { Vec::new() } else { vec![0.0] };
     rows.extend(&moves.weights);

@@ -141,7 +141,7 @@ fn search(
         }
         let (inside, outside) = (sums.moments(mean), rest.moments(mean));
         let test = welch(inside, outside, 0.95)?;
-        let spread = ((inside.variance + outside.variance) / 2.0).sqrt();
+        let spread = f64::midpoint(inside.variance, outside.variance).sqrt();
         let effect = if spread > 0.0 {
             (inside.mean - outside.mean) / spread
         } else {

@@ -31,7 +31,7 @@ pub struct Options {
 /// columns: `mu_star` (mean size), `mu` (mean), `sigma` (standard deviation), `mu_star_error` (standard error), and
 /// `effects`, `[columns, trajectories]`. Costs `trajectories x (columns + 1)` passes.
 pub fn morris(run: &mut Runner<'_>, ask: &AskRows<'_>, options: &Options, seed: u64) -> Result<Outcome, ExplainError> {
-    if options.levels % 2 != 0 {
+    if !options.levels.is_multiple_of(2) {
         return Err(ExplainError::parameters(format!(
             "Morris screening needs an even number of levels, not {}",
             options.levels
@@ -154,7 +154,7 @@ impl Range {
     fn part(&self, from: f64, to: f64) -> f64 {
         match self {
             Self::Numbers { low, high, .. } if high > low => (to - from) / (high - low),
-            Self::Labels(_) if from != to => 1.0,
+            Self::Labels(_) if from.total_cmp(&to).is_ne() => 1.0,
             Self::Numbers { .. } | Self::Labels(_) => 0.0,
         }
     }

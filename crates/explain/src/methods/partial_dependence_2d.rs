@@ -173,14 +173,13 @@ pub fn answer(
     let choices = Choices(params);
     let share = (choices.real("from"), choices.real("to"));
     let (points, rows) = (choices.whole("points"), choices.whole("rows"));
-    let pairs = match choices.text("pairs") {
-        Some(text) => pairs(ask.columns, text)?,
-        None => {
-            let (a, b) = strongest(run, ask, share)?;
-            let quote = |column: usize| crate::cohort::quoted(&ask.columns.names[column]);
-            params.insert("pairs".into(), format!("{}, {}", quote(a), quote(b)).into());
-            vec![(a, b)]
-        }
+    let pairs = if let Some(text) = choices.text("pairs") {
+        pairs(ask.columns, text)?
+    } else {
+        let (a, b) = strongest(run, ask, share)?;
+        let quote = |column: usize| crate::cohort::quoted(&ask.columns.names[column]);
+        params.insert("pairs".into(), format!("{}, {}", quote(a), quote(b)).into());
+        vec![(a, b)]
     };
     let options = Options {
         pairs,

@@ -46,6 +46,7 @@ fn corners(points: &[(f64, f64)]) -> Vec<usize> {
     for (i, &(x, y)) in points.iter().enumerate() {
         while let [.., before, last] = kept[..] {
             let ((x0, y0), (x1, y1)) = (points[before], points[last]);
+            #[expect(clippy::float_cmp, reason = "only what lies on the line exactly loses nothing")]
             let straight = (x1 - x0) * (y - y1) == (y1 - y0) * (x - x1);
             let onward = (x1 - x0) * (x - x1) >= 0.0 && (y1 - y0) * (y - y1) >= 0.0;
             if !(straight && onward) {

@@ -1,6 +1,7 @@
 //! Golden cases: reading a folder of them, computing one, judging it.
 
 mod evidence;
+mod local;
 mod network;
 mod npz;
 mod shapley;
@@ -12,13 +13,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use glassboard_engine::{Options, Session};
+use glassboard_glassbox::trees_json::Combine;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use npz::Arrays;
 /// Only the example writes.
 #[cfg(not(test))]
-pub use npz::write;
+pub use npz::{write, write_texts};
 
 /// A case of the manifest.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,6 +35,8 @@ pub struct Case {
     pub output: Option<Output>,
     pub tolerance: Option<Value>,
     pub kind: String,
+    #[serde(default)]
+    pub check: Vec<Value>,
 }
 
 /// What is explained.
@@ -45,6 +49,7 @@ pub struct Output {
 #[derive(Debug, Deserialize)]
 struct ModelEntry {
     file: PathBuf,
+    combine: Option<Combine>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,6 +62,8 @@ struct Manifest {
 pub enum Outcome {
     /// Its arrays.
     Done(Arrays),
+    /// Its arrays, and those that are text.
+    Worded(Arrays, BTreeMap<String, String>),
     /// Nothing here computes it.
     Unsupported(String),
 }
@@ -103,6 +110,10 @@ impl Gold {
             let given = given()?;
             return tables::compute(self, case, &given);
         }
+        if local::METHODS.contains(&method) {
+            let given = given()?;
+            return local::compute(self, case, &given);
+        }
         if evidence::METHODS.contains(&method) {
             let given = given()?;
             return evidence::compute(self, case, &given);
@@ -115,6 +126,11 @@ impl Gold {
             Ok(model) => network::compute(model, case, &given),
             Err(why) => Ok(Outcome::Unsupported(why)),
         }
+    }
+
+    /// How the trees of the model called `name` are put together, where its file does not say so itself.
+    pub fn combine(&self, name: &str) -> Option<Combine> {
+        self.manifest.models.get(name).and_then(|model| model.combine)
     }
 
     /// The folder of the manifest.
@@ -149,6 +165,11 @@ impl Gold {
             Ok(model) => Ok(&*model),
             Err(why) => Err(why.clone()),
         })
+    }
+
+    /// The texts of `case` that are expected.
+    pub fn expected_texts(&self, case: &Case) -> anyhow::Result<BTreeMap<String, String>> {
+        npz::texts(&self.folder.join(&case.expected_file), "out_")
     }
 
     /// The arrays of `case` that are expected.

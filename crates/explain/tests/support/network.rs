@@ -1,7 +1,7 @@
 //! Networks: gradients, class activation maps, layers, perturbation of pictures.
 
 use anyhow::{Context, ensure};
-use glassboard_explain::evidence::{Direction, area, curves, descending, gaps};
+use glassboard_explain::evidence::gaps;
 use glassboard_explain::methods::{
     cam, expected_gradients, feature_ablation, grad_cam, gradient, input_x_gradient, integrated_gradients,
     internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation, occlusion, rise, saliency,
@@ -38,7 +38,6 @@ pub const METHODS: &[&str] = &[
     "layer_gradient_x_activation",
     "layer_conductance",
     "internal_influence",
-    "deletion_insertion",
 ];
 
 fn to_f32(array: &ArrayD<f64>) -> Array {
@@ -184,38 +183,6 @@ pub fn compute(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result
             "out_attr",
             &internal_influence::internal_influence(&mut run, &ask, layer, &baseline, steps)?,
         ),
-        "deletion_insertion" => {
-            let attr = to_f32(given.get("in_attr").context("no in_attr")?);
-            for (direction, name) in [(Direction::Deletion, "deletion"), (Direction::Insertion, "insertion")] {
-                let (mut all, mut areas) = (Vec::new(), Vec::new());
-                let counts: Vec<usize> = (0..=size).collect();
-                let fraction: Vec<f64> = counts.iter().map(|c| *c as f64 / size as f64).collect();
-                for (row, values) in attr.as_slice().context("in one piece")?.chunks_exact(size).enumerate() {
-                    let mut one = curves(
-                        &mut run,
-                        &ask,
-                        row,
-                        &baseline,
-                        direction,
-                        &[descending(values)],
-                        &counts,
-                    )?;
-                    let curve = one.pop().context("a curve")?;
-                    areas.push(area(&fraction, &curve));
-                    all.extend(curve.into_iter().map(f64::from));
-                }
-                let rows = areas.len();
-                out.insert(
-                    format!("out_{name}_auc"),
-                    ArrayD::from_shape_vec(IxDyn(&[rows]), areas)?,
-                );
-                out.insert(
-                    format!("out_{name}_curve"),
-                    ArrayD::from_shape_vec(IxDyn(&[rows, size + 1]), all)?,
-                );
-            }
-            None
-        }
         other => return Ok(Outcome::Unsupported(format!("method {other}"))),
     };
     Ok(Outcome::Done(out))

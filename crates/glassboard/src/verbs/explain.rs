@@ -10,8 +10,9 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_model::Array;
 use glassboard_worker::explain::{Explained, Query, explain};
+use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::native;
-use glassboard_worker::npz::NpzFile;
+use glassboard_report::NpzFile;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
 use glassboard_worker::warm::{Loaded, Opened};
@@ -19,13 +20,14 @@ use ndarray::Axis;
 use serde_json::{Map, Value, json};
 
 mod open;
+mod rows;
 
 /// Arguments of `glassboard explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// An ONNX file.
+    /// An ONNX file, or the native file of LightGBM, XGBoost or CatBoost.
     model: PathBuf,
-    /// A picture (png, jpg), an array (npy, npz; leading batch axis) or a table with a header (csv).
+    /// A picture (png, jpg), an array (npy, npz; leading batch axis) or a table with a header (csv, parquet).
     input: PathBuf,
     /// Method by its catalogue name; without it the default for the model and the input.
     #[arg(long)]
@@ -60,6 +62,18 @@ pub struct Args {
     /// Row of the input (the first is 0); without it every row of an array, row 0 of a table.
     #[arg(long)]
     row: Option<usize>,
+    /// Rows of a table: `all`, or `A..B` without the last.
+    #[arg(long, value_name = "all|A..B", conflicts_with = "row")]
+    rows: Option<String>,
+    /// Class by index, also where a label is a number.
+    #[arg(long, value_name = "INDEX", conflicts_with = "target")]
+    target_index: Option<usize>,
+    /// Rows drawn from the background (methods for rows of a table).
+    #[arg(long, value_name = "N")]
+    background_rows: Option<usize>,
+    /// Write a self-contained HTML report (methods for rows of a table).
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
     /// Write attribution, input, baseline, prediction, target and meta as npz.
     #[arg(long, value_name = "FILE.npz")]
     out: Option<PathBuf>,
@@ -132,6 +146,9 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     };
     let loaded = load(&args.model)?;
     let input = read(&args.input)?;
+    if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
+        return rows::answer(args, &loaded, &input, &preprocess, method);
+    }
     let rows = match (args.row, reading::rows(&loaded, &input, &preprocess)?) {
         (Some(row), _) => vec![row],
         (None, count) => (0..count.unwrap_or(1)).collect(),

@@ -87,7 +87,8 @@ pub(super) struct Free {
 
 #[derive(Deserialize)]
 pub(super) struct Split {
-    pub(super) split_type: String,
+    #[serde(rename = "split_type")]
+    pub(super) kind: String,
     #[serde(default)]
     pub(super) border: f64,
     #[serde(default)]

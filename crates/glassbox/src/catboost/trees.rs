@@ -24,9 +24,8 @@ pub(super) fn width(oblivious: &[Oblivious], free: &[Free], biases: usize) -> Re
         }
         return Ok(tree.leaf_values.len() >> depth);
     }
-    let mut at = match free.first() {
-        Some(tree) => tree,
-        None => return Ok(biases.max(1)),
+    let Some(mut at) = free.first() else {
+        return Ok(biases.max(1));
     };
     while let Some(left) = &at.left {
         at = left;
@@ -51,7 +50,7 @@ struct Question {
 }
 
 fn question(split: &Split, info: &FeaturesInfo, features: &mut [Feature]) -> Result<Question, String> {
-    let question = match split.split_type.as_str() {
+    let question = match split.kind.as_str() {
         "FloatFeature" => {
             let index = split
                 .float_feature_index

@@ -46,7 +46,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Glass, ReadError> {
     for (index, block) in file.trees.iter().enumerate() {
         let tree = tree(block, index % outputs, &mut features).map_err(|error| match error {
             ReadError::Damaged { reason, .. } => damaged(format!("tree {index}: {reason}")),
-            other => other,
+            unsupported @ ReadError::Unsupported(_) => unsupported,
         })?;
         trees.push(tree);
     }

@@ -42,6 +42,12 @@ pub(super) enum Votes {
     Opposite,
 }
 
+/// Whom the leaves of one tree vote for.
+enum Voted {
+    One(usize),
+    Several,
+}
+
 impl Forest {
     pub(super) fn ensemble(
         self,
@@ -86,10 +92,12 @@ impl Forest {
         let mut trees = Vec::with_capacity(self.roots.len());
         for root in &self.roots {
             // A tree whose leaves all vote for one target has one number a leaf.
-            let target = if votes == Votes::Each {
-                self.target(*root, &mut left)?
-            } else {
-                None
+            let target = match votes {
+                Votes::Each => match self.target(*root, &mut left)? {
+                    Voted::One(target) => Some(target),
+                    Voted::Several => None,
+                },
+                Votes::Second | Votes::Share | Votes::Opposite => None,
             };
             trees.push(self.tree(*root, &mut seen, features, outputs, votes, target)?);
         }
@@ -167,7 +175,7 @@ impl Forest {
     }
 
     /// The only target that the leaves under `root` vote for, where there is one; none at all for what is no tree.
-    fn target(&self, root: usize, left: &mut usize) -> Option<Option<usize>> {
+    fn target(&self, root: usize, left: &mut usize) -> Option<Voted> {
         let mut waiting = vec![root];
         let mut only = None;
         let mut several = false;
@@ -182,7 +190,11 @@ impl Forest {
                 }
             }
         }
-        Some((!several).then(|| only.unwrap_or(0)))
+        Some(if several {
+            Voted::Several
+        } else {
+            Voted::One(only.unwrap_or(0))
+        })
     }
 }
 

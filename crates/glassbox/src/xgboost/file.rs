@@ -19,7 +19,8 @@ pub(super) struct Learner {
     #[serde(default)]
     pub(super) feature_types: Vec<String>,
     pub(super) gradient_booster: Booster,
-    pub(super) learner_model_param: Param,
+    #[serde(rename = "learner_model_param")]
+    pub(super) param: Param,
     pub(super) objective: Objective,
 }
 

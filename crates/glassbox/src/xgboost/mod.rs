@@ -35,13 +35,13 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Glass, ReadError> {
         serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?
     };
     let learner = file.learner;
-    let count = learner.learner_model_param.num_feature.0;
+    let count = learner.param.num_feature.0;
     limits::features(NAME, count)?;
     let features = named(&learner, count)?;
     let outputs = outputs(&learner)?;
     limits::outputs(NAME, outputs)?;
     let objective = learner.objective.name.clone();
-    let (response, base) = base::response_and_base(&objective, &learner.learner_model_param.base_score, outputs)?;
+    let (response, base) = base::response_and_base(&objective, &learner.param.base_score, outputs)?;
     let mut described = Described {
         format,
         version: file
@@ -118,7 +118,7 @@ fn named(learner: &Learner, count: usize) -> Result<Vec<Feature>, ReadError> {
 
 /// Sums that are made: one a class or a target.
 fn outputs(learner: &Learner) -> Result<usize, ReadError> {
-    let param = &learner.learner_model_param;
+    let param = &learner.param;
     let (classes, targets) = (param.num_class.0.max(1), param.num_target.0.max(1));
     if classes > 1 && targets > 1 {
         return Err(ReadError::Unsupported(format!(

@@ -1,9 +1,11 @@
-//! `GET /explanations/{id}/attribution?format=columns|npy|csv`.
+//! `GET /explanations/{id}/attribution?format=columns|npy|npz|csv`.
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use glassboard_report::Arrays;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::extract::{Path, Query};
 use crate::problem::{Answer, Problem};
@@ -15,10 +17,12 @@ pub struct Asked {
 }
 
 pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
+    let mut whole = None;
     let bytes = if let Some(passing) = app.work().passing(&id) {
         passing.array().ok_or_else(not_yet)?.to_vec()
     } else {
         let answer = app.store().answer(app.actor(), &id).await?;
+        whole = Some(super::whole(&answer)?);
         let partial = answer.job_id.as_deref().and_then(|job| app.work().partial(job));
         match (answer.array_hash, partial) {
             (Some(hash), _) => app.store().read_blob(&hash).await?,
@@ -26,7 +30,20 @@ pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Qu
             (None, None) => return Err(not_yet()),
         }
     };
-    columns(bytes, asked.format.as_deref(), "attribution")
+    match asked.format.as_deref() {
+        Some("npz") => {
+            let answer = whole.ok_or_else(|| Problem::bad_request("`format=npz` is for explanations that are kept."))?;
+            let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
+            let file = glassboard_report::npz(&answer, &arrays).map_err(Problem::internal)?;
+            Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
+        }
+        Some("csv") if whole.as_ref().is_some_and(|answer| answer["columns"].is_object()) => {
+            let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
+            let table = glassboard_report::csv(whole.as_ref().unwrap_or(&Value::Null), &arrays);
+            Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], table).into_response())
+        }
+        format => columns(bytes, format, "attribution"),
+    }
 }
 
 fn not_yet() -> Problem {
@@ -51,7 +68,7 @@ pub fn columns(bytes: Vec<u8>, format: Option<&str>, column: &str) -> Answer {
         "npy" => Ok(typed("application/octet-stream", read()?.npy())),
         "csv" => Ok(typed("text/csv; charset=utf-8", read()?.csv())),
         other => Err(Problem::bad_request(format!(
-            "`format` must be columns, npy or csv, not `{other}`."
+            "`format` must be columns, npy, npz or csv, not `{other}`."
         ))),
     }
 }

@@ -7,6 +7,7 @@ mod ephemeral;
 mod list;
 pub mod page;
 pub mod question;
+mod report;
 mod show;
 
 pub use ask::ask;
@@ -14,6 +15,7 @@ pub use attribution::{attribution, columns};
 pub use delete::delete;
 pub use ephemeral::ephemeral;
 pub use list::list;
+pub use report::report;
 pub use show::show;
 
 use axum::http::StatusCode;

@@ -94,7 +94,9 @@ pub async fn background_table(app: &AppState, asked: &Asked, input: &InputRow) -
     if let Some(name) = named {
         let table = app.store().input(app.actor(), name).await?;
         if table.kind != "table" {
-            return Err(Problem::bad_request(format!("`{name}` is not a table, so it cannot be a background.")));
+            return Err(Problem::bad_request(format!(
+                "`{name}` is not a table, so it cannot be a background."
+            )));
         }
         return Ok(Some(table));
     }
@@ -125,7 +127,11 @@ pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question
         rows: asked.span()?,
         background: background
             .map(|table| {
-                let rows = asked.background.as_ref().and_then(|b| b.rows).unwrap_or(BACKGROUND_ROWS);
+                let rows = asked
+                    .background
+                    .as_ref()
+                    .and_then(|b| b.rows)
+                    .unwrap_or(BACKGROUND_ROWS);
                 if !(1..=MOST_BACKGROUND).contains(&rows) {
                     return Err(Problem::bad_request(format!(
                         "`background.rows` must be from 1 to {MOST_BACKGROUND}, not {rows}."
@@ -234,7 +240,11 @@ pub fn input_ref(app: &AppState, input: &InputRow, row: usize) -> Answer<InputRe
         source: blob(app, &input.hash)?,
         name: input.name.clone(),
         row,
-        facts: if input.kind == "table" { input.facts() } else { Value::Null },
+        facts: if input.kind == "table" {
+            input.facts()
+        } else {
+            Value::Null
+        },
     })
 }
 
@@ -250,9 +260,10 @@ mod tests {
 
     #[test]
     fn defaults_are_filled_in_and_nonsense_is_refused() {
-        let full = question(&asked(
-            json!({ "model": "m", "input": "i", "method": "integrated_gradients" }),
-        ), None)
+        let full = question(
+            &asked(json!({ "model": "m", "input": "i", "method": "integrated_gradients" })),
+            None,
+        )
         .expect("fine");
         assert!(!full.params.is_empty(), "defaults are part of the question");
         assert_eq!(

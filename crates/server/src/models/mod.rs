@@ -1,6 +1,7 @@
 //! Models and their checkpoints.
 
 mod delete;
+mod glassbox;
 mod graph;
 mod history;
 mod list;

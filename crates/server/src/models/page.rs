@@ -6,6 +6,7 @@ use glassboard_store::{CheckpointRow, ModelDetail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::glassbox::Glassbox;
 use super::moves::{self, Moves};
 use super::{Of, chosen, graph, kind, state};
 use crate::extract::{Path, Query};
@@ -129,6 +130,7 @@ struct ShowPage {
     head: Head,
     view: &'static str,
     has_graph: bool,
+    glassbox: Option<Glassbox>,
     export_hint: Option<String>,
     /// What stands in the way of running it, a sentence each.
     lacking: Vec<String>,
@@ -242,6 +244,7 @@ async fn show(
         shell,
         view,
         has_graph: checkpoint.graph_hash.is_some(),
+        glassbox: Glassbox::of(&facts),
         export_hint: facts["export_hint"].as_str().map(str::to_owned),
         lacking: lacking(&facts["running"]),
         notes: sentences(&facts["running"]["notes"]),
@@ -300,6 +303,7 @@ fn head(
         count: count.map(|n| text::short(i64::try_from(n).unwrap_or(i64::MAX))),
         on: view == path,
     };
+    let native = checkpoint.graph_hash.is_none() && checkpoint.facts()["glassbox"].is_object();
     let bad = |t: &Value| t["nan"].as_i64().unwrap_or(0) + t["inf"].as_i64().unwrap_or(0) > 0;
     Head {
         name: detail.model.name.clone(),
@@ -317,7 +321,7 @@ fn head(
         scanning: checkpoint.state == "scanning",
         nonfinite: tensors.iter().any(bad),
         tabs: vec![
-            tab("Graph", "graph", None),
+            tab(if native { "Trees" } else { "Graph" }, "graph", None),
             tab("Tensors", "tensors", Some(tensors.len())),
             tab("Checkpoints", "checkpoints", Some(detail.checkpoints.len())),
             tab("Metadata", "metadata", None),

@@ -31,7 +31,7 @@ pub async fn show(State(app): State<AppState>, Path(model): Path<String>) -> Ans
         .collect();
     let mut answer = super::summary(&detail);
     answer["checkpoints"] = checkpoints.into();
-    for name in ["inputs", "outputs", "metadata", "export_hint", "running"] {
+    for name in ["inputs", "outputs", "metadata", "export_hint", "running", "glassbox"] {
         answer[name] = facts[name].clone();
     }
     answer["preprocess"] = super::preprocess::stored(&detail);

@@ -39,7 +39,9 @@ impl<'a> Covers<'a> {
     pub fn unreached(&self, ensemble: &TreeEnsemble) -> usize {
         let each = ensemble.trees.iter().zip(&self.0).map(|(tree, cover)| {
             let splits = tree.nodes.iter().zip(cover.iter());
-            splits.filter(|(node, cover)| matches!(node, Node::Split { .. }) && **cover <= 0.0).count()
+            splits
+                .filter(|(node, cover)| matches!(node, Node::Split { .. }) && **cover <= 0.0)
+                .count()
         });
         each.sum()
     }

@@ -89,7 +89,9 @@ pub fn sums<W: Walk>(
         for (block, sums) in piece.blocks.iter().zip(piece.sums.chunks(width)) {
             for (lane, &row) in block.rows.iter().enumerate().take(block.used) {
                 let to = all.row_mut(row);
-                to.into_iter().zip(sums).for_each(|(to, from)| *to = from[lane] * ensemble.scale);
+                to.into_iter()
+                    .zip(sums)
+                    .for_each(|(to, from)| *to = from[lane] * ensemble.scale);
             }
         }
     }

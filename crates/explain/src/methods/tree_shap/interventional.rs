@@ -74,7 +74,11 @@ impl Counted {
     /// What a leaf of value 1 gives to each of its features for a row of this pattern; false where that is nothing.
     fn shares(&self, weights: &Weights, pattern: u64, shares: &mut [f64]) -> bool {
         let different = self.features.len();
-        let all = if different == BITS { u64::MAX } else { (1 << different) - 1 };
+        let all = if different == BITS {
+            u64::MAX
+        } else {
+            (1 << different) - 1
+        };
         let failed = all & !pattern;
         let absent = failed.count_ones() as usize;
         let mut against = 0.0;
@@ -130,7 +134,11 @@ impl Known {
             Some(place) => *place,
             None => self.named.get(&pattern).copied().unwrap_or(UNKNOWN),
         };
-        if known == UNKNOWN { self.learn(leaf, weights, pattern) } else { known as usize }
+        if known == UNKNOWN {
+            self.learn(leaf, weights, pattern)
+        } else {
+            known as usize
+        }
     }
 
     #[inline(never)]

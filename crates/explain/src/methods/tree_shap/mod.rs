@@ -88,9 +88,13 @@ pub fn explain(
                 features: ensemble.features,
             };
             let values = drive::sums(run, ensemble, Some(&covers), (ask.x, ask.targets), &walk)?;
-            Ok(from.said_by(Outcome::of_rows(&values, bases(ensemble, &covers, ask.targets))))
+            let outcome = Outcome::of_rows(&values, bases(ensemble, &covers, ask.targets));
+            Ok(from.said_by(outcome).saying("perturbation", name))
         }
-        Perturbation::Interventional => background::explain(run, ask, ensemble, scale, extras),
+        Perturbation::Interventional => {
+            let outcome = background::explain(run, ask, ensemble, scale, extras)?;
+            Ok(outcome.saying("perturbation", name))
+        }
     }
 }
 

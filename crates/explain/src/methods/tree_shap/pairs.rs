@@ -143,7 +143,10 @@ impl Pair<'_> {
         let split = match at {
             Child::Leaf(leaf) => {
                 let value = self.values[leaf as usize];
-                return (value * self.weights.of(here, there), value * self.weights.of(there, here));
+                return (
+                    value * self.weights.of(here, there),
+                    value * self.weights.of(there, here),
+                );
             }
             Child::Split(split) => split as usize,
         };

@@ -252,13 +252,7 @@ pub fn in_goes(ready: &Ready<'_>, piece: &mut Piece, width: usize, make: &impl M
     }
 }
 
-fn of_go<const N: usize>(
-    ready: &Ready<'_>,
-    go: &[(f64, f64)],
-    piece: &mut Piece,
-    width: usize,
-    make: &impl MakePart,
-) {
+fn of_go<const N: usize>(ready: &Ready<'_>, go: &[(f64, f64)], piece: &mut Piece, width: usize, make: &impl MakePart) {
     let factors = Factors::<N>::of(&ready.paths, go);
     let weights = std::array::from_fn(|n| go[n].1);
     pulp::Arch::new().dispatch(Go {

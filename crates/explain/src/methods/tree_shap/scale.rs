@@ -1,7 +1,7 @@
 //! What is explained about the sum of the trees: itself, a probability, a loss.
 
-use glassboard_model::{OutputSpace, TreeEnsemble};
 use glassboard_model::trees::Link;
+use glassboard_model::{OutputSpace, TreeEnsemble};
 
 use crate::ExplainError;
 

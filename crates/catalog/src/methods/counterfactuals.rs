@@ -1,0 +1,122 @@
+//! Counterfactuals.
+
+use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "counterfactuals",
+    title: "Counterfactuals",
+    family: Family::Examples,
+    summary: "Rows near this one that get another answer, with what changes in each: income: 31000 → 36500. Distance is the mean change over all columns in typical steps (median absolute deviations; a changed label counts one).",
+    when: "You want to know what would change the answer, within what can be changed.",
+    not_when: "You want causes: that the model answers differently does not say that the world would.",
+    needs: &[Need::Table, Need::Background],
+    output: Output::Rows,
+    parameters: &[
+        Parameter {
+            name: "kind",
+            title: "Search",
+            kind: Type::Choice(&["genetic", "random", "wachter", "nearest"]),
+            default: Default::Choice("genetic"),
+            help: "genetic: best and most varied; random: quick; wachter: the nearest, step by step; nearest: real rows of the background with another answer.",
+        },
+        Parameter {
+            name: "total",
+            title: "How many",
+            kind: Type::Integer(1, 50),
+            default: Default::Integer(4),
+            help: "Rows to find for each row, at most.",
+        },
+        Parameter {
+            name: "desired",
+            title: "Wanted answer",
+            kind: Type::Text,
+            default: Default::Null,
+            help: "A class such as 1, or for a number a range such as 100..200; null: any other class.",
+        },
+        Parameter {
+            name: "fixed",
+            title: "Fixed columns",
+            kind: Type::Columns,
+            default: Default::Null,
+            help: "Columns that must stay as they are, for example age, sex.",
+        },
+        Parameter {
+            name: "vary",
+            title: "Columns that may change",
+            kind: Type::Columns,
+            default: Default::Null,
+            help: "Only these may change; null: all that are not fixed.",
+        },
+        Parameter {
+            name: "ranges",
+            title: "Ranges",
+            kind: Type::Text,
+            default: Default::Null,
+            help: "What new values must lie between, and which labels are allowed: income:0..1e5, city:Berlin|Paris. Else: between the least and the largest of the background.",
+        },
+        Parameter {
+            name: "only_up",
+            title: "Only upwards",
+            kind: Type::Columns,
+            default: Default::Null,
+            help: "Numbers that may only grow, for example age.",
+        },
+        Parameter {
+            name: "only_down",
+            title: "Only downwards",
+            kind: Type::Columns,
+            default: Default::Null,
+            help: "Numbers that may only fall.",
+        },
+        Parameter {
+            name: "proximity",
+            title: "Weight of nearness",
+            kind: Type::Number(0.0, 100.0),
+            default: Default::Number(0.5),
+            help: "How much a far row is worse than a near one.",
+        },
+        Parameter {
+            name: "sparsity",
+            title: "Weight of few changes",
+            kind: Type::Number(0.0, 100.0),
+            default: Default::Number(0.5),
+            help: "How much a row with many changed columns is worse.",
+        },
+        Parameter {
+            name: "diversity",
+            title: "Weight of variety",
+            kind: Type::Number(0.0, 100.0),
+            default: Default::Number(1.0),
+            help: "How much the rows given should differ from each other.",
+        },
+        Parameter {
+            name: "fewest_changes",
+            title: "Fewest changes",
+            kind: Type::Boolean,
+            default: Default::Boolean(true),
+            help: "Afterwards take back every change that is not needed, and make the others as small as they can be.",
+        },
+        Parameter {
+            name: "tries",
+            title: "Tries",
+            kind: Type::Integer(100, 1_000_000),
+            default: Default::Integer(10_000),
+            help: "Rows that may be tried for each row asked.",
+        },
+    ],
+    cost: Cost {
+        forward: "background + rows * (tries + 40 * total * N) at most",
+        backward: "0",
+    },
+    paper: Some(Paper {
+        authors: "Mothilal et al. 2020",
+        title: "Explaining machine learning classifiers through diverse counterfactual explanations",
+        id: "arXiv:1905.07697",
+    }),
+    notice: Some(
+        "Columns change one apart from the other: a row may be given that cannot be. Fix what cannot change, and prefer `nearest` where only real rows will do.",
+    ),
+    complete: false,
+    uses_baseline: false,
+    uses_seed: true,
+};

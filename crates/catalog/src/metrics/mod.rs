@@ -1,0 +1,40 @@
+//! One file a measurement. To add one: its file here, its line below, its file in `explain`, its golden case.
+
+use crate::evidence::Evidence;
+
+mod agreement;
+mod completeness_gap;
+mod complexity;
+mod comprehensiveness;
+mod deletion;
+mod effective_complexity;
+mod faithfulness_correlation;
+mod faithfulness_estimate;
+mod infidelity;
+mod insertion;
+mod max_sensitivity;
+mod monotonicity;
+mod monotonicity_correlation;
+mod removal;
+mod sparseness;
+mod sufficiency;
+
+/// In the order a page shows them.
+pub(crate) const ALL: &[Evidence] = &[
+    completeness_gap::METRIC,
+    deletion::METRIC,
+    insertion::METRIC,
+    removal::METRIC,
+    comprehensiveness::METRIC,
+    sufficiency::METRIC,
+    infidelity::METRIC,
+    faithfulness_correlation::METRIC,
+    faithfulness_estimate::METRIC,
+    monotonicity::METRIC,
+    monotonicity_correlation::METRIC,
+    max_sensitivity::METRIC,
+    sparseness::METRIC,
+    complexity::METRIC,
+    effective_complexity::METRIC,
+    agreement::METRIC,
+];
