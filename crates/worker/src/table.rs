@@ -61,11 +61,7 @@ pub fn for_model(table: Table, loaded: &Loaded, preprocess: &Preprocess) -> Resu
     })
 }
 
-fn features(
-    schema: &Schema,
-    loaded: &Loaded,
-    preprocess: &Preprocess,
-) -> Result<(Vec<Feature>, Vec<String>), Trouble> {
+fn features(schema: &Schema, loaded: &Loaded, preprocess: &Preprocess) -> Result<(Vec<Feature>, Vec<String>), Trouble> {
     let width = loaded.model.inputs().first().and_then(|input| {
         let sizes: Option<Vec<usize>> = input.shape.iter().skip(1).copied().collect();
         sizes.map(|sizes| sizes.iter().product())
@@ -81,7 +77,12 @@ fn features(
             given.iter().map(|feature| feature.name.clone()).collect()
         },
         categories: if given.is_empty() {
-            loaded.described.iter().flat_map(|d| &d.features).map(categories).collect()
+            loaded
+                .described
+                .iter()
+                .flat_map(|d| &d.features)
+                .map(categories)
+                .collect()
         } else {
             given.iter().map(|feature| feature.categories.clone()).collect()
         },

@@ -7,6 +7,8 @@ use crate::text;
 /// Width and height of a small histogram.
 const WIDE: f64 = 100.0;
 const HIGH: f64 = 24.0;
+/// Most columns on the page; the API has all of them.
+const MOST_SHOWN: usize = 500;
 /// Most bars of labels.
 const MOST_BARS: usize = 20;
 
@@ -42,6 +44,7 @@ pub fn lines(facts: &Value) -> Vec<ColumnLine> {
         .as_array()
         .into_iter()
         .flatten()
+        .take(MOST_SHOWN)
         .map(|column| line(schema, column, rows))
         .collect()
 }
