@@ -129,7 +129,7 @@ pub enum JobSpec {
         question: Question,
         /// The table of [`Question::background`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        background: Option<InputRef>,
+        background: Option<Box<InputRef>>,
     },
     /// Values of one layer: result `{"layer","shape":[..],"min":[..],"max":[..]}`, attachment 0 the
     /// array in the columns format (`activation`).
