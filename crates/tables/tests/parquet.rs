@@ -1,5 +1,7 @@
 //! Parquet files as typed tables: what was written comes back, and damaged files end in a sentence.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::sync::Arc;
 
 use glassboard_tables::{Cell, Kind, Options, Table};
