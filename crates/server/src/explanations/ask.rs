@@ -34,7 +34,9 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
-        background: background.map(|table| input_ref(&app, &table, 0).map(Box::new)).transpose()?,
+        background: background
+            .map(|table| input_ref(&app, &table, 0).map(Box::new))
+            .transpose()?,
         question,
     };
     let answer = app
