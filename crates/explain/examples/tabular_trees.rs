@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         seconds.push(began.elapsed().as_secs_f64());
         spent.push(cpu()? - before);
     }
-    let views: Vec<_> = values.iter().map(ArrayD::view).collect();
+    let views: Vec<_> = values.iter().map(|a| a.view()).collect();
     write_npy(Path::new(out), &stack(Axis(0), &views)?)?;
     let peak = getrusage(UsageWho::RUSAGE_SELF)?.max_rss() as f64 / 1024.0;
     println!(

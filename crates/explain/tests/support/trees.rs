@@ -5,7 +5,7 @@ use glassboard_explain::tables::explain_rows;
 use glassboard_explain::{AskRows, Columns, Readout, RowExtras, Runner};
 use glassboard_glassbox::{Body, Glass, trees_json};
 use glassboard_model::OutputSpace;
-use ndarray::{Array1, Array2, ArrayD, Axis, Ix2, IxDyn, stack};
+use ndarray::{Array1, Array2, Axis, Ix2, IxDyn, stack};
 use serde_json::{Map, Value};
 
 use super::npz::Arrays;
@@ -55,7 +55,7 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
     let values = if outputs == 1 {
         each.remove(0)
     } else {
-        let views: Vec<_> = each.iter().map(ArrayD::view).collect();
+        let views: Vec<_> = each.iter().map(|a| a.view()).collect();
         stack(Axis(each[0].ndim()), &views)?
     };
     let mut arrays = Arrays::new();
