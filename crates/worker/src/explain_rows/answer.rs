@@ -27,7 +27,7 @@ pub(super) struct Told<'a> {
 }
 
 /// What is known of the model's answers.
-pub(super) struct Facts {
+pub(crate) struct Facts {
     pub labels: Vec<String>,
     /// How a probability is read from the output.
     pub probable: OutputSpace,
@@ -39,7 +39,7 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of(
+    pub(crate) fn of(
         run: &mut Runner<'_>,
         data: &ForModel,
         preprocess: &Preprocess,
@@ -124,7 +124,7 @@ impl Facts {
 
     /// The class explained: the one asked for; for one row the likeliest; for many the second of two, else the one
     /// that is predicted most often, so that every row speaks of the same.
-    pub(super) fn target(question: &Question, predictions: &Array2<f64>) -> Result<usize, Trouble> {
+    pub(crate) fn target(question: &Question, predictions: &Array2<f64>) -> Result<usize, Trouble> {
         let width = predictions.ncols();
         if let Some(target) = question.target {
             if target >= width {

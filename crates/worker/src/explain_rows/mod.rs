@@ -9,14 +9,15 @@ use std::time::{Duration, Instant};
 
 use glassboard_catalog::Output;
 use glassboard_explain::{Outcome, Readout, Runner};
-use glassboard_jobs::spec::{Question, Span};
+use glassboard_jobs::spec::{Changes, Question, Span};
 use glassboard_model::columns::Writer;
 use glassboard_model::{Model, OutputSpace};
 use glassboard_tables::Encoded;
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, s};
 use serde_json::{Value, json};
 
-use self::answer::{Facts, Told};
+pub(crate) use self::answer::Facts;
+use self::answer::Told;
 use self::setting::{Ears, Setting};
 use crate::preprocess::Preprocess;
 use crate::reading::choose_output;
@@ -43,6 +44,8 @@ pub struct RowQuery<'a> {
     pub preprocess: &'a Value,
     /// Method, parameters, target and so on.
     pub question: &'a Question,
+    /// Other values for some columns of the row.
+    pub changes: Option<&'a Changes>,
 }
 
 /// What a running explanation tells and asks.
@@ -122,7 +125,13 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         count: 1,
     };
     let span = question.rows.unwrap_or(whole);
-    let x = data.rows(span);
+    let mut x = data.rows(span);
+    if let Some(changes) = query.changes
+        && question.rows.is_none()
+        && !x.is_empty()
+    {
+        data.change(x.row_mut(0), changes)?;
+    }
     if x.is_empty() {
         return Err(Trouble::input(format!(
             "the table has {} rows, so there is no row {} (the first is 0)",
@@ -141,11 +150,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     };
 
     let model = Encoded::new(&*loaded.model, &data.encoder);
-    let output = match question.output.as_deref() {
-        // Margins can be read as probabilities; probabilities cannot be read back without loss.
-        None if model.outputs().iter().any(|name| name == MARGIN) => Some(MARGIN.to_owned()),
-        asked => choose_output(&model, asked)?,
-    };
+    let output = output_of_rows(&model, question.output.as_deref())?;
     let mut run = Runner::new(&model, &mut *hooks.progress, hooks.cancelled);
     run.stage("Prediction", 0.0, 0.05);
     let raw = Readout {
@@ -300,6 +305,15 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         ),
         answer,
     })
+}
+
+/// The output that rows are explained on: the one asked for, else the margin, else the first that is not a label.
+pub(crate) fn output_of_rows(model: &dyn Model, asked: Option<&str>) -> Result<Option<String>, Trouble> {
+    match asked {
+        // Margins can be read as probabilities; probabilities cannot be read back without loss.
+        None if model.outputs().iter().any(|name| name == MARGIN) => Ok(Some(MARGIN.to_owned())),
+        asked => choose_output(model, asked),
+    }
 }
 
 /// Background rows of another table, in the units of `data`: categories by the labels of its columns.

@@ -54,6 +54,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         background: background.as_deref().map(|bytes| (bytes, &Value::Null)),
         preprocess,
         question: &question,
+        changes: None,
     };
     let hooks = Hooks {
         progress: &mut |_, _| {},
