@@ -6,6 +6,8 @@ export interface LiveEvents {
   job: { id: string; kind: string; title: string; state: string; progress: number; message: string; seconds_left?: number | null; error?: string | null };
   model: { model: string | null; checkpoint?: string; deleted?: boolean };
   result: { id: string };
+  /** A running explanation knows more than before. */
+  partial: { id: string; step: number };
   /** The stream was lost and is back, or the server could not keep up: read again what is shown. */
   resync: Record<string, never>;
 }
