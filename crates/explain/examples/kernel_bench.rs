@@ -19,7 +19,8 @@ use serde_json::{Map, Value, json};
 /// CPU time of all threads so far.
 fn cpu() -> anyhow::Result<Duration> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-    let spent = |t: nix::sys::time::TimeVal| Duration::from_secs(t.tv_sec() as u64) + Duration::from_micros(t.tv_usec() as u64);
+    let spent =
+        |t: nix::sys::time::TimeVal| Duration::from_secs(t.tv_sec() as u64) + Duration::from_micros(t.tv_usec() as u64);
     Ok(spent(usage.user_time()) + spent(usage.system_time()))
 }
 
@@ -39,7 +40,10 @@ fn main() -> anyhow::Result<()> {
     let columns = Columns::unnamed(x.ncols());
     let targets = vec![1; x.nrows()];
     // Trees give probabilities themselves, as the output of that name.
-    let (output, space) = match glassboard_model::Model::outputs(&model).iter().find(|o| *o == "probabilities") {
+    let (output, space) = match glassboard_model::Model::outputs(&model)
+        .iter()
+        .find(|o| *o == "probabilities")
+    {
         Some(name) => (Some(name.clone()), OutputSpace::Raw),
         None => (None, OutputSpace::Probability),
     };
@@ -68,7 +72,10 @@ fn main() -> anyhow::Result<()> {
             passes = run.passes().forward;
             values = outcome.attribution.context("no attribution")?.iter().copied().collect();
         }
-        println!("{}", json!({ "wall": wall, "cpu": busy, "forward": passes, "values": values }));
+        println!(
+            "{}",
+            json!({ "wall": wall, "cpu": busy, "forward": passes, "values": values })
+        );
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
         let (start, before) = (Instant::now(), cpu()?);
         let outcome = explain_rows(&mut run, &ask, "lime_tabular", &mut params, extras)?;
         wall.push(start.elapsed().as_secs_f64());
-        busy.push((cpu()? - before).as_secs_f64());
+        busy.push(cpu()?.saturating_sub(before).as_secs_f64());
         told = outcome.found["rows"].clone();
     }
     println!("{}", json!({ "wall": wall, "cpu": busy, "rows": told }));

@@ -1,6 +1,5 @@
 //! Weighted least squares of small systems, by their normal equations.
 
-use faer::Side;
 use ndarray::Array2;
 
 use crate::ExplainError;
@@ -130,21 +129,57 @@ impl Normal {
         if self.gram.iter().chain(&self.right).any(|v| !v.is_finite()) {
             return Err(failed());
         }
-        let matrix = faer::Mat::from_fn(n, n, at);
-        let eigen = matrix.self_adjoint_eigen(Side::Lower).map_err(|_| failed())?;
-        let (vectors, values) = (eigen.U(), eigen.S().column_vector());
-        let largest = (0..n).fold(0.0f64, |m, k| m.max(values[k].abs()));
+        let (values, vectors) = eigen(Array2::from_shape_fn((n, n), |(i, j)| at(i, j)));
+        let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
         let mut answer = Array2::zeros((n, self.outputs));
         for k in (0..n).filter(|&k| values[k] > largest * 1e-10) {
             for o in 0..self.outputs {
-                let along: f64 = (0..n).map(|i| vectors[(i, k)] * self.right[i * self.outputs + o]).sum();
+                let along: f64 = (0..n).map(|i| vectors[[i, k]] * self.right[i * self.outputs + o]).sum();
                 for i in 0..n {
-                    answer[[i, o]] += vectors[(i, k)] * along / values[k];
+                    answer[[i, o]] += vectors[[i, k]] * along / values[k];
                 }
             }
         }
         Ok(answer)
     }
+}
+
+/// Eigenvalues and, by column, eigenvectors of a symmetric matrix, by the rotations of Jacobi.
+fn eigen(mut matrix: Array2<f64>) -> (Vec<f64>, Array2<f64>) {
+    let n = matrix.nrows();
+    let mut vectors = Array2::eye(n);
+    let size = matrix.iter().map(|v| v * v).sum::<f64>();
+    for _ in 0..60 {
+        let beside: f64 = matrix
+            .indexed_iter()
+            .filter(|((i, j), _)| i != j)
+            .map(|(_, v)| v * v)
+            .sum();
+        if beside <= size * 1e-30 {
+            break;
+        }
+        for p in 0..n {
+            for q in p + 1..n {
+                let off = matrix[[p, q]];
+                if off == 0.0 {
+                    continue;
+                }
+                let half = (matrix[[q, q]] - matrix[[p, p]]) / (2.0 * off);
+                let tangent = half.signum() / (half.abs() + half.hypot(1.0));
+                let cosine = 1.0 / tangent.hypot(1.0);
+                let sine = tangent * cosine;
+                let turn = |a: f64, b: f64| (cosine * a - sine * b, sine * a + cosine * b);
+                for k in 0..n {
+                    (matrix[[k, p]], matrix[[k, q]]) = turn(matrix[[k, p]], matrix[[k, q]]);
+                }
+                for k in 0..n {
+                    (matrix[[p, k]], matrix[[q, k]]) = turn(matrix[[p, k]], matrix[[q, k]]);
+                    (vectors[[k, p]], vectors[[k, q]]) = turn(vectors[[k, p]], vectors[[k, q]]);
+                }
+            }
+        }
+    }
+    (matrix.diag().to_vec(), vectors)
 }
 
 #[cfg(test)]

@@ -13,9 +13,7 @@ pub(crate) fn short(value: f64) -> String {
         };
     }
     let size = value.abs();
-    let text = if !(1e-4..1e7).contains(&size) {
-        format!("{value:.3e}")
-    } else {
+    let text = if (1e-4..1e7).contains(&size) {
         let digits = (3 - size.log10().floor() as i32).clamp(0, 8) as usize;
         let fixed = format!("{value:.digits$}");
         if fixed.contains('.') {
@@ -23,6 +21,8 @@ pub(crate) fn short(value: f64) -> String {
         } else {
             fixed
         }
+    } else {
+        format!("{value:.3e}")
     };
     text.replace('-', "\u{2212}")
 }

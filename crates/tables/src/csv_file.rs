@@ -139,7 +139,7 @@ fn text(bytes: &[u8]) -> Result<&str, TableError> {
     std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
         TableError::Line {
-            line: before.iter().filter(|b| **b == b'\n').count() as u64 + 1,
+            line: before.split(|b| *b == b'\n').count() as u64,
             message: format!(
                 "byte 0x{:02x} is not UTF-8; save the table as CSV in UTF-8",
                 bytes.get(error.valid_up_to()).copied().unwrap_or_default()

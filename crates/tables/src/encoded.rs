@@ -35,6 +35,7 @@ impl<'a> Encoded<'a> {
         self.encoder
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a view is a value")]
     fn encode(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, ModelError> {
         self.encoder
             .encode(rows)

@@ -158,6 +158,7 @@ impl Encoder {
     /// # Errors
     ///
     /// A sentence if the rows have another width, or hold a label that is to be refused.
+    #[expect(clippy::needless_pass_by_value, reason = "a view is a value")]
     pub fn encode(&self, rows: ArrayView2<'_, f64>) -> Result<Array2<f64>, TableError> {
         if rows.ncols() != self.steps.len() {
             return Err(TableError::Features(format!(

@@ -58,7 +58,7 @@ fn read_within(bytes: Bytes, options: &Options) -> Result<ParquetFile, TableErro
             "the table has {rows} rows and {width} columns; at most {MOST_COLUMNS} columns and {MOST_CELLS} cells are read"
         )));
     }
-    let sizes = metadata.row_groups().iter().flat_map(|group| group.columns());
+    let sizes = metadata.row_groups().iter().flat_map(parquet::file::metadata::RowGroupMetaData::columns);
     let unpacked = sizes.fold(0u64, |sum, chunk| {
         sum.saturating_add(u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX))
     });
@@ -252,13 +252,14 @@ impl Source<'_> {
             let text = match bytes {
                 None => String::new(),
                 Some(bytes) if hexadecimal => bytes.iter().map(|b| format!("{b:02x}")).collect(),
-                Some(bytes) => match std::str::from_utf8(bytes) {
-                    Ok(text) => text.trim().to_owned(),
-                    Err(_) => {
+                Some(bytes) => {
+                    if let Ok(text) = std::str::from_utf8(bytes) {
+                        text.trim().to_owned()
+                    } else {
                         broken = true;
                         String::new()
                     }
-                },
+                }
             };
             if text.len() > left || !texts.push(&text) {
                 return Err(TableError::TooLarge(format!(

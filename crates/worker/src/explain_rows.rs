@@ -429,7 +429,7 @@ impl Setting<'_> {
             return Ok(None);
         };
         let columns = &self.data.columns;
-        let baselines = row_baselines(columns, self.background.view(), plan.sample, self.question.seed)?;
+        let baselines = row_baselines(columns, &self.background.view(), plan.sample, self.question.seed)?;
         let targets = [self.target];
         let ask = AskRows::new(x.view(), self.readout.clone(), &targets, columns)?;
         let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();

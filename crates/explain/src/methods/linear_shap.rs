@@ -37,7 +37,7 @@ pub fn linear_shares(model: &LinearModel, x: ArrayView1<'_, f64>, background: Ar
     }
 }
 
-/// v(S) = f(E[X | X_S = x_S]) for columns that are jointly normal with the background's mean and covariance.
+/// `v(S) = f(E[X | X_S = x_S])` for columns that are jointly normal with the background's mean and covariance.
 pub struct CorrelatedGame<'a> {
     model: &'a LinearModel,
     x: Vec<f64>,
@@ -81,8 +81,8 @@ impl<'a> CorrelatedGame<'a> {
         }
         system.set_right(&off);
         let pull = system.solve()?;
-        for column in 0..expected.len() {
-            expected[column] = if known.contains(column) {
+        for (column, value) in expected.iter_mut().enumerate() {
+            *value = if known.contains(column) {
                 self.x[column]
             } else {
                 let along = members.iter().zip(&pull);

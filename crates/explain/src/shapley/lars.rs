@@ -45,9 +45,10 @@ pub fn path(columns: &Columns, answer: &[f64], most: usize, lasso: bool) -> Vec<
         // The direction that keeps all active columns at the same angle.
         let mut normal = crate::solve::Normal::new(active.len(), 1);
         let signs: Vec<f64> = active.iter().map(|c| along[*c].signum()).collect();
-        for row in 0..answer.len() {
-            let line: Vec<f64> = active.iter().map(|c| columns[*c][row]).collect();
-            normal.add(&line, 1.0, &[0.0]);
+        for (i, a) in active.iter().enumerate() {
+            for (j, b) in active.iter().enumerate().take(i + 1) {
+                normal.set_gram(i, j, dot(&columns[*a], &columns[*b]));
+            }
         }
         normal.set_right(&signs);
         let Ok(direction) = normal.solve() else { break };

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use glassboard_engine::{Options, Session};
+use glassboard_glassbox::trees_json::Combine;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -48,6 +49,7 @@ pub struct Output {
 #[derive(Debug, Deserialize)]
 struct ModelEntry {
     file: PathBuf,
+    combine: Option<Combine>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -124,6 +126,11 @@ impl Gold {
             Ok(model) => network::compute(model, case, &given),
             Err(why) => Ok(Outcome::Unsupported(why)),
         }
+    }
+
+    /// How the trees of the model called `name` are put together, where its file does not say so itself.
+    pub fn combine(&self, name: &str) -> Option<Combine> {
+        self.manifest.models.get(name).and_then(|model| model.combine)
     }
 
     /// The folder of the manifest.

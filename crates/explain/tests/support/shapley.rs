@@ -117,7 +117,7 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
                 kernel_shap(&mut run, &game, &options, &mut |_, _| false)?
             }
             "shap_kernel_solve" => given_coalitions(&mut run, &game, given, &mut out)?,
-            "shap_permutation" => permutation_shap(&mut run, &game, 400, 0, &mut |_, _| false)?,
+            "shap_permutation" => permutation_shap(&mut run, &game, 2000, 0, &mut |_, _| false)?,
             "shap_partition" | "shap_exact_owen" => {
                 let places: Vec<usize> = game.columns_of().iter().flatten().copied().collect();
                 let tree = Tree::from_linkage(table(given, "in_clustering")?)?.only(&places);

@@ -183,6 +183,8 @@ struct ShowPage {
     input: Card,
     previous: Option<String>,
     next: Option<String>,
+    /// What a comparison with given outputs says of the model, and whether it is bad news.
+    parity: Option<(bool, String)>,
 }
 
 /// `/explain/{model}/{input}` leads to its first tab.
@@ -250,7 +252,10 @@ pub async fn show_page(
     } else {
         input.name.clone()
     };
+    let checkpoint = chosen(&detail, asked.checkpoint.as_deref())?.id;
+    let compared = crate::models::parity::of(&app, checkpoint, detail.model.preprocess.as_deref()).await?;
     let page = ShowPage {
+        parity: crate::models::parity::banner(&compared),
         shell: shell
             .at(
                 Place::Explain,

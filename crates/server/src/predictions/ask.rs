@@ -26,7 +26,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let input = app.store().input(app.actor(), &asked.input).await?;
     let new = NewAnswer {
-        id: model.address(&app, "prediction", &input.hash, asked.row, &Value::Null),
+        id: model.address(&app, "prediction", &input.identity(), asked.row, &Value::Null),
         kind: "prediction",
         checkpoint: model.checkpoint.id,
         input: input.id,

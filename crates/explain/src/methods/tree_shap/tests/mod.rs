@@ -1,4 +1,5 @@
 //! Every algorithm against the definition, and what must hold for trees too large for it.
+#![expect(clippy::float_cmp, clippy::type_complexity, reason = "equal means equal here; a table of cases")]
 
 mod brute;
 mod grow;
@@ -128,7 +129,7 @@ proptest! {
     fn interventional_values_are_those_of_the_definition(seed: u64) {
         let model = Trees(grow::ensemble(seed, SMALL));
         let rows = grow::rows(seed, 10, SMALL.features);
-        let background = grow::rows(seed ^ 77, 13, SMALL.features);
+        let background = grow::rows(seed ^ 0x4d, 13, SMALL.features);
         let targets = targets(seed, 10);
         let truth: Vec<f64> = targets.iter().map(|t| 1.0 - *t as f64).collect();
         let logistic = |m: f64| 1.0 / (1.0 + (-m).exp());
