@@ -34,7 +34,7 @@ class GbSetPerformance extends SetView {
     const body = !data ? html`<section class="card card-body set-stage">${this.standing(this.query, "Performance")}<div class="set-blank" aria-hidden="true"></div></section>`
       : data.answer.found["task"] === "classification" ? this.classes(data) : this.values(data);
     return html`<div class="page-body set-body"><p class="set-says">${data ? html`Measured on ${integer(Number(data.answer.found["rows_used"]))} rows whose answer is known${Number(data.answer.found["rows_without_truth"]) ? `; ${integer(Number(data.answer.found["rows_without_truth"]))} have none` : ""}. If the model was trained on these rows, every figure is too good. Next: the ${input}.` : html`<span class="muted">How often the model is right, and what another threshold would change.</span>`}</p>
-      ${body}${data ? this.figures(data) : nothing}${this.provenance(data?.answer)}</div>`;
+      ${body}${this.provenance(data?.answer)}</div>`;
   }
 
   private get plot(): number {
@@ -53,13 +53,13 @@ class GbSetPerformance extends SetView {
     const none = calls.tp + calls.fp === 0;
     return html`<form class="card card-body set-thr" @submit=${(e: Event) => e.preventDefault()}>
         <label class="set-field">Class<select class="select" @change=${(e: Event) => setState.set({ cls: Number((e.target as HTMLSelectElement).value) }, true)}>${names.map((name, k) => html`<option value=${k} ?selected=${k === chosen}>${name}</option>`)}</select></label>
-        <label class="set-slide"><span>Threshold: “${names[chosen]}” above</span><input type="range" min="0" max="1" step="0.01" .value=${String(thr)} ${vars({ "--fill": `${thr * 100}%` })} @input=${(e: Event) => setState.set({ thr: Number((e.target as HTMLInputElement).value) })}><output>${value(thr, 2)}</output></label>
+        <label class="set-slide"><span>Threshold: “${names[chosen]}” above</span><output>${value(thr, 2)}</output><input type="range" min="0" max="1" step="0.01" .value=${String(thr)} ${vars({ "--fill": `${thr * 100}%` })} @input=${(e: Event) => setState.set({ thr: Number((e.target as HTMLInputElement).value) })}></label>
         <p class="set-read" role="status"><b>${integer(calls.tp + calls.fp)}</b> rows are called ${names[chosen]}, <b>${integer(calls.tp)}</b> rightly (precision ${none ? "–" : value(calls.tp / (calls.tp + calls.fp), 3)}); <b>${integer(calls.fn)}</b> of ${integer(calls.tp + calls.fn)} are missed (recall ${value(calls.tp / (calls.tp + calls.fn || 1), 3)}).</p></form>
       <div class="set-trio">
         ${this.line("ROC", `area ${value(rates.auc, 4)}`, rates.roc, ["False positive rate", "True positive rate"], [calls.fp / (calls.fp + calls.tn || 1), calls.tp / (calls.tp + calls.fn || 1)], true, r)}
         ${this.line("Precision over recall", `average precision ${value(rates.ap, 4)}`, rates.pr, ["Recall", "Precision"], none ? undefined : [calls.tp / (calls.tp + calls.fn || 1), calls.tp / (calls.tp + calls.fp)], false, p)}
         ${this.calibrated(rates.bins, thr)}
-        ${this.confusion(calls, names[chosen] ?? "")}${names.length > 2 ? this.matrix(data, names) : nothing}</div>`;
+        ${this.confusion(calls, names[chosen] ?? "")}${this.figures(data)}${names.length > 2 ? this.matrix(data, names) : nothing}</div>`;
   }
 
   private names(data: SetData): readonly string[] {
@@ -142,7 +142,7 @@ class GbSetPerformance extends SetView {
     const predicted = Float64Array.from({ length: data.rows }, (_, i) => Number(out?.values[i * width + data.answer.target]));
     const residual = predicted.map((v, i) => (truth[i] ?? Number.NaN) - v);
     return html`<div class="set-duo" @gb-row=${(e: CustomEvent<number>) => location.assign(rowAddress(this.subject, e.detail + data.answer.rows.from))}>
-      ${this.dots(data, "Predicted and true", "on the line: right", predicted, truth, ["Predicted", "True"], wide, true)}${this.dots(data, "Residuals", "true minus predicted; a shape says what is missing", predicted, residual, ["Predicted", "Residual"], wide, false)}</div>`;
+      ${this.dots(data, "Predicted and true", "on the line: right", predicted, truth, ["Predicted", "True"], wide, true)}${this.dots(data, "Residuals", "true minus predicted; a shape says what is missing", predicted, residual, ["Predicted", "Residual"], wide, false)}</div>${this.figures(data)}`;
   }
 
   private dots(data: SetData, title: string, sub: string, across: Float64Array, up: Float64Array, names: readonly [string, string], wide: number, diagonal: boolean): TemplateResult {
@@ -159,7 +159,7 @@ class GbSetPerformance extends SetView {
   private figures(data: SetData): TemplateResult {
     const all = Object.entries((data.answer.found["figures"] ?? {}) as Record<string, number | null>);
     const found = Object.fromEntries(all);
-    return html`<section class="card set-wide" aria-label="Figures"><div class="card-head"><h2 class="card-title">Figures <span class="muted set-sub">and what they mean</span></h2></div><div class="table-wrap" tabindex="0" role="region" aria-label="Figures of performance"><table class="table"><thead><tr><th scope="col">Figure</th><th scope="col" class="num">Value</th><th scope="col">Meaning</th></tr></thead>
+    return html`<section class="card set-two" aria-label="Figures"><div class="card-head"><h2 class="card-title">Figures <span class="muted set-sub">and what they mean</span></h2></div><div class="table-wrap" tabindex="0" role="region" aria-label="Figures of performance"><table class="table"><thead><tr><th scope="col">Figure</th><th scope="col" class="num">Value</th><th scope="col">Meaning</th></tr></thead>
       <tbody>${all.filter(([name]) => !/_(low|high)$/.test(name)).map(([name, v]) => { const [title, words] = MEANING[name] ?? [name.replaceAll("_", " "), ""]; const [low, high] = [found[`${name}_low`], found[`${name}_high`]];
         return html`<tr><th scope="row">${title}</th><td class="num">${value(v)}${low !== undefined ? html` <span class="muted">(${value(low, 3)} to ${value(high, 3)})</span>` : nothing}</td><td class="muted">${words}</td></tr>`; })}</tbody></table></div></section>`;
   }

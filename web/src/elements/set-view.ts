@@ -17,7 +17,7 @@ const ROW_METHODS: readonly (readonly [string, string, string])[] = [
   ["sampling_shap", "Sampling SHAP", "sampled: passes grow with features and background"],
 ];
 /** Formats of files that hold trees and nothing else. */
-const TREES = ["lightgbm", "xgboost", "catboost"];
+const TREES = /^(lightgbm|xgboost|catboost)/;
 /** Rows of a first answer of a method that asks the model thousands of times a row. */
 export const FEW = 100;
 
@@ -55,7 +55,7 @@ export abstract class SetView extends GbElement {
 
   protected get trees(): boolean {
     const entry = this.known?.methods.find((m) => m.name === "tree_shap");
-    return entry ? entry.applies : TREES.includes(this.known?.model.format ?? "");
+    return entry ? entry.applies : TREES.test(this.known?.model.format ?? "");
   }
 
   /** The method in the address, else TreeSHAP for trees, else one that asks any model. */
