@@ -20,7 +20,10 @@ pub enum Kind {
 
 /// What is known about a model before it is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; none excludes another")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; none excludes another"
+)]
 pub struct Facts {
     /// Kind of input.
     pub kind: Kind,

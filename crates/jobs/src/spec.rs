@@ -85,12 +85,30 @@ pub enum JobSpec {
         /// The uploaded file.
         input: InputRef,
     },
-    /// Rows `from..from+count` of a table: result `{"columns":[..],"rows":[[..]]}`.
+    /// Rows of a table, typed: result `{"columns":[..],"kinds":[..],"rows":[[..]],"numbers":[row],"matching":n,"total":n}`.
     Rows {
         /// The uploaded table.
         input: InputRef,
         /// How many rows from `input.row`.
         count: usize,
+        /// A column, with a minus before it from high to low.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sort: Option<String>,
+        /// Only rows of which this holds, in the query language.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        filter: Option<String>,
+    },
+    /// Whether the model gives what somebody says it gives: result `{"agrees":bool,"rows":n,"compared":n,"tolerance":f,
+    /// "max_absolute","max_relative","mismatches":[{"row","output","expected","found"}],"outputs":[..],"sentence"}`.
+    Parity {
+        /// The model file.
+        model: Source,
+        /// Rows with the expected outputs: a table, or an npz.
+        input: InputRef,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+        /// `{"columns":[..],"arrays":{..},"output","on","tolerance"}`, see `docs/data-sets.md`.
+        asked: Value,
     },
     /// Run the model: result `{"prediction":[f],"probability":[f]|null,"labels":[..],"top":[i],"preprocess":{..}}`; with
     /// `changes` also `columns` (`{"names","kinds"}`) and `row` (the values in the table's units, null where missing).
@@ -119,7 +137,7 @@ pub enum JobSpec {
         question: Question,
         /// The table of [`Question::background`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        background: Option<InputRef>,
+        background: Option<Box<InputRef>>,
         /// Other values for some columns of the row, as in [`JobSpec::Predict`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         changes: Option<Changes>,
@@ -149,12 +167,13 @@ pub enum JobSpec {
 }
 
 impl JobSpec {
-    /// `scan`, `inspect`, `rows`, `predict`, `explain`, `activations` or `project`.
+    /// `scan`, `inspect`, `rows`, `parity`, `predict`, `explain`, `activations` or `project`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Scan { .. } => "scan",
             Self::Inspect { .. } => "inspect",
             Self::Rows { .. } => "rows",
+            Self::Parity { .. } => "parity",
             Self::Predict { .. } => "predict",
             Self::Explain { .. } => "explain",
             Self::Activations { .. } => "activations",

@@ -115,7 +115,7 @@ impl Jobs {
         match &order.subject {
             Subject::Checkpoint { id: checkpoint } => tx.set_scan_job(*checkpoint, &id).await?,
             Subject::Input { id: input } => tx.set_input_job(*input, &id).await?,
-            Subject::Answer { .. } | Subject::Projection { .. } => {}
+            Subject::Answer { .. } | Subject::Projection { .. } | Subject::Parity { .. } => {}
         }
         tx.commit().await?;
         self.ring(&id);

@@ -22,6 +22,11 @@ pub enum Subject {
         /// Hash of the question, 64 hex digits.
         id: String,
     },
+    /// The parity gate of a checkpoint.
+    Parity {
+        /// Row id.
+        id: CheckpointId,
+    },
     /// A picture of an embedding.
     Projection {
         /// Hash of the question and the points, 64 hex digits.

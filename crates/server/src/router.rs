@@ -91,6 +91,7 @@ fn pages() -> Router<AppState> {
         .route("/explain/{m}/{i}/{view}", get(explanations::page::show_page))
         .route("/inputs", get(inputs::page::list_page))
         .route("/inputs/{i}", get(inputs::page::show_page))
+        .route("/inputs/{i}/edit", post(inputs::edit_from_page))
         .route("/inputs/{i}/delete", post(inputs::delete_from_page))
         .route("/jobs", get(jobs::page::list_page))
         .route("/jobs/{id}", get(jobs::page::show_page))
@@ -159,10 +160,21 @@ fn api() -> Router<AppState> {
             "/models/{m}/preprocess",
             get(models::preprocess).put(models::set_preprocess),
         )
+        .route(
+            "/models/{m}/parity",
+            get(models::parity)
+                .put(models::set_parity)
+                .delete(models::forget_parity)
+                .layer(DefaultBodyLimit::disable()),
+        )
         .route("/inputs", get(inputs::list).put(inputs::upload))
-        .route("/inputs/{i}", get(inputs::show).delete(inputs::delete))
+        .route(
+            "/inputs/{i}",
+            get(inputs::show).patch(inputs::edit).delete(inputs::delete),
+        )
         .route("/inputs/{i}/picture.png", get(inputs::picture))
         .route("/inputs/{i}/rows", get(inputs::rows))
+        .route("/inputs/{i}/file", get(inputs::file))
         .route("/methods", get(methods::list))
         .route("/explanations", get(explanations::list).post(explanations::ask))
         .route("/explanations/ephemeral", post(explanations::ephemeral))

@@ -15,7 +15,8 @@ use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Partial, Subject};
 use glassboard_store::{
-    Actor, AnswerRow, Blob, CheckpointId, InputRow, Micros, NewAnswer, NewProjection, ProjectionRow, Store, Tx,
+    Actor, AnswerRow, Blob, CheckpointId, InputRow, Micros, NewAnswer, NewParity, NewProjection, ProjectionRow, Store,
+    Tx,
 };
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -39,6 +40,19 @@ pub struct Work {
     importing: tokio::sync::Mutex<()>,
     uploads: Arc<Semaphore>,
     passing: Mutex<HashMap<String, (JobId, Value)>>,
+}
+
+/// Which rows of a table are looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// The first, in the order asked for.
+    pub from: usize,
+    /// How many.
+    pub count: usize,
+    /// A column, with a minus before it from high to low.
+    pub sort: Option<String>,
+    /// Only rows of which this holds.
+    pub filter: Option<String>,
 }
 
 /// An explanation that is on no disk.
@@ -147,7 +161,7 @@ impl Work {
                     source: source(app, &input.hash)?,
                     name: input.name.clone(),
                     row: 0,
-                    facts: Value::Null,
+                    facts: input.facts(),
                 },
             },
             subject: Subject::Input { id: input.id },
@@ -226,6 +240,33 @@ impl Work {
         Ok(app.store().projection(actor, &new.id).await?)
     }
 
+    /// What is known of a table with `facts` said of it, read by a worker now.
+    pub async fn look_again(&self, app: &AppState, input: &InputRow, facts: &Value) -> Answer<Value> {
+        let spec = JobSpec::Inspect {
+            input: InputRef {
+                source: source(app, &input.hash)?,
+                name: input.name.clone(),
+                row: 0,
+                facts: facts.clone(),
+            },
+        };
+        let answer = self.jobs.ask(spec, Vec::new()).await.map_err(asked)?;
+        Ok(answer.result.clone())
+    }
+
+    /// Compares a model with given outputs; the comparison before it is forgotten.
+    pub async fn ask_parity(&self, app: &AppState, new: &NewParity, spec: JobSpec, title: String) -> Answer<()> {
+        let order = Order {
+            title,
+            // Every question is a job of its own: files and preprocessing change under the same checkpoint.
+            dedupe_key: format!("parity:{}:{}", new.checkpoint.0, app.store().now().0),
+            spec,
+            subject: Subject::Parity { id: new.checkpoint },
+        };
+        self.queue(app, &order, async |tx, job, now| tx.ask_parity(new, job, now).await)
+            .await
+    }
+
     /// Stops a job.
     pub async fn cancel(&self, app: &AppState, id: &str) -> Answer<()> {
         if self.jobs.forget(&JobId(id.to_owned())) {
@@ -235,7 +276,13 @@ impl Work {
     }
 
     /// Some rows of a table, read by a worker now.
-    pub async fn rows(&self, app: &AppState, input: &InputRow, from: usize, count: usize) -> Answer<Value> {
+    pub async fn rows(&self, app: &AppState, input: &InputRow, wanted: &Wanted) -> Answer<Value> {
+        let Wanted {
+            from,
+            count,
+            sort,
+            filter,
+        } = wanted.clone();
         let spec = JobSpec::Rows {
             input: InputRef {
                 source: source(app, &input.hash)?,
@@ -244,6 +291,8 @@ impl Work {
                 facts: input.facts(),
             },
             count,
+            sort,
+            filter,
         };
         self.now(spec).await
     }
@@ -375,7 +424,7 @@ async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) 
         Ok(Subject::Answer { id } | Subject::Projection { id }) => {
             hub.send(Topic::Jobs, "result", &json!({ "id": id }));
         }
-        Ok(Subject::Checkpoint { id }) => {
+        Ok(Subject::Checkpoint { id } | Subject::Parity { id }) => {
             // Weights that fit a graph have moved to its model by now; null says that it is deleted.
             let model = store.model_of(Actor::OWNER, id).await.ok().flatten();
             let data = json!({ "model": model, "checkpoint": id.0.to_string() });

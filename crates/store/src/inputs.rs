@@ -42,6 +42,21 @@ impl InputRow {
     pub fn facts(&self) -> Value {
         serde_json::from_str(&self.facts).unwrap_or(Value::Null)
     }
+
+    /// What decides the answers about it: its bytes, and what was said of a table.
+    pub fn identity(&self) -> String {
+        match &self.facts()["options"] {
+            Value::Object(said)
+                if said
+                    .iter()
+                    .any(|(key, value)| key != "label_order" || value != "sorted") =>
+            {
+                let whole = format!("{} {}", self.hash, Value::Object(said.clone()));
+                blake3::hash(whole.as_bytes()).to_hex().to_string()
+            }
+            _ => self.hash.clone(),
+        }
+    }
 }
 
 const INPUT: &str = "SELECT i.id, i.slug, i.name, m.slug AS model, i.hash, i.bytes, i.state, i.error, i.job_id, i.kind, \
@@ -117,6 +132,20 @@ impl Store {
             what: "input",
             name: slug.to_owned(),
         })
+    }
+
+    /// Writes what is known of a table after something was said of it.
+    pub async fn set_input_facts(&self, actor: Actor, slug: &str, facts: &Value) -> Result<InputRow> {
+        let input = self.input(actor, slug).await?;
+        let mut tx = self.begin().await?;
+        sqlx::query("UPDATE input SET facts = ?, rows = ? WHERE id = ?")
+            .bind(facts.to_string())
+            .bind(facts["rows"].as_i64().unwrap_or(1))
+            .bind(input.id)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        self.input(actor, slug).await
     }
 
     /// Deletes an input, its explanations, and bytes nothing else names.

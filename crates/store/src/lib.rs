@@ -20,6 +20,7 @@ mod jobs;
 pub mod logs;
 mod models;
 mod open;
+mod parity;
 pub mod private;
 mod projections;
 mod slug;
@@ -39,6 +40,7 @@ pub use models::{
     AddedCheckpoint, CheckpointId, CheckpointRow, ModelDetail, ModelRow, NewCheckpoint, ScanRows, TensorAt,
 };
 pub use open::Store;
+pub use parity::{NewParity, ParityRow};
 pub use projections::{NewProjection, ProjectionRow};
 pub use tx::Tx;
 pub use views::SavedView;

@@ -29,6 +29,8 @@ pub enum Cell {
     Missing,
     /// True or false.
     Boolean(bool),
+    /// A whole number.
+    Whole(i64),
     /// A number that JSON has.
     Number(f64),
     /// A label, a text, a date, an infinite number.
@@ -60,6 +62,7 @@ impl Column {
             return Cell::Missing;
         };
         match self.kind {
+            Kind::Integer if value.abs() < 9_007_199_254_740_992.0 => Cell::Whole(value as i64),
             Kind::Number | Kind::Integer if value.is_finite() => Cell::Number(value),
             Kind::Boolean => Cell::Boolean(value > 0.5),
             _ => Cell::Text(self.text(row)),

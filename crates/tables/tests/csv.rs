@@ -1,5 +1,7 @@
 //! CSV files as typed tables.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use glassboard_tables::{Cell, Decimal, Kind, LabelOrder, Options, Table, TableError};
 
 fn read(text: &str) -> Table {

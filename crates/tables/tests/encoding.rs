@@ -1,5 +1,8 @@
 //! Rows of a table as a model takes them.
 
+#![expect(clippy::float_cmp, reason = "codes and scaled numbers are exact here")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, View};
 use glassboard_tables::{
     Encoded, Encoder, Encoding, Feature, FeatureKind, Missing, ModelFeatures, Options, Standardise, Table, Unknown,

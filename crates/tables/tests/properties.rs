@@ -1,5 +1,7 @@
 //! What must hold of any bytes, and of any table that somebody wrote.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use glassboard_tables::{Encoder, Feature, Kind, ModelFeatures, Options, Table, match_features};
 use proptest::prelude::*;
 

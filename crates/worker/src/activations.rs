@@ -16,9 +16,10 @@ pub fn activations(
     input: &[u8],
     row: usize,
     preprocess: &Value,
+    facts: &Value,
     layer: &str,
 ) -> Result<(Value, Vec<u8>), Trouble> {
-    let reading = Reading::new(loaded, input, row, preprocess)?;
+    let reading = Reading::within(loaded, input, row, preprocess, facts)?;
     let captured = loaded.model.capture(&reading.prepared.x.view(), &[layer])?;
     let Some(array) = captured.into_iter().next() else {
         return Err(Trouble::internal(format!("the engine gave nothing for `{layer}`")));

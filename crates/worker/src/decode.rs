@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use glassboard_tables::Table;
 use image::{DynamicImage, ImageReader, Limits};
 
 use crate::npy::{NpyArray, read_npy, read_npz};
@@ -11,8 +12,6 @@ use crate::trouble::Trouble;
 const MAX_SIDE: u32 = 16_384;
 /// Most bytes a decoded picture may take.
 const MAX_PICTURE_BYTES: u64 = 256 << 20;
-/// Most columns of a table.
-const MAX_COLUMNS: usize = 65_536;
 
 /// A decoded input.
 #[derive(Debug, Clone)]
@@ -21,21 +20,13 @@ pub enum Decoded {
     Picture(DynamicImage),
     /// npy or npz.
     Array(NpyArray),
-    /// One row of a CSV file, with its header.
-    Row(TableRow),
+    /// CSV or Parquet: [`read`](crate::table::read) reads it, with what the user said of it.
+    Table,
 }
 
-/// A row of a table as text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TableRow {
-    /// The header.
-    pub columns: Vec<String>,
-    /// The cells, one a column.
-    pub cells: Vec<String>,
-}
-
-/// Decodes `bytes`; `wanted` is the name of the model's input (for npz), `row` the row of a table.
-pub fn decode(bytes: &[u8], wanted: &str, row: usize) -> Result<Decoded, Trouble> {
+/// Decodes `bytes`; `wanted` is the name of the model's input (for npz). What is none of the others is a table, if it
+/// is text.
+pub fn decode(bytes: &[u8], wanted: &str) -> Result<Decoded, Trouble> {
     if bytes.is_empty() {
         return Err(Trouble::input("the input is empty"));
     }
@@ -48,7 +39,13 @@ pub fn decode(bytes: &[u8], wanted: &str, row: usize) -> Result<Decoded, Trouble
     if bytes.starts_with(b"PK\x03\x04") {
         return read_npz(bytes, wanted).map(Decoded::Array);
     }
-    table_row(bytes, row).map(Decoded::Row)
+    let zeros = bytes.iter().take(4096).any(|b| *b == 0);
+    if !Table::is_parquet(bytes) && zeros && !bytes.starts_with(b"\xff\xfe") {
+        return Err(Trouble::unsupported(
+            "the input is neither a picture (PNG, JPEG), an array (npy, npz) nor a table (CSV in UTF-8, Parquet)",
+        ));
+    }
+    Ok(Decoded::Table)
 }
 
 fn picture(bytes: &[u8]) -> Result<DynamicImage, Trouble> {
@@ -71,71 +68,9 @@ fn picture(bytes: &[u8]) -> Result<DynamicImage, Trouble> {
     })
 }
 
-/// Row `row` of a CSV file with a header. Rows before it are read, none are kept.
-pub fn table_row(bytes: &[u8], row: usize) -> Result<TableRow, Trouble> {
-    let (mut found, seen) = table_rows(bytes, row, 1)?;
-    found.pop().ok_or_else(|| {
-        Trouble::input(format!(
-            "the table has {seen} rows, so there is no row {row} (the first is 0)"
-        ))
-    })
-}
-
-/// At most `count` rows from row `from`, and how many rows were seen.
-pub fn table_rows(bytes: &[u8], from: usize, count: usize) -> Result<(Vec<TableRow>, usize), Trouble> {
-    if bytes.iter().take(4096).any(|b| *b == 0) || std::str::from_utf8(bytes).is_err() {
-        return Err(Trouble::unsupported(
-            "the input is neither a picture (PNG, JPEG), an array (npy, npz) nor a CSV table in UTF-8",
-        ));
-    }
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(text);
-    let bad = |error: csv::Error| Trouble::input(format!("the table cannot be read: {error}"));
-    let columns: Vec<String> = reader
-        .headers()
-        .map_err(bad)?
-        .iter()
-        .map(|c| c.trim().to_owned())
-        .collect();
-    if columns.len() > MAX_COLUMNS {
-        return Err(Trouble::input(format!(
-            "the table has {} columns; {MAX_COLUMNS} is the limit",
-            columns.len()
-        )));
-    }
-    let (mut rows, mut seen) = (Vec::new(), 0);
-    let mut record = csv::StringRecord::new();
-    while rows.len() < count && reader.read_record(&mut record).map_err(bad)? {
-        if seen >= from {
-            let cells = record.iter().map(|c| c.trim().to_owned()).collect();
-            rows.push(TableRow {
-                columns: columns.clone(),
-                cells,
-            });
-        }
-        seen += 1;
-    }
-    Ok((rows, seen))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn rows_are_found_and_named() {
-        let csv = b"\xef\xbb\xbfa, b\n1,x\n2,y\n";
-        let row = table_row(csv, 1).unwrap();
-        assert_eq!(
-            (row.columns, row.cells),
-            (vec!["a".into(), "b".into()], vec!["2".into(), "y".into()])
-        );
-        assert_eq!(
-            table_row(csv, 2).unwrap_err().message,
-            "the table has 2 rows, so there is no row 2 (the first is 0)"
-        );
-        assert!(table_row(b"a,b\n1\n", 0).is_err());
-    }
 
     #[test]
     fn a_picture_that_claims_to_be_huge_is_refused() {
@@ -145,7 +80,7 @@ mod tests {
         png.extend_from_slice(&[8, 2, 0, 0, 0]);
         let crc = crc(&png[12..]);
         png.extend_from_slice(&crc.to_be_bytes());
-        let why = decode(&png, "x", 0).unwrap_err().message;
+        let why = decode(&png, "x").unwrap_err().message;
         assert!(why.contains("picture"), "{why}");
     }
 
@@ -160,11 +95,11 @@ mod tests {
     #[test]
     fn anything_else_is_named_for_what_it_is_not() {
         assert!(
-            decode(b"\0\x01\x02", "x", 0)
+            decode(b"\0\x01\x02", "x")
                 .unwrap_err()
                 .message
                 .starts_with("the input is neither")
         );
-        assert_eq!(decode(b"", "x", 0).unwrap_err().message, "the input is empty");
+        assert_eq!(decode(b"", "x").unwrap_err().message, "the input is empty");
     }
 }

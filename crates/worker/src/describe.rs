@@ -1,6 +1,7 @@
 //! What `glassboard inspect` says of a file that is an input rather than a model.
 
 use glassboard_checkpoints::{Dtype, TensorFacts, statistics};
+use glassboard_tables::Table;
 use serde_json::{Value, json};
 
 use crate::decode::{Decoded, decode};
@@ -13,7 +14,7 @@ use crate::trouble::Trouble;
 pub fn describe(bytes: &[u8], is_table: bool) -> Result<Option<Value>, Trouble> {
     let picture = [(&b"\x89PNG\r\n\x1a\n"[..], "png"), (&b"\xff\xd8\xff"[..], "jpeg")];
     if let Some((_, format)) = picture.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        let Decoded::Picture(found) = decode(bytes, "", 0)? else {
+        let Decoded::Picture(found) = decode(bytes, "")? else {
             return Ok(None);
         };
         return Ok(Some(json!({
@@ -34,9 +35,9 @@ pub fn describe(bytes: &[u8], is_table: bool) -> Result<Option<Value>, Trouble> 
         let found = npz_arrays(bytes)?;
         return Ok((!found.is_empty()).then(|| arrays("npz", &found)));
     }
-    if is_table {
-        let mut facts = rows::facts(bytes)?;
-        facts["format"] = json!("csv");
+    if is_table || Table::is_parquet(bytes) {
+        let mut facts = rows::facts(bytes, &Value::Null)?;
+        facts["format"] = facts["schema"]["format"].clone();
         facts["tensors"] = json!([]);
         return Ok(Some(facts));
     }

@@ -8,7 +8,7 @@ use crate::explain::Query;
 use crate::explain_rows::{Hooks, RowQuery};
 use crate::trouble::Trouble;
 use crate::warm::Warm;
-use crate::{activations, explain, explain_rows, inspect, predict, project, rows, scan};
+use crate::{activations, explain, explain_rows, inspect, parity, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -29,17 +29,46 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
     match spec {
         JobSpec::Scan { model, name, graph } => scan::scan(context, model, name, graph.as_ref()),
         JobSpec::Inspect { input } => {
-            let (result, picture) = inspect::inspect(&context.input(&input.source)?)?;
+            let (result, picture) = inspect::inspect(&context.input(&input.source)?, &input.facts)?;
             Ok(Answer {
                 result,
                 attachments: picture.into_iter().collect(),
             })
         }
-        JobSpec::Rows { input, count } => Ok(Answer::of(rows::rows(
-            &context.input(&input.source)?,
-            input.row,
-            *count,
-        )?)),
+        JobSpec::Rows {
+            input,
+            count,
+            sort,
+            filter,
+        } => {
+            let wanted = rows::Wanted {
+                from: input.row,
+                count: *count,
+                sort: sort.as_deref(),
+                filter: filter.as_deref(),
+            };
+            Ok(Answer::of(rows::rows(
+                &context.input(&input.source)?,
+                &input.facts,
+                wanted,
+            )?))
+        }
+        JobSpec::Parity {
+            model,
+            input,
+            preprocess,
+            asked,
+        } => {
+            let (loaded, bytes) = both(context, warm, model, input)?;
+            let query = parity::Query {
+                loaded: &loaded,
+                input: &bytes,
+                facts: &input.facts,
+                preprocess,
+                asked,
+            };
+            Ok(Answer::of(parity::compare(query)?))
+        }
         JobSpec::Predict {
             model,
             input,
@@ -56,7 +85,13 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
                     changes,
                 )?));
             }
-            Ok(Answer::of(predict::predict(&loaded, &bytes, input.row, preprocess)?))
+            Ok(Answer::of(predict::predict(
+                &loaded,
+                &bytes,
+                input.row,
+                preprocess,
+                &input.facts,
+            )?))
         }
         JobSpec::Explain {
             model,
@@ -123,7 +158,8 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             layer,
         } => {
             let (loaded, bytes) = both(context, warm, model, input)?;
-            let (result, columns) = activations::activations(&loaded, &bytes, input.row, preprocess, layer)?;
+            let (result, columns) =
+                activations::activations(&loaded, &bytes, input.row, preprocess, &input.facts, layer)?;
             Ok(Answer {
                 result,
                 attachments: vec![columns],

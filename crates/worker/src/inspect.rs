@@ -12,9 +12,10 @@ use crate::trouble::Trouble;
 /// Longest side of the small picture.
 const PICTURE_SIDE: u32 = 512;
 
-/// The result of `JobSpec::Inspect`, and a PNG where there is a picture to be drawn.
-pub(crate) fn inspect(bytes: &[u8]) -> Result<(Value, Option<Vec<u8>>), Trouble> {
-    match decode(bytes, "", 0)? {
+/// The result of `JobSpec::Inspect`, and a PNG where there is a picture to be drawn; `facts` hold what the user said of a
+/// table.
+pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Option<Vec<u8>>), Trouble> {
+    match decode(bytes, "")? {
         Decoded::Picture(picture) => {
             let (width, height) = (picture.width(), picture.height());
             let facts = json!({ "kind": "image", "rows": 1, "columns": [], "width": width, "height": height });
@@ -28,7 +29,7 @@ pub(crate) fn inspect(bytes: &[u8]) -> Result<(Value, Option<Vec<u8>>), Trouble>
             let facts = json!({ "kind": "array", "rows": rows, "columns": [], "shape": array.shape });
             Ok((facts, picture))
         }
-        Decoded::Row(_) => Ok((rows::facts(bytes)?, None)),
+        Decoded::Table => Ok((rows::facts(bytes, facts)?, None)),
     }
 }
 

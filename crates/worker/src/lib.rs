@@ -20,6 +20,7 @@ mod fault;
 mod inspect;
 pub mod native;
 pub mod npy;
+pub mod parity;
 pub mod predict;
 pub mod preprocess;
 mod project;

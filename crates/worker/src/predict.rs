@@ -17,11 +17,18 @@ use crate::warm::Loaded;
 /// How many classes `top` names.
 const TOP: usize = 5;
 
-/// Runs the model on row `row` of `input`. The result is that of `JobSpec::Predict`.
-pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value) -> Result<Value, Trouble> {
-    let reading = Reading::new(loaded, input, row, preprocess)?;
+/// Runs the model on row `row` of `input`; `facts` hold what the user said of a table. The result is that of
+/// `JobSpec::Predict`.
+pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value, facts: &Value) -> Result<Value, Trouble> {
+    let reading = Reading::within(loaded, input, row, preprocess, facts)?;
     let output = choose_output(&*loaded.model, None)?;
-    let prediction = run(loaded, &reading.prepared.x, output.as_deref())?;
+    let prediction = match &reading.rows {
+        Some(rows) => {
+            let answer = loaded.model.forward_rows(rows.view(), output.as_deref())?;
+            told(answer.iter().map(|v| *v as f32).collect())?
+        }
+        None => run(loaded, &reading.prepared.x, output.as_deref())?,
+    };
     let (probability, _) = probabilities(&*loaded.model, &prediction);
     let top = top(probability.as_deref().unwrap_or(&prediction));
     Ok(json!({
@@ -94,7 +101,10 @@ pub fn predict_row(
 /// The flat output of the only row of `x`.
 pub fn run(loaded: &Loaded, x: &Array, output: Option<&str>) -> Result<Vec<f32>, Trouble> {
     let outputs = loaded.model.forward(&x.view(), output)?;
-    let prediction: Vec<f32> = outputs.iter().copied().collect();
+    told(outputs.iter().copied().collect())
+}
+
+fn told(prediction: Vec<f32>) -> Result<Vec<f32>, Trouble> {
     if prediction.is_empty() {
         return Err(Trouble::input("the model gives no output for this input"));
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use glassboard_checkpoints::onnx::preprocess_text;
 use glassboard_model::{Array, InputSpec};
+use glassboard_tables::Feature;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use ndarray::{ArrayD, IxDyn};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::decode::{Decoded, TableRow};
+use crate::decode::Decoded;
 use crate::npy::NpyArray;
 use crate::trouble::Trouble;
 
@@ -40,6 +41,9 @@ pub struct Preprocess {
     pub feature_names: Vec<String>,
     /// Mean and standard deviation of each column of a row.
     pub standardise: Option<Standardise>,
+    /// How each feature is read from a table, in the model's order; goes before `feature_names` and `standardise`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Feature>,
 }
 
 /// (value - mean) / std for each column.
@@ -65,6 +69,7 @@ impl Default for Preprocess {
             labels: Vec::new(),
             feature_names: Vec::new(),
             standardise: None,
+            columns: Vec::new(),
         }
     }
 }
@@ -90,6 +95,19 @@ pub struct Prepared {
     pub display: Array,
     /// Lowest and highest value [`Self::display`] can have, where it is known.
     pub range: Option<[f32; 2]>,
+}
+
+impl Prepared {
+    /// Whether the model's input takes it.
+    fn check(&self, spec: &InputSpec) -> Result<(), Trouble> {
+        fits(self.x.shape(), spec)?;
+        if let Some(bad) = self.x.iter().find(|v| !v.is_finite()) {
+            return Err(Trouble::input(format!(
+                "the input holds {bad}; fill missing values first"
+            )));
+        }
+        Ok(())
+    }
 }
 
 impl Preprocess {
@@ -176,6 +194,9 @@ impl Preprocess {
                 ));
             }
         }
+        if !self.columns.is_empty() && self.is_picture() {
+            return wrong("`columns` are of rows, and the layout is that of a picture".to_owned());
+        }
         let steps = self.std.iter().chain(self.standardise.iter().flat_map(|s| &s.std));
         if self.scale == 0.0 || steps.clone().any(|v| !v.is_finite()) || self.std.contains(&0.0) {
             return wrong("scale and std must be numbers other than zero".to_owned());
@@ -202,21 +223,15 @@ impl Preprocess {
                 )));
             }
             Decoded::Picture(picture) => self.picture(picture)?,
-            Decoded::Row(_) if self.is_picture() => {
+            Decoded::Table => {
                 return Err(Trouble::input(format!(
                     "the model's input `{}` takes a picture, not a row of a table",
                     self.input
                 )));
             }
-            Decoded::Row(table) => self.table_row(table, spec)?,
             Decoded::Array(array) => self.array(array, row, spec)?,
         };
-        fits(prepared.x.shape(), spec)?;
-        if let Some(bad) = prepared.x.iter().find(|v| !v.is_finite()) {
-            return Err(Trouble::input(format!(
-                "the input holds {bad}; fill missing values first"
-            )));
-        }
+        prepared.check(spec)?;
         Ok(prepared)
     }
 
@@ -293,59 +308,6 @@ impl Preprocess {
             display: lay_out(&shape, display)?,
             range: Some([0.0, 255.0]),
         })
-    }
-
-    fn table_row(&self, table: &TableRow, spec: &InputSpec) -> Result<Prepared, Trouble> {
-        let width = spec.shape.last().copied().flatten();
-        let chosen = self.columns(table, width)?;
-        let mut values = Vec::with_capacity(chosen.len());
-        for column in chosen {
-            let cell = &table.cells[column];
-            let value: f64 = cell.parse().map_err(|_| {
-                Trouble::input(format!(
-                    "column `{}` holds `{cell}`, which is not a number",
-                    table.columns[column]
-                ))
-            })?;
-            values.push(value);
-        }
-        self.standardised(values)
-    }
-
-    /// Which columns are the features: by name if all are there, else all in order, one target column left out.
-    fn columns(&self, table: &TableRow, width: Option<usize>) -> Result<Vec<usize>, Trouble> {
-        let place = |name: &String| table.columns.iter().position(|c| c == name);
-        if !self.feature_names.is_empty() {
-            let places: Vec<_> = self.feature_names.iter().map(place).collect();
-            if let Some(all) = places.iter().copied().collect::<Option<Vec<_>>>() {
-                return Ok(all);
-            }
-            if let (Some(missing), true) = (
-                places.iter().position(Option::is_none),
-                places.iter().any(Option::is_some),
-            ) {
-                return Err(Trouble::input(format!(
-                    "the table has no column `{}`, which the model takes",
-                    self.feature_names[missing]
-                )));
-            }
-        }
-        let count = table.columns.len();
-        let targets = ["target", "label", "class", "y", "diagnosis"];
-        let target = table
-            .columns
-            .iter()
-            .position(|c| targets.contains(&c.to_lowercase().as_str()));
-        match width {
-            None => Ok((0..count).filter(|i| Some(*i) != target).collect()),
-            Some(width) if width == count => Ok((0..count).collect()),
-            Some(width) if width + 1 == count && target.is_some() => {
-                Ok((0..count).filter(|i| Some(*i) != target).collect())
-            }
-            Some(width) => Err(Trouble::input(format!(
-                "the table has {count} columns and the model takes {width}; give feature_names in preprocess.json to choose them"
-            ))),
-        }
     }
 
     fn standardised(&self, values: Vec<f64>) -> Result<Prepared, Trouble> {
@@ -426,12 +388,12 @@ fn on_white(picture: &DynamicImage) -> DynamicImage {
     DynamicImage::ImageRgba8(rgba)
 }
 
-fn lay_out(shape: &[usize], values: Vec<f32>) -> Result<Array, Trouble> {
+pub(crate) fn lay_out(shape: &[usize], values: Vec<f32>) -> Result<Array, Trouble> {
     ArrayD::from_shape_vec(IxDyn(shape), values)
         .map_err(|e| Trouble::internal(format!("an input does not have the shape {shape:?}: {e}")))
 }
 
-fn fits(shape: &[usize], spec: &InputSpec) -> Result<(), Trouble> {
+pub(crate) fn fits(shape: &[usize], spec: &InputSpec) -> Result<(), Trouble> {
     let same = shape.len() == spec.shape.len()
         && shape
             .iter()

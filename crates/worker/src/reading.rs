@@ -2,12 +2,14 @@
 
 use glassboard_catalog::{Facts, Kind};
 use glassboard_explain::softmax;
+use glassboard_jobs::spec::Span;
 use glassboard_model::{Array, InputSpec, Model};
-use ndarray::Axis;
+use ndarray::{Array2, Axis};
 use serde_json::Value;
 
-use crate::decode::{Decoded, decode, table_rows};
-use crate::preprocess::{Prepared, Preprocess};
+use crate::decode::{Decoded, decode};
+use crate::preprocess::{Prepared, Preprocess, fits};
+use crate::table::{self, for_model};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -18,17 +20,86 @@ pub struct Reading {
     pub preprocess: Preprocess,
     /// The row.
     pub prepared: Prepared,
+    /// A table's row as the model takes it, in doubles.
+    pub rows: Option<Array2<f64>>,
 }
 
 impl Reading {
     /// Decodes and prepares row `row` of `bytes`.
     pub fn new(loaded: &Loaded, bytes: &[u8], row: usize, preprocess: &Value) -> Result<Self, Trouble> {
+        Self::within(loaded, bytes, row, preprocess, &Value::Null)
+    }
+
+    /// The same, with what the user said of a table in `facts`.
+    pub fn within(
+        loaded: &Loaded,
+        bytes: &[u8],
+        row: usize,
+        preprocess: &Value,
+        facts: &Value,
+    ) -> Result<Self, Trouble> {
         let inputs = loaded.model.inputs();
         let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
         let spec = spec(inputs, &preprocess.input)?;
-        let decoded = decode(bytes, &preprocess.input, row)?;
+        let decoded = decode(bytes, &preprocess.input)?;
+        if matches!(decoded, Decoded::Table) && !preprocess.is_picture() {
+            return Self::of_table(loaded, bytes, row, preprocess, facts);
+        }
         let prepared = preprocess.apply(&decoded, row, spec)?;
-        Ok(Self { preprocess, prepared })
+        Ok(Self {
+            preprocess,
+            prepared,
+            rows: None,
+        })
+    }
+
+    fn of_table(
+        loaded: &Loaded,
+        bytes: &[u8],
+        row: usize,
+        preprocess: Preprocess,
+        facts: &Value,
+    ) -> Result<Self, Trouble> {
+        let data = for_model(table::read(bytes, facts)?, loaded, &preprocess)?;
+        let own = data.rows(Span { from: row, count: 1 });
+        if own.is_empty() {
+            return Err(Trouble::input(format!(
+                "the table has {} rows, so there is no row {row} (the first is 0)",
+                data.table.rows()
+            )));
+        }
+        let rows = data
+            .encoder
+            .encode(own.view())
+            .map_err(|e| Trouble::input(e.to_string()))?;
+        // Trees have their own way with missing values; a network would answer with nothing but them.
+        let missing = rows
+            .iter()
+            .position(|v| v.is_nan())
+            .filter(|_| loaded.model.trees().is_none());
+        if let Some(at) = missing {
+            return Err(Trouble::input(format!(
+                "`{}` is missing in row {row}, and the model does not take missing values; say in `columns` of preprocess.json what stands for them",
+                data.encoder.names()[at]
+            )));
+        }
+        let single = |rows: &Array2<f64>| rows.mapv(|v| v as f32).into_dyn();
+        let x = single(&rows);
+        let display = if own.dim() == rows.dim() {
+            single(&own)
+        } else {
+            x.clone()
+        };
+        fits(x.shape(), spec(loaded.model.inputs(), &preprocess.input)?)?;
+        Ok(Self {
+            preprocess,
+            prepared: Prepared {
+                x,
+                display,
+                range: None,
+            },
+            rows: Some(rows),
+        })
     }
 }
 
@@ -40,8 +111,8 @@ pub fn rows(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<Option<
     let inputs = loaded.model.inputs();
     let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
     let rank = spec(inputs, &preprocess.input)?.shape.len();
-    Ok(match decode(bytes, &preprocess.input, 0)? {
-        Decoded::Row(_) => None,
+    Ok(match decode(bytes, &preprocess.input)? {
+        Decoded::Table => None,
         Decoded::Array(array) if array.shape.len() == rank => Some(array.shape[0]),
         Decoded::Array(_) | Decoded::Picture(_) => Some(1),
     })
@@ -53,12 +124,18 @@ pub fn background(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<A
     let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
     let spec = spec(inputs, &preprocess.input)?;
     let mut prepared = Vec::new();
-    match decode(bytes, &preprocess.input, 0)? {
-        Decoded::Row(_) => {
-            let (rows, _) = table_rows(bytes, 0, MAX_BACKGROUND + 1)?;
-            for row in rows {
-                prepared.push(preprocess.apply(&Decoded::Row(row), 0, spec)?.x);
+    match decode(bytes, &preprocess.input)? {
+        Decoded::Table if !preprocess.is_picture() => {
+            let data = for_model(table::read(bytes, &Value::Null)?, loaded, &preprocess)?;
+            let count = data.table.rows();
+            if count > MAX_BACKGROUND {
+                return Err(too_many());
             }
+            let rows = data.encoder.encode(data.rows(Span { from: 0, count }).view());
+            return Ok(rows
+                .map_err(|e| Trouble::input(e.to_string()))?
+                .mapv(|v| v as f32)
+                .into_dyn());
         }
         Decoded::Array(array) if array.shape.len() == spec.shape.len() => {
             let rows = array.shape[0].min(MAX_BACKGROUND + 1);
@@ -70,13 +147,17 @@ pub fn background(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<A
         single => prepared.push(preprocess.apply(&single, 0, spec)?.x),
     }
     if prepared.len() > MAX_BACKGROUND {
-        return Err(Trouble::input(format!(
-            "the background has more than {MAX_BACKGROUND} rows; give a sample of it"
-        )));
+        return Err(too_many());
     }
     let views: Vec<_> = prepared.iter().map(|row| row.view()).collect();
     ndarray::concatenate(Axis(0), &views)
         .map_err(|e| Trouble::input(format!("the background rows differ in shape: {e}")))
+}
+
+fn too_many() -> Trouble {
+    Trouble::input(format!(
+        "the background has more than {MAX_BACKGROUND} rows; give a sample of it"
+    ))
 }
 
 /// The input called `name`.

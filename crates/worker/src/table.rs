@@ -66,17 +66,37 @@ fn features(schema: &Schema, loaded: &Loaded, preprocess: &Preprocess) -> Result
         let sizes: Option<Vec<usize>> = input.shape.iter().skip(1).copied().collect();
         sizes.map(|sizes| sizes.iter().product())
     });
+    let given = &preprocess.columns;
+    if !given.is_empty() && given.iter().all(|feature| schema.position(feature.column()).is_some()) {
+        return Ok((given.clone(), Vec::new()));
+    }
     let known = ModelFeatures {
-        names: preprocess.feature_names.clone(),
-        categories: loaded
-            .described
-            .iter()
-            .flat_map(|d| &d.features)
-            .map(categories)
-            .collect(),
+        names: if given.is_empty() {
+            preprocess.feature_names.clone()
+        } else {
+            given.iter().map(|feature| feature.name.clone()).collect()
+        },
+        categories: if given.is_empty() {
+            loaded
+                .described
+                .iter()
+                .flat_map(|d| &d.features)
+                .map(categories)
+                .collect()
+        } else {
+            given.iter().map(|feature| feature.categories.clone()).collect()
+        },
         width,
     };
     let matched = match_features(&known, schema).map_err(|e| Trouble::input(e.to_string()))?;
+    if matched.features.len() == given.len() {
+        // Another table's columns take the place of those that were named; what is done to them stays.
+        let placed = given.iter().zip(matched.features).map(|(given, found)| Feature {
+            column: Some(found.column().to_owned()),
+            ..given.clone()
+        });
+        return Ok((placed.collect(), matched.notes));
+    }
     let mut features = matched.features;
     if let Some(scale) = &preprocess.standardise {
         if scale.mean.len() != features.len() || scale.std.len() != features.len() {

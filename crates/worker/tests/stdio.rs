@@ -338,10 +338,18 @@ async fn an_input_is_inspected_in_memory() {
     );
     let answer = house
         .jobs
-        .ask(JobSpec::Rows { input, count: 5 }, vec![csv])
+        .ask(
+            JobSpec::Rows {
+                input,
+                count: 5,
+                sort: None,
+                filter: None,
+            },
+            vec![csv],
+        )
         .await
         .unwrap();
-    assert_eq!(answer.result["rows"], serde_json::json!([["2", "1"]]));
+    assert_eq!(answer.result["rows"], serde_json::json!([[2, 1]]));
     assert!(
         house.store.jobs(ME, 10).await.unwrap().is_empty(),
         "nothing is written down"

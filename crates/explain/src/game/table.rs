@@ -83,7 +83,9 @@ impl<'a> TableGame<'a> {
     pub fn on_columns(&self, share: impl Fn(usize) -> f64, out: &mut [f64]) {
         for (player, columns) in self.players.iter().enumerate() {
             let each = share(player) / columns.len() as f64;
-            columns.iter().for_each(|&column| out[column] = each);
+            for &column in columns {
+                out[column] = each;
+            }
         }
     }
 
@@ -148,7 +150,9 @@ impl<'a> TableGame<'a> {
             )?;
         }
         let share = count as f64;
-        sums.iter_mut().for_each(|sum| *sum = self.link.of(*sum / share));
+        for sum in &mut sums {
+            *sum = self.link.of(*sum / share);
+        }
         table(asked.len(), width, sums)
     }
 }
@@ -167,7 +171,9 @@ impl Game for TableGame<'_> {
         let mut known = Vec::new();
         let full = [Coalition::full(self.players())];
         let width = self.composites(run, 1, |_| (0, 0), &full, |_, answer| known.extend_from_slice(answer))?;
-        known.iter_mut().for_each(|v| *v = self.link.of(*v));
+        for v in &mut known {
+            *v = self.link.of(*v);
+        }
         let means = self.means(run, &others)?;
         let mut rows = means.rows().into_iter();
         let mut all = Vec::with_capacity(asked.len() * width);

@@ -65,7 +65,9 @@ pub fn kernel(players: usize, count: usize, random: &mut Counter) -> (Vec<Drawn>
         .map(|size| size_weight(players, size) * if size <= paired { 2.0 } else { 1.0 })
         .collect();
     let sum: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|w| *w /= sum);
+    for w in &mut weights {
+        *w /= sum;
+    }
 
     let mut drawn = Vec::with_capacity(count);
     let (mut left, mut share, mut full) = (count as f64, 1.0, 0);

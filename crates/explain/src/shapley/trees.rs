@@ -108,7 +108,9 @@ fn grow(
     }
     let Some((player, _)) = best else {
         let value = RATE * sum / count.max(1.0);
-        here.iter().for_each(|at| residual[*at] -= value);
+        for at in here {
+            residual[at] -= value;
+        }
         leaves.push(Leaf { value, ..leaf });
         return;
     };

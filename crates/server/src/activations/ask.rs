@@ -28,7 +28,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let input = app.store().input(app.actor(), &asked.input).await?;
     let rest = json!({ "layer": asked.layer });
     let new = NewAnswer {
-        id: model.address(&app, "activations", &input.hash, asked.row, &rest),
+        id: model.address(&app, "activations", &input.identity(), asked.row, &rest),
         kind: "activations",
         checkpoint: model.checkpoint.id,
         input: input.id,

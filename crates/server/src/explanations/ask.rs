@@ -32,7 +32,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     }
     let rest = serde_json::to_value(&question).map_err(crate::problem::Problem::internal)?;
     let new = NewAnswer {
-        id: model.address(&app, "explanation", &input.hash, asked.row, &rest),
+        id: model.address(&app, "explanation", &input.identity(), asked.row, &rest),
         kind: "explanation",
         checkpoint: model.checkpoint.id,
         input: input.id,
@@ -48,7 +48,9 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
-        background: background.map(|table| input_ref(&app, &table, 0)).transpose()?,
+        background: background
+            .map(|table| input_ref(&app, &table, 0).map(Box::new))
+            .transpose()?,
         question,
         changes: None,
     };
@@ -94,7 +96,7 @@ fn passing(
         model: model.source(app)?,
         input: input_ref(app, input, asked.row)?,
         preprocess: model.preprocess.clone(),
-        background: background.map(|table| input_ref(app, table, 0)).transpose()?,
+        background: background.map(|table| input_ref(app, table, 0).map(Box::new)).transpose()?,
         question,
         changes: changes.cloned(),
     };

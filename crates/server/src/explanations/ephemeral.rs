@@ -99,7 +99,7 @@ pub async fn ephemeral(
     };
     let spec = JobSpec::Explain {
         model: model.source(&app)?,
-        background: question.background.is_some().then(|| input.clone()),
+        background: question.background.is_some().then(|| Box::new(input.clone())),
         input,
         preprocess: model.preprocess.clone(),
         question,

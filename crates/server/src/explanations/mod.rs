@@ -8,6 +8,7 @@ mod list;
 pub mod page;
 pub mod question;
 mod report;
+mod set_page;
 mod show;
 
 pub use ask::ask;

@@ -185,6 +185,8 @@ struct ShowPage {
     input: Card,
     previous: Option<String>,
     next: Option<String>,
+    /// What a comparison with given outputs says of the model, and whether it is bad news.
+    parity: Option<(bool, String)>,
 }
 
 /// `/explain/{model}/{input}` leads to its first tab.
@@ -204,15 +206,14 @@ pub async fn show_page(
     let detail = app.store().model(app.actor(), &m).await?;
     let input = app.store().input(app.actor(), &i).await?;
     let table = input.kind == "table";
-    let views: &[(&'static str, &str)] = if table {
-        &[("This row", "row"), ("Metrics", "metrics")]
+    let mut views: Vec<(&'static str, &'static str)> = Vec::new();
+    if table {
+        views.push(("This row", "row"));
+        views.extend(super::set_page::tabs());
     } else {
-        &[
-            ("Attribution", "attribution"),
-            ("Activations", "activations"),
-            ("Metrics", "metrics"),
-        ]
-    };
+        views.extend([("Attribution", "attribution"), ("Activations", "activations")]);
+    }
+    views.push(("Metrics", "metrics"));
     if !views.iter().any(|(_, path)| *path == view) {
         return Err(Problem::not_found(format!("An explanation has no page `{view}`.")));
     }
@@ -230,6 +231,18 @@ pub async fn show_page(
         format!("?{}", keys.join("&"))
     };
     let at = |view: &str, tail: &str| app.url(&format!("/explain/{slug}/{input_slug}/{view}{tail}"));
+    let tabs = views
+        .iter()
+        .map(|(name, path)| Tab {
+            name,
+            href: at(path, &tail),
+            count: None,
+            on: view == *path,
+        })
+        .collect();
+    if table && super::set_page::is_view(&view) {
+        return super::set_page::page(&app, shell, &detail, &input, &view, asked.checkpoint, tabs).await;
+    }
     let answers = app.store().explanations(app.actor(), Some(&m), Some(&i)).await?;
     let known = answers
         .iter()
@@ -241,7 +254,10 @@ pub async fn show_page(
     } else {
         input.name.clone()
     };
+    let checkpoint = chosen(&detail, asked.checkpoint.as_deref())?.id;
+    let compared = crate::models::parity::of(&app, checkpoint, detail.model.preprocess.as_deref()).await?;
     let page = ShowPage {
+        parity: crate::models::parity::banner(&compared),
         shell: shell
             .at(
                 Place::Explain,
@@ -257,15 +273,7 @@ pub async fn show_page(
             .crumb("Explain", "/explain")
             .crumb(detail.model.name.clone(), &format!("/explain/{slug}"))
             .here(title.clone()),
-        tabs: views
-            .iter()
-            .map(|(name, path)| Tab {
-                name,
-                href: at(path, &tail),
-                count: None,
-                on: view == *path,
-            })
-            .collect(),
+        tabs,
         previous: (numbered && asked.row > 0).then(|| at(&view, &format!("?row={}", asked.row - 1))),
         next: (numbered && asked.row + 1 < input.rows).then(|| at(&view, &format!("?row={}", asked.row + 1))),
         kind: if table { "tabular" } else { "image" },

@@ -16,6 +16,6 @@ pub struct Asked {
 
 pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> Answer {
     let inputs = app.store().inputs(app.actor(), asked.model.as_deref()).await?;
-    let inputs: Vec<Value> = inputs.iter().map(super::summary).collect();
+    let inputs: Vec<Value> = inputs.iter().map(super::short).collect();
     Ok(axum::Json(json!({ "inputs": inputs })).into_response())
 }

@@ -1,6 +1,9 @@
 //! Inputs: pictures, arrays and tables that models are asked about.
 
+mod columns;
 mod delete;
+mod edit;
+mod file;
 mod list;
 pub mod page;
 mod picture;
@@ -9,6 +12,8 @@ mod show;
 mod upload;
 
 pub use delete::{delete, delete_from_page};
+pub use edit::{edit, edit_from_page};
+pub use file::file;
 pub use list::list;
 pub use picture::picture;
 pub use rows::rows;
@@ -17,6 +22,15 @@ pub use upload::upload;
 
 use glassboard_store::InputRow;
 use serde_json::{Value, json};
+
+/// An input in a list: without the schema of a table.
+pub fn short(input: &InputRow) -> Value {
+    let mut out = summary(input);
+    if let Value::Object(fields) = &mut out {
+        fields.remove("schema");
+    }
+    out
+}
 
 /// An input as `docs/api.md` has it.
 pub fn summary(input: &InputRow) -> Value {
@@ -28,6 +42,7 @@ pub fn summary(input: &InputRow) -> Value {
         "rows": input.rows,
         "columns": facts.get("columns").cloned().unwrap_or_else(|| json!([])),
         "target_column": facts["target_column"],
+        "schema": facts["schema"],
         "width": facts["width"],
         "height": facts["height"],
         "bytes": input.bytes,

@@ -7,10 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::extract::{Path, Query};
+use crate::inputs::columns::{ColumnLine, lines};
 use crate::page::{Place, Shell, html};
 use crate::problem::Answer;
 use crate::state::AppState;
 use crate::text;
+use crate::work::Wanted;
 
 /// Rows of a table on one page.
 const ROWS: usize = 50;
@@ -64,6 +66,10 @@ pub async fn list_page(State(app): State<AppState>, shell: Shell) -> Answer {
 pub struct Asked {
     #[serde(default)]
     from: usize,
+    #[serde(default)]
+    sort: String,
+    #[serde(default, rename = "where")]
+    filter: String,
 }
 
 /// A model that the input can be given to.
@@ -73,9 +79,18 @@ struct Choice {
     row_href: String,
 }
 
+/// A head of the table of rows, which leads to the rows sorted by it.
+struct Head {
+    name: String,
+    href: String,
+    /// An arrow, where the rows are sorted by it.
+    mark: &'static str,
+    numeric: bool,
+}
+
 struct TableRow {
     number: usize,
-    cells: Vec<String>,
+    cells: Vec<(String, bool)>,
     href: Option<String>,
 }
 
@@ -94,8 +109,18 @@ struct ShowPage {
     error: Option<String>,
     scanning: bool,
     models: Vec<Choice>,
-    columns: Vec<String>,
+    columns: Vec<Head>,
     rows: Vec<TableRow>,
+    /// What is known of each column of a table.
+    known: Vec<ColumnLine>,
+    notes: Vec<String>,
+    target_given: bool,
+    no_target: bool,
+    filter: String,
+    sort: String,
+    /// How many rows match, where not all do.
+    matching: Option<String>,
+    file: String,
     trouble: Option<String>,
     previous: Option<String>,
     next: Option<String>,
@@ -135,17 +160,67 @@ pub async fn show_page(
             }
         })
         .collect();
+    let facts_known = input.facts();
+    let address = |from: usize, sort: &str| {
+        let mut path = format!("/inputs/{encoded}?from={from}");
+        for (key, value) in [("sort", sort), ("where", asked.filter.as_str())] {
+            if !value.is_empty() {
+                path.push_str(&format!("&{key}={}", text::encode(value)));
+            }
+        }
+        app.url(&path)
+    };
     let (mut columns, mut rows, mut trouble) = (Vec::new(), Vec::new(), None);
+    let mut matching = input.rows;
     if table && input.state == "ready" {
-        match app.work().rows(&app, &input, asked.from, ROWS).await {
+        let given = |text: &String| Some(text.clone()).filter(|t| !t.is_empty());
+        let wanted = Wanted {
+            from: asked.from,
+            count: ROWS,
+            sort: given(&asked.sort),
+            filter: given(&asked.filter),
+        };
+        match app.work().rows(&app, &input, &wanted).await {
             Ok(found) => {
-                columns = found["columns"].as_array().into_iter().flatten().map(cell).collect();
-                let lines = found["rows"].as_array().into_iter().flatten().enumerate();
-                rows = lines
-                    .map(|(i, line)| TableRow {
-                        number: asked.from + i,
-                        cells: line.as_array().into_iter().flatten().map(cell).collect(),
-                        href: models.first().map(|m| format!("{}{}", m.row_href, asked.from + i)),
+                matching = found["matching"].as_i64().unwrap_or(input.rows);
+                let list = |key: &str| found[key].as_array().cloned().unwrap_or_default();
+                let numeric: Vec<bool> = list("kinds").iter().map(|k| k == "number" || k == "integer").collect();
+                columns = list("columns")
+                    .iter()
+                    .zip(&numeric)
+                    .map(|(name, numeric)| {
+                        let name = cell(name);
+                        let (sort, mark) = match asked.sort.as_str() {
+                            sort if sort == name => (format!("-{name}"), " ↑"),
+                            sort if sort.strip_prefix('-') == Some(&name) => (String::new(), " ↓"),
+                            _ => (name.clone(), ""),
+                        };
+                        Head {
+                            href: address(0, &sort),
+                            mark,
+                            numeric: *numeric,
+                            name,
+                        }
+                    })
+                    .collect();
+                let numbers = list("numbers");
+                rows = list("rows")
+                    .iter()
+                    .zip(
+                        numbers
+                            .iter()
+                            .map(|n| usize::try_from(n.as_u64().unwrap_or(0)).unwrap_or(0)),
+                    )
+                    .map(|(line, number)| TableRow {
+                        number,
+                        cells: line
+                            .as_array()
+                            .into_iter()
+                            .flatten()
+                            .map(cell)
+                            .zip(numeric.iter().copied())
+                            .collect(),
+                        href: models.first().map(|m| format!("{}{number}", m.row_href)),
                     })
                     .collect();
             }
@@ -160,8 +235,9 @@ pub async fn show_page(
             explained.push((one.model.clone(), href));
         }
     }
-    let page = |from: usize| app.url(&format!("/inputs/{encoded}?from={from}"));
-    let total = usize::try_from(input.rows).unwrap_or(0);
+    let page = |from: usize| address(from, &asked.sort);
+    let total = usize::try_from(matching).unwrap_or(0);
+    let said = &facts_known["options"]["target"];
     let page = ShowPage {
         previous: (asked.from > 0).then(|| page(asked.from.saturating_sub(ROWS))),
         next: (table && asked.from + ROWS < total).then(|| page(asked.from + ROWS)),
@@ -174,9 +250,23 @@ pub async fn show_page(
         error: input.error.clone(),
         scanning: input.state == "scanning",
         models,
+        known: lines(&facts_known),
+        notes: facts_known["schema"]["notes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(cell)
+            .collect(),
+        target_given: said.is_string(),
+        no_target: said == "",
+        matching: (matching != input.rows)
+            .then(|| format!("{} of {}", text::integer(matching), text::integer(input.rows))),
+        file: app.url(&format!("/api/v1/inputs/{encoded}/file")),
         columns,
         rows,
         trouble,
+        filter: asked.filter.clone(),
+        sort: asked.sort.clone(),
         shell: shell
             .at(Place::Inputs, input.name.clone(), "inputs")
             .crumb("Inputs", "/inputs")
@@ -213,6 +303,7 @@ fn cell(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), text::value),
+        Value::Bool(flag) => flag.to_string(),
         Value::Null => String::new(),
         other => other.to_string(),
     }

@@ -85,6 +85,10 @@ async fn result(app: &AppState, job: &JobRow) -> Answer<Option<(&'static str, St
             };
             Some(("Open the result", format!("/explain/{model}/{input}/{view}{row}")))
         }
+        Ok(Subject::Parity { id }) => store.model_of(actor, id).await?.map(|slug| {
+            let path = format!("/models/{}/metadata?checkpoint={}", text::encode(&slug), id.0);
+            ("Open the model", path)
+        }),
         Ok(Subject::Projection { id }) => {
             let Some((experiment, embedding)) = store.projected_embedding(actor, &id).await? else {
                 return Ok(None);

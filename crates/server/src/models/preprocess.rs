@@ -10,7 +10,7 @@ use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
 /// Keys of `preprocess.json`.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "input",
     "layout",
     "size",
@@ -22,6 +22,7 @@ const KEYS: [&str; 11] = [
     "labels",
     "feature_names",
     "standardise",
+    "columns",
 ];
 
 /// What the model has; null where nobody gave it and no scan guessed it.
@@ -81,6 +82,14 @@ fn check(given: &Value) -> Answer<()> {
     one_of("layout", &["NCHW", "NHWC", "N"])?;
     one_of("resize", &["bilinear", "nearest", "none"])?;
     one_of("channels", &["RGB", "BGR", "L"])?;
+    if let Some(columns) = object.get("columns").filter(|c| !c.is_null()) {
+        let named = |one: &Value| one["name"].as_str().is_some_and(|name| !name.is_empty());
+        if !columns.as_array().is_some_and(|all| all.iter().all(named)) {
+            return Err(Problem::bad_request(
+                "`columns` in preprocess.json must be a list of features, each with its `name`; docs/preprocess.md has their keys.",
+            ));
+        }
+    }
     for key in ["mean", "std"] {
         let fine = match object.get(key) {
             None | Some(Value::Null) => true,

@@ -43,7 +43,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         return Ok(axum::Json(app.work().now(spec).await?).into_response());
     }
     let new = NewAnswer {
-        id: model.address(&app, "prediction", &input.hash, asked.row, &Value::Null),
+        id: model.address(&app, "prediction", &input.identity(), asked.row, &Value::Null),
         kind: "prediction",
         checkpoint: model.checkpoint.id,
         input: input.id,

@@ -80,7 +80,9 @@ pub fn sums<W: Walk>(
             })
             .collect();
         pieces.par_iter_mut().for_each(|piece| {
-            ready.iter().for_each(|ready| walk.tree(ready, piece));
+            for one in &ready {
+                walk.tree(one, piece);
+            }
         });
         run.tell_trees(last, total);
     }
