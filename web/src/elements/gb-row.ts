@@ -144,10 +144,8 @@ export class GbRow extends GbElement {
   }
 
   private banners(): TemplateResult {
-    const warning = known(this.main)?.parity?.warning;
     const notice = this.main?.method.notice;
-    return html`${warning ? html`<div class="notice notice-warn" role="alert"><p><b>These answers may not be the model's.</b> ${warning}</p></div>` : nothing}
-      ${this.edited ? html`<div class="notice" role="status"><p class="grow">This explains an <b>edited row</b>: ${Object.entries(this.state.values.e).map(([name, v]) => `${name} = ${v === null ? "missing" : v}`).join(", ")}. It is in memory for 10 minutes and on no disk.</p><button type="button" class="btn" @click=${() => this.set({ ex: false })}>Back to the row</button></div>` : nothing}
+    return html`${this.edited ? html`<div class="notice" role="status"><p class="grow">This explains an <b>edited row</b>: ${Object.entries(this.state.values.e).map(([name, v]) => `${name} = ${v === null ? "missing" : v}`).join(", ")}. It is in memory for 10 minutes and on no disk.</p><button type="button" class="btn" @click=${() => this.set({ ex: false })}>Back to the row</button></div>` : nothing}
       ${notice && this.view === "metrics" ? html`<div class="notice"><p class="small">${notice}</p></div>` : nothing}`;
   }
 

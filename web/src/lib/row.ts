@@ -23,7 +23,6 @@ export interface RowExplanation extends Explanation {
   readonly notice?: string | null;
   readonly data_hash?: string | null;
   readonly background?: { readonly table: string; readonly rows: number; readonly asked: number } | null;
-  readonly parity?: { readonly warning?: string | null } | null;
   readonly kept?: boolean;
   readonly changes?: Changes;
 }
