@@ -18,7 +18,7 @@ const TOP = 18;
 function nice(low: number, high: number): number[] {
   const rough = (high - low || 1) / 4;
   const ten = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((k) => k * ten >= rough) ?? 10) * ten;
+  const step = ([1, 2, 5, 10].find((k) => k * ten >= rough * 0.7) ?? 10) * ten;
   const out: number[] = [];
   for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1) out.push(k * step);
   return out;

@@ -1,5 +1,5 @@
 /** One row of a table and what an explanation says of it, in the words the page shows. */
-import { value } from "./format.ts";
+import { integer, value } from "./format.ts";
 import type { Run } from "./session.ts";
 import type { ColumnKind, Explanation, Method, Prediction, TableColumns } from "./types.ts";
 import { list, type Key } from "./url-state.ts";
@@ -33,7 +33,8 @@ export type Changes = Readonly<Record<string, string | number | null>>;
 export function words(kind: ColumnKind | undefined, v: number | null | undefined): string {
   if (v === null || v === undefined || Number.isNaN(v)) return "missing";
   if (typeof kind === "object") return kind.category[v] ?? `label ${v}`;
-  return value(v, 4);
+  const short = Number(v.toPrecision(4));
+  return kind === "integer" || Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 1e-3) ? (Number.isInteger(v) && Math.abs(v) < 1e6 ? integer(v).replace("-", "−") : value(v, 4)) : String(short).replace("-", "−");
 }
 
 /** The explanation a run has, whole or so far. */
