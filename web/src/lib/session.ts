@@ -272,7 +272,7 @@ export class Session {
       for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {
         const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row, ...(changes ? { changes } : {}) });
         if (answer.prediction && answer.labels && answer.top) {
-          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.row ? { row: answer.row } : {}) };
+          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.preprocess ? { preprocess: answer.preprocess } : {}), ...(answer.row ? { row: answer.row } : {}) };
           break;
         }
         if (answer.state === "failed" || answer.state === "cancelled") throw new Error(answer.error ?? "The prediction failed.");

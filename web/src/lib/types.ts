@@ -59,6 +59,6 @@ export interface Explanation {
 export type ColumnKind = "number" | "integer" | { readonly category: readonly string[] };
 export interface TableColumns { readonly names: readonly string[]; readonly kinds: readonly ColumnKind[] }
 
-export interface Prediction { readonly columns?: TableColumns; readonly row?: readonly (number | null)[]; readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
+export interface Prediction { readonly preprocess?: { readonly labels?: readonly string[] } | null; readonly columns?: TableColumns; readonly row?: readonly (number | null)[]; readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
 
 export interface Job { readonly id: string; readonly kind: string; readonly title: string; readonly state: State; readonly progress: number; readonly message: string; readonly seconds_left?: number | null; readonly error?: string | null; readonly created_at: number; readonly started_at?: number | null; readonly finished_at?: number | null; readonly attempt: number }

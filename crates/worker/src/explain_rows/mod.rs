@@ -169,6 +169,8 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let spent = run.passes();
     let target = Facts::target(question, &predictions)?;
     let space = match question.on.as_str() {
+        // A rule or another row speaks of an answer, yes or no, and a single margin is read as one by its probability.
+        "logit" if predictions.ncols() == 1 && matches!(entry.output, Output::Rule | Output::Rows) => facts.probable,
         "logit" => OutputSpace::Raw,
         "prob" => facts.probable,
         other => return Err(Trouble::input(format!("`on` must be logit or prob, not `{other}`"))),
