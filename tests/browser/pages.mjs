@@ -80,6 +80,7 @@ export async function pages(server) {
       ["activations", `/explain/${cnn}/${digit}/activations`],
       ["metrics", `/explain/${cnn}/${digit}/metrics`],
       ["tabular", `/explain/${mlp}/${table}/row`],
+      ["evidence", `/explain/${mlp}/${table}/metrics`],
       ["inputs", "/inputs"],
       ["input", `/inputs/${digit}`],
       ["table", `/inputs/${table}`],

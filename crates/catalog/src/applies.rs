@@ -20,7 +20,10 @@ pub enum Kind {
 
 /// What is known about a model before it is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own; none excludes another")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; none excludes another"
+)]
 pub struct Facts {
     /// Kind of input.
     pub kind: Kind,
@@ -38,6 +41,8 @@ pub struct Facts {
     pub linear: bool,
     /// Whether the true answers of the rows are at hand.
     pub truth: bool,
+    /// How many features the model takes, where it is told.
+    pub features: Option<usize>,
 }
 
 /// Operators whose output jumps: a derivative would be zero or undefined everywhere.
@@ -64,6 +69,7 @@ impl Facts {
             trees: false,
             linear: false,
             truth: false,
+            features: None,
         };
         for op in ops {
             facts.has_graph = true;
@@ -131,9 +137,47 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
     Ok(())
 }
 
+/// Most features whose coalitions are all run: exact Shapley values take `2^features` of them.
+const FEW_FEATURES: usize = 10;
+
 /// The method offered first: the one that gives most for its cost among those that apply, with the reason.
 pub fn default_method(facts: &Facts) -> (&'static str, &'static str) {
     let gradients = facts.no_gradient.is_none();
+    if facts.background && facts.kind != Kind::Image {
+        let few = facts.features.is_some_and(|n| n <= FEW_FEATURES);
+        let wanted = [
+            (
+                facts.trees,
+                "tree_shap",
+                "this model is a tree ensemble, and its Shapley values can be read from the trees: exact, and fast",
+            ),
+            (
+                facts.linear,
+                "linear_shap",
+                "this model is linear, and its Shapley values follow from its weights: exact, and fast",
+            ),
+            (
+                few,
+                "exact_shapley",
+                "there are few features, so every coalition of them can be run: exact",
+            ),
+            (
+                gradients,
+                "integrated_gradients",
+                "this model has gradients, and the values add up to its output for a few dozen passes",
+            ),
+            (
+                true,
+                "kernel_shap",
+                "it needs nothing but answers of the model, and its values add up to the output",
+            ),
+        ];
+        for (holds, name, reason) in wanted {
+            if holds && crate::find(name).is_some_and(|entry| applies(entry, facts).is_ok()) {
+                return (name, reason);
+            }
+        }
+    }
     match facts.kind {
         _ if gradients => (
             "integrated_gradients",

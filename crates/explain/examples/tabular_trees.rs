@@ -23,6 +23,14 @@ fn cpu() -> anyhow::Result<f64> {
     Ok(micros as f64 / 1e6)
 }
 
+/// Most memory the program had. (`getrusage` also counts the process that started it.)
+fn peak_megabytes() -> anyhow::Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes: f64 = line.context("no VmHWM")?.trim().trim_end_matches(" kB").parse()?;
+    Ok(kilobytes / 1024.0)
+}
+
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [model, rows, method, params, runs, out, rest @ ..] = &arguments[..] else {
@@ -67,9 +75,9 @@ fn main() -> anyhow::Result<()> {
         seconds.push(began.elapsed().as_secs_f64());
         spent.push(cpu()? - before);
     }
-    let views: Vec<_> = values.iter().map(ArrayD::view).collect();
+    let views: Vec<_> = values.iter().map(|a| a.view()).collect();
     write_npy(Path::new(out), &stack(Axis(0), &views)?)?;
-    let peak = getrusage(UsageWho::RUSAGE_SELF)?.max_rss() as f64 / 1024.0;
+    let peak = peak_megabytes()?;
     println!(
         "{}",
         json!({ "seconds": seconds, "cpu_seconds": spent, "peak_mb": peak })

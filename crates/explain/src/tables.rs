@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::methods::surrogate_linear::Kind;
 use crate::methods::{
     accumulated_local_effects, cohorts, error_slices, feature_permutation, morris, partial_dependence,
     partial_dependence_2d, performance, permutation_importance, tree_shap,
 };
-use crate::methods::surrogate_linear::Kind;
 use crate::methods::{anchors, counterfactuals, lime_tabular, submodular_pick, surrogate_linear, surrogate_tree};
 use crate::surrogate::Growth;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, shapley};

@@ -184,7 +184,9 @@ fn trees_whose_model_makes_something_of_their_margins_are_asked_themselves() {
     let inner = trees.clone();
     let linked = move |row: &[f64], out: &mut [f64]| {
         out.copy_from_slice(&inner.margins(row));
-        out.iter_mut().for_each(|v| *v = 1.0 / (1.0 + (-*v).exp()));
+        for v in out.iter_mut() {
+            *v = 1.0 / (1.0 + (-*v).exp());
+        }
     };
     let mut model = Made::new(4, 2, linked);
     let want = set

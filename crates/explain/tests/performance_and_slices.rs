@@ -1,6 +1,7 @@
 //! Performance, cohorts and slices on rows whose errors were put there by hand.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+#![expect(clippy::float_cmp, reason = "counts and ties are exact")]
 
 #[path = "support/made.rs"]
 #[expect(dead_code, reason = "trees and passes are for the other test")]

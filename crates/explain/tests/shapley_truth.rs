@@ -154,7 +154,9 @@ proptest! {
         let mut truth = vec![0.0; COLUMNS];
         for (members, by) in &terms {
             let product = by * members.iter().map(|m| x[*m]).product::<f64>();
-            members.iter().for_each(|m| truth[*m] += product / members.len() as f64);
+            for m in members {
+                truth[*m] += product / members.len() as f64;
+            }
         }
         for method in FULL {
             let got = shares(&model, &x, &zeros(), method, &json!({}));

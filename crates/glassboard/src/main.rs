@@ -35,7 +35,7 @@ enum Verb {
     /// Run a model once on arrays from a folder.
     Run(verbs::run::Args),
     /// Explain one prediction without a server.
-    Explain(verbs::explain::Args),
+    Explain(Box<verbs::explain::Args>),
     /// One slot of the pool, started by the server.
     #[command(hide = true)]
     Worker(verbs::worker::Args),
@@ -60,7 +60,7 @@ fn main() -> ExitCode {
         Verb::Push(args) => verbs::push::run(args),
         Verb::Inspect(args) => verbs::inspect::run(args),
         Verb::Run(args) => verbs::run::run(args),
-        Verb::Explain(args) => verbs::explain::run(args),
+        Verb::Explain(args) => verbs::explain::run(*args),
         Verb::Worker(args) => verbs::worker::run(args),
     };
     outcome.unwrap_or_else(|error| {

@@ -58,6 +58,9 @@ pub struct Background {
     pub rows: usize,
 }
 
+/// Values by column, in the table's units: a number, a label, or null for a missing value.
+pub type Changes = serde_json::Map<String, Value>;
+
 /// One question to the pool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
@@ -107,7 +110,8 @@ pub enum JobSpec {
         /// `{"columns":[..],"arrays":{..},"output","on","tolerance"}`, see `docs/data-sets.md`.
         asked: Value,
     },
-    /// Run the model: result `{"prediction":[f],"probability":[f]|null,"labels":[..],"top":[i],"preprocess":{..}}`.
+    /// Run the model: result `{"prediction":[f],"probability":[f]|null,"labels":[..],"top":[i],"preprocess":{..}}`; with
+    /// `changes` also `columns` (`{"names","kinds"}`) and `row` (the values in the table's units, null where missing).
     Predict {
         /// The ONNX file.
         model: Source,
@@ -115,6 +119,10 @@ pub enum JobSpec {
         input: InputRef,
         /// `preprocess.json`, or null to guess.
         preprocess: Value,
+        /// Other values for some columns of a table's row: a number, a label, or null for a missing value. None: the
+        /// row as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changes: Option<Changes>,
     },
     /// Explain: result is the explanation object of `docs/api.md`; attachment 0 the arrays in the
     /// columns format (`attribution`, `input`, and what the method's entry names).
@@ -130,6 +138,9 @@ pub enum JobSpec {
         /// The table of [`Question::background`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         background: Option<Box<InputRef>>,
+        /// Other values for some columns of the row, as in [`JobSpec::Predict`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        changes: Option<Changes>,
     },
     /// Values of one layer: result `{"layer","shape":[..],"min":[..],"max":[..]}`, attachment 0 the
     /// array in the columns format (`activation`).

@@ -79,8 +79,7 @@ impl NpzFile {
         let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
         header.push_str(&" ".repeat(padded - header.len() - 1));
         header.push('\n');
-        let length =
-            u16::try_from(header.len()).map_err(|_| BadNpz(format!("the header of {name} is too long")))?;
+        let length = u16::try_from(header.len()).map_err(|_| BadNpz(format!("the header of {name} is too long")))?;
         let failed = |e: &dyn std::fmt::Display| BadNpz(format!("{name} cannot be written: {e}"));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         self.zip
@@ -140,7 +139,11 @@ mod tests {
         let bytes = made();
         assert_eq!(bytes, made());
         let text = String::from_utf8_lossy(&bytes);
-        for header in ["'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)", "'descr': '<f8'", "'descr': '<U7'"] {
+        for header in [
+            "'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)",
+            "'descr': '<f8'",
+            "'descr': '<U7'",
+        ] {
             assert!(text.contains(header), "{header}");
         }
     }

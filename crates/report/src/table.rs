@@ -9,7 +9,11 @@ use crate::arrays::Arrays;
 pub fn csv(answer: &Value, arrays: &Arrays) -> String {
     let cell = |text: &str| {
         // A leading sign would be read as a formula by spreadsheets.
-        let guarded = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+        let guarded = if text.starts_with(['=', '+', '-', '@']) {
+            format!("'{text}")
+        } else {
+            text.to_owned()
+        };
         if guarded.contains([',', '"', '\n', '\r']) {
             format!("\"{}\"", guarded.replace('"', "\"\""))
         } else {
@@ -23,8 +27,14 @@ pub fn csv(answer: &Value, arrays: &Arrays) -> String {
         out.push_str(&cell(name.as_str().unwrap_or_default()));
     }
     out.push('\n');
-    let first = answer["rows"]["from"].as_u64().or_else(|| answer["row"].as_u64()).unwrap_or(0);
-    let rows = arrays.get("attribution").and_then(|a| a.shape.first().copied()).unwrap_or(0);
+    let first = answer["rows"]["from"]
+        .as_u64()
+        .or_else(|| answer["row"].as_u64())
+        .unwrap_or(0);
+    let rows = arrays
+        .get("attribution")
+        .and_then(|a| a.shape.first().copied())
+        .unwrap_or(0);
     let base = arrays.get("base");
     for row in 0..rows {
         out.push_str(&(first + row as u64).to_string());

@@ -294,6 +294,11 @@ impl Work {
             sort,
             filter,
         };
+        self.now(spec).await
+    }
+
+    /// The result of a short question, waited for and kept nowhere.
+    pub async fn now(&self, spec: JobSpec) -> Answer<Value> {
         let answer = self.jobs.ask(spec, Vec::new()).await.map_err(asked)?;
         Ok(answer.result.clone())
     }

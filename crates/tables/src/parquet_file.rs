@@ -58,7 +58,10 @@ fn read_within(bytes: Bytes, options: &Options) -> Result<ParquetFile, TableErro
             "the table has {rows} rows and {width} columns; at most {MOST_COLUMNS} columns and {MOST_CELLS} cells are read"
         )));
     }
-    let sizes = metadata.row_groups().iter().flat_map(parquet::file::metadata::RowGroupMetaData::columns);
+    let sizes = metadata
+        .row_groups()
+        .iter()
+        .flat_map(parquet::file::metadata::RowGroupMetaData::columns);
     let unpacked = sizes.fold(0u64, |sum, chunk| {
         sum.saturating_add(u64::try_from(chunk.uncompressed_size()).unwrap_or(u64::MAX))
     });

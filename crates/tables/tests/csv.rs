@@ -1,6 +1,6 @@
 //! CSV files as typed tables.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
 use glassboard_tables::{Cell, Decimal, Kind, LabelOrder, Options, Table, TableError};
 

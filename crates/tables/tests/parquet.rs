@@ -1,6 +1,6 @@
 //! Parquet files as typed tables: what was written comes back, and damaged files end in a sentence.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
 use std::sync::Arc;
 

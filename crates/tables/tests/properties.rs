@@ -1,6 +1,6 @@
 //! What must hold of any bytes, and of any table that somebody wrote.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
 use glassboard_tables::{Encoder, Feature, Kind, ModelFeatures, Options, Table, match_features};
 use proptest::prelude::*;

@@ -73,8 +73,18 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             model,
             input,
             preprocess,
+            changes,
         } => {
             let (loaded, bytes) = both(context, warm, model, input)?;
+            if let Some(changes) = changes {
+                return Ok(Answer::of(predict::predict_row(
+                    &loaded,
+                    (&bytes, &input.facts),
+                    input.row,
+                    preprocess,
+                    changes,
+                )?));
+            }
             Ok(Answer::of(predict::predict(
                 &loaded,
                 &bytes,
@@ -89,6 +99,7 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             preprocess,
             question,
             background,
+            changes,
         } => {
             let (loaded, bytes) = both(context, warm, model, input)?;
             if explain_rows::is_for_rows(&question.method) {
@@ -103,6 +114,7 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
                     background: rows.as_deref().zip(background.map(|table| &table.facts)),
                     preprocess,
                     question,
+                    changes: changes.as_ref(),
                 };
                 let hooks = Hooks {
                     progress: &mut |fraction, message| context.progress(fraction, message),
@@ -115,6 +127,12 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
                     result: explained.answer,
                     attachments: vec![columns],
                 });
+            }
+            if changes.is_some() {
+                return Err(Trouble::input(format!(
+                    "`{}` does not work in the table's units, so it cannot explain an edited row; choose a method for rows",
+                    question.method
+                )));
             }
             let query = Query {
                 loaded: &loaded,

@@ -209,6 +209,7 @@ fn told(given: &Given, best: &Reading, tolerance: f64) -> Value {
     })
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a view is a value")]
 fn words(row: ArrayView1<'_, f64>) -> String {
     let some: Vec<String> = row.iter().take(4).map(|v| format!("{v:.6}")).collect();
     format!("{}{}", some.join(", "), if row.len() > 4 { ", ..." } else { "" })
@@ -450,7 +451,8 @@ fn apart(expected: &Array2<f64>, found: &Array2<f64>, tolerance: f64) -> Apart {
             out.relative = out
                 .relative
                 .max(if difference == 0.0 { 0.0 } else { difference / size });
-            wrong |= !(difference <= tolerance * size.max(1.0));
+            // Not a number is no agreement.
+            wrong |= difference.is_nan() || difference > tolerance * size.max(1.0);
         }
         out.compared += usize::from(some);
         if wrong {

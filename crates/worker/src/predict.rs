@@ -1,9 +1,16 @@
 //! What the model says about one input.
 
-use glassboard_model::Array;
+use glassboard_explain::rows::in_space;
+use glassboard_explain::{Readout, Runner};
+use glassboard_jobs::spec::{Changes, Span};
+use glassboard_model::{Array, OutputSpace};
+use glassboard_tables::Encoded;
 use serde_json::{Value, json};
 
+use crate::explain_rows::{Facts, output_of_rows};
+use crate::preprocess::Preprocess;
 use crate::reading::{Reading, choose_output, labels, probabilities};
+use crate::table::{for_model, read};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -23,10 +30,7 @@ pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value, fa
         None => run(loaded, &reading.prepared.x, output.as_deref())?,
     };
     let (probability, _) = probabilities(&*loaded.model, &prediction);
-    let ranked = probability.as_deref().unwrap_or(&prediction);
-    let mut top: Vec<usize> = (0..ranked.len()).collect();
-    top.sort_by(|a, b| ranked[*b].total_cmp(&ranked[*a]));
-    top.truncate(TOP);
+    let top = top(probability.as_deref().unwrap_or(&prediction));
     Ok(json!({
         "prediction": prediction,
         "probability": probability,
@@ -34,6 +38,63 @@ pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value, fa
         "top": top,
         "output": output,
         "preprocess": reading.preprocess,
+    }))
+}
+
+/// Places of the largest numbers, largest first.
+fn top<T: Copy + Into<f64>>(ranked: &[T]) -> Vec<usize> {
+    let mut top: Vec<usize> = (0..ranked.len()).collect();
+    top.sort_by(|a, b| ranked[*b].into().total_cmp(&ranked[*a].into()));
+    top.truncate(TOP);
+    top
+}
+
+/// What the model says of row `row` of `table` (its bytes and what is known of it) once `changes` are made, in the
+/// table's own units. The result is that of `JobSpec::Predict` with changes.
+pub fn predict_row(
+    loaded: &Loaded,
+    (table, facts): (&[u8], &Value),
+    row: usize,
+    preprocess: &Value,
+    changes: &Changes,
+) -> Result<Value, Trouble> {
+    let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
+    let data = for_model(read(table, facts)?, loaded, &preprocess)?;
+    let mut x = data.rows(Span { from: row, count: 1 });
+    if x.is_empty() {
+        return Err(Trouble::input(format!(
+            "the table has {} rows, so there is no row {row} (the first is 0)",
+            data.table.rows()
+        )));
+    }
+    data.change(x.row_mut(0), changes)?;
+    let model = Encoded::new(&*loaded.model, &data.encoder);
+    let readout = Readout {
+        output: output_of_rows(&model, None)?,
+        space: OutputSpace::Raw,
+    };
+    let (mut silent, never) = (|_: f64, _: &str| {}, || false);
+    let mut run = Runner::new(&model, &mut silent, &never);
+    let predictions = run.rows(x.ncols(), 1, &readout, |_, to| {
+        to.iter_mut().zip(x.row(0)).for_each(|(to, from)| *to = *from);
+    })?;
+    if let Some(bad) = predictions.iter().find(|v| !v.is_finite()) {
+        return Err(Trouble::input(format!(
+            "the model's output for this row holds {bad}; check the preprocessing and missing values"
+        )));
+    }
+    let known = Facts::of(&mut run, &data, &preprocess, &predictions, &readout)?;
+    let prediction = predictions.row(0).to_vec();
+    let probability = known.classes.then(|| in_space(predictions.row(0), known.probable));
+    Ok(json!({
+        "top": top(probability.as_deref().unwrap_or(&prediction)),
+        "prediction": prediction,
+        "probability": probability,
+        "labels": known.labels,
+        "output": readout.output,
+        "preprocess": known.preprocess,
+        "columns": data.columns,
+        "row": x.row(0).to_vec(),
     }))
 }
 

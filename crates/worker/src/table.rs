@@ -2,9 +2,9 @@
 
 use glassboard_explain::rows::Column as Kind;
 use glassboard_explain::{Columns, random::Counter};
-use glassboard_jobs::spec::Span;
+use glassboard_jobs::spec::{Changes, Span};
 use glassboard_tables::{Encoder, Feature, ModelFeatures, Options, Schema, Table, match_features};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayViewMut1};
 use serde_json::Value;
 
 use crate::preprocess::Preprocess;
@@ -122,6 +122,39 @@ fn categories(feature: &glassboard_glassbox::Feature) -> Vec<String> {
 }
 
 impl ForModel {
+    /// Puts `changes` into a row of [`Self::rows`]: numbers, labels by their name, null for a missing value.
+    pub fn change(&self, mut row: ArrayViewMut1<'_, f64>, changes: &Changes) -> Result<(), Trouble> {
+        for (name, value) in changes {
+            let at = self.columns.names.iter().position(|known| known == name);
+            let at = at.ok_or_else(|| {
+                Trouble::input(format!(
+                    "the model takes no column `{name}`; its columns are {}",
+                    self.columns.names.join(", ")
+                ))
+            })?;
+            row[at] = match (&self.columns.kinds[at], value) {
+                (_, Value::Null) => f64::NAN,
+                (Kind::Category(labels), given) => {
+                    let text = given.as_str().map_or_else(|| given.to_string(), str::to_owned);
+                    let index = labels.iter().position(|label| *label == text);
+                    index.ok_or_else(|| {
+                        Trouble::input(format!(
+                            "column `{name}` has no label `{text}`; it has {}",
+                            labels.join(", ")
+                        ))
+                    })? as f64
+                }
+                (_, given) => {
+                    let number = given.as_f64().or_else(|| given.as_str()?.trim().parse().ok());
+                    number
+                        .filter(|n| n.is_finite())
+                        .ok_or_else(|| Trouble::input(format!("column `{name}` holds numbers, and {given} is none")))?
+                }
+            };
+        }
+        Ok(())
+    }
+
     /// All rows, or those of `span`, in the table's units: `[rows, features]`.
     pub fn rows(&self, span: Span) -> Array2<f64> {
         let end = span.from.saturating_add(span.count).min(self.table.rows());

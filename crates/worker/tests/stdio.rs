@@ -307,6 +307,7 @@ impl House {
                 facts: serde_json::Value::Null,
             },
             preprocess: serde_json::Value::Null,
+            changes: None,
         };
         let answer = self.jobs.ask(spec, vec![npy]).await;
         answer.map(|a| a.result.clone()).map_err(|e| format!("{e:?}"))

@@ -10,10 +10,8 @@ import { toast } from "../lib/say.ts";
 import type { Curve, Graph } from "../lib/types.ts";
 import { choice, flag, number, text, UrlState, type Key } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
-import "./gb-agreement.ts";
 import "./gb-curve.ts";
 import type { NamedCurve } from "./gb-curve.ts";
-import "./gb-force.ts";
 import "./gb-methods.ts";
 import "./gb-metrics.ts";
 import "./gb-overlay.ts";
@@ -21,8 +19,6 @@ import type { LookChange, OverlayLook } from "./gb-overlay.ts";
 import "./gb-parameters.ts";
 import type { ParamsChange } from "./gb-parameters.ts";
 import "./gb-prediction.ts";
-import "./gb-waterfall.ts";
-import type { Effect } from "./gb-waterfall.ts";
 import { provenance } from "./provenance.ts";
 
 const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(t) ? Number(t) : undefined), format: (v) => (v === null ? "" : String(v)) };
@@ -36,17 +32,16 @@ interface Point { readonly text: string; readonly sign: number }
 
 /** The explain page of one input: asks every method that applies, and shows one of them large. */
 export class GbExplain extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, rows: { state: true }, layers: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, layers: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
   declare kind: string;
-  /** `attribution`, `row` or `metrics`. */
+  /** `attribution` or `metrics`. */
   declare view: string;
   declare file: File | undefined;
   declare version: number;
   declare point: Point | undefined;
-  declare rows: { columns: string[]; rows: (number | string | null)[][] } | undefined;
   /** Values of the graph that a method may be pointed at. */
   declare layers: readonly string[];
   private readonly state = new UrlState(SCHEMA);
@@ -71,7 +66,6 @@ export class GbExplain extends GbElement {
       bind("s", () => this.cycle("sign", ["b", "p", "n", "a"])), bind("b", () => this.cycle("blend", ["over", "mask", "contour"])),
       bind("v", () => this.cycle("lay", ["over", "swipe", "side", "grid"])),
     ];
-    if (this.kind === "tabular" && !this.file) void this.loadRow();
   }
 
   override disconnectedCallback(): void {
@@ -98,15 +92,6 @@ export class GbExplain extends GbElement {
     );
     this.session.watch(() => { this.version += 1; });
     void this.session.start();
-    if (this.kind === "tabular" && !this.file) void this.loadRow();
-  }
-
-  private async loadRow(): Promise<void> {
-    try {
-      this.rows = await getJson(api(`/inputs/${encodeURIComponent(this.input)}/rows`, { from: this.state.values.row, count: 1 }));
-    } catch (error) {
-      toast(sentence(error));
-    }
   }
 
   private get runs(): readonly Run[] {
@@ -122,7 +107,7 @@ export class GbExplain extends GbElement {
     const usable = this.runs.filter((run) => run.state !== "no");
     const given = usable.find((run) => run.method.name === m);
     if (given) return given;
-    const order = this.kind === "tabular" ? ["integrated_gradients", "occlusion", "saliency"] : ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
+    const order = ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
     const preferred = order.map((name) => usable.find((run) => run.method.name === name)).filter((run) => run !== undefined);
     if (this.view !== "attribution") return preferred.find((run) => run.state !== "failed" && run.state !== "cancelled") ?? usable[0];
     return preferred.find((run) => run.result) ?? usable.find((run) => run.result) ?? usable[0];
@@ -141,7 +126,7 @@ export class GbExplain extends GbElement {
     if (session?.error) return html`<div class="page-body"><div class="notice notice-bad" role="alert"><p><b>Explanations could not be asked.</b> ${session.error}</p></div></div>`;
     // Until the methods are known nothing has its final place, and what is drawn early would move.
     if (!session || session.runs.length === 0) return html`<p class="page-body muted">Asking which methods apply…</p>`;
-    const body = this.view === "metrics" ? this.metricsView() : this.kind === "tabular" ? this.rowView() : this.imageView();
+    const body = this.view === "metrics" ? this.metricsView() : this.imageView();
     return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.state.set({ m: e.detail.method.name }, true)}
       @gb-cancel=${(e: CustomEvent<Run>) => void session?.cancel(e.detail)} @gb-again=${(e: CustomEvent<Run>) => void session?.ask(e.detail)}
       @gb-target=${(e: CustomEvent<number>) => this.state.set({ t: e.detail === session?.prediction?.top[0] ? null : e.detail }, true)}
@@ -208,7 +193,7 @@ export class GbExplain extends GbElement {
     const main = this.main;
     const layered = main?.method.parameters.some((p) => p.kind === "layer");
     if (layered && this.layers.length === 0) void this.loadLayers();
-    return html`<section class="gb-panel gb-controls"><h2>Question</h2>${this.segment("base", "Baseline", this.kind === "tabular" ? [["zeros", "Zeros"], ["mean", "Mean"]] : [["zeros", "Zeros"], ["mean", "Mean"], ["blur", "Blur"]])}
+    return html`<section class="gb-panel gb-controls"><h2>Question</h2>${this.segment("base", "Baseline", [["zeros", "Zeros"], ["mean", "Mean"], ["blur", "Blur"]])}
       ${this.segment("unit", "Explain the", [["logit", "Logit"], ["prob", "Probability"]])}
       ${this.seedField()}</section>
       ${main ? html`<section class="gb-panel gb-controls"><h2>${main.method.title}</h2><p class="muted small">${main.method.summary}</p>
@@ -265,7 +250,7 @@ export class GbExplain extends GbElement {
   }
 
   private curve(kind: "deletion" | "insertion", curves: readonly NamedCurve[]): TemplateResult {
-    const what = this.kind === "tabular" ? "features" : "pixels";
+    const what = "pixels";
     const del = kind === "deletion";
     return html`<gb-curve .curves=${curves} heading=${del ? "Deletion" : "Insertion"} note=${`${this.label} as ${what} are ${del ? "removed" : "shown"}, highest first; ${del ? "lower" : "higher"} is better`} xlabel=${`${what} ${del ? "removed" : "shown"}`}></gb-curve>`;
   }
@@ -282,31 +267,6 @@ export class GbExplain extends GbElement {
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
       <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
-  }
-
-  private rowView(): TemplateResult {
-    const main = this.main;
-    const busy = main && !main.result;
-    const effects = this.effects(main);
-    // Only where the method is complete do its effects add up to the output.
-    const chained = main?.result ? typeof main.result.completeness_gap === "number" : main?.method.complete === true;
-    const target = main?.result?.target ?? 0;
-    const output = (main?.result?.on === "prob" ? main.result.probability : main?.result?.prediction)?.[target];
-    return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}</aside>
-      <section class="gb-centre" aria-label="Why this row">
-        ${chained ? html`<div class="card card-body"><h2>Force</h2><gb-force .effects=${effects} .output=${output ?? 0}></gb-force></div>` : nothing}
-        <div class="card card-body gb-waterfall-card">${busy ? html`<p class="muted">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>` : html`<gb-waterfall heading="Why this row" .effects=${effects} .count=${this.state.values.n} ?sums=${chained} .output=${output} note="Arrows point towards a higher output (warm) or a lower one (blue)."></gb-waterfall>`}</div>
-        <gb-agreement class="card card-body" .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>
-      </section>${this.right()}`;
-  }
-
-  private effects(run: Run | undefined): Effect[] {
-    const [attribution, input] = [run?.columns?.columns.get("attribution"), run?.columns?.columns.get("input")];
-    if (!run?.result || !attribution) return [];
-    const meta = run.columns?.meta as { feature_names?: readonly string[] } | undefined;
-    const count = attribution.values.length;
-    const named = meta?.feature_names ?? (run.result as { feature_names?: readonly string[] }).feature_names ?? this.rows?.columns;
-    return Array.from({ length: count }, (_, i) => ({ name: named?.[i] ?? `feature ${i}`, value: Number(input?.values[i] ?? Number.NaN), effect: Number(attribution.values[i] ?? 0) }));
   }
 
   protected override updated(changed: PropertyValues): void {

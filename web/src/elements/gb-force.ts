@@ -2,7 +2,7 @@ import { html, nothing, svg, type TemplateResult } from "lit";
 import { GbElement, define } from "../lib/element.ts";
 import { value } from "../lib/format.ts";
 import { Width } from "../lib/width.ts";
-import type { Effect } from "./gb-waterfall.ts";
+import type { Effect } from "../lib/row.ts";
 
 const H = 70;
 const BAR = 24;
@@ -47,7 +47,7 @@ export class GbForce extends GbElement {
       const tip = Math.min(6, wide) * -way;
       const gap = Math.min(1, wide / 4) * way;
       const path = `M${near + gap} ${TOP}L${near + gap + tip} ${TOP + BAR / 2}L${near + gap} ${TOP + BAR}H${far}L${far + tip} ${TOP + BAR / 2}L${far} ${TOP}Z`;
-      const label = `${e.name} = ${value(e.value, 3)}`;
+      const label = `${e.name}${e.text === undefined && Number.isNaN(e.value) ? "" : ` = ${e.text ?? value(e.value, 3)}`}`;
       const fits = (text: string): boolean => text.length * 6.2 + 16 < wide;
       const written = fits(label) ? label : fits(e.name) ? e.name : "";
       return svg`<g><title>${label}: ${e.effect > 0 ? "+" : ""}${value(e.effect, 3)}</title>

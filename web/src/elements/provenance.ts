@@ -1,12 +1,14 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { api } from "../lib/base.ts";
 import { duration, integer, value } from "../lib/format.ts";
+import type { RowExplanation } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
 
 /** Everything that makes this answer reproducible, what it cost, and what was measured about it. */
 export function provenance(run: Run, kept: boolean, forget: () => void, says = true): TemplateResult {
   const e = run.result;
   if (!e) return html``;
+  const row = e as RowExplanation;
   const given = Object.entries(e.params);
   return html`<section class="gb-panel gb-provenance" aria-label="How this was computed">
     <h2>How this was computed</h2>
@@ -15,11 +17,13 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <dt>Method</dt><dd>${e.title}</dd>
       ${given.length ? html`<dt>Parameters</dt><dd>${given.map(([k, v]) => html`<code>${k}=${v === null ? "auto" : String(v)}</code> `)}</dd>` : nothing}
       <dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>
-      <dt>Baseline</dt><dd>${e.baseline}</dd>
+      ${e.baseline ? html`<dt>Baseline</dt><dd>${e.baseline}</dd>` : nothing}
+      ${row.background ? html`<dt>Background</dt><dd>${integer(row.background.rows)} rows of <code title=${row.background.table}>${row.background.table.slice(0, 12)}</code></dd>` : nothing}
       <dt>Seed</dt><dd>${e.seed}</dd>
       <dt>Passes</dt><dd>${integer(e.passes.forward)} forward, ${integer(e.passes.backward)} backward</dd>
       <dt>Time</dt><dd>${duration(e.seconds)}${run.cached ? " (from cache, nothing spent now)" : ""}</dd>
       ${typeof e.completeness_gap === "number" ? html`<dt>Completeness gap</dt><dd>${value(e.completeness_gap, 3)}</dd>` : nothing}
+      ${row.data_hash ? html`<dt>Data</dt><dd><code title=${row.data_hash}>${row.data_hash.slice(0, 12)}</code></dd>` : nothing}
       <dt>Model</dt><dd><code title=${e.model_hash}>${e.model_hash.slice(0, 12)}</code></dd>
       <dt>Engine</dt><dd>${e.engine_version}, ${e.instruction_set}</dd>
       <dt>Address</dt><dd><code title=${e.id}>${e.id.slice(0, 12)}</code></dd>

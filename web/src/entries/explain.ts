@@ -1,4 +1,5 @@
 /** Explain pages: choosing an input, attribution, activations, metrics. */
+import "../../styles/explanation.css";
 import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-drop.ts";
@@ -9,12 +10,18 @@ import "../elements/gb-thumb.ts";
 document.addEventListener("gb-private", (event) => {
   const drop = event.target;
   if (!(event instanceof CustomEvent) || !(event.detail instanceof File) || !(drop instanceof HTMLElement)) return;
-  const place = document.getElementById("choose");
-  const element = document.createElement("gb-explain");
+  void show(event.detail, drop);
+});
+
+async function show(file: File, drop: HTMLElement): Promise<void> {
+  const table = drop.getAttribute("kind") === "tabular" || /\.(csv|parquet)$/i.test(file.name);
+  // The page of rows comes when a table is dropped.
+  if (table) await Promise.all([import("../elements/gb-row.ts"), import("../../styles/row.css")]);
+  const element = document.createElement(table ? "gb-row" : "gb-explain");
   element.setAttribute("model", drop.getAttribute("model") ?? "");
   element.setAttribute("kind", drop.getAttribute("kind") ?? "image");
-  element.setAttribute("view", drop.getAttribute("kind") === "tabular" ? "row" : "attribution");
-  element.setAttribute("input", event.detail.name);
-  (element as HTMLElement & { file: File }).file = event.detail;
-  place?.replaceWith(element);
-});
+  element.setAttribute("view", table ? "row" : "attribution");
+  element.setAttribute("input", file.name);
+  (element as HTMLElement & { file: File }).file = file;
+  document.getElementById("choose")?.replaceWith(element);
+}

@@ -1,4 +1,4 @@
 /** Jobs pages. */
-import "../../styles/explain.css";
+import "../../styles/jobs.css";
 import "../shell.ts";
 import "../elements/gb-jobs.ts";

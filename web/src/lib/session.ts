@@ -22,9 +22,17 @@ export interface Subject {
   readonly row: number;
   /** The bytes themselves, for an explanation that is not kept. */
   readonly file?: File | undefined;
+  /** Other values for columns of a table's row; even none marks the row as one of a table. */
+  readonly changes?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod }
+export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod; readonly background?: { readonly input?: string; readonly rows?: number } | undefined; readonly keep?: boolean }
+
+/** Which methods a session is about, and which of those that apply it asks by itself, in this order. */
+export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; first(methods: readonly Method[]): readonly string[] }
+
+/** All methods for the input as one array, at once. */
+const EVERY: Plan = { scopes: ["input"], pictures: true, first: (methods) => methods.map((method) => method.name) };
 
 /** One method's way from asked to drawn. */
 export interface Run {
@@ -36,6 +44,8 @@ export interface Run {
   message: string;
   error?: string;
   result?: Explanation;
+  /** What is known while it still runs. */
+  partial?: Explanation;
   columns?: Columns<unknown>;
   picture?: Picture | undefined;
   cached: boolean;
@@ -50,13 +60,17 @@ export class Session {
   error: string | undefined;
   private readonly listeners = new Set<() => void>();
   private stopped = false;
-  private readonly off: () => void;
+  private readonly off: (() => void)[];
 
   private params: ParamsByMethod;
 
-  constructor(readonly subject: Subject, readonly choices: Choices) {
+  constructor(readonly subject: Subject, readonly choices: Choices, private readonly plan: Plan = EVERY) {
     this.params = choices.params;
-    this.off = onLive("job", (job) => {
+    const partial = onLive("partial", ({ id }) => {
+      const run = this.runs.find((one) => one.id === id);
+      if (run) void this.refresh(run, run.turn, false);
+    });
+    const job = onLive("job", (job) => {
       const run = this.runs.find((one) => one.job === job.id);
       if (!run || run.state === "done") return;
       run.progress = job.progress;
@@ -65,6 +79,7 @@ export class Session {
       if (["done", "failed", "cancelled"].includes(job.state)) void this.refresh(run, run.turn);
       this.changed();
     });
+    this.off = [partial, job];
   }
 
   watch(listener: () => void): () => void {
@@ -74,7 +89,7 @@ export class Session {
 
   stop(): void {
     this.stopped = true;
-    this.off();
+    for (const off of this.off) off();
     this.listeners.clear();
   }
 
@@ -86,9 +101,12 @@ export class Session {
     const { model } = this.subject;
     if (!this.subject.file) void this.predict();
     try {
-      const answer = await getJson<Method[] | { methods: Method[] }>(api("/methods", { model }));
-      const methods = "methods" in answer ? answer.methods : answer;
-      const place = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
+      const { checkpoint, input, file } = this.subject;
+      const answer = await getJson<Method[]>(api("/methods", { model, checkpoint, input: this.plan === EVERY || file ? undefined : input }));
+      const methods = answer.filter((method) => this.plan.scopes.includes(method.scope ?? "input"));
+      const first = this.plan.first(methods.filter((method) => method.applies));
+      const order = this.plan === EVERY ? ORDER : first;
+      const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
       const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => Number(b.method.applies) - Number(a.method.applies) || place(a.method.name) - place(b.method.name) || a.i - b.i);
       for (const { method } of sorted) {
         const refused = method.applies ? {} : { error: method.reason ?? "This method does not apply here." };
@@ -98,7 +116,7 @@ export class Session {
       // The questions go out in order; the answers come as they are ready.
       for (const run of this.runs) {
         if (this.stopped) return;
-        if (run.state === "idle") await this.ask(run);
+        if (run.state === "idle" && first.includes(run.method.name)) await this.ask(run);
       }
     } catch (error) {
       this.error = sentence(error);
@@ -108,9 +126,9 @@ export class Session {
 
   /** The question as the API wants it; also the keys of an ephemeral one. */
   private question(run: Run): Record<string, unknown> {
-    const { model, checkpoint, input, row } = this.subject;
-    const { target, on, baseline, seed, evidence } = this.choices;
-    return { model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: this.params[run.method.name] ?? {}, target, on, baseline, seed, evidence };
+    const { model, checkpoint, input, row, changes } = this.subject;
+    const { target, on, baseline, seed, evidence, background, keep } = this.choices;
+    return { ...(changes && Object.keys(changes).length > 0 ? { changes } : {}), ...(background ? { background } : {}), ...(keep === false ? { keep } : {}), model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: this.params[run.method.name] ?? {}, target, on, baseline, seed, evidence };
   }
 
   async ask(run: Run): Promise<void> {
@@ -129,7 +147,7 @@ export class Session {
 
   /** Forgets what a run holds and outdates every answer that is still on its way. */
   private renew(run: Run): number {
-    delete run.result; delete run.columns; delete run.picture; delete run.id; delete run.job; delete run.error;
+    delete run.result; delete run.columns; delete run.picture; delete run.id; delete run.job; delete run.error; delete run.partial;
     run.progress = 0;
     run.message = "";
     run.turn += 1;
@@ -141,7 +159,7 @@ export class Session {
     const { file } = this.subject;
     if (!file) return sendJson<Ask>("POST", api("/explanations"), body);
     const query: Record<string, string> = { name: file.name };
-    for (const [key, value] of Object.entries(body)) if (value !== null && key !== "input") query[key] = key === "params" ? JSON.stringify(value) : String(value);
+    for (const [key, value] of Object.entries(body)) if (value !== null && key !== "input") query[key] = typeof value === "object" ? JSON.stringify(value) : String(value);
     const response = await request(api("/explanations/ephemeral", query), { method: "POST", body: file, headers: { "content-type": "application/octet-stream", "x-filename": encodeURIComponent(file.name) } });
     return (await response.json()) as Ask;
   }
@@ -158,7 +176,7 @@ export class Session {
     if (turn === run.turn) this.changed();
   }
 
-  private async settle(run: Run, turn: number, ask: { state: State; error?: string | null; progress?: number }): Promise<void> {
+  private async settle(run: Run, turn: number, ask: { state: State; error?: string | null; progress?: number; partial?: Explanation }, again = true): Promise<void> {
     if (turn !== run.turn) return;
     if (ask.state === "done") await this.load(run, turn);
     else if (ask.state === "failed" || ask.state === "cancelled") {
@@ -167,15 +185,29 @@ export class Session {
     } else {
       run.state = ask.state;
       run.progress = ask.progress ?? run.progress;
-      setTimeout(() => void this.refresh(run, turn), POLL);
+      if (ask.partial) await this.sharpen(run, turn, ask.partial);
+      if (again) setTimeout(() => void this.refresh(run, turn), POLL);
     }
   }
 
-  private async refresh(run: Run, turn: number): Promise<void> {
+  /** Takes what a running job knows so far; its arrays may be gone by now, as it ends. */
+  private async sharpen(run: Run, turn: number, partial: Explanation): Promise<void> {
+    if (!run.id || run.result) return;
+    try {
+      const bytes = await request(api(`/explanations/${run.id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer());
+      if (turn !== run.turn || run.result) return;
+      run.columns = decodeColumns(bytes);
+      run.partial = partial;
+    } catch {
+      // The whole answer comes next.
+    }
+  }
+
+  private async refresh(run: Run, turn: number, again = true): Promise<void> {
     const { id } = run;
     if (this.stopped || turn !== run.turn || !id || (run.state !== "queued" && run.state !== "running")) return;
     await this.follow(run, turn, async () => {
-      await this.settle(run, turn, await getJson<{ state: State; error?: string | null; progress?: number }>(api(`/explanations/${id}`)));
+      await this.settle(run, turn, await getJson<{ state: State; error?: string | null; progress?: number; partial?: Explanation }>(api(`/explanations/${id}`)), again);
     });
   }
 
@@ -188,7 +220,7 @@ export class Session {
     if (turn !== run.turn) return;
     run.columns = decodeColumns(bytes);
     const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
-    if (attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
+    if (this.plan.pictures && attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
     run.result = result;
     run.state = "done";
     run.progress = 1;
@@ -205,7 +237,7 @@ export class Session {
     this.params = params;
     for (const run of this.runs) {
       const text = (of: ParamsByMethod): string => JSON.stringify(Object.entries(of[run.method.name] ?? {}).sort());
-      if (run.state === "no" || text(before) === text(params)) continue;
+      if (run.state === "no" || run.state === "idle" || text(before) === text(params)) continue;
       void this.ask(run);
     }
   }
@@ -233,13 +265,14 @@ export class Session {
     this.changed();
   }
 
-  private async predict(): Promise<void> {
-    const { model, checkpoint, input, row } = this.subject;
+  /** Asks what the model says of the row. */
+  async predict(): Promise<void> {
+    const { model, checkpoint, input, row, changes } = this.subject;
     try {
       for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {
-        const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row });
+        const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row, ...(changes ? { changes } : {}) });
         if (answer.prediction && answer.labels && answer.top) {
-          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top };
+          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.row ? { row: answer.row } : {}) };
           break;
         }
         if (answer.state === "failed" || answer.state === "cancelled") throw new Error(answer.error ?? "The prediction failed.");

@@ -33,6 +33,11 @@ export interface MethodParameter { readonly name: string; readonly title: string
 export interface Method {
   readonly name: string; readonly title: string; readonly family: string; readonly summary: string; readonly parameters: readonly MethodParameter[];
   readonly applies: boolean; readonly reason?: string | null; readonly cost: string; readonly complete: boolean; readonly notice?: string | null;
+  /** What it speaks of: an `input` as one array, a `row` of a table, a whole `set`, or a `layer`. */
+  readonly scope?: "input" | "row" | "set" | "layer"; readonly output?: string; readonly when?: string; readonly not_when?: string;
+  /** Why it is offered first; null for every other. */
+  readonly default?: string | null;
+  readonly estimate?: { readonly forward?: number; readonly backward?: number; readonly seconds?: number | null } | null;
 }
 
 export interface Ask { readonly id: string; readonly state: State; readonly job?: string | null; readonly progress?: number; readonly error?: string | null }
@@ -50,6 +55,10 @@ export interface Explanation {
   readonly sentences: readonly string[]; readonly state: State;
 }
 
-export interface Prediction { readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
+/** `category` lists the labels; numbers of such a column are places in that list. */
+export type ColumnKind = "number" | "integer" | { readonly category: readonly string[] };
+export interface TableColumns { readonly names: readonly string[]; readonly kinds: readonly ColumnKind[] }
+
+export interface Prediction { readonly columns?: TableColumns; readonly row?: readonly (number | null)[]; readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
 
 export interface Job { readonly id: string; readonly kind: string; readonly title: string; readonly state: State; readonly progress: number; readonly message: string; readonly seconds_left?: number | null; readonly error?: string | null; readonly created_at: number; readonly started_at?: number | null; readonly finished_at?: number | null; readonly attempt: number }

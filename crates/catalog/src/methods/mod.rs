@@ -3,12 +3,12 @@
 use crate::entry::Entry;
 
 mod accumulated_local_effects;
+mod anchors;
 mod cohorts;
+mod counterfactuals;
 mod error_slices;
 mod exact_interactions;
 mod exact_shapley;
-mod anchors;
-mod counterfactuals;
 mod expected_gradients;
 mod feature_ablation;
 mod feature_permutation;
@@ -24,27 +24,27 @@ mod layer_activation;
 mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
-mod morris;
+mod leverage_shap;
 mod lime_tabular;
+mod linear_shap;
+mod morris;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
+mod partition_shap;
 mod performance;
 mod permutation_importance;
-mod leverage_shap;
-mod linear_shap;
-mod partition_shap;
 mod permutation_shap;
 mod regression_shap;
 mod rise;
 mod saliency;
 mod sampling_shap;
 mod smoothgrad;
-mod tree_shap;
-mod tree_shap_interactions;
 mod submodular_pick;
 mod surrogate_linear;
 mod surrogate_tree;
+mod tree_shap;
+mod tree_shap_interactions;
 mod xgradcam;
 
 pub(crate) const INPUT: &[Entry] = &[

@@ -2,8 +2,8 @@
 
 use ndarray::{Array2, Axis};
 
-use crate::verdict::Verdict;
 use crate::random::Counter;
+use crate::verdict::Verdict;
 use crate::{AskRows, ExplainError, Runner};
 
 const STREAM: u64 = 72;

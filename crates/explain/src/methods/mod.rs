@@ -1,11 +1,11 @@
 //! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
 
 pub mod accumulated_local_effects;
+pub mod anchors;
 pub mod cam;
 pub mod cohorts;
-pub mod error_slices;
-pub mod anchors;
 pub mod counterfactuals;
+pub mod error_slices;
 pub mod exact_interactions;
 pub mod exact_shapley;
 pub mod expected_gradients;
@@ -21,16 +21,16 @@ pub mod kernel_shap;
 pub mod layer_activation;
 pub mod layer_conductance;
 pub mod layer_gradient_x_activation;
+pub mod leverage_shap;
 pub mod lime_tabular;
+pub mod linear_shap;
 pub mod morris;
 pub mod occlusion;
 pub mod partial_dependence;
 pub mod partial_dependence_2d;
+pub mod partition_shap;
 pub mod performance;
 pub mod permutation_importance;
-pub mod leverage_shap;
-pub mod linear_shap;
-pub mod partition_shap;
 pub mod permutation_shap;
 pub mod regression_shap;
 pub mod rise;
@@ -38,9 +38,9 @@ pub mod saliency;
 pub mod sampling_shap;
 pub mod smoothgrad;
 pub mod submodular_pick;
-pub mod tree_shap;
 pub mod surrogate_linear;
 pub mod surrogate_tree;
+pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};
 use ndarray::{ArrayD, IxDyn};

@@ -5,9 +5,9 @@ use ndarray::{Array1, Array2, ArrayView2};
 use serde_json::{Value, json};
 
 use super::held_out::{Part, agreement, commonest, part, r2};
-use crate::verdict::Verdict;
 use crate::ridge::{Line, Moments};
 use crate::surrogate::logistic;
+use crate::verdict::Verdict;
 use crate::{AskRows, Column, Columns, ExplainError, Outcome, RowExtras, Runner, words};
 
 /// What is fitted.

@@ -6,8 +6,8 @@ use ndarray::{Array1, ArrayView2};
 use serde_json::{Value, json};
 
 use super::held_out::{Part, Parts, agreement, commonest, part, r2};
-use crate::verdict::Verdict;
 use crate::surrogate::{Cart, Criterion, Goal, Growth, leaves, outline};
+use crate::verdict::Verdict;
 use crate::{AskRows, Columns, ExplainError, Outcome, RowExtras, Runner, words};
 
 /// What can be set.

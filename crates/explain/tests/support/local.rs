@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, bail};
-use glassboard_explain::answers::Answers;
 use glassboard_explain::lime::bins;
 use glassboard_explain::lime::fit::{Selection, distances, fit, weights};
 use glassboard_explain::methods::{submodular_pick, surrogate_tree};
 use glassboard_explain::surrogate::Goal;
+use glassboard_explain::verdict::Verdict;
 use glassboard_explain::{Columns, Readout, Runner};
 use glassboard_model::{Model, OutputSpace};
 use ndarray::{Array2, ArrayD, Ix2, arr0};
@@ -143,7 +143,7 @@ fn surrogate(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result<O
         output: None,
         space: OutputSpace::Raw,
     };
-    let answers = Answers::of(outputs.ncols(), &readout);
+    let answers = Verdict::of(outputs.ncols(), &readout);
     let classes: Vec<usize> = outputs.rows().into_iter().map(|row| answers.class(row)).collect();
     // Depth 2 and one more for each further figure that is expected.
     let count = case

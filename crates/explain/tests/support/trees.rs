@@ -4,8 +4,9 @@ use anyhow::{Context, bail};
 use glassboard_explain::tables::explain_rows;
 use glassboard_explain::{AskRows, Columns, Readout, RowExtras, Runner};
 use glassboard_glassbox::{Body, Glass, trees_json};
-use glassboard_model::OutputSpace;
-use ndarray::{Array1, Array2, ArrayD, Axis, Ix2, IxDyn, stack};
+use glassboard_model::trees::{Node, Rule};
+use glassboard_model::{OutputSpace, TreeEnsemble};
+use ndarray::{Array1, Array2, Axis, Ix2, IxDyn, stack};
 use serde_json::{Map, Value};
 
 use super::npz::Arrays;
@@ -28,6 +29,9 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
     };
     // A forest's arrays name only the columns that are asked about.
     ensemble.features = rows.ncols();
+    if text(case, "native")?.ends_with(".trees.json") && background.nrows() > 0 {
+        round_thresholds(ensemble);
+    }
     let outputs = ensemble.outputs;
     let model = glass.into_model();
     let space = match text(case, "model_output")? {
@@ -55,7 +59,7 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
     let values = if outputs == 1 {
         each.remove(0)
     } else {
-        let views: Vec<_> = each.iter().map(ArrayD::view).collect();
+        let views: Vec<_> = each.iter().map(|a| a.view()).collect();
         stack(Axis(each[0].ndim()), &views)?
     };
     let mut arrays = Arrays::new();
@@ -65,6 +69,20 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
         arrays.insert("out_expected_value".to_owned(), bases);
     }
     Ok(Outcome::Done(arrays))
+}
+
+/// The library that made the cases keeps thresholds in 32 bits where it takes features from background rows (and in 64
+/// elsewhere, as scikit-learn does). The two differ for a row that lies on a threshold, as rows of the case do.
+fn round_thresholds(ensemble: &mut TreeEnsemble) {
+    for node in ensemble.trees.iter_mut().flat_map(|tree| &mut tree.nodes) {
+        if let Node::Split {
+            rule: Rule::AtMost(limit),
+            ..
+        } = node
+        {
+            *limit = f64::from(*limit as f32);
+        }
+    }
 }
 
 fn params(case: &Case) -> anyhow::Result<Map<String, Value>> {

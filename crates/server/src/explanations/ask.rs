@@ -1,21 +1,35 @@
 //! `POST /explanations`.
 
 use axum::extract::State;
-use axum::response::Response;
-use glassboard_jobs::spec::JobSpec;
-use glassboard_store::NewAnswer;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use glassboard_jobs::spec::{Changes, JobSpec, Question};
+use glassboard_store::{InputRow, ModelDetail, NewAnswer};
 use serde_json::json;
 
-use super::question::{Asked, background_table, input_ref, question, runnable};
+use super::question::{Asked, Runnable, background_table, input_ref, question, runnable};
 use crate::extract::Json;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
 pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answer<Response> {
-    let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
+    let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let input = app.store().input(app.actor(), &asked.input).await?;
     let background = background_table(&app, &asked, &input).await?;
     let question = question(&asked, background.as_ref())?;
+    let changes = asked.changes.as_ref().filter(|changes| !changes.is_empty());
+    if changes.is_some() || asked.keep == Some(false) {
+        return passing(
+            &app,
+            &asked,
+            changes,
+            &detail,
+            &model,
+            &input,
+            background.as_ref(),
+            question,
+        );
+    }
     let rest = serde_json::to_value(&question).map_err(crate::problem::Problem::internal)?;
     let new = NewAnswer {
         id: model.address(&app, "explanation", &input.identity(), asked.row, &rest),
@@ -34,12 +48,58 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
-        background: background.map(|table| input_ref(&app, &table, 0).map(Box::new)).transpose()?,
+        background: background
+            .map(|table| input_ref(&app, &table, 0).map(Box::new))
+            .transpose()?,
         question,
+        changes: None,
     };
     let answer = app
         .work()
         .ask(&app, new, spec, &format!("{title}, {}", input.name))
         .await?;
     Ok(super::standing_response(&answer))
+}
+
+/// Explains without keeping: a row that was edited and is on no disk, or what the user does not want kept.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what was looked up for the question, handed on"
+)]
+fn passing(
+    app: &AppState,
+    asked: &Asked,
+    changes: Option<&Changes>,
+    detail: &ModelDetail,
+    model: &Runnable,
+    input: &InputRow,
+    background: Option<&InputRow>,
+    question: Question,
+) -> Answer<Response> {
+    if changes.is_some() && question.rows.is_some() {
+        return Err(Problem::bad_request("`changes` edit one row; leave `rows` out."));
+    }
+    let facts = json!({
+        "method": question.method,
+        "params": question.params,
+        "target": question.target,
+        "on": question.on,
+        "baseline": question.baseline,
+        "seed": question.seed,
+        "model": detail.model.slug,
+        "model_hash": model.checkpoint.hash,
+        "input": input.slug,
+        "row": asked.row,
+        "changes": changes,
+    });
+    let spec = JobSpec::Explain {
+        model: model.source(app)?,
+        input: input_ref(app, input, asked.row)?,
+        preprocess: model.preprocess.clone(),
+        background: background.map(|table| input_ref(app, table, 0).map(Box::new)).transpose()?,
+        question,
+        changes: changes.cloned(),
+    };
+    let passing = app.work().explain_in_memory(spec, Vec::new(), facts)?;
+    Ok((StatusCode::ACCEPTED, axum::Json(passing.whole())).into_response())
 }

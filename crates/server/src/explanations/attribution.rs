@@ -32,7 +32,8 @@ pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Qu
     };
     match asked.format.as_deref() {
         Some("npz") => {
-            let answer = whole.ok_or_else(|| Problem::bad_request("`format=npz` is for explanations that are kept."))?;
+            let answer =
+                whole.ok_or_else(|| Problem::bad_request("`format=npz` is for explanations that are kept."))?;
             let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
             let file = glassboard_report::npz(&answer, &arrays).map_err(Problem::internal)?;
             Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())

@@ -67,6 +67,8 @@ pub async fn ephemeral(
         baseline: keys.baseline,
         seed: keys.seed,
         evidence: keys.evidence,
+        changes: None,
+        keep: None,
     };
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let bytes = upload::in_memory(&app, body, LIMIT).await?;
@@ -101,6 +103,7 @@ pub async fn ephemeral(
         input,
         preprocess: model.preprocess.clone(),
         question,
+        changes: None,
     };
     let passing = app.work().explain_in_memory(spec, bytes, facts)?;
     Ok((StatusCode::ACCEPTED, Json(passing.whole())).into_response())

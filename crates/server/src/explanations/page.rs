@@ -177,6 +177,8 @@ struct ShowPage {
     title: String,
     checkpoint: String,
     kind: &'static str,
+    /// The custom element that draws the page.
+    element: &'static str,
     view: String,
     tabs: Vec<Tab>,
     known: Vec<Known>,
@@ -262,6 +264,8 @@ pub async fn show_page(
                 title.clone(),
                 if view == "activations" {
                     "activations"
+                } else if table {
+                    "row"
                 } else {
                     "explain"
                 },
@@ -273,6 +277,7 @@ pub async fn show_page(
         previous: (numbered && asked.row > 0).then(|| at(&view, &format!("?row={}", asked.row - 1))),
         next: (numbered && asked.row + 1 < input.rows).then(|| at(&view, &format!("?row={}", asked.row + 1))),
         kind: if table { "tabular" } else { "image" },
+        element: if table { "gb-row" } else { "gb-explain" },
         model: detail.model.name.clone(),
         model_href: app.url(&format!("/models/{slug}/graph")),
         checkpoint: asked.checkpoint.unwrap_or_default(),

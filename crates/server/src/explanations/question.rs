@@ -1,7 +1,7 @@
 //! What is asked, and the address of its answer.
 
 use glassboard_catalog::Need;
-use glassboard_jobs::spec::{Background, InputRef, Question, Source, Span};
+use glassboard_jobs::spec::{Background, Changes, InputRef, Question, Source, Span};
 use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -30,6 +30,10 @@ pub struct Asked {
     #[serde(default)]
     pub seed: u64,
     pub evidence: Option<String>,
+    /// Other values for some columns of the row; the answer is then kept in memory only.
+    pub changes: Option<Changes>,
+    /// False: the answer is kept in memory only.
+    pub keep: Option<bool>,
 }
 
 /// Which rows: `"all"` or `{"from","count"}`.

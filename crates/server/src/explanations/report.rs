@@ -29,23 +29,32 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
     let detail = app.store().model(app.actor(), &row.model).await?;
     let input = app.store().input(app.actor(), &row.input).await?;
     let background = match answer["background"]["table"].as_str() {
-        Some(table) if table != input.hash => {
-            Some(app.store().input(app.actor(), table).await.map_or_else(|_| table.to_owned(), |other| other.name))
-        }
+        Some(table) if table != input.hash => Some(
+            app.store()
+                .input(app.actor(), table)
+                .await
+                .map_or_else(|_| table.to_owned(), |other| other.name),
+        ),
         _ => None,
     };
     let report = Report {
         answer: &settled(&answer),
         arrays: &arrays,
         command: Command {
-            model: detail.checkpoint(Some(&row.checkpoint)).map_or(&detail.model.name, |c| &c.filename),
+            model: detail
+                .checkpoint(Some(&row.checkpoint))
+                .map_or(&detail.model.name, |c| &c.filename),
             data: &input.name,
             background: background.as_deref(),
             preprocess: detail.model.preprocess_origin == "given",
         },
     };
     let page = html(&report).map_err(Problem::internal)?;
-    let shown = if asked.download == Some(1) { "attachment" } else { "inline" };
+    let shown = if asked.download == Some(1) {
+        "attachment"
+    } else {
+        "inline"
+    };
     Ok((
         [
             (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use glassboard_jobs::spec::JobSpec;
+use glassboard_jobs::spec::{Changes, JobSpec};
 use glassboard_store::NewAnswer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::explanations::question::{input_ref, runnable};
 use crate::explanations::{standing, standing_response};
 use crate::extract::Json;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
 #[derive(Debug, Deserialize)]
@@ -20,11 +20,28 @@ pub struct Asked {
     input: String,
     #[serde(default)]
     row: usize,
+    /// Other values for some columns of a table's row. With it, even empty, the answer comes at once and is not kept.
+    changes: Option<Changes>,
 }
 
 pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answer<Response> {
     let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let input = app.store().input(app.actor(), &asked.input).await?;
+    if let Some(changes) = asked.changes {
+        if input.kind != "table" {
+            return Err(Problem::bad_request(format!(
+                "`{}` is no table, so it has no columns to change.",
+                input.name
+            )));
+        }
+        let spec = JobSpec::Predict {
+            model: model.source(&app)?,
+            input: input_ref(&app, &input, asked.row)?,
+            preprocess: model.preprocess.clone(),
+            changes: Some(changes),
+        };
+        return Ok(axum::Json(app.work().now(spec).await?).into_response());
+    }
     let new = NewAnswer {
         id: model.address(&app, "prediction", &input.identity(), asked.row, &Value::Null),
         kind: "prediction",
@@ -37,6 +54,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
+        changes: None,
     };
     let answer = app
         .work()

@@ -3,8 +3,8 @@
 use ndarray::{ArrayView1, ArrayView2};
 
 use super::condition::{Ask, Condition};
-use crate::verdict::Verdict;
 use crate::random::Counter;
+use crate::verdict::Verdict;
 use crate::{AskRows, ExplainError, Runner};
 
 const STREAM: u64 = 73;

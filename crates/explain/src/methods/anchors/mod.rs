@@ -13,8 +13,8 @@ use arm::{Same, Trial};
 use condition::{Told, edges, met, texts};
 use search::{Found, search};
 
-use crate::verdict::Verdict;
 use crate::lime::{bins, moments};
+use crate::verdict::Verdict;
 use crate::{AskRows, ExplainError, Outcome, RowExtras, Runner, words};
 
 /// What can be set.

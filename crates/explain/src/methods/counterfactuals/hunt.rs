@@ -5,8 +5,8 @@ use ndarray::{Array2, ArrayView2};
 use super::limits::{Limits, differs};
 use super::wish::Wish;
 use super::{Kind, Options};
-use crate::verdict::Verdict;
 use crate::random::Counter;
+use crate::verdict::Verdict;
 use crate::{Columns, ExplainError, Readout, Runner};
 
 const GENETIC: u64 = 75;

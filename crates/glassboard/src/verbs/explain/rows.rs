@@ -25,7 +25,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     let params = validate(method, &params).map_err(|e| Usage(e.to_string()))?;
     let table_hash = blake3::hash(input).to_hex().to_string();
     let background = args.background.as_deref().map(read).transpose()?;
-    let whole_set = glassboard_catalog::data_methods().iter().any(|entry| entry.name == method);
+    let whole_set = glassboard_catalog::data_methods()
+        .iter()
+        .any(|entry| entry.name == method);
     let question = Question {
         method: method.to_owned(),
         params,
@@ -52,6 +54,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         background: background.as_deref().map(|bytes| (bytes, &Value::Null)),
         preprocess,
         question: &question,
+        changes: None,
     };
     let hooks = Hooks {
         progress: &mut |_, _| {},
@@ -106,7 +109,9 @@ fn span(args: &Args, whole_set: bool) -> anyhow::Result<Option<Span>> {
         (from < to).then_some((from, to))
     });
     let (from, to) = ends.ok_or_else(|| {
-        Usage(format!("--rows must be `all` or like `0..100` (the last not included), not `{text}`"))
+        Usage(format!(
+            "--rows must be `all` or like `0..100` (the last not included), not `{text}`"
+        ))
     })?;
     Ok(Some(Span { from, count: to - from }))
 }
@@ -116,17 +121,18 @@ fn target(args: &Args, loaded: &Loaded, preprocess: &Value) -> anyhow::Result<Op
         return Ok(Some(index));
     }
     let Some(text) = &args.target else { return Ok(None) };
-    let (preprocess, _) = glassboard_worker::preprocess::Preprocess::resolve(
-        preprocess,
-        &loaded.metadata,
-        loaded.model.inputs(),
-    )?;
+    let (preprocess, _) =
+        glassboard_worker::preprocess::Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
     let found = preprocess.labels.iter().position(|label| label == text);
     match found.or_else(|| text.parse().ok()) {
         Some(index) => Ok(Some(index)),
         None => Err(Usage(format!(
             "there is no target `{text}`; the model's labels are {}; give an index with --target-index",
-            if preprocess.labels.is_empty() { "not known".to_owned() } else { preprocess.labels.join(", ") }
+            if preprocess.labels.is_empty() {
+                "not known".to_owned()
+            } else {
+                preprocess.labels.join(", ")
+            }
         ))
         .into()),
     }
@@ -137,9 +143,27 @@ fn summary(explained: &RowsExplained, args: &Args) -> Value {
     let answer = &explained.answer;
     let mut out = Map::new();
     for key in [
-        "method", "params", "target", "target_label", "prediction", "probability", "passes", "seconds", "sentences",
-        "seed", "on", "background", "shape", "row", "rows", "base", "model_hash", "data_hash", "engine_version",
-        "instruction_set", "found",
+        "method",
+        "params",
+        "target",
+        "target_label",
+        "prediction",
+        "probability",
+        "passes",
+        "seconds",
+        "sentences",
+        "seed",
+        "on",
+        "background",
+        "shape",
+        "row",
+        "rows",
+        "base",
+        "model_hash",
+        "data_hash",
+        "engine_version",
+        "instruction_set",
+        "found",
     ] {
         out.insert(key.to_owned(), answer[key].clone());
     }
@@ -166,14 +190,24 @@ fn tell(explained: &RowsExplained, arrays: &Arrays, args: &Args) {
         println!("  row {row}, base {base:.4}");
     }
     if let (None, Some(effects)) = (answer["rows"].as_object(), arrays.get("attribution")) {
-        let names: Vec<&str> = answer["feature_names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let names: Vec<&str> = answer["feature_names"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         let mut ranked: Vec<(&str, f64)> = names.into_iter().zip(effects.values.iter().copied()).collect();
         ranked.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
         for (name, effect) in ranked.into_iter().take(10) {
             println!("  {effect:+.4}  {name}");
         }
     }
-    for sentence in answer["sentences"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+    for sentence in answer["sentences"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
         println!("  {sentence}");
     }
     println!(
