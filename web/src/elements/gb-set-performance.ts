@@ -15,6 +15,7 @@ const HIGH = 270;
 /** What the figures mean, in plain words. */
 const MEANING: Readonly<Record<string, readonly [string, string]>> = {
   accuracy: ["Accuracy", "share of rows that are told right"], balanced_accuracy: ["Balanced accuracy", "the same, every class counting alike"], auc: ["ROC AUC", "how often a row of the class gets the higher probability of two; 0.5 is chance"],
+  auc_weighted: ["ROC AUC, weighted", "the same, classes counting by their rows"],
   average_precision: ["Average precision", "area under precision over recall"], log_loss: ["Log loss", "lower is better; sure and wrong costs most"], brier: ["Brier score", "mean squared distance of the probability from the truth"],
   f1: ["F1", "precision and recall in one number"], matthews: ["Matthews", "correlation of told and true class, −1 to 1"], expected_calibration_error: ["Calibration error", "how far probabilities are from how often they come true"],
   r2: ["R²", "share of the variance that is explained"], root_mean_squared_error: ["RMSE", "typical error, large ones count more"], mean_absolute_error: ["MAE", "mean size of the error"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
