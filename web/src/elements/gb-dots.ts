@@ -1,6 +1,6 @@
 import { html, type PropertyValues, type TemplateResult } from "lit";
 import { GbElement, define } from "../lib/element.ts";
-import { onTheme, token } from "../lib/palette.ts";
+import { COLOURS, onTheme, token } from "../lib/palette.ts";
 import { say } from "../lib/say.ts";
 import { GREY, SHADES, shades } from "../lib/set-plot.ts";
 import { hideTip, showTip, type TipRow } from "../lib/tooltip.ts";
@@ -13,6 +13,8 @@ export interface Dots {
   readonly rows: number;
   readonly radius: number;
   readonly ring: number;
+  /** Labels rather than low to high: a shade is a label's place, and has the colour of the run there. */
+  readonly labelled?: boolean;
 }
 export interface DotWords { readonly head: string; readonly rows: readonly TipRow[] }
 
@@ -72,10 +74,10 @@ export class GbDots extends GbElement {
     const next = starts.slice();
     const sorted = new Int32Array(count);
     for (let i = 0; i < count; i += 1) { const s = dots.shade[i] ?? GREY; const to = next[s] ?? 0; sorted[to] = i; next[s] = to + 1; }
-    const colours = shades();
+    const colours = dots.labelled ? Array.from({ length: COLOURS }, (_, k) => token(`--run-${k + 1}`)) : shades();
     const grey = token("--axis");
     const r = dots.radius;
-    // The extremes are drawn last, over the middle.
+    // The extremes are drawn last, over the middle; of labels there is no more than an order.
     const places = Array.from({ length: SHADES + 1 }, (_, s) => s).sort((a, b) => Math.abs(a - SHADES / 2) - Math.abs(b - SHADES / 2));
     for (const s of [GREY, ...places.filter((one) => one !== GREY)]) {
       const [from, to] = [starts[s] ?? 0, starts[s + 1] ?? count];

@@ -11,7 +11,8 @@ interface Cohort { readonly query: string; readonly rows: number; readonly share
 /** Of how many labels a column is still compared in one click. */
 const MOST_LABELS = 8;
 /** Figures, in plain words. */
-const NAMES: Readonly<Record<string, string>> = { prediction: "Mean prediction", probability: "Mean probability", accuracy: "Accuracy", loss: "Mean loss", log_loss: "Mean log loss", auc: "ROC AUC", positives: "Share of the class", truth: "Share that is true", recall: "Recall", precision: "Precision", base_rate: "Share that is true" };
+const NAMES: Readonly<Record<string, string>> = { auc: "ROC AUC", r2: "R²", positive_rate: "Share that is true", called_positive_rate: "Share that is called", mean_prediction: "Mean prediction (raw output)" };
+const titled = (name: string): string => NAMES[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll("_", " ");
 
 const quoted = (text: string): string => (/^[A-Za-z_][A-Za-z0-9_]*$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`);
 const said = (text: string): string => `"${text.replaceAll('"', '\\"')}"`;
@@ -85,7 +86,7 @@ class GbSetCohorts extends SetView {
     const apart = list.reduce((n, one) => n + one.figures.filter((f) => this.differs(f)).length, 0);
     return html`<div class="table-wrap" tabindex="0" role="region" aria-label="Cohorts compared"><table class="table set-cohorts"><thead><tr><th scope="col">Figure</th>${list.map((one, k) => html`<th scope="col"><span class="with-swatch"><span class="run-swatch" data-slot=${k % 12}></span><span class="mono">${one.query}</span></span></th>`)}</tr></thead><tbody>
       <tr><th scope="row">Rows</th>${list.map((one) => html`<td>${integer(one.rows)} <span class="muted">${value(one.share * 100, 3)} %</span></td>`)}</tr>
-      ${names.map((name) => html`<tr><th scope="row">${NAMES[name] ?? name.replaceAll("_", " ")}</th>${list.map((one) => { const f = one.figures.find((all) => all.figure === name); return html`<td>${f ? this.figure(f) : "–"}</td>`; })}</tr>`)}</tbody></table></div>
+      ${names.map((name) => html`<tr><th scope="row">${titled(name)}</th>${list.map((one) => { const f = one.figures.find((all) => all.figure === name); return html`<td>${f ? this.figure(f) : "–"}</td>`; })}</tr>`)}</tbody></table></div>
       <p class="muted small">Below each figure: how far it is from that of all other rows, with its ${Math.round(Number(data.answer.found["level"] ?? 0.95) * 100)} % interval; “differs” where the interval does not hold 0. ${apart > 0 ? `${apart} differ; of 20 comparisons one does so by chance.` : "None differs beyond chance."}</p>`;
   }
 

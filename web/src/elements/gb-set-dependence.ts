@@ -1,14 +1,13 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
-import { extentOf, interacting, linear, padded, shadeOf, tickText, type Scale } from "../lib/set-plot.ts";
+import { extentOf, interacting, isDark, labelShade, linear, padded, shadeOf, signed, tickText, type Scale } from "../lib/set-plot.ts";
 import { columnOf, labelsOf, orderOf, rowAddress, setState, SetQuery, written, type Kind, type SetData } from "../lib/table-set.ts";
 import { Width } from "../lib/width.ts";
 import "./gb-canvas.ts";
 import "./gb-dots.ts";
 import type { Dots } from "./gb-dots.ts";
-import { isDark, signed } from "../lib/set-plot.ts";
-import { SetView } from "./set-view.ts";
+import { colourKey, SetView } from "./set-view.ts";
 
 const PAD = { left: 52, right: 14, top: 10, bottom: 40 };
 /** A name in the catalogue's lists of columns. */
@@ -98,7 +97,8 @@ class GbSetDependence extends SetView {
     const x = this.axisOf(data, feature, values, wide);
     const y = linear(...padded(extentOf(effect)), high - PAD.bottom, PAD.top);
     const other = by >= 0 ? columnOf(data, "input", by) : new Float64Array(data.rows).fill(Number.NaN);
-    const dots: Dots = { x: new Float32Array(data.rows), y: new Float32Array(data.rows), shade: shadeOf(other, by >= 0 ? labelsOf(data.answer.columns.kinds[by])?.length : undefined), rows: data.rows, radius: data.rows > 4000 ? 1.8 : 2.8, ring: setState.values.row - data.answer.rows.from };
+    const colours = by >= 0 ? labelsOf(data.answer.columns.kinds[by]) : undefined;
+    const dots: Dots = { x: new Float32Array(data.rows), y: new Float32Array(data.rows), shade: colours ? labelShade(other) : shadeOf(other, undefined), labelled: colours !== undefined, rows: data.rows, radius: data.rows > 4000 ? 1.8 : 2.8, ring: setState.values.row - data.answer.rows.from };
     let missing = 0;
     for (let i = 0; i < data.rows; i += 1) {
       const own = values[i] ?? Number.NaN;
@@ -113,7 +113,7 @@ class GbSetDependence extends SetView {
       <gb-dots .wide=${wide} .high=${high} .dots=${dots} label=${`Effect of ${name} over its values, ${integer(data.rows)} rows`} .words=${(i: number) => ({ head: `row ${integer(i + data.answer.rows.from)}`, rows: [
         { name, value: written(kind, values[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: true }, { name: "effect", value: value(effect[i]), slot: undefined, near: false },
         ...(by >= 0 ? [{ name: otherName, value: written(data.answer.columns.kinds[by], other[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }] : [])] })}></gb-dots></div>
-      <p class="muted small set-key">${by >= 0 ? html`Colour: ${otherName} <span>low</span><i class="set-ramp-flat" aria-hidden="true"></i><span>high</span>` : "No colour: one feature."}${missing ? html` ${integer(missing)} rows without a value stand at the left edge.` : nothing} Ring: row ${integer(setState.values.row)}.</p>`;
+      <p class="muted small set-key">${by >= 0 ? colourKey(otherName, colours) : "No colour: one feature."}${missing ? html` ${integer(missing)} rows without a value stand at the left edge.` : nothing} Ring: row ${integer(setState.values.row)}.</p>`;
   }
 
   private column(data: SetData): { name: string; index: number; points: number; labels: readonly string[] | null } {

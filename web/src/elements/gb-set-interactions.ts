@@ -1,13 +1,13 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
-import { extentOf, linear, padded, shadeOf, tickText } from "../lib/set-plot.ts";
+import { extentOf, labelShade, linear, padded, shadeOf, tickText } from "../lib/set-plot.ts";
 import { columnOf, labelsOf, rowAddress, setState, SetQuery, viewAddress, written, type SetData } from "../lib/table-set.ts";
 import { vars } from "../lib/vars.ts";
 import { Width } from "../lib/width.ts";
 import "./gb-dots.ts";
 import type { Dots } from "./gb-dots.ts";
-import { SetView } from "./set-view.ts";
+import { colourKey, SetView } from "./set-view.ts";
 
 /** An interaction is features × features numbers a row: so many rows say enough of their mean. */
 const ROWS = 1000;
@@ -89,12 +89,13 @@ class GbSetInteractions extends SetView {
     const x = labels ? linear(-0.6, labels.length - 0.4, PAD.left, wide - PAD.right) : linear(...padded(extentOf(values)), PAD.left, wide - PAD.right, Math.max(3, Math.floor(wide / 90)));
     const y = linear(...padded(extentOf(both)), high - PAD.bottom, PAD.top);
     const [name, with_] = [data.answer.feature_names[a] ?? "", data.answer.feature_names[b] ?? ""];
-    const dots: Dots = { x: Float32Array.from(values, (v, i) => (Number.isNaN(v) ? PAD.left + 3 : x(v) + (labels ? (((i * 0.618034) % 1) - 0.5) * 30 : 0))), y: Float32Array.from(both, y), shade: shadeOf(other, labelsOf(data.answer.columns.kinds[b])?.length), rows: data.rows, radius: 2.8, ring: setState.values.row - data.answer.rows.from };
+    const colours = labelsOf(data.answer.columns.kinds[b]);
+    const dots: Dots = { x: Float32Array.from(values, (v, i) => (Number.isNaN(v) ? PAD.left + 3 : x(v) + (labels ? (((i * 0.618034) % 1) - 0.5) * 30 : 0))), y: Float32Array.from(both, y), shade: colours ? labelShade(other) : shadeOf(other, undefined), labelled: colours !== undefined, rows: data.rows, radius: 2.8, ring: setState.values.row - data.answer.rows.from };
     return html`<div class="set-plot"><svg width=${wide} height=${high} aria-hidden="true">${y.ticks.map((t) => svg`<line class="gb-grid" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(t)} y2=${y(t)}></line><text class="set-tick" x=${PAD.left - 7} y=${y(t)} dy="0.34em" text-anchor="end">${tickText(t)}</text>`)}
       ${labels ? labels.map((label, i) => svg`<text class="set-tick" x=${x(i)} y=${high - PAD.bottom + 16} text-anchor="middle">${label.slice(0, 10)}</text>`) : x.ticks.map((t) => svg`<text class="set-tick" x=${x(t)} y=${high - PAD.bottom + 16} text-anchor="middle">${tickText(t)}</text>`)}
       <line class="set-zero" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(0)} y2=${y(0)}></line><text class="set-tick" x=${(PAD.left + wide) / 2} y=${high - 5} text-anchor="middle">${name}; up: interaction</text></svg>
       <gb-dots .wide=${wide} .high=${high} .dots=${dots} label=${`Interaction of ${name} and ${with_} over ${name}`} .words=${(i: number) => ({ head: `row ${integer(i + data.answer.rows.from)}`, rows: [{ name, value: written(data.answer.columns.kinds[a], values[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }, { name: with_, value: written(data.answer.columns.kinds[b], other[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }, { name: "interaction", value: value(both[i]), slot: undefined, near: true }] })}></gb-dots></div>
-      <p class="muted small set-key">Colour: ${with_} <span>low</span><i class="set-ramp-flat" aria-hidden="true"></i><span>high</span> Where colours part, the effect of ${name} depends on ${with_}. <a href=${viewAddress(this.subject, "dependence", { feat: name, by: with_, pair: `${name.replaceAll("%", "%25").replaceAll(",", "%2C")},${with_.replaceAll("%", "%25").replaceAll(",", "%2C")}` })}>Their surface</a></p>`;
+      <p class="muted small set-key">${colourKey(with_, colours)} Where colours part, the effect of ${name} depends on ${with_}. <a href=${viewAddress(this.subject, "dependence", { feat: name, by: with_, pair: `${name.replaceAll("%", "%25").replaceAll(",", "%2C")},${with_.replaceAll("%", "%25").replaceAll(",", "%2C")}` })}>Their surface</a></p>`;
   }
 }
 define("gb-set-interactions", GbSetInteractions);

@@ -15,6 +15,7 @@ const HIGH = 270;
 /** What the figures mean, in plain words. */
 const MEANING: Readonly<Record<string, readonly [string, string]>> = {
   accuracy: ["Accuracy", "share of rows that are told right"], balanced_accuracy: ["Balanced accuracy", "the same, every class counting alike"], auc: ["ROC AUC", "how often a row of the class gets the higher probability of two; 0.5 is chance"],
+  auc_weighted: ["ROC AUC, weighted", "the same, classes counting by their rows"],
   average_precision: ["Average precision", "area under precision over recall"], log_loss: ["Log loss", "lower is better; sure and wrong costs most"], brier: ["Brier score", "mean squared distance of the probability from the truth"],
   f1: ["F1", "precision and recall in one number"], matthews: ["Matthews", "correlation of told and true class, −1 to 1"], expected_calibration_error: ["Calibration error", "how far probabilities are from how often they come true"],
   r2: ["R²", "share of the variance that is explained"], root_mean_squared_error: ["RMSE", "typical error, large ones count more"], mean_absolute_error: ["MAE", "mean size of the error"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
@@ -59,7 +60,7 @@ class GbSetPerformance extends SetView {
         ${this.line("ROC", `area ${value(rates.auc, 4)}`, rates.roc, ["False positive rate", "True positive rate"], [calls.fp / (calls.fp + calls.tn || 1), calls.tp / (calls.tp + calls.fn || 1)], true, r)}
         ${this.line("Precision over recall", `average precision ${value(rates.ap, 4)}`, rates.pr, ["Recall", "Precision"], none ? undefined : [calls.tp / (calls.tp + calls.fn || 1), calls.tp / (calls.tp + calls.fp)], false, p)}
         ${this.calibrated(rates.bins, thr)}
-        ${this.confusion(calls, names[chosen] ?? "")}${this.figures(data)}${names.length > 2 ? this.matrix(data, names) : nothing}</div>`;
+        ${this.confusion(calls, names[chosen] ?? "", names.length === 2 ? (names[1 - chosen] ?? "other") : "other")}${this.figures(data)}${names.length > 2 ? this.matrix(data, names) : nothing}</div>`;
   }
 
   private names(data: SetData): readonly string[] {
@@ -117,12 +118,12 @@ class GbSetPerformance extends SetView {
       <details class="small"><summary>Data</summary><div class="table-wrap" tabindex="0" role="region" aria-label="Calibration, data"><table class="table"><thead><tr><th scope="col">Bin</th><th scope="col" class="num">Rows</th><th scope="col" class="num">Predicted</th><th scope="col" class="num">Observed</th></tr></thead><tbody>${bins.map((bin) => html`<tr><th scope="row">${value(bin.from, 2)} to ${value(bin.to, 2)}</th><td class="num">${integer(bin.rows)}</td><td class="num">${value(bin.predicted, 3)}</td><td class="num">${value(bin.observed, 3)} (${value(bin.low, 2)} to ${value(bin.high, 2)})</td></tr>`)}</tbody></table></div></details></div></section>`;
   }
 
-  private confusion(calls: Calls, name: string): TemplateResult {
+  private confusion(calls: Calls, name: string, other: string): TemplateResult {
     const all = calls.tp + calls.fp + calls.fn + calls.tn;
     const cell = (n: number, right: boolean, words: string): TemplateResult => html`<td class="num" data-right=${right ? "" : nothing} ${vars({ "--size": `${Math.round(Math.sqrt(n / (all || 1)) * 60)}%` })}><b>${integer(n)}</b><span class="small">${words}</span></td>`;
     return html`<section class="card" aria-label="Confusion"><div class="card-head"><h2 class="card-title">Confusion <span class="muted set-sub">at the threshold</span></h2></div><div class="card-body">
-      <table class="table set-confusion"><caption class="sr-only">True class by called class</caption><thead><tr><td></td><th scope="col">called ${name}</th><th scope="col">called other</th></tr></thead>
-      <tbody><tr><th scope="row">is ${name}</th>${cell(calls.tp, true, "found")}${cell(calls.fn, false, "missed")}</tr><tr><th scope="row">is other</th>${cell(calls.fp, false, "false alarm")}${cell(calls.tn, true, "left alone")}</tr></tbody></table>
+      <table class="table set-confusion"><caption class="sr-only">True class by called class</caption><thead><tr><td></td><th scope="col">called ${name}</th><th scope="col">called ${other}</th></tr></thead>
+      <tbody><tr><th scope="row">is ${name}</th>${cell(calls.tp, true, "found")}${cell(calls.fn, false, "missed")}</tr><tr><th scope="row">is ${other}</th>${cell(calls.fp, false, "false alarm")}${cell(calls.tn, true, "left alone")}</tr></tbody></table>
       <dl class="facts set-rates"><div><dt>Accuracy</dt><dd>${value((calls.tp + calls.tn) / (all || 1), 3)}</dd></div><div><dt>Precision</dt><dd>${value(calls.tp / (calls.tp + calls.fp), 3)}</dd></div><div><dt>Recall</dt><dd>${value(calls.tp / (calls.tp + calls.fn), 3)}</dd></div><div><dt>Specificity</dt><dd>${value(calls.tn / (calls.tn + calls.fp), 3)}</dd></div><div><dt>F1</dt><dd>${value((2 * calls.tp) / (2 * calls.tp + calls.fp + calls.fn), 3)}</dd></div></dl></div></section>`;
   }
 

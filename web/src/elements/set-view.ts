@@ -34,6 +34,12 @@ function knowing(subject: Subject): Promise<Known> {
   return known;
 }
 
+/** What the colours of dots say. */
+export function colourKey(name: string, labels: readonly string[] | undefined): TemplateResult {
+  return labels ? html`Colour: ${name} ${labels.slice(0, 12).map((label, k) => html`<span class="with-swatch"><span class="run-swatch" data-slot=${k}></span>${label}</span> `)}`
+    : html`Colour: ${name} <span>low</span><i class="set-ramp-flat" aria-hidden="true"></i><span>high.</span>`;
+}
+
 export abstract class SetView extends GbElement {
   static override properties = { subject: { attribute: false }, known: { state: true }, trouble: { state: true } };
   declare subject: Subject;

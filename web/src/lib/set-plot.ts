@@ -80,6 +80,11 @@ export function shadeOf(values: ArrayLike<number>, labels: number | undefined): 
   return out;
 }
 
+/** Each label's place among the colours of runs. */
+export function labelShade(values: ArrayLike<number>): Uint8Array {
+  return Uint8Array.from({ length: values.length }, (_, i) => (Number.isFinite(values[i]) ? (values[i] ?? 0) % 12 : GREY));
+}
+
 /** Stacks dots of one band by how many are at the same place: the distance of each from the band's middle. */
 export function stack(x: ArrayLike<number>, radius: number, room: number): Float32Array {
   const width = radius * 1.6;

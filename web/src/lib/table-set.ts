@@ -185,12 +185,11 @@ export class SetQuery implements ReactiveController {
 
   private async read(): Promise<SetData | undefined> {
     const { id } = this;
-    const [whole, bytes] = await Promise.all([
-      getJson<SetAnswer & { partial?: SetAnswer }>(api(`/explanations/${id}`)),
-      request(api(`/explanations/${id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer()),
-    ]);
+    // First what is known, then its arrays: of a question that has no rows yet there are none to ask for.
+    const whole = await getJson<SetAnswer & { partial?: SetAnswer }>(api(`/explanations/${id}`));
     const answer = whole.columns ? whole : whole.partial;
     if (!answer) return undefined;
+    const bytes = await (await request(api(`/explanations/${id}/attribution`, { format: "columns" }))).arrayBuffer();
     const arrays = decodeColumns<unknown>(bytes).columns;
     const [rows = 0, features = 0] = arrays.get("input")?.shape ?? [];
     return { answer: { ...answer, id }, arrays, rows, features };

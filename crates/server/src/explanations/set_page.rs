@@ -99,7 +99,8 @@ struct SetPage {
     model_href: String,
     input: String,
     input_href: String,
-    rows: i64,
+    /// How many, as it is written.
+    rows: String,
     checkpoint: String,
     view: &'static str,
     title: &'static str,
@@ -150,7 +151,7 @@ pub async fn page(
         model_href: app.url(&format!("/models/{slug}")),
         input: input.name.clone(),
         input_href: app.url(&format!("/inputs/{input_slug}")),
-        rows: input.rows,
+        rows: text::count(input.rows, "row"),
         checkpoint: checkpoint.unwrap_or_default(),
         view: view.path,
         title: view.title,
