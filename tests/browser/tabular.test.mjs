@@ -156,6 +156,11 @@ visit("Nothing jumps while answers come", async ({ page, go }) => {
   await page.locator(".gb-others").waitFor(slow);
   const moved = await page.evaluate(() => globalThis.moved);
   assert.ok(moved < 0.02, `layout shift ${moved}`);
+  // The page itself does not scroll: what is below the fold is in the pane.
+  const beyond = await page.evaluate(() => document.documentElement.scrollHeight - innerHeight);
+  assert.ok(beyond <= 1, `the page reaches ${beyond} px beyond the window`);
+  const overlaps = await page.evaluate(() => [...document.querySelector(".gb-row-page").children].map((one) => one.getBoundingClientRect()).filter((box) => box.height > 0).some((box, i, all) => i > 0 && box.top < all[i - 1].bottom - 1));
+  assert.equal(overlaps, false, "no card lies on its neighbour");
 });
 
 test("Edited values are the values of a table that holds them: labels, numbers, missing", { timeout: 60_000 }, async () => {

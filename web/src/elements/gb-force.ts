@@ -55,7 +55,7 @@ export class GbForce extends GbElement {
       const written = fits(label) ? label : fits(e.name) ? e.name : "";
       return svg`<g><title>${label}: ${e.effect > 0 ? "+" : ""}${value(e.effect, 3)}</title>
         <path class=${way < 0 ? "gb-arrow-pos" : "gb-arrow-neg"} d=${path}></path>
-        ${i === 0 && !written ? svg`<text class="gb-tick" x=${over ? (way < 0 ? 0 : this.width.value) : middle} y=${TOP + BAR + 16} text-anchor=${(way < 0) === over ? "start" : "end"}>${label}</text>` : nothing}
+        ${i === 0 && !written && !(over && this.width.value < 480) ? svg`<text class="gb-tick" x=${over ? (way < 0 ? 0 : this.width.value) : middle} y=${TOP + BAR + 16} text-anchor=${(way < 0) === over ? "start" : "end"}>${label}</text>` : nothing}
         ${written ? svg`<text class="gb-arrow-in" x=${(near + far) / 2} y=${TOP + 16} text-anchor="middle">${written}</text>` : nothing}</g>` as TemplateResult;
     });
   }

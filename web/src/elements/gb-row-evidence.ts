@@ -22,6 +22,9 @@ export interface RowEvidence {
   readonly under?: readonly Under[]; readonly claims?: readonly { readonly measurement: string; readonly verdict: string; readonly beaten: readonly number[]; readonly of: readonly number[] }[];
 }
 
+/** Title, value, meaning. */
+type Figure = readonly [string, number | null | undefined, string];
+
 /** Measurements under a baseline: name, which way is better, what it means. */
 const SCORES: readonly { readonly name: string; readonly title: string; readonly good: "higher" | "lower"; readonly means: string; read(u: Under): Scored | null | undefined }[] = [
   { name: "deletion", title: "Deletion area", good: "lower", means: "The explained number while features take the baseline's values, highest first. A faster fall is better.", read: (u) => area(u.deletion) },
@@ -59,7 +62,7 @@ export class GbRowEvidence extends GbElement {
       ${evidence.claims?.length ? html`<p class="gb-claims">${(evidence.claims ?? []).map((c) => { const [words, chip] = VERDICTS[c.verdict] ?? [c.verdict, ""]; return html`<span class="chip ${chip}" title=${`${c.measurement}: ${c.beaten.map((b, i) => `${b} of ${c.of[i]}`).join(", ")} random ones beaten`}>${c.measurement.replaceAll("_", " ")}: ${words}</span>`; })}</p>` : nothing}
       ${under.length ? html`<div class="gb-curves">${under.map((u) => html`<section aria-label=${`Under ${u.baseline}`}><h3 class="small muted">Under ${u.baseline}</h3>
         <div class="gb-curve-pair">${this.curve("Deletion", u.deletion, "taken away, highest first; lower is better", "features taken away")}${this.curve("Insertion", u.insertion, "put back, highest first; higher is better", "features put back")}</div></section>`)}</div>` : whole?.deletion && whole.insertion ? html`<div class="gb-curve-pair">${this.curve("Deletion", whole.deletion, "taken away, highest first; lower is better", "features taken away")}${this.curve("Insertion", whole.insertion, "put back, highest first; higher is better", "features put back")}</div>` : nothing}
-      ${this.full ? this.figures(evidence, under) : nothing}`;
+      ${this.full ? this.figures(evidence, under, [["Deletion area", whole?.deletion?.auc, "The explained number while features take the baseline's values, highest first. A smaller area is better."], ["Insertion area", whole?.insertion?.auc, "The same while features are put back. A larger area is better."], ["Completeness gap", evidence.completeness?.gap ?? e?.completeness_gap, "Base and values added up, minus the model's number. Zero: nothing is missing."]]) : nothing}`;
   }
 
   private curve(heading: string, curve: Curve, note: string, xlabel: string): TemplateResult {
@@ -67,20 +70,20 @@ export class GbRowEvidence extends GbElement {
     return html`<gb-curve heading=${heading} note=${note} xlabel=${xlabel} .curves=${[{ name, colour: "var(--accent)", curve, main: true }]}></gb-curve>`;
   }
 
-  private figures(evidence: RowEvidence, under: readonly Under[]): TemplateResult {
-    const alone: [string, number | null | undefined, string][] = [
-      ["Completeness gap", evidence.completeness?.gap, "Base and values added up, minus the model's number. Zero: nothing is missing."],
+  private figures(evidence: RowEvidence, under: readonly Under[], whole: readonly Figure[]): TemplateResult {
+    const alone: Figure[] = [
+      ...whole,
       ["Sparseness", evidence.sparseness, "Gini coefficient of the sizes: near 1 where one feature has all. It describes; it does not judge."],
       ["Complexity", evidence.complexity, "Entropy of the sizes' shares: 0 where one feature has all."],
       ["Effective complexity", evidence.effective_complexity, "How many features take part at all."],
       ["Max-sensitivity", evidence.max_sensitivity?.max, "Largest change of the values when the row moves a little, as a share of their length. Computed with all evidence."],
     ];
     return html`<div class="table-wrap" tabindex="0" role="region" aria-label="Figures of the evidence"><table class="table gb-figures">
-      <thead><tr><th scope="col">Measurement</th>${under.map((u) => html`<th scope="col" class="num">${u.baseline}</th>`)}<th scope="col">What it means</th></tr></thead>
+      <thead><tr><th scope="col">Measurement</th>${under.map((u) => html`<th scope="col" class="num">${u.baseline}</th>`)}${under.length ? nothing : html`<th scope="col" class="num">Value</th>`}<th scope="col">What it means</th></tr></thead>
       <tbody>${SCORES.filter((s) => under.some((u) => typeof s.read(u)?.value === "number")).map((s) => html`<tr><th scope="row">${s.title} <span aria-label="${s.good} is better">${s.good === "higher" ? "↑" : "↓"}</span></th>
         ${under.map((u) => { const scored = s.read(u); const random = (scored?.random ?? []).filter((v): v is number => v !== null); return html`<td class="num">${typeof scored?.value === "number" ? html`<b>${value(scored.value, 3)}</b>${random.length ? html`<br><span class="muted xs">beats ${scored.beaten} of ${scored.random.length}</span>` : nothing}` : "–"}</td>`; })}
         <td class="small muted">${s.means}</td></tr>`)}
-      ${alone.map(([title, v, means]) => html`<tr><th scope="row">${title}</th><td class="num" colspan=${Math.max(1, under.length)}>${typeof v === "number" ? value(v, 3) : "–"}</td><td class="small muted">${means}</td></tr>`)}</tbody></table></div>
+      ${alone.filter(([, v]) => typeof v === "number").map(([title, v, means]) => html`<tr><th scope="row">${title}</th><td class="num" colspan=${Math.max(1, under.length)}>${typeof v === "number" ? value(v, 3) : "–"}</td><td class="small muted">${means}</td></tr>`)}</tbody></table></div>
       <p class="muted xs">Not measured: other rows, fills that stay on the data's manifold, whether a reader decides better with it. “Beats n of m”: so many shuffled attributions do worse.</p>`;
   }
 }
