@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ROOT, get, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { ROOT, demoFile, drop, get, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
 const forest = join(ROOT, "tests/fixtures/goldens/models/tree_lgbm.lgbm.txt");
 const credit = (name) => join(ROOT, "tests/fixtures/credit", name);
@@ -193,4 +193,25 @@ visit("Labels are chosen from a list, and missing values can be set and taken ba
   await housing.selectOption(own);
   await page.waitForURL((url) => !url.searchParams.has("e"));
   assert.match(await page.locator("gb-waterfall svg").innerHTML(), new RegExp(own), "the waterfall names the label");
+});
+
+visit("Sampled values sharpen in place with their errors, and the job can be stopped", async ({ page, go }) => {
+  await go(`/explain/${mlp}/${table}/row?row=5&m=permutation_shap&ev=none&par=permutation_shap.permutations:1000`);
+  await page.locator(".gb-why .busy").waitFor(slow);
+  await page.locator("gb-waterfall svg").waitFor(slow);
+  await page.getByText("Whiskers: one standard error. Still sharpening.").waitFor(slow);
+  await page.locator("gb-row-methods").getByRole("button", { name: "Cancel Permutation SHAP" }).click();
+  await page.locator("gb-row-methods li[data-state=cancelled]").waitFor(slow);
+});
+
+visit("Explain without keeping: a dropped table is explained with every method for rows, and is stored nowhere", async ({ page, go }) => {
+  const before = (await get(server, "/api/v1/inputs")).inputs.length;
+  await go(`/explain/${trees}`);
+  await page.getByLabel("Explain without keeping").check();
+  await drop(page, [demoFile("inputs/breast-cancer-held-out.csv")]);
+  await page.locator("gb-waterfall svg").waitFor(slow);
+  await page.locator("gb-row-methods [aria-pressed=true]", { hasText: "TreeSHAP" }).waitFor();
+  await page.locator(".gb-others .gb-changed").first().waitFor(slow);
+  assert.equal(await page.getByRole("link", { name: "Report" }).count(), 0);
+  assert.equal((await get(server, "/api/v1/inputs")).inputs.length, before);
 });

@@ -27,7 +27,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99
  * counterfactual, `gb-again` to run a method, `gb-method` to show its settings.
  */
 export class GbExamples extends GbElement {
-  static override properties = { runs: { attribute: false }, columns: { attribute: false }, classes: { attribute: false }, version: { attribute: false }, applied: { attribute: false } };
+  static override properties = { runs: { attribute: false }, columns: { attribute: false }, classes: { attribute: false }, version: { attribute: false }, applied: { attribute: false }, still: { type: Boolean } };
   declare runs: readonly Run[];
   declare columns: TableColumns | undefined;
   /** Names of the classes: methods speak of them by number. */
@@ -35,6 +35,8 @@ export class GbExamples extends GbElement {
   declare version: number;
   /** The values that are edited now. */
   declare applied: Changes;
+  /** Whether nothing can be edited. */
+  declare still: boolean;
 
   protected override render(): TemplateResult {
     const run = (name: string): Run | undefined => (this.runs ?? []).find((one) => one.method.name === name);
@@ -95,7 +97,7 @@ export class GbExamples extends GbElement {
         ${list.map((one, k) => {
           const changes = this.exact(run, k, one);
           const on = JSON.stringify(Object.entries(changes).sort()) === now;
-          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"} <button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button></th>
+          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"} ${this.still ? nothing : html`<button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button>`}</th>
             ${names.map((name) => { const c = one.changes.find((change) => change.column === name); return c ? html`<td class="num gb-changed"><b>${c.to}</b></td>` : html`<td class="num muted">${from(name)}</td>`; })}
             <td>${this.named(one.prediction)}</td><td class="num">${value(one.distance, 2)}</td></tr>`;
         })}</tbody></table></div>` : nothing}

@@ -169,7 +169,7 @@ export class GbRow extends GbElement {
         <gb-row-evidence class="card card-body" .run=${main} .version=${this.version}></gb-row-evidence>
         <div class="gb-stack">${this.agreement(main)}<div class="card gb-away">${this.away(main)}</div></div>
       </div>
-      <gb-examples .runs=${this.runs} .columns=${session?.prediction?.columns} .classes=${classes(session?.prediction)} .version=${this.version} .applied=${this.state.values.e}></gb-examples>
+      <gb-examples .runs=${this.runs} .columns=${session?.prediction?.columns} .classes=${classes(session?.prediction)} .version=${this.version} .applied=${this.state.values.e} ?still=${this.file !== undefined}></gb-examples>
       <gb-features class="card card-body" .effects=${all} .pairs=${pairs(main, 8)}></gb-features>`;
   }
 

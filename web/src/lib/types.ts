@@ -52,7 +52,7 @@ export interface Explanation {
   readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly shape: readonly number[];
   readonly completeness_gap?: number | null;
   readonly evidence?: { readonly deletion?: Curve | null; readonly insertion?: Curve | null } | null;
-  readonly sentences: readonly string[]; readonly state: State;
+  readonly sentences: readonly string[]; readonly state: State; readonly preprocess?: Prediction["preprocess"];
 }
 
 /** `category` lists the labels; numbers of such a column are places in that list. */

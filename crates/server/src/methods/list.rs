@@ -20,6 +20,8 @@ pub struct Asked {
     model: Option<String>,
     checkpoint: Option<String>,
     input: Option<String>,
+    /// `table`, for one that is not kept and has no slug.
+    kind: Option<String>,
 }
 
 pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> Answer {
@@ -128,6 +130,7 @@ async fn facts(app: &AppState, slug: &str, asked: &Asked) -> Answer<Facts> {
         let sizes: Option<Vec<u64>> = shape.iter().skip(1).map(Value::as_u64).collect();
         usize::try_from(sizes?.iter().product::<u64>()).ok()
     });
+    facts.background = asked.kind.as_deref() == Some("table");
     if let Some(slug) = asked.input.as_deref().filter(|slug| !slug.is_empty()) {
         let input = app.store().input(app.actor(), slug).await?;
         facts.background = input.kind == "table";

@@ -206,6 +206,32 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         let to = (from + size).min(x.nrows());
         let share = |row: usize| 0.05 + 0.75 * row as f64 / x.nrows() as f64;
         let started = Instant::now();
+        // One row sharpens in place; of many, whole rows are told below.
+        let mut sharpened = Instant::now();
+        let mut sharpen = |known: &Outcome| {
+            if x.nrows() > 1 || sharpened.elapsed() < PART {
+                return;
+            }
+            sharpened = Instant::now();
+            let told = Told {
+                params: &question.params,
+                passes,
+                asked: 1,
+                done: 0,
+                outcome: known,
+                evidence: (json!({}), Vec::new()),
+            };
+            (hooks.partial)(&RowsExplained {
+                answer: facts.answer(&query, &setting, &predictions, told),
+                arrays: arrays(
+                    known,
+                    x.view(),
+                    predictions.view(),
+                    truth.as_deref(),
+                    (typical.view(), target as i64),
+                ),
+            });
+        };
         let part = setting.part(
             x.slice(s![from..to, ..]),
             truth.as_deref().map(|t| &t[from..to]),
@@ -215,6 +241,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
                 progress: &mut *hooks.progress,
                 cancelled: hooks.cancelled,
             },
+            &mut sharpen,
         )?;
         passes.forward += part.1.forward;
         passes.backward += part.1.backward;
