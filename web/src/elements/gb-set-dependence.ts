@@ -42,17 +42,17 @@ class GbSetDependence extends SetView {
     const half = Math.floor(two ? (this.width.value - 12) / 2 : this.width.value) - 40;
     const wide = Math.max(260, half);
     return html`<div class="page-body set-body" @gb-row=${(e: CustomEvent<number>) => { if (data) location.assign(rowAddress(this.subject, e.detail + data.answer.rows.from)); }}>
-      ${this.controls(data?.answer, html`<label class="set-field">Feature<select class="select" @change=${(e: Event) => setState.set({ feat: (e.target as HTMLSelectElement).value, by: "" }, true)}>${order.map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${j === feature}>${data?.answer.feature_names[j]}</option>`)}</select></label>
-        <label class="set-field">Colour<select class="select" @change=${(e: Event) => setState.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="">chosen by interaction</option>${order.filter((j) => j !== feature).map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${data?.answer.feature_names[j] === v.by}>${data?.answer.feature_names[j]}</option>`)}</select></label>`)}
+      ${this.controls(data?.answer, html`<label class="set-field">Feature<select class="select set-pick" @change=${(e: Event) => setState.set({ feat: (e.target as HTMLSelectElement).value, by: "" }, true)}>${order.map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${j === feature}>${data?.answer.feature_names[j]}</option>`)}</select></label>
+        <label class="set-field">Colour<select class="select set-pick" @change=${(e: Event) => setState.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="">by interaction</option>${order.filter((j) => j !== feature).map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${data?.answer.feature_names[j] === v.by}>${data?.answer.feature_names[j]}</option>`)}</select></label>`)}
       <p class="set-says">${data && name !== undefined ? this.sentence(data, feature, by) : html`<span class="muted">The effect of one feature over its values, row by row.</span>`}</p>
       <section class="card set-half" aria-label="Dependence"><div class="card-head"><h2 class="card-title">Dependence <span class="muted set-sub">effect over value, one dot: one row</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.effects, "Effects of all rows")}${data ? this.scatter(data, feature, by, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.effects, "Effects of all rows")}${data ? this.scatter(data, feature, by, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
       <section class="card set-half" aria-label="Partial dependence and ICE"><div class="card-head"><h2 class="card-title">Partial dependence <span class="muted set-sub">mean, and single rows (ICE)</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.pdp, "Partial dependence")}${this.pdp.data ? this.curves(this.pdp.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.pdp, "Partial dependence")}${this.pdp.data ? this.curves(this.pdp.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
       <section class="card set-half" aria-label="Accumulated local effects"><div class="card-head"><h2 class="card-title">Accumulated local effects <span class="muted set-sub">safe where features go together</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.ale, "Accumulated local effects")}${this.ale.data ? this.local(this.ale.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.ale, "Accumulated local effects")}${this.ale.data ? this.local(this.ale.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
       <section class="card set-half" aria-label="Two features"><div class="card-head"><h2 class="card-title">Two features <span class="muted set-sub">mean output over both</span></h2></div>
-        <div class="card-body set-stage">${this.pairs(data, feature, by, order, wide)}</div></section>
+        <div class="card-body set-stage set-stage-m">${this.pairs(data, feature, by, order, wide)}</div></section>
       ${this.provenance(data?.answer)}</div>`;
   }
 
@@ -70,7 +70,7 @@ class GbSetDependence extends SetView {
   private sentence(data: SetData, feature: number, by: number): TemplateResult {
     const effect = columnOf(data, "attribution", feature);
     const [low, high] = extentOf(effect);
-    return html`The effect of <b>${data.answer.feature_names[feature]}</b> goes from ${value(low, 3)} to ${value(high, 3)}.${by >= 0 ? html` Where dots of one place have different effects, <b>${data.answer.feature_names[by]}</b> (the colour${setState.values.by ? "" : ", chosen because it goes best with these differences"}) may be why.` : ""} An effect is what the model does with the feature, not what would happen in the world.`;
+    return html`The effect of <b>${data.answer.feature_names[feature]}</b> goes from ${value(low, 3)} to ${value(high, 3)}.${by >= 0 ? html` Where dots of one place have different effects, <b>${data.answer.feature_names[by]}</b> (the colour) may be why.` : ""} An effect is what the model does, not what would happen in the world.`;
   }
 
   private axisOf(data: SetData, feature: number, values: ArrayLike<number>, wide: number): Scale {
