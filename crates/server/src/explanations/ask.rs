@@ -96,7 +96,9 @@ fn passing(
         model: model.source(app)?,
         input: input_ref(app, input, asked.row)?,
         preprocess: model.preprocess.clone(),
-        background: background.map(|table| input_ref(app, table, 0).map(Box::new)).transpose()?,
+        background: background
+            .map(|table| input_ref(app, table, 0).map(Box::new))
+            .transpose()?,
         question,
         changes: changes.cloned(),
     };
