@@ -58,7 +58,7 @@ class GbSetGlobal extends SetView {
     if (v === "heat") return html`<gb-set-heat .data=${data} .order=${shown}></gb-set-heat>`;
     if (v === "decision") return html`<gb-set-decision .data=${data} .order=${shown} .ring=${row} axis=${this.axis(data)}></gb-set-decision>`;
     return html`<gb-swarm .data=${data} .order=${shown} .ring=${row} .violin=${v === "violin"} axis=${axis}></gb-swarm>
-      <p class="muted small">The ring is row ${integer(row)}. Grey: missing, or a column of more than two labels.</p>`;
+      <p class="muted small">${v === "violin" ? "The thicker, the more rows have this effect." : html`The ring is row ${integer(row)}.`} Grey: missing, or a column of more than two labels.</p>`;
   }
 
   private bars(data: SetData, shown: readonly number[], spread: Spread): TemplateResult {

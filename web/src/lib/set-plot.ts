@@ -1,5 +1,5 @@
 /** Scales, colours and layouts of the plots over all rows of a table. No DOM but the theme's. */
-import { divDark, divLight } from "./colour.ts";
+import { divDark, divLight, seqDark, seqLight } from "./colour.ts";
 import { tick } from "./format.ts";
 
 export interface Scale { (v: number): number; readonly low: number; readonly high: number; readonly ticks: readonly number[] }
@@ -52,6 +52,13 @@ export function signed(t: number, dark = isDark()): [number, number, number] {
   const table = dark ? divDark : divLight;
   const at = Math.round((Math.max(-1, Math.min(1, t)) * 0.5 + 0.5) * 255) * 3;
   return [table[at] ?? 0, table[at + 1] ?? 0, table[at + 2] ?? 0];
+}
+
+/** The colour of `t` (0 to 1) of what has no sign. */
+export function sequential(t: number, dark = isDark()): string {
+  const table = dark ? seqDark : seqLight;
+  const at = Math.round(Math.max(0, Math.min(1, t)) * 255) * 3;
+  return `rgb(${table[at] ?? 0} ${table[at + 1] ?? 0} ${table[at + 2] ?? 0})`;
 }
 
 /** The colours of dots from low to high: the palest middle of the signed scale is left out, or they would vanish. */
