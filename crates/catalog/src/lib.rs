@@ -11,6 +11,7 @@
 
 mod applies;
 mod cost;
+pub mod docs;
 mod entry;
 mod evidence;
 mod methods;
