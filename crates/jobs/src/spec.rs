@@ -143,7 +143,7 @@ pub enum JobSpec {
         /// `preprocess.json`, or null to guess.
         preprocess: Value,
         /// Method, parameters, target and so on.
-        question: Question,
+        question: Box<Question>,
         /// The table of [`Question::background`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         background: Option<Box<InputRef>>,

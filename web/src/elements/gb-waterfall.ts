@@ -13,6 +13,8 @@ const cut = (text: string, room: number): string => (text.length > room ? `${tex
 const ROW = 30;
 const RIGHT = 64;
 const TOP = 18;
+/** Below this width there is room for names alone. */
+const NARROW = 480;
 
 /** Round numbers between two ends: steps of 1, 2 or 5. */
 function nice(low: number, high: number): number[] {
@@ -45,7 +47,7 @@ export class GbWaterfall extends GbElement {
     const rows: Effect[] = rest.length ? [...shown, { name: `${rest.length} other features`, value: Number.NaN, effect: rest.reduce((sum, e) => sum + e.effect, 0), ...(rest.some((e) => e.error !== undefined) ? { error: Math.hypot(...rest.map((e) => e.error ?? 0)) } : {}) }] : shown;
     // Biggest on top: the chain runs from the base at the bottom to the answer at the top.
     const W = this.width.value;
-    const left = W < 480 ? 132 : Math.min(250, W * 0.4);
+    const left = W < NARROW ? 150 : Math.min(250, W * 0.4);
     const chained = this.sums && this.output !== undefined && Number.isFinite(this.output);
     const base = chained ? (this.output ?? 0) - all.reduce((sum, e) => sum + e.effect, 0) : 0;
     let at = base;
@@ -82,9 +84,10 @@ export class GbWaterfall extends GbElement {
     const inside = wide > 54;
     const path = `M${from} ${y}H${to - tip}L${to} ${y + h / 2}L${to - tip} ${y + h}H${from}Z`;
     const side = row.effect >= 0 ? "pos" : "neg";
-    const room = Math.max(8, Math.floor((left - 52) / 6.7));
+    const narrow = this.width.value < NARROW;
+    const room = Math.max(8, Math.floor((left - (narrow ? 14 : 52)) / 6.7));
     const name = cut(row.name, room);
-    const short = cut(said(row, 3), Math.max(6, room - name.length + 5));
+    const short = narrow ? "" : cut(said(row, 3), Math.max(6, room - name.length + 5));
     const end = error > 0 ? Math.max(from, to + error) : Math.max(from, to);
     return svg`<g><title>${row.name}${said(row, 4) ? ` = ${said(row, 4)}` : ""}: ${written}${row.error === undefined ? "" : ` ± ${value(row.error, 3)}`}</title>
       <text class="gb-feature" x=${left - 10} y=${y + 15} text-anchor="end"><tspan class="gb-feature-value">${short ? `${short} ` : ""}</tspan><tspan class="gb-feature-name">${name}</tspan></text>

@@ -51,7 +51,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         background: background
             .map(|table| input_ref(&app, &table, 0).map(Box::new))
             .transpose()?,
-        question,
+        question: Box::new(question),
         changes: None,
     };
     let answer = app
@@ -99,7 +99,7 @@ fn passing(
         background: background
             .map(|table| input_ref(app, table, 0).map(Box::new))
             .transpose()?,
-        question,
+        question: Box::new(question),
         changes: changes.cloned(),
     };
     let passing = app.work().explain_in_memory(spec, Vec::new(), facts)?;

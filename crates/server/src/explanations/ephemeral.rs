@@ -102,7 +102,7 @@ pub async fn ephemeral(
         background: question.background.is_some().then(|| Box::new(input.clone())),
         input,
         preprocess: model.preprocess.clone(),
-        question,
+        question: Box::new(question),
         changes: None,
     };
     let passing = app.work().explain_in_memory(spec, bytes, facts)?;
