@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from "lit";
 import { define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
 import { say } from "../lib/say.ts";
-import { orderOf, rowAddress, setState, SetQuery, spreadOf, viewAddress, type SetData, type Spread } from "../lib/table-set.ts";
+import { orderOf, rowAddress, setState, SetQuery, spreadOf, targetName, viewAddress, type SetData, type Spread } from "../lib/table-set.ts";
 import { vars } from "../lib/vars.ts";
 import "./gb-set-decision.ts";
 import "./gb-set-heat.ts";
@@ -39,7 +39,7 @@ class GbSetGlobal extends SetView {
 
   private axis(data: SetData): string {
     const on = data.answer.on === "prob" ? "probability" : "raw output";
-    return `${on} of ${data.answer.target_label ?? "the model"}`;
+    return `${on} of ${targetName(data.answer)}`;
   }
 
   private sentence(data: SetData | undefined, spread: Spread | undefined): TemplateResult {

@@ -18,7 +18,7 @@ const MEANING: Readonly<Record<string, readonly [string, string]>> = {
   auc_weighted: ["ROC AUC, weighted", "the same, classes counting by their rows"],
   average_precision: ["Average precision", "area under precision over recall"], log_loss: ["Log loss", "lower is better; sure and wrong costs most"], brier: ["Brier score", "mean squared distance of the probability from the truth"],
   f1: ["F1", "precision and recall in one number"], matthews: ["Matthews", "correlation of told and true class, −1 to 1"], expected_calibration_error: ["Calibration error", "how far probabilities are from how often they come true"],
-  r2: ["R²", "share of the variance that is explained"], root_mean_squared_error: ["RMSE", "typical error, large ones count more"], mean_absolute_error: ["MAE", "mean size of the error"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
+  r2: ["R²", "share of the variance that is explained"], rmse: ["RMSE", "typical error, large ones count more"], mse: ["MSE", "mean squared error"], mae: ["MAE", "mean size of the error"], largest_error: ["Largest error", "of any row"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
 };
 interface Rates { readonly rated: Rated; readonly roc: Curve; readonly pr: Curve; readonly auc: number; readonly ap: number; readonly bins: readonly Bin[] }
 
@@ -35,7 +35,7 @@ class GbSetPerformance extends SetView {
     const body = !data ? html`<section class="card card-body set-stage">${this.standing(this.query, "Performance")}<div class="set-blank" aria-hidden="true"></div></section>`
       : data.answer.found["task"] === "classification" ? this.classes(data) : this.values(data);
     return html`<div class="page-body set-body"><p class="set-says">${data ? html`Measured on ${integer(Number(data.answer.found["rows_used"]))} rows whose answer is known${Number(data.answer.found["rows_without_truth"]) ? `; ${integer(Number(data.answer.found["rows_without_truth"]))} have none` : ""}. If the model was trained on these rows, every figure is too good. Next: the ${input}.` : html`<span class="muted">How often the model is right, and what another threshold would change.</span>`}</p>
-      ${body}${this.provenance(data?.answer)}</div>`;
+      ${data ? this.wrongTarget(data.answer) : nothing}${body}${this.provenance(data?.answer)}</div>`;
   }
 
   private get plot(): number {

@@ -4,7 +4,7 @@ import { api, url } from "../lib/base.ts";
 import { GbElement } from "../lib/element.ts";
 import { duration, integer, value } from "../lib/format.ts";
 import { getJson } from "../lib/http.ts";
-import { setState, type Question, type SetAnswer, type SetQuery, type Subject } from "../lib/table-set.ts";
+import { setState, targetName, type Question, type SetAnswer, type SetQuery, type Subject } from "../lib/table-set.ts";
 import type { InputSummary, Method, Model } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
@@ -105,7 +105,7 @@ export abstract class SetView extends GbElement {
         })}</select></label>
       <label class="set-field">Background<select class="select" @change=${(e: Event) => setState.set({ bg: Number((e.target as HTMLSelectElement).value) }, true)}>${[10, 50, 100, 500, 1000].map((n) => html`<option value=${n} ?selected=${n === v.bg}>${integer(n)} rows</option>`)}</select></label>` : nothing}
       ${labels.length > 1 ? html`<label class="set-field">Target<select class="select" @change=${(e: Event) => setState.set({ t: Number((e.target as HTMLSelectElement).value) }, true)}>${labels.map((label, i) => html`<option value=${i} ?selected=${i === answer?.target}>${label}</option>`)}</select></label>` : nothing}
-      ${this.segment("Unit", "unit", [["logit", "Raw output"], ["prob", "Probability"]])}${more}
+      ${answer && targetName(answer) === "the model" ? nothing : this.segment("Unit", "unit", [["logit", "Raw output"], ["prob", "Probability"]])}${more}
       ${method && cost ? html`<span class="muted small set-cost">${cost}</span>` : nothing}</form>`;
   }
 
@@ -117,7 +117,7 @@ export abstract class SetView extends GbElement {
   protected standing(query: SetQuery, what: string): TemplateResult | typeof nothing {
     if (this.trouble) return html`<p class="notice notice-bad" role="alert">${this.trouble}</p>`;
     if (query.state === "failed") return html`<div class="notice notice-bad" role="alert"><div><p><b>${what} failed.</b> ${query.error}</p><p class="small">${this.advice(query.error)}</p><button class="btn" type="button" @click=${() => query.again()}>Try again</button></div></div>`;
-    if (query.state === "cancelled") return html`<p class="notice">${what}: cancelled. <button class="link-btn" type="button" @click=${() => query.again()}>Ask again</button></p>`;
+    if (query.state === "cancelled") return html`<p class="notice"><span>${what}: cancelled.</span> <button class="link-btn" type="button" @click=${() => query.again()}>Ask again</button></p>`;
     if (!query.busy) return nothing;
     const rows = query.fresh ? query.data?.answer.rows : undefined;
     return html`<p class="set-wait small" role="status"><span class="progress" aria-hidden="true"><i ${vars({ "--fill": `${query.progress * 100}%` })}></i></span>
@@ -131,6 +131,14 @@ export abstract class SetView extends GbElement {
     return "";
   }
 
+  /** A guessed target that the model reads as a feature cannot be what it predicts. */
+  protected wrongTarget(answer: SetAnswer): TemplateResult | typeof nothing {
+    const table = this.known?.tables.find((one) => one.slug === this.subject.input) as (InputSummary & { target_column?: string | null }) | undefined;
+    const target = table?.target_column;
+    if (!target || !answer.feature_names.includes(target)) return nothing;
+    return html`<p class="notice notice-warn" role="alert"><span>The data set's target column is <b>${target}</b>, which the model reads as a feature: these figures compare the wrong things. <a href=${url(`/inputs/${encodeURIComponent(this.subject.input)}`)}>Choose the column with the true answers</a>.</span></p>`;
+  }
+
   /** Sentences of trust, the question in full, and what to take away. */
   protected provenance(answer: SetAnswer | undefined): TemplateResult | typeof nothing {
     if (!answer) return nothing;
@@ -140,7 +148,7 @@ export abstract class SetView extends GbElement {
       ${answer.sentences.map((s) => html`<p>${s}</p>`)}${answer.notice ? html`<p class="muted">${answer.notice}</p>` : nothing}
       <details class="small"><summary>How this was computed</summary><dl class="facts">
         <div><dt>Method</dt><dd>${answer.title}</dd></div>${given.length ? html`<div><dt>Parameters</dt><dd>${given.map(([k, v]) => `${k}=${String(v)}`).join(", ")}</dd></div>` : nothing}
-        <div><dt>Target</dt><dd>${answer.target_label ?? "output"}, ${answer.on === "prob" ? "probability" : "raw output"}</dd></div><div><dt>Rows</dt><dd>${integer(answer.rows.done)} of ${integer(answer.rows.of)}</dd></div>
+        <div><dt>Target</dt><dd>${targetName(answer)}, ${answer.on === "prob" ? "probability" : "raw output"}</dd></div><div><dt>Rows</dt><dd>${integer(answer.rows.done)} of ${integer(answer.rows.of)}</dd></div>
         <div><dt>Background</dt><dd>${integer(answer.background.rows)} rows</dd></div><div><dt>Seed</dt><dd>${answer.seed}</dd></div>
         <div><dt>Passes</dt><dd>${integer(answer.passes.forward)} forward</dd></div>${answer.seconds === undefined ? nothing : html`<div><dt>Time</dt><dd>${duration(answer.seconds)}</dd></div>`}
         ${answer.completeness_gap === null ? nothing : html`<div><dt>Completeness gap</dt><dd>${value(answer.completeness_gap, 3)}</dd></div>`}
