@@ -4,10 +4,23 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ROOT, get, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { ROOT, demoFile, drop, get, openPage, startBrowser, startServer, until } from "./harness.mjs";
 
 const forest = join(ROOT, "tests/fixtures/goldens/models/tree_lgbm.lgbm.txt");
-let server, browser, mlp, trees, table;
+const credit = (name) => join(ROOT, "tests/fixtures/credit", name);
+let server, browser, mlp, trees, table, risk, loans;
+
+async function send(kind, name, body) {
+  const answer = await fetch(`${server.url}/api/v1/${kind}?name=${name}`, { method: "PUT", headers: { "x-filename": name }, body });
+  assert.ok(answer.ok, `${answer.status} for ${name}`);
+  return answer.json();
+}
+
+/** What the model says of the row with these values, or the server's sentence. */
+async function predict(model, input, row, changes) {
+  const answer = await fetch(`${server.url}/api/v1/predictions`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ model, input, row, changes }) });
+  return { status: answer.status, ...(await answer.json()) };
+}
 
 before(async () => {
   server = await startServer();
@@ -16,10 +29,10 @@ before(async () => {
   const { inputs } = await get(server, "/api/v1/inputs");
   mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
   table = inputs.find((input) => input.kind === "table").slug;
-  const sent = await fetch(`${server.url}/api/v1/models?name=forest`, { method: "PUT", headers: { "x-filename": "forest.txt" }, body: readFileSync(forest) });
-  assert.ok(sent.ok, `${sent.status} for the trees`);
-  trees = (await sent.json()).model;
-  await until("the trees are read", async () => (await get(server, `/api/v1/models/${trees}`)).state === "ready");
+  trees = (await send("models", "forest.txt", readFileSync(forest))).model;
+  risk = (await send("models", "credit.xgb.json", readFileSync(credit("credit.xgb.json")))).model;
+  loans = (await send("inputs", "credit.csv", readFileSync(credit("credit.csv")))).input;
+  for (const model of [trees, risk]) await until(`${model} is read`, async () => (await get(server, `/api/v1/models/${model}`)).state === "ready");
 }, { timeout: 180_000 });
 
 after(async () => {
@@ -143,4 +156,62 @@ visit("Nothing jumps while answers come", async ({ page, go }) => {
   await page.locator(".gb-others").waitFor(slow);
   const moved = await page.evaluate(() => globalThis.moved);
   assert.ok(moved < 0.02, `layout shift ${moved}`);
+});
+
+test("Edited values are the values of a table that holds them: labels, numbers, missing", { timeout: 60_000 }, async () => {
+  const [head, first, ...rest] = readFileSync(credit("credit.csv"), "utf8").split("\n");
+  const own = first.split(",");
+  const at = (name) => head.split(",").indexOf(name);
+  const changes = { income: 21_000, housing: own[at("housing")] === "rent" ? "own" : "rent", purpose: null };
+  const edited = [...own];
+  for (const [name, to] of Object.entries(changes)) edited[at(name)] = to === null ? "" : String(to);
+  const other = (await send("inputs", "credit-edited.csv", [head, edited.join(","), ...rest].join("\n"))).input;
+  const [before, asked, direct] = [await predict(risk, loans, 0, {}), await predict(risk, loans, 0, changes), await predict(risk, other, 0, {})];
+  assert.deepEqual([before.status, asked.status, direct.status], [200, 200, 200]);
+  assert.deepEqual(asked.prediction, direct.prediction);
+  assert.notDeepEqual(asked.prediction, before.prediction);
+  assert.equal(asked.row[asked.columns.names.indexOf("purpose")], null);
+  // What cannot be is a sentence that says what would be.
+  const nonsense = await predict(risk, loans, 0, { housing: "castle" });
+  assert.equal(nonsense.status, 400);
+  assert.match(nonsense.detail, /`housing` has no label `castle`; it has .*rent/);
+  assert.match((await predict(risk, loans, 0, { smell: 1 })).detail, /takes no column `smell`/);
+  assert.match((await predict(risk, loans, 0, { income: "much" })).detail, /holds numbers/);
+});
+
+visit("Labels are chosen from a list, and missing values can be set and taken back", async ({ page, go }) => {
+  await go(`/explain/${risk}/${loans}/row?row=4`);
+  await page.locator("gb-waterfall svg").waitFor(slow);
+  const housing = page.locator("gb-what-if").getByLabel("housing", { exact: true });
+  const own = await housing.inputValue();
+  const to = ["mortgage", "own", "rent"].find((label) => label !== own);
+  await housing.selectOption(to);
+  await page.waitForURL(new RegExp(`e=housing:${to}`));
+  await until("the edited answer", async () => (await edited(page).innerText()) !== "–");
+  await housing.selectOption("");
+  await page.waitForURL((url) => url.searchParams.get("e") === "housing:");
+  await housing.selectOption(own);
+  await page.waitForURL((url) => !url.searchParams.has("e"));
+  assert.match(await page.locator("gb-waterfall svg").innerHTML(), new RegExp(own), "the waterfall names the label");
+});
+
+visit("Sampled values sharpen in place with their errors, and the job can be stopped", async ({ page, go }) => {
+  await go(`/explain/${mlp}/${table}/row?row=5&m=permutation_shap&ev=none&par=permutation_shap.permutations:1000`);
+  await page.locator(".gb-why .busy").waitFor(slow);
+  await page.locator("gb-waterfall svg").waitFor(slow);
+  await page.getByText("Whiskers: one standard error. Still sharpening.").waitFor(slow);
+  await page.locator("gb-row-methods").getByRole("button", { name: "Cancel Permutation SHAP" }).click();
+  await page.locator("gb-row-methods li[data-state=cancelled]").waitFor(slow);
+});
+
+visit("Explain without keeping: a dropped table is explained with every method for rows, and is stored nowhere", async ({ page, go }) => {
+  const before = (await get(server, "/api/v1/inputs")).inputs.length;
+  await go(`/explain/${trees}`);
+  await page.getByLabel("Explain without keeping").check();
+  await drop(page, [demoFile("inputs/breast-cancer-held-out.csv")]);
+  await page.locator("gb-waterfall svg").waitFor(slow);
+  await page.locator("gb-row-methods [aria-pressed=true]", { hasText: "TreeSHAP" }).waitFor();
+  await page.locator(".gb-others .gb-changed").first().waitFor(slow);
+  assert.equal(await page.getByRole("link", { name: "Report" }).count(), 0);
+  assert.equal((await get(server, "/api/v1/inputs")).inputs.length, before);
 });

@@ -124,6 +124,26 @@ fn what_cannot_apply_says_why() {
 }
 
 #[test]
+fn rows_of_a_table_are_offered_what_fits_the_model() {
+    let table = |ops: &[&str], change: fn(&mut Facts)| {
+        let mut facts = Facts::from_ops(Kind::Tabular, ops.iter().copied());
+        facts.background = true;
+        facts.features = Some(30);
+        change(&mut facts);
+        let (name, reason) = default_method(&facts);
+        applies(find(name).unwrap(), &facts).unwrap();
+        assert!(!reason.is_empty());
+        name
+    };
+    assert_eq!(table(&["TreeEnsemble"], |f| f.trees = true), "tree_shap");
+    assert_eq!(table(&["LinearRegressor"], |f| f.linear = true), "linear_shap");
+    assert_eq!(table(&["Gemm", "Relu"], |f| f.features = Some(6)), "exact_shapley");
+    assert_eq!(table(&["Gemm", "Relu"], |_| {}), "integrated_gradients");
+    // Trees beside other operators are no ensemble of trees and nothing else.
+    assert_eq!(table(&["Scaler", "TreeEnsembleClassifier"], |_| {}), "kernel_shap");
+}
+
+#[test]
 fn the_default_method_applies() {
     for kind in [Kind::Image, Kind::Tabular, Kind::Unknown] {
         for ops in [vec!["Conv"], vec!["Gemm"], vec!["TreeEnsembleRegressor"]] {

@@ -27,7 +27,7 @@ export class GbCurve extends GbElement {
     const W = this.width.value;
     const H = Math.round(Math.min(260, Math.max(150, W * 0.34)));
     const all = [...curves.flatMap((one) => one.curve.curve), ...random.flat()].filter(Number.isFinite);
-    const [low, high] = [Math.min(0, ...all), Math.max(1e-9, ...all)];
+    const [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];
     const top = high <= 1 && high > 0.5 && low >= 0 ? 1 : high;
     const x = (f: number): number => PAD.left + f * (W - PAD.left - PAD.right);
     const y = (v: number): number => PAD.top + (1 - (v - low) / (top - low || 1)) * (H - PAD.top - PAD.bottom);

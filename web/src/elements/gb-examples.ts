@@ -4,6 +4,7 @@ import { integer, value } from "../lib/format.ts";
 import { known, type Changes } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
 import type { TableColumns } from "../lib/types.ts";
+import { vars } from "../lib/vars.ts";
 
 interface Change { readonly column: string; readonly from: string; readonly to: string; readonly text: string }
 interface Other { readonly changed: number; readonly changes: readonly Change[]; readonly prediction: string; readonly value: number; readonly distance: number }
@@ -26,18 +27,26 @@ const percent = (share: number): string => `${(share * 100).toFixed(share > 0.99
  * counterfactual, `gb-again` to run a method, `gb-method` to show its settings.
  */
 export class GbExamples extends GbElement {
-  static override properties = { runs: { attribute: false }, columns: { attribute: false }, version: { attribute: false }, applied: { attribute: false }, kept: { type: Boolean } };
+  static override properties = { runs: { attribute: false }, columns: { attribute: false }, classes: { attribute: false }, version: { attribute: false }, applied: { attribute: false }, still: { type: Boolean } };
   declare runs: readonly Run[];
   declare columns: TableColumns | undefined;
+  /** Names of the classes: methods speak of them by number. */
+  declare classes: readonly string[];
   declare version: number;
   /** The values that are edited now. */
   declare applied: Changes;
+  /** Whether nothing can be edited. */
+  declare still: boolean;
 
   protected override render(): TemplateResult {
     const run = (name: string): Run | undefined => (this.runs ?? []).find((one) => one.method.name === name);
     return html`${this.card(run("counterfactuals"), "What would change the answer", (r) => this.counterfactuals(r), "gb-other-rows")}
       ${this.card(run("anchors"), "When this answer holds", (r) => this.rule(r))}
       ${this.card(run("lime_tabular"), "A simple model near this row", (r) => this.lime(r))}`;
+  }
+
+  private named(text: string): string {
+    return text.replaceAll(/\bclass (\d+)\b/g, (all, n: string) => this.classes?.[Number(n)] ?? all);
   }
 
   private card(run: Run | undefined, title: string, body: (run: Run) => TemplateResult, extra = ""): TemplateResult | typeof nothing {
@@ -81,17 +90,16 @@ export class GbExamples extends GbElement {
     const names = [...new Set(list.flatMap((one) => one.changes.map((c) => c.column)))];
     const now = JSON.stringify(Object.entries(this.applied ?? {}).sort());
     const from = (name: string): string => list.flatMap((one) => one.changes).find((c) => c.column === name)?.from ?? "";
-    return html`<p class="small">${found.sentence}</p>
+    return html`<p class="small">${this.named(found.sentence)}</p>
       ${list.length ? html`<div class="table-wrap" tabindex="0" role="region" aria-label="Rows with another answer"><table class="table gb-others">
-        <thead><tr><th scope="col">Row</th>${names.map((name) => html`<th scope="col" class="num"><span class="mono">${name}</span></th>`)}<th scope="col">Model says</th><th scope="col" class="num">Distance</th><th scope="col"><span class="sr-only">Try it</span></th></tr></thead>
-        <tbody><tr><th scope="row">This row</th>${names.map((name) => html`<td class="num">${from(name)}</td>`)}<td>${found.prediction}</td><td class="num">0</td><td></td></tr>
+        <thead><tr><th scope="col">Row</th>${names.map((name) => html`<th scope="col" class="num"><span class="mono">${name}</span></th>`)}<th scope="col">Model says</th><th scope="col" class="num">Distance</th></tr></thead>
+        <tbody><tr><th scope="row">This row</th>${names.map((name) => html`<td class="num">${from(name)}</td>`)}<td>${this.named(found.prediction)}</td><td class="num">0</td></tr>
         ${list.map((one, k) => {
           const changes = this.exact(run, k, one);
           const on = JSON.stringify(Object.entries(changes).sort()) === now;
-          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"}</th>
+          return html`<tr ?data-on=${on}><th scope="row">${k + 1}, ${one.changed} ${one.changed === 1 ? "change" : "changes"} ${this.still ? nothing : html`<button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button>`}</th>
             ${names.map((name) => { const c = one.changes.find((change) => change.column === name); return c ? html`<td class="num gb-changed"><b>${c.to}</b></td>` : html`<td class="num muted">${from(name)}</td>`; })}
-            <td>${one.prediction}</td><td class="num">${value(one.distance, 2)}</td>
-            <td class="num"><button type="button" class="link-btn small" aria-pressed=${on} @click=${() => this.dispatchEvent(new CustomEvent<Changes>("gb-apply", { detail: changes, bubbles: true }))}>${on ? "Applied" : "Apply"}<span class="sr-only"> row ${k + 1} to the what-if fields</span></button></td></tr>`;
+            <td>${this.named(one.prediction)}</td><td class="num">${value(one.distance, 2)}</td></tr>`;
         })}</tbody></table></div>` : nothing}
       <p class="muted xs">Distance: the mean change over all columns in typical steps. That the model answers differently does not say that the world would.</p>`;
   }
@@ -99,9 +107,9 @@ export class GbExamples extends GbElement {
   private rule(run: Run): TemplateResult {
     const found = first<Rule>(run);
     if (!found) return html`<p class="muted small">No rule was found.</p>`;
-    return html`<p class="gb-rule">${found.conditions.length ? found.conditions.map((c, i) => html`${i ? html` <span class="muted">and</span> ` : nothing}<span class="chip"><b>${c.text}</b></span>`) : html`<span class="chip"><b>any row</b></span>`} <span class="muted">→</span> <b>${found.answer}</b></p>
+    return html`<p class="gb-rule">${found.conditions.length ? found.conditions.map((c, i) => html`${i ? html` <span class="muted">and</span> ` : nothing}<span class="chip"><b>${c.text}</b></span>`) : html`<span class="chip"><b>any row</b></span>`} <span class="muted">→</span> <b>${this.named(found.answer)}</b></p>
       <dl class="gb-before-after"><div><dt>Precision</dt><dd>${percent(found.precision)}</dd></div><div><dt>Coverage</dt><dd>${percent(found.coverage)}</dd></div>${typeof found.precision_low === "number" ? html`<div><dt>Precision, at least</dt><dd>${percent(found.precision_low)}</dd></div>` : nothing}</dl>
-      <p class="small">${found.sentence}</p>`;
+      <p class="small">${this.named(found.sentence)}</p>`;
   }
 
   private lime(run: Run): TemplateResult {
@@ -110,7 +118,7 @@ export class GbExamples extends GbElement {
     const largest = Math.max(1e-12, ...found.rules.map((r) => Math.abs(r.coefficient)));
     return html`<p class="small">${found.sentence}</p>
       <div class="table-wrap" tabindex="0" role="region" aria-label="Rules of the simple model"><table class="table"><thead><tr><th scope="col">Condition</th><th scope="col" class="num">Weight</th><th scope="col" class="num">± error</th></tr></thead>
-        <tbody>${found.rules.map((r) => html`<tr><th scope="row" class="mono gb-cond">${r.rule}</th><td class="num ${r.coefficient >= 0 ? "pos" : "neg"}"><meter class="gb-weight" min="0" max=${largest} .value=${Math.abs(r.coefficient)} aria-hidden="true"></meter>${r.coefficient > 0 ? "+" : ""}${value(r.coefficient, 3)}</td><td class="num muted">${value(r.error, 2)}</td></tr>`)}</tbody></table></div>
+        <tbody>${found.rules.map((r) => html`<tr><th scope="row" class="mono gb-cond">${r.rule}</th><td class="num ${r.coefficient >= 0 ? "pos" : "neg"}"><i class="gb-weight" aria-hidden="true" ${vars({ "--fill": `${((Math.abs(r.coefficient) / largest) * 100).toFixed(1)}%` })}></i>${r.coefficient > 0 ? "+" : ""}${value(r.coefficient, 3)}</td><td class="num muted">${value(r.error, 3)}</td></tr>`)}</tbody></table></div>
       <p class="muted xs">R² ${value(found.r2, 3)}; the fit says ${value(found.local_prediction, 3)} for this row, and starts from ${value(found.intercept, 3)}. ${integer(run.result?.passes.forward ?? 0)} rows were made up.</p>`;
   }
 

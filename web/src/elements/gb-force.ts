@@ -49,10 +49,13 @@ export class GbForce extends GbElement {
       const path = `M${near + gap} ${TOP}L${near + gap + tip} ${TOP + BAR / 2}L${near + gap} ${TOP + BAR}H${far}L${far + tip} ${TOP + BAR / 2}L${far} ${TOP}Z`;
       const label = `${e.name}${e.text === undefined && Number.isNaN(e.value) ? "" : ` = ${e.text ?? value(e.value, 3)}`}`;
       const fits = (text: string): boolean => text.length * 6.2 + 16 < wide;
+      // The label below a segment stays on the drawing.
+      const [middle, room] = [(near + far) / 2, label.length * 5.6];
+      const over = way < 0 ? middle - room < 0 : middle + room > this.width.value;
       const written = fits(label) ? label : fits(e.name) ? e.name : "";
       return svg`<g><title>${label}: ${e.effect > 0 ? "+" : ""}${value(e.effect, 3)}</title>
         <path class=${way < 0 ? "gb-arrow-pos" : "gb-arrow-neg"} d=${path}></path>
-        ${i === 0 && !written ? svg`<text class="gb-tick" x=${(near + far) / 2} y=${TOP + BAR + 16} text-anchor=${way < 0 ? "end" : "start"}>${label}</text>` : nothing}
+        ${i === 0 && !written ? svg`<text class="gb-tick" x=${over ? (way < 0 ? 0 : this.width.value) : middle} y=${TOP + BAR + 16} text-anchor=${(way < 0) === over ? "start" : "end"}>${label}</text>` : nothing}
         ${written ? svg`<text class="gb-arrow-in" x=${(near + far) / 2} y=${TOP + 16} text-anchor="middle">${written}</text>` : nothing}</g>` as TemplateResult;
     });
   }

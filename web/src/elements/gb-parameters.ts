@@ -38,7 +38,9 @@ export class GbParameters extends GbElement {
       const auto = this.used?.[p.name];
       control = html`<select class="select mono" id=${id} name=${p.name}><option value="" ?selected=${!now}>chosen${typeof auto === "string" ? `: ${auto}` : " by the model"}</option>
         ${(this.layers ?? []).map((l) => html`<option value=${l} ?selected=${l === now}>${l}</option>`)}</select>`;
-    } else control = html`<span class="field"><input id=${id} name=${p.name} type="number" required min=${p.min ?? nothing} max=${p.max ?? nothing} step=${p.kind === "integer" ? 1 : "any"} .value=${String(now ?? "")}></span>`;
+    } else if (p.kind === "text" || p.kind === "columns") control = html`<span class="field"><input id=${id} name=${p.name} type="text" autocomplete="off" placeholder=${p.default === null ? "not given" : ""} .value=${String(now ?? "")}></span>`;
+    // A number without a default is chosen by the method: an empty field leaves it so.
+    else control = html`<span class="field"><input id=${id} name=${p.name} type="number" ?required=${p.default !== null} placeholder=${p.default === null ? "chosen by the method" : ""} min=${p.min ?? nothing} max=${p.max ?? nothing} step=${p.kind === "integer" ? 1 : "any"} .value=${String(now ?? "")}></span>`;
     return html`<div class="gb-parameter"><label for=${id}>${p.title}</label>${control}<p class="muted xs">${p.help}</p></div>`;
   }
 
@@ -48,7 +50,7 @@ export class GbParameters extends GbElement {
     const params: Record<string, unknown> = {};
     for (const p of method.parameters) {
       const raw = given.get(p.name);
-      const now = p.kind === "boolean" ? raw !== null : p.kind === "integer" || p.kind === "number" ? Number(raw) : raw === "" ? null : raw;
+      const now = p.kind === "boolean" ? raw !== null : raw === "" ? null : p.kind === "integer" || p.kind === "number" ? Number(raw) : raw;
       if (now !== (p.default ?? null)) params[p.name] = now;
     }
     this.fire(method, params);

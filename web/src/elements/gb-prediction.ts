@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { GbElement, define } from "../lib/element.ts";
 import { value } from "../lib/format.ts";
+import { classes } from "../lib/row.ts";
 import type { Prediction } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
@@ -35,6 +36,7 @@ export class GbPrediction extends GbElement {
           </li>`;
         })}
       </ul>
+      ${p.probability?.length === 1 ? html`<p class="gb-rest small muted"><span class="ellipsis">${classes(p)[0]}</span><span class="num">${((1 - (p.probability[0] ?? 0)) * 100).toFixed(1)} %</span></p>` : nothing}
       ${p.prediction.length > 5 ? html`<button type="button" class="link-btn small" aria-expanded=${this.all ? "true" : "false"} @click=${() => { this.all = !this.all; }}>${this.all ? "The 5 likeliest" : `All ${p.prediction.length} classes`}</button>` : nothing}`;
   }
 

@@ -53,10 +53,12 @@ export class GbRowEvidence extends GbElement {
     const e = known(this.run);
     const evidence = (e?.evidence ?? {}) as RowEvidence;
     const under = evidence.under ?? [];
-    return html`<div class="row wrap"><h2 class="grow">Can I rely on it?</h2>${(evidence.claims ?? []).map((c) => { const [words, chip] = VERDICTS[c.verdict] ?? [c.verdict, ""]; return html`<span class="chip ${chip}" title=${`${c.measurement}: ${c.beaten.map((b, i) => `${b} of ${c.of[i]}`).join(", ")} random ones beaten`}>${c.measurement.replaceAll("_", " ")}: ${words}</span>`; })}</div>
+    const whole = e?.evidence as { deletion?: Curve | null; insertion?: Curve | null } | null | undefined;
+    return html`<h2>Can I rely on it?</h2>
       ${e?.sentences?.length ? html`<ul class="gb-said">${e.sentences.map((s) => html`<li>${s}</li>`)}</ul>` : html`<p class="muted small">${this.run?.error ?? "What was measured appears with the values."}</p>`}
+      ${evidence.claims?.length ? html`<p class="gb-claims">${(evidence.claims ?? []).map((c) => { const [words, chip] = VERDICTS[c.verdict] ?? [c.verdict, ""]; return html`<span class="chip ${chip}" title=${`${c.measurement}: ${c.beaten.map((b, i) => `${b} of ${c.of[i]}`).join(", ")} random ones beaten`}>${c.measurement.replaceAll("_", " ")}: ${words}</span>`; })}</p>` : nothing}
       ${under.length ? html`<div class="gb-curves">${under.map((u) => html`<section aria-label=${`Under ${u.baseline}`}><h3 class="small muted">Under ${u.baseline}</h3>
-        <div class="gb-curve-pair">${this.curve("Deletion", u.deletion, "taken away, highest first; lower is better", "features taken away")}${this.curve("Insertion", u.insertion, "put back, highest first; higher is better", "features put back")}</div></section>`)}</div>` : nothing}
+        <div class="gb-curve-pair">${this.curve("Deletion", u.deletion, "taken away, highest first; lower is better", "features taken away")}${this.curve("Insertion", u.insertion, "put back, highest first; higher is better", "features put back")}</div></section>`)}</div>` : whole?.deletion && whole.insertion ? html`<div class="gb-curve-pair">${this.curve("Deletion", whole.deletion, "taken away, highest first; lower is better", "features taken away")}${this.curve("Insertion", whole.insertion, "put back, highest first; higher is better", "features put back")}</div>` : nothing}
       ${this.full ? this.figures(evidence, under) : nothing}`;
   }
 

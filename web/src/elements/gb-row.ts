@@ -4,7 +4,7 @@ import { GbElement, define } from "../lib/element.ts";
 import { duration, value } from "../lib/format.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { paramsKey } from "../lib/params-key.ts";
-import { answer, asked, attributes, changesKey, effects, known, output, pairs, spoken, sums, type Changes, type Effect } from "../lib/row.ts";
+import { answer, asked, attributes, changesKey, classes, effects, known, output, pairs, spoken, sums, type Changes, type Effect } from "../lib/row.ts";
 import { toast } from "../lib/say.ts";
 import { Session, type Run } from "../lib/session.ts";
 import { download, png, svgText } from "../lib/take-away.ts";
@@ -144,10 +144,8 @@ export class GbRow extends GbElement {
   }
 
   private banners(): TemplateResult {
-    const warning = known(this.main)?.parity?.warning;
     const notice = this.main?.method.notice;
-    return html`${warning ? html`<div class="notice notice-warn" role="alert"><p><b>These answers may not be the model's.</b> ${warning}</p></div>` : nothing}
-      ${this.edited ? html`<div class="notice" role="status"><p class="grow">This explains an <b>edited row</b>: ${Object.entries(this.state.values.e).map(([name, v]) => `${name} = ${v === null ? "missing" : v}`).join(", ")}. It is in memory for 10 minutes and on no disk.</p><button type="button" class="btn" @click=${() => this.set({ ex: false })}>Back to the row</button></div>` : nothing}
+    return html`${this.edited ? html`<div class="notice" role="status"><p class="grow">This explains an <b>edited row</b>: ${Object.entries(this.state.values.e).map(([name, v]) => `${name} = ${v === null ? "missing" : v}`).join(", ")}. It is in memory for 10 minutes and on no disk.</p><button type="button" class="btn" @click=${() => this.set({ ex: false })}>Back to the row</button></div>` : nothing}
       ${notice && this.view === "metrics" ? html`<div class="notice"><p class="small">${notice}</p></div>` : nothing}`;
   }
 
@@ -169,19 +167,21 @@ export class GbRow extends GbElement {
       </div>
       <div class="gb-pair">
         <gb-row-evidence class="card card-body" .run=${main} .version=${this.version}></gb-row-evidence>
-        <gb-agreement class="card card-body" .runs=${this.runs.map((run) => (attributes(run.method) ? run : { ...run, columns: undefined, result: undefined }) as Run)} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>
+        <div class="gb-stack">${this.agreement(main)}<div class="card gb-away">${this.away(main)}</div></div>
       </div>
-      <gb-examples .runs=${this.runs} .columns=${session?.prediction?.columns} .version=${this.version} .applied=${this.state.values.e}></gb-examples>
-      <div class="gb-pair">
-        <gb-features class="card card-body" .effects=${all} .pairs=${pairs(main, 8)}></gb-features>
-        <div class="card gb-away">${this.away(main)}</div>
-      </div>`;
+      <gb-examples .runs=${this.runs} .columns=${session?.prediction?.columns} .classes=${classes(session?.prediction)} .version=${this.version} .applied=${this.state.values.e} ?still=${this.file !== undefined}></gb-examples>
+      <gb-features class="card card-body" .effects=${all} .pairs=${pairs(main, 8)}></gb-features>`;
+  }
+
+  private agreement(main: Run | undefined): TemplateResult {
+    const runs = this.runs.map((run) => (attributes(run.method) ? run : { ...run, columns: undefined, result: undefined }) as Run);
+    return html`<gb-agreement class="card card-body" .runs=${runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>`;
   }
 
   private metrics(): TemplateResult {
     const main = this.main;
     return html`<gb-row-evidence class="card card-body" full .run=${main} .version=${this.version}></gb-row-evidence>
-      <gb-agreement class="card card-body" .runs=${this.runs.map((run) => (attributes(run.method) ? run : { ...run, columns: undefined, result: undefined }) as Run)} .main=${main?.method.name ?? ""} .version=${this.version}></gb-agreement>
+      ${this.agreement(main)}
       <div class="card gb-away">${this.away(main)}</div>`;
   }
 
@@ -212,7 +212,7 @@ export class GbRow extends GbElement {
     if (all.length === 0) return html`<h2>Why this row</h2><p class="small ${main.state === "failed" ? "bad" : "muted"}">${main.method.title}: ${main.error ?? (main.message || "waiting for a worker")}</p>`;
     const errors = all.some((e) => e.error !== undefined);
     return html`${running ? html`<p class="busy" role="progressbar" aria-label="Sharpening"></p>` : nothing}
-      <gb-waterfall heading="Why this row" .effects=${all} .count=${this.state.values.n} ?sums=${chained} .output=${f} note=${`${chained ? "Arrows lead from the base, the mean over the background, to this row's output." : "Each arrow starts at zero: these values do not add up to the output."} Warm raises it, blue lowers it.${errors ? " Whiskers: one standard error." : ""}${running ? " Still sharpening." : ""}`}></gb-waterfall>
+      <gb-waterfall heading="Why this row" .effects=${all} .count=${this.state.values.n} ?sums=${chained} .output=${f} note=${`${chained ? `Arrows lead from the base, ${main.method.scope === "row" ? "the mean over the background" : "the output of the baseline"}, to this row's output.` : "Each arrow starts at zero: these values do not add up to the output."} Warm raises it, blue lowers it.${errors ? " Whiskers: one standard error." : ""}${running ? " Still sharpening." : ""}`}></gb-waterfall>
       <p class="row wrap small">${all.length > this.state.values.n ? html`<button type="button" class="link-btn" @click=${() => this.set({ n: Math.min(1000, this.state.values.n + 10) })}>10 more</button>` : nothing}${this.state.values.n > 10 ? html`<button type="button" class="link-btn" @click=${() => this.set({ n: 10 })}>The 10 strongest</button>` : nothing}<span class="grow"></span>
         <button type="button" class="link-btn" @click=${() => this.draw("svg")}>SVG</button><button type="button" class="link-btn" @click=${() => this.draw("png")}>PNG</button></p>`;
   }

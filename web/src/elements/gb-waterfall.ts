@@ -14,6 +14,16 @@ const ROW = 30;
 const RIGHT = 64;
 const TOP = 18;
 
+/** Round numbers between two ends: steps of 1, 2 or 5. */
+function nice(low: number, high: number): number[] {
+  const rough = (high - low || 1) / 4;
+  const ten = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 5, 10].find((k) => k * ten >= rough * 0.7) ?? 10) * ten;
+  const out: number[] = [];
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k += 1) out.push(k * step);
+  return out;
+}
+
 /** Effects of a row's features, largest first, as arrows from the base to the answer. */
 export class GbWaterfall extends GbElement {
   static override properties = { effects: { attribute: false }, count: { type: Number }, heading: {}, sums: { type: Boolean }, output: { type: Number }, note: {} };
@@ -48,7 +58,7 @@ export class GbWaterfall extends GbElement {
     const high = Math.max(base, ...spans.map((s) => Math.max(s.from, s.to, s.to + (s.row.error ?? 0))));
     const x = (v: number): number => left + ((v - low) / (high - low || 1)) * (W - left - RIGHT);
     const height = rows.length * ROW + 40 + TOP;
-    const ticks = [low, (low + high) / 2, high];
+    const ticks = nice(low, high);
     return html`<figure class="gb-waterfall">
       <figcaption class="row"><b>${this.heading}</b><span class="muted">${this.sums ? "waterfall" : "effects"}</span><span class="muted small grow num">${shown.length} of ${all.length} features</span></figcaption>
       <svg viewBox="0 0 ${W} ${height}" width=${W} height=${height} role="img" aria-label=${`${shown.length} largest of ${all.length} features; largest ${shown[0]?.name ?? ""} ${value(shown[0]?.effect, 3)}`}>
@@ -59,7 +69,7 @@ export class GbWaterfall extends GbElement {
         ${chained ? svg`<line class="gb-force-mark" x1=${x(this.output ?? 0)} x2=${x(this.output ?? 0)} y1=${TOP - 4} y2=${TOP + 4}></line><text class="gb-force-output" x=${x(this.output ?? 0)} y="11" text-anchor="middle">f(x) ${value(this.output, 3)}</text>` : nothing}
       </svg>
       <details class="small"><summary>Data</summary><table class="table"><thead><tr><th scope="col">Feature</th><th scope="col" class="num">Value</th><th scope="col" class="num">Effect</th>${all.some((e) => e.error !== undefined) ? html`<th scope="col" class="num">± one standard error</th>` : nothing}</tr></thead>
-        <tbody>${all.map((e) => html`<tr><th scope="row" class="mono">${e.name}</th><td class="num">${said(e, 4)}</td><td class="num">${e.effect > 0 ? "+" : ""}${value(e.effect)}</td>${e.error === undefined ? nothing : html`<td class="num">${value(e.error, 2)}</td>`}</tr>`)}</tbody></table></details>
+        <tbody>${all.map((e) => html`<tr><th scope="row" class="mono">${e.name}</th><td class="num">${said(e, 4)}</td><td class="num">${e.effect > 0 ? "+" : ""}${value(e.effect)}</td>${e.error === undefined ? nothing : html`<td class="num">${value(e.error, 3)}</td>`}</tr>`)}</tbody></table></details>
       ${this.note ? html`<p class="muted xs">${this.note}</p>` : nothing}
     </figure>`;
   }
@@ -76,7 +86,7 @@ export class GbWaterfall extends GbElement {
     const name = cut(row.name, room);
     const short = cut(said(row, 3), Math.max(6, room - name.length + 5));
     const end = error > 0 ? Math.max(from, to + error) : Math.max(from, to);
-    return svg`<g><title>${row.name}${said(row, 4) ? ` = ${said(row, 4)}` : ""}: ${written}${row.error === undefined ? "" : ` ± ${value(row.error, 2)}`}</title>
+    return svg`<g><title>${row.name}${said(row, 4) ? ` = ${said(row, 4)}` : ""}: ${written}${row.error === undefined ? "" : ` ± ${value(row.error, 3)}`}</title>
       <text class="gb-feature" x=${left - 10} y=${y + 15} text-anchor="end"><tspan class="gb-feature-value">${short ? `${short} ` : ""}</tspan><tspan class="gb-feature-name">${name}</tspan></text>
       <path class="gb-arrow-${side}" d=${path}></path>
       ${error > 0.5 ? svg`<path class="gb-error" d=${`M${to - error} ${y + h / 2}H${to + error}M${to - error} ${y + 7}v${h - 14}M${to + error} ${y + 7}v${h - 14}`}></path>` : nothing}

@@ -1,5 +1,5 @@
 /** One row of a table and what an explanation says of it, in the words the page shows. */
-import { value } from "./format.ts";
+import { integer, value } from "./format.ts";
 import type { Run } from "./session.ts";
 import type { ColumnKind, Explanation, Method, Prediction, TableColumns } from "./types.ts";
 import { list, type Key } from "./url-state.ts";
@@ -23,7 +23,6 @@ export interface RowExplanation extends Explanation {
   readonly notice?: string | null;
   readonly data_hash?: string | null;
   readonly background?: { readonly table: string; readonly rows: number; readonly asked: number } | null;
-  readonly parity?: { readonly warning?: string | null } | null;
   readonly kept?: boolean;
   readonly changes?: Changes;
 }
@@ -34,7 +33,8 @@ export type Changes = Readonly<Record<string, string | number | null>>;
 export function words(kind: ColumnKind | undefined, v: number | null | undefined): string {
   if (v === null || v === undefined || Number.isNaN(v)) return "missing";
   if (typeof kind === "object") return kind.category[v] ?? `label ${v}`;
-  return value(v, 4);
+  const short = Number(v.toPrecision(4));
+  return kind === "integer" || Math.abs(v) >= 1000 || (v !== 0 && Math.abs(v) < 1e-3) ? (Number.isInteger(v) && Math.abs(v) < 1e6 ? integer(v).replace("-", "−") : value(v, 4)) : String(short).replace("-", "−");
 }
 
 /** The explanation a run has, whole or so far. */
@@ -141,9 +141,18 @@ export function spoken(p: Prediction | undefined, target: number | null): { labe
   return { label: p.labels[at] ?? `output ${at}`, share: p.probability?.[at] ?? undefined };
 }
 
+/** Names of the classes; one probability speaks of the second of two. */
+export function classes(p: Prediction | undefined): readonly string[] {
+  if (!p?.probability) return [];
+  if (p.probability.length > 1) return p.labels;
+  const own = p.preprocess?.labels ?? [];
+  const yes = p.labels[0] ?? "yes";
+  return own.length === 2 ? own : [`not ${yes}`, yes];
+}
+
 /** What the model answers, said as one thing: "malignant" or a number. */
 export function answer(p: Prediction): string {
-  if (p.probability?.length === 1) return (p.probability[0] ?? 0) >= 0.5 ? (p.labels[0] ?? "yes") : `not ${p.labels[0] ?? "yes"}`;
+  if (p.probability?.length === 1) return classes(p)[(p.probability[0] ?? 0) >= 0.5 ? 1 : 0] ?? "";
   if (p.probability) return p.labels[p.top[0] ?? 0] ?? "";
   return value(p.prediction[0], 4);
 }

@@ -102,7 +102,7 @@ export class Session {
     if (!this.subject.file) void this.predict();
     try {
       const { checkpoint, input, file } = this.subject;
-      const answer = await getJson<Method[]>(api("/methods", { model, checkpoint, input: this.plan === EVERY || file ? undefined : input }));
+      const answer = await getJson<Method[]>(api("/methods", { model, checkpoint, ...(this.plan === EVERY ? {} : file ? { kind: "table" } : { input }) }));
       const methods = answer.filter((method) => this.plan.scopes.includes(method.scope ?? "input"));
       const first = this.plan.first(methods.filter((method) => method.applies));
       const order = this.plan === EVERY ? ORDER : first;
@@ -194,8 +194,9 @@ export class Session {
   private async sharpen(run: Run, turn: number, partial: Explanation): Promise<void> {
     if (!run.id || run.result) return;
     try {
-      const bytes = await request(api(`/explanations/${run.id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer());
-      if (turn !== run.turn || run.result) return;
+      const response = await request(api(`/explanations/${run.id}/attribution`, { format: "columns", partial: 1 }));
+      const bytes = await response.arrayBuffer();
+      if (response.status === 204 || turn !== run.turn || run.result) return;
       run.columns = decodeColumns(bytes);
       run.partial = partial;
     } catch {
@@ -226,7 +227,7 @@ export class Session {
     run.progress = 1;
     if (!this.prediction && result.prediction) {
       const order = result.prediction.map((_, i) => i).sort((a, b) => (result.prediction[b] ?? 0) - (result.prediction[a] ?? 0));
-      this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order };
+      this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order, preprocess: result.preprocess ?? null };
     }
     say(`${run.method.title} is ready.`);
   }
@@ -272,7 +273,7 @@ export class Session {
       for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {
         const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row, ...(changes ? { changes } : {}) });
         if (answer.prediction && answer.labels && answer.top) {
-          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.row ? { row: answer.row } : {}) };
+          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.preprocess ? { preprocess: answer.preprocess } : {}), ...(answer.row ? { row: answer.row } : {}) };
           break;
         }
         if (answer.state === "failed" || answer.state === "cancelled") throw new Error(answer.error ?? "The prediction failed.");

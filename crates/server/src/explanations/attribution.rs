@@ -1,11 +1,10 @@
 //! `GET /explanations/{id}/attribution?format=columns|npy|npz|csv`.
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use glassboard_report::Arrays;
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::extract::{Path, Query};
 use crate::problem::{Answer, Problem};
@@ -14,33 +13,37 @@ use crate::state::AppState;
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     format: Option<String>,
+    /// `1`: of one that still runs, nothing (204) is an answer too.
+    partial: Option<u8>,
 }
 
 pub async fn attribution(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
-    let mut whole = None;
-    let bytes = if let Some(passing) = app.work().passing(&id) {
-        passing.array().ok_or_else(not_yet)?.to_vec()
+    let (whole, bytes) = if let Some(passing) = app.work().passing(&id) {
+        (passing.whole(), passing.array().map(<[u8]>::to_vec))
     } else {
         let answer = app.store().answer(app.actor(), &id).await?;
-        whole = Some(super::whole(&answer)?);
+        let whole = super::whole(&answer)?;
         let partial = answer.job_id.as_deref().and_then(|job| app.work().partial(job));
-        match (answer.array_hash, partial) {
-            (Some(hash), _) => app.store().read_blob(&hash).await?,
-            (None, Some(partial)) => partial.answer.attachments.first().cloned().ok_or_else(not_yet)?,
-            (None, None) => return Err(not_yet()),
-        }
+        let bytes = match (answer.array_hash, partial) {
+            (Some(hash), _) => Some(app.store().read_blob(&hash).await?),
+            (None, partial) => partial.and_then(|known| known.answer.attachments.first().cloned()),
+        };
+        (whole, bytes)
+    };
+    let bytes = match bytes {
+        Some(bytes) => bytes,
+        None if asked.partial == Some(1) => return Ok(StatusCode::NO_CONTENT.into_response()),
+        None => return Err(not_yet()),
     };
     match asked.format.as_deref() {
         Some("npz") => {
-            let answer =
-                whole.ok_or_else(|| Problem::bad_request("`format=npz` is for explanations that are kept."))?;
             let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
-            let file = glassboard_report::npz(&answer, &arrays).map_err(Problem::internal)?;
+            let file = glassboard_report::npz(&whole, &arrays).map_err(Problem::internal)?;
             Ok(([(header::CONTENT_TYPE, "application/octet-stream")], file).into_response())
         }
-        Some("csv") if whole.as_ref().is_some_and(|answer| answer["columns"].is_object()) => {
+        Some("csv") if whole["columns"].is_object() => {
             let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
-            let table = glassboard_report::csv(whole.as_ref().unwrap_or(&Value::Null), &arrays);
+            let table = glassboard_report::csv(&whole, &arrays);
             Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], table).into_response())
         }
         format => columns(bytes, format, "attribution"),

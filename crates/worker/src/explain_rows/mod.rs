@@ -169,6 +169,8 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
     let spent = run.passes();
     let target = Facts::target(question, &predictions)?;
     let space = match question.on.as_str() {
+        // A rule or another row speaks of an answer, yes or no, and a single margin is read as one by its probability.
+        "logit" if predictions.ncols() == 1 && matches!(entry.output, Output::Rule | Output::Rows) => facts.probable,
         "logit" => OutputSpace::Raw,
         "prob" => facts.probable,
         other => return Err(Trouble::input(format!("`on` must be logit or prob, not `{other}`"))),
@@ -204,6 +206,32 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
         let to = (from + size).min(x.nrows());
         let share = |row: usize| 0.05 + 0.75 * row as f64 / x.nrows() as f64;
         let started = Instant::now();
+        // One row sharpens in place; of many, whole rows are told below.
+        let mut sharpened = Instant::now();
+        let mut sharpen = |known: &Outcome| {
+            if x.nrows() > 1 || sharpened.elapsed() < PART {
+                return;
+            }
+            sharpened = Instant::now();
+            let told = Told {
+                params: &question.params,
+                passes,
+                asked: 1,
+                done: 0,
+                outcome: known,
+                evidence: (json!({}), Vec::new()),
+            };
+            (hooks.partial)(&RowsExplained {
+                answer: facts.answer(&query, &setting, &predictions, told),
+                arrays: arrays(
+                    known,
+                    x.view(),
+                    predictions.view(),
+                    truth.as_deref(),
+                    (typical.view(), target as i64),
+                ),
+            });
+        };
         let part = setting.part(
             x.slice(s![from..to, ..]),
             truth.as_deref().map(|t| &t[from..to]),
@@ -213,6 +241,7 @@ pub fn explain_rows(query: RowQuery<'_>, hooks: Hooks<'_>) -> Result<RowsExplain
                 progress: &mut *hooks.progress,
                 cancelled: hooks.cancelled,
             },
+            &mut sharpen,
         )?;
         passes.forward += part.1.forward;
         passes.backward += part.1.backward;

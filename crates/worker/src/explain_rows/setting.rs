@@ -32,7 +32,7 @@ pub(super) struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    /// Explains some of the rows.
+    /// Explains some of the rows; `partial` hears what a method that works in rounds knows so far.
     pub(super) fn part(
         &self,
         x: ArrayView2<'_, f64>,
@@ -40,13 +40,14 @@ impl Setting<'_> {
         params: &mut serde_json::Map<String, Value>,
         stage: (f64, f64),
         ears: Ears<'_>,
+        partial: &mut dyn FnMut(&Outcome),
     ) -> Result<(Outcome, Passes), Trouble> {
         let targets = vec![self.target; x.nrows()];
         let inside = self.entry.needs.contains(&Need::Trees) || self.entry.needs.contains(&Need::Linear);
         if inside && !self.data.encoder.is_identity() {
             return self.part_inside(x, truth, params, stage, ears, &targets);
         }
-        let mut run = Runner::new(self.model, ears.progress, ears.cancelled);
+        let mut run = Runner::new(self.model, ears.progress, ears.cancelled).with_partial(partial);
         run.stage(self.entry.title, stage.0, stage.1);
         let ask = AskRows::new(x, self.readout.clone(), &targets, &self.data.columns)?;
         let extras = RowExtras {
@@ -151,6 +152,7 @@ impl Setting<'_> {
                     progress: &mut quiet,
                     cancelled: ears.cancelled,
                 },
+                &mut |_| {},
             );
             let answer = answer.map_err(|trouble| ExplainError::parameters(trouble.message))?;
             let attribution = answer
