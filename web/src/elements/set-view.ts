@@ -3,8 +3,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { api, url } from "../lib/base.ts";
 import { GbElement } from "../lib/element.ts";
 import { duration, integer, value } from "../lib/format.ts";
-import { getJson } from "../lib/http.ts";
+import { getJson, sentence } from "../lib/http.ts";
+import { toast } from "../lib/say.ts";
 import { setState, targetName, type Question, type SetAnswer, type SetQuery, type Subject } from "../lib/table-set.ts";
+import { download, png, svgText } from "../lib/take-away.ts";
 import type { InputSummary, Method, Model } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
@@ -38,6 +40,26 @@ function knowing(subject: Subject): Promise<Known> {
 export function colourKey(name: string, labels: readonly string[] | undefined): TemplateResult {
   return labels ? html`Colour: ${name} ${labels.slice(0, 12).map((label, k) => html`<span class="with-swatch"><span class="run-swatch" data-slot=${k}></span>${label}</span> `)}`
     : html`Colour: ${name} <span>low</span><i class="set-ramp-flat" aria-hidden="true"></i><span>high.</span>`;
+}
+
+/** Draws what a card shows, lines and dots, as one PNG. */
+async function save(card: Element): Promise<void> {
+  const plot = card.querySelector<HTMLElement>(".set-plot");
+  const name = card.querySelector("h2")?.textContent?.trim() ?? "plot";
+  const lines = plot?.querySelector("svg");
+  if (!plot || !lines) return toast("There is no picture yet.");
+  const over = document.createElement("canvas");
+  const lined = await createImageBitmap(await png(svgText(lines, name)));
+  [over.width, over.height] = [lined.width, lined.height];
+  const context = over.getContext("2d");
+  context?.drawImage(lined, 0, 0);
+  for (const marks of plot.querySelectorAll("canvas")) context?.drawImage(marks, 0, 0, over.width, over.height);
+  over.toBlob((blob) => { if (blob) download(blob, `${name.replace(/\s+/g, "-")}.png`); });
+}
+
+/** The button that does so; `none` where a card shows no picture. */
+export function takePicture(none = false): TemplateResult | typeof nothing {
+  return none ? nothing : html`<button class="icon-btn" type="button" aria-label="Picture of this plot (PNG)" title="PNG" @click=${(e: Event) => { const card = (e.currentTarget as Element).closest(".card"); if (card) save(card).catch((error: unknown) => toast(sentence(error))); }}><svg class="icon" aria-hidden="true"><use href="#i-download"></use></svg></button>`;
 }
 
 export abstract class SetView extends GbElement {
