@@ -67,6 +67,9 @@ visit("Credit: upload a table and an XGBoost model, all rows, a cohort, its repo
   await page.getByText("Data: 7 features").click();
   assert.equal((await page.locator("details[open] tbody th").first().innerText()).trim(), first, "the table's first feature is the sentence's");
 
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /Picture of this plot/ }).first().click()]);
+  assert.match(saved.suggestedFilename(), /^Effects.*\.png$/);
+
   // Every picture, each an address of its own.
   for (const [label, key, mark] of [["Bar", "bar", ".set-bars li"], ["Heatmap", "heat", "gb-set-heat canvas"], ["Violin", "violin", "gb-swarm gb-canvas canvas"], ["Decision", "decision", "gb-set-decision canvas"]]) {
     await page.getByRole("radio", { name: label, exact: true }).check({ force: true });

@@ -95,14 +95,16 @@ export function labelShade(values: ArrayLike<number>): Uint8Array {
 /** Stacks dots of one band by how many are at the same place: the distance of each from the band's middle. */
 export function stack(x: ArrayLike<number>, radius: number, room: number): Float32Array {
   const width = radius * 1.6;
-  const bins = new Map<number, number>();
+  const [low, high] = extentOf(x);
+  const first = Math.round(low / width);
+  const bins = new Int32Array(Math.round(high / width) - first + 1);
   const place = new Int32Array(x.length);
   let most = 1;
   for (let i = 0; i < x.length; i += 1) {
-    const bin = Math.round((x[i] ?? 0) / width);
-    const many = bins.get(bin) ?? 0;
+    const bin = Math.round((x[i] ?? 0) / width) - first;
+    const many = bins[bin] ?? 0;
     place[i] = many;
-    bins.set(bin, many + 1);
+    bins[bin] = many + 1;
     if (many + 1 > most) most = many + 1;
   }
   const step = Math.min(radius * 1.7, (2 * room) / most);
