@@ -35,8 +35,16 @@ fn printed(report: &str) -> Vec<String> {
 }
 
 fn run(folder: &Path, words: &[String]) {
-    let done = Command::new(program()).current_dir(folder).args(words).output().unwrap();
-    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    let done = Command::new(program())
+        .current_dir(folder)
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
 }
 
 #[test]
@@ -58,7 +66,8 @@ fn the_printed_command_writes_the_same_bytes() {
     }
 
     let one = |method: &str, on: &str| json!({ "model": slug, "input": input, "row": 7, "method": method, "on": on, "seed": 3 });
-    let all = |method: &str| json!({ "model": slug, "input": input, "rows": "all", "method": method, "evidence": "none" });
+    let all =
+        |method: &str| json!({ "model": slug, "input": input, "rows": "all", "method": method, "evidence": "none" });
     let asked = [
         one("tree_shap", "logit"),
         one("leverage_shap", "prob"),
