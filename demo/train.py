@@ -9,7 +9,7 @@ Two tasks, both on data that ships with scikit-learn (no download):
 * digits: a small residual CNN on 32x32 pictures, five runs that differ in learning rate and weight
   decay. The run whose name ends in `badbatch` sees one batch with shifted labels at step
   BAD_STEP: a real loss spike, one step wide.
-* breast cancer: an MLP on 30 standardised features.
+* breast cancer: an MLP on 30 standardised features, and boosted trees on the features as they are.
 
 Logs are written by `torch.utils.tensorboard.SummaryWriter` as anybody would; nothing is edited
 afterwards except the host name in the file names.
@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 
+import lightgbm
 import numpy as np
 import onnx
 import safetensors.torch
@@ -355,6 +356,28 @@ def breast_cancer(logs):
     return entry, [{"name": table.name, "file": f"inputs/{table.name}", "model": entry["name"]}]
 
 
+def breast_cancer_trees():
+    """Boosted trees on the same split, and the whole table: rows to explain, background, cohorts."""
+    source = load_breast_cancer()
+    fit, _, yfit, _ = train_test_split(
+        source.data, source.target, test_size=114, random_state=5, stratify=source.target
+    )
+    names = [str(n) for n in source.feature_names]
+    settings = {"objective": "binary", "num_leaves": 8, "learning_rate": 0.08, "min_data_in_leaf": 10,
+                "seed": 5, "deterministic": True, "num_threads": 1, "verbose": -1}  # fmt: skip
+    booster = lightgbm.train(settings, lightgbm.Dataset(fit, yfit, feature_name=names), num_boost_round=80)
+    final = OUT / "models" / "breast-cancer-lightgbm.txt"
+    booster.save_model(final)
+    table = OUT / "inputs" / "breast-cancer.csv"
+    with table.open("w", newline="") as f:
+        out = csv.writer(f, lineterminator="\n")
+        out.writerow([*names, "diagnosis"])
+        for row, label in zip(source.data, source.target):
+            out.writerow([*(repr(float(v)) for v in row), source.target_names[label]])
+    entry = {"name": "breast-cancer-lightgbm", "file": f"models/{final.name}", "step": 80, "checkpoints": []}
+    return entry, [{"name": table.name, "file": f"inputs/{table.name}", "model": entry["name"]}]
+
+
 def move_logs(logs):
     """Event files carry the host's name in theirs; the demo's say `demo`."""
     for run in sorted(p for p in logs.iterdir() if p.is_dir()):
@@ -375,12 +398,13 @@ def main():
         logs = pathlib.Path(temporary)
         image_model, image_inputs = digits(logs)
         table_model, table_inputs = breast_cancer(logs)
+        tree_model, tree_inputs = breast_cancer_trees()
         move_logs(logs)
     listing = {
         "runs": "runs",
         "spike": {"run": "resnet-lr0.05-badbatch", "tag": "train/loss", "step": BAD_STEP},
-        "models": [image_model, table_model],
-        "inputs": image_inputs + table_inputs,
+        "models": [image_model, table_model, tree_model],
+        "inputs": image_inputs + table_inputs + tree_inputs,
     }
     (OUT / "demo.json").write_text(json.dumps(listing, indent=1) + "\n")
     for path in OUT.rglob("*"):

@@ -26,6 +26,7 @@ fn explanation(method: &str, model: &str, input: &str, threads: usize) -> Vec<u8
 fn threads_never_change_the_bytes() {
     let picture = ("models/digits-resnet-epoch-45.onnx", "inputs/digit-8-held007.png");
     let row = ("models/breast-cancer-mlp.onnx", "inputs/breast-cancer-held-out.csv");
+    let trees = ("models/breast-cancer-lightgbm.txt", "inputs/breast-cancer.csv");
     let asked = [
         ("saliency", picture),
         ("integrated_gradients", picture),
@@ -35,6 +36,11 @@ fn threads_never_change_the_bytes() {
         ("rise", picture),
         ("integrated_gradients", row),
         ("feature_ablation", row),
+        ("kernel_shap", row),
+        ("lime_tabular", row),
+        ("tree_shap", trees),
+        ("permutation_shap", trees),
+        ("counterfactuals", trees),
     ];
     for (method, (model, input)) in asked {
         let [one, two, three] = [1, 2, 3].map(|threads| explanation(method, model, input, threads));

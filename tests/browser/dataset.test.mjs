@@ -10,7 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const fixture = (name) => join(ROOT, "tests/fixtures/credit", name);
 const PAIR = "/explain/credit.xgb/credit.csv";
 const VIEWS = ["global", "dependence", "interactions", "cohorts", "errors", "performance"];
-let server, browser;
+let server, fresh, browser;
 
 async function send(kind, name) {
   const answer = await fetch(`${server.url}/api/v1/${kind}?name=${name}`, { method: "PUT", headers: { "x-filename": name }, body: readFileSync(fixture(name)) });
@@ -18,13 +18,18 @@ async function send(kind, name) {
 }
 
 before(async () => {
-  server = await startServer("serve");
+  [server, fresh] = await Promise.all([startServer("serve"), startServer("serve")]);
   browser = await startBrowser();
+  await Promise.all([send("models", "credit.xgb.json"), send("inputs", "credit.csv")]);
+  await until("model and table are read", async () => {
+    const [{ models }, input] = await Promise.all([get(server, "/api/v1/models"), get(server, "/api/v1/inputs/credit.csv")]);
+    return models[0]?.state === "ready" && input.state === "ready";
+  });
 }, { timeout: 180_000 });
 
 after(async () => {
   await browser?.close();
-  await server?.stop();
+  await Promise.all([server?.stop(), fresh?.stop()]);
 });
 
 /** Everything that is drawn has come, and nothing is under way. */
@@ -34,9 +39,9 @@ async function settled(page) {
   await page.waitForTimeout(150);
 }
 
-function visit(name, walk, options = {}) {
+function visit(name, walk, options = {}, at = () => server) {
   test(name, { timeout: 180_000 }, async (t) => {
-    const visited = await openPage(browser, server, options);
+    const visited = await openPage(browser, at(), options);
     try {
       await walk(visited, t);
       assert.deepEqual(visited.faults, []);
@@ -47,22 +52,23 @@ function visit(name, walk, options = {}) {
 }
 
 visit("Credit: upload a table and an XGBoost model, all rows, a cohort, its report", async ({ page, go }) => {
-  await go("/models");
-  await drop(page, [fixture("credit.xgb.json")]);
-  await until("the model is read", async () => (await get(server, "/api/v1/models")).models.find((m) => m.slug === "credit.xgb")?.state === "ready");
-  await send("inputs", "credit.csv");
-  await until("the table is read", async () => (await get(server, "/api/v1/inputs/credit.csv")).state === "ready");
-
-  await go(`${PAIR}/global`);
+  await go("/");
+  await drop(page, [fixture("credit.xgb.json"), fixture("credit.csv")]);
+  await page.waitForURL(/\/explain\/credit\.xgb\/credit\.csv\/row/);
+  await page.getByRole("link", { name: "All rows" }).click();
+  await page.waitForURL(/\/global/);
   await settled(page);
   assert.ok(await colours(page.locator("gb-swarm canvas").first()) > 20, "the beeswarm is drawn");
   const first = await page.locator(".set-says b").first().innerText();
-  const { explanations } = await get(server, "/api/v1/explanations?model=credit.xgb&input=credit.csv");
+  const { explanations } = await get(fresh, "/api/v1/explanations?model=credit.xgb&input=credit.csv");
   const shap = explanations.find((one) => one.method === "tree_shap");
-  const csv = await (await fetch(`${server.url}/api/v1/explanations/${shap.id}/attribution?format=csv`)).text();
+  const csv = await (await fetch(`${fresh.url}/api/v1/explanations/${shap.id}/attribution?format=csv`)).text();
   assert.equal(csv.trim().split("\n").length, 401, "a line a row, and the head");
   await page.getByText("Data: 7 features").click();
   assert.equal((await page.locator("details[open] tbody th").first().innerText()).trim(), first, "the table's first feature is the sentence's");
+
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: /Picture of this plot/ }).first().click()]);
+  assert.match(saved.suggestedFilename(), /^Effects.*\.png$/);
 
   // Every picture, each an address of its own.
   for (const [label, key, mark] of [["Bar", "bar", ".set-bars li"], ["Heatmap", "heat", "gb-set-heat canvas"], ["Violin", "violin", "gb-swarm gb-canvas canvas"], ["Decision", "decision", "gb-set-decision canvas"]]) {
@@ -74,7 +80,7 @@ visit("Credit: upload a table and an XGBoost model, all rows, a cohort, its repo
   await page.locator("gb-swarm gb-canvas").waitFor();
 
   await page.getByRole("link", { name: "Cohorts" }).click();
-  await page.getByLabel("Cohort 1").fill('housing = rent and age < 35');
+  await page.getByRole("textbox", { name: "Cohort 1" }).fill('housing = rent and age < 35');
   await page.getByRole("button", { name: "Compare" }).click();
   await page.waitForURL(/coh=/);
   await settled(page);
@@ -83,7 +89,7 @@ visit("Credit: upload a table and an XGBoost model, all rows, a cohort, its repo
   assert.match(rows, new RegExp(`\\b${count}\\b`), `${count} rows are in the cohort: ${rows}`);
 
   const report = page.getByRole("link", { name: "Report (HTML)" });
-  const text = await (await fetch(server.url + (await report.getAttribute("href")))).text();
+  const text = await (await fetch(fresh.url + (await report.getAttribute("href")))).text();
   assert.match(text, /housing = rent and age &#?\w*;? ?35|housing = rent/);
   assert.match(text, /glassboard explain/);
 
@@ -92,12 +98,12 @@ visit("Credit: upload a table and an XGBoost model, all rows, a cohort, its repo
   await page.waitForURL(/mortgage/);
   await settled(page);
   assert.equal(await page.locator(".set-cohorts thead th").count(), 4);
-});
+}, {}, () => fresh);
 
 visit("A wrong condition is refused with its place, and stays to be mended", async ({ page, faults, go }) => {
   await go(`${PAIR}/cohorts?coh=${encodeURIComponent("ages > 3")}`);
   await page.locator(".notice-bad", { hasText: "ages" }).waitFor();
-  assert.equal(await page.getByLabel("Cohort 1").inputValue(), "ages > 3");
+  assert.equal(await page.getByRole("textbox", { name: "Cohort 1" }).inputValue(), "ages > 3");
   faults.length = 0;
 });
 

@@ -10,6 +10,8 @@
 //! **What it must never know.** How a method computes, models' bytes, SQL, HTTP.
 
 mod applies;
+mod cost;
+pub mod docs;
 mod entry;
 mod evidence;
 mod methods;
@@ -17,6 +19,7 @@ mod metrics;
 mod validate;
 
 pub use applies::{Facts, Kind, applies, default_method};
+pub use cost::Count;
 pub use entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 pub use evidence::{Better, Evidence, EvidenceFamily, evidence};
 pub use validate::{BadParams, parse_assignment, validate};

@@ -201,3 +201,22 @@ fn the_page_of_evidence_says_what_the_entries_say() {
         }
     }
 }
+
+#[test]
+fn the_pages_of_the_methods_are_what_the_entries_say() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/methods");
+    for family in glassboard_catalog::Family::ALL {
+        let page = glassboard_catalog::docs::page(family);
+        let path = folder.join(format!("{}.md", family.page()));
+        if page.is_empty() {
+            assert!(!path.exists(), "{} has no method", path.display());
+        } else {
+            let written = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(
+                written == page,
+                "{} is behind: cargo run -p glassboard-catalog --example docs",
+                path.display()
+            );
+        }
+    }
+}

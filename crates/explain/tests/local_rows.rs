@@ -2,8 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
-use glassboard_explain::rows::in_space;
 use glassboard_explain::random::Counter;
+use glassboard_explain::rows::in_space;
 use glassboard_explain::tables::explain_rows;
 use glassboard_explain::{AskRows, Column, Columns, ExplainError, Outcome, Readout, RowExtras, Runner};
 use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, OutputSpace, Target, View};

@@ -124,6 +124,15 @@ pub enum JobSpec {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         changes: Option<Changes>,
     },
+    /// Time the model on an input: result `{"forward_seconds":f,"backward_seconds":f|null}`, a row each.
+    Calibrate {
+        /// The model file.
+        model: Source,
+        /// What it is run on.
+        input: InputRef,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+    },
     /// Explain: result is the explanation object of `docs/api.md`; attachment 0 the arrays in the
     /// columns format (`attribution`, `input`, and what the method's entry names).
     Explain {
@@ -175,6 +184,7 @@ impl JobSpec {
             Self::Rows { .. } => "rows",
             Self::Parity { .. } => "parity",
             Self::Predict { .. } => "predict",
+            Self::Calibrate { .. } => "calibrate",
             Self::Explain { .. } => "explain",
             Self::Activations { .. } => "activations",
             Self::Project { .. } => "project",

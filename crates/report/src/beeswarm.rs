@@ -17,7 +17,7 @@ pub(crate) struct Lane {
     pub dots: Vec<Dot>,
 }
 
-/// A row's effect: place, and where its value stands between the feature's lowest (0) and highest (1).
+/// A row's effect: place, and in which third of the feature's values its value lies.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Dot {
     pub x: f64,
@@ -61,10 +61,10 @@ pub(crate) fn beeswarm(names: &[String], effects: &[f64], values: &[f64]) -> Swa
                 .iter()
                 .filter_map(|r| values.get(r * width + f).copied())
                 .collect();
-            let (low, high) = column
-                .iter()
-                .filter(|v| v.is_finite())
-                .fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+            // By thirds of the rows, so that one outlier does not make all others alike.
+            let mut ranked: Vec<f64> = column.iter().copied().filter(|v| v.is_finite()).collect();
+            ranked.sort_by(f64::total_cmp);
+            let (low, high) = (third(&ranked, 1), third(&ranked, 2));
             // How many dots already stand in each column of three pixels.
             let mut stacked = std::collections::HashMap::<i64, i32>::new();
             let dots = drawn
@@ -75,15 +75,15 @@ pub(crate) fn beeswarm(names: &[String], effects: &[f64], values: &[f64]) -> Swa
                     let count = stacked.entry((at / 3.0) as i64).or_insert(0);
                     let step = (*count + 1) / 2 * if *count % 2 == 0 { 1 } else { -1 };
                     *count += 1;
-                    let share = column.get(k).map(|v| (v - low) / (high - low));
+                    let value = column.get(k).copied().filter(|v| v.is_finite());
                     Dot {
                         x: at,
                         y: y + f64::from(step.clamp(-6, 6)) * 2.2,
-                        class: match share {
-                            Some(s) if s >= 2.0 / 3.0 => "high",
-                            Some(s) if s >= 1.0 / 3.0 => "mid",
-                            Some(s) if s >= 0.0 => "low",
-                            _ => "none",
+                        class: match value {
+                            Some(v) if v > high => "high",
+                            Some(v) if v > low => "mid",
+                            Some(_) => "low",
+                            None => "none",
                         },
                     }
                 })
@@ -102,5 +102,25 @@ pub(crate) fn beeswarm(names: &[String], effects: &[f64], values: &[f64]) -> Swa
         zero_x: x(0.0),
         drawn: drawn.len(),
         rows,
+    }
+}
+
+/// The value below which `count` thirds of `ranked` lie.
+fn third(ranked: &[f64], count: usize) -> f64 {
+    let at = (ranked.len() * count / 3).min(ranked.len().saturating_sub(1));
+    ranked.get(at).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outlier_leaves_the_colours_of_the_others_apart() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 1e9];
+        let drawn = beeswarm(&["a".to_owned()], &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], &values);
+        let classes: Vec<_> = drawn.lanes[0].dots.iter().map(|dot| dot.class).collect();
+        assert_eq!(classes, ["low", "low", "low", "mid", "mid", "high"]);
+        assert_eq!((drawn.drawn, drawn.rows), (6, 6));
     }
 }

@@ -8,7 +8,7 @@ use crate::explain::Query;
 use crate::explain_rows::{Hooks, RowQuery};
 use crate::trouble::Trouble;
 use crate::warm::Warm;
-use crate::{activations, explain, explain_rows, inspect, parity, predict, project, rows, scan};
+use crate::{activations, calibrate, explain, explain_rows, inspect, parity, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -92,6 +92,15 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
                 preprocess,
                 &input.facts,
             )?))
+        }
+        JobSpec::Calibrate {
+            model,
+            input,
+            preprocess,
+        } => {
+            let (loaded, bytes) = both(context, warm, model, input)?;
+            let found = calibrate::calibrate(&loaded, &bytes, &input.facts, preprocess)?;
+            Ok(Answer::of(found))
         }
         JobSpec::Explain {
             model,

@@ -10,6 +10,7 @@
 
 pub mod activations;
 pub mod baseline;
+mod calibrate;
 mod context;
 pub mod decode;
 pub mod describe;

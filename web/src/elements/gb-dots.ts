@@ -18,9 +18,10 @@ export interface Dots {
 }
 export interface DotWords { readonly head: string; readonly rows: readonly TipRow[] }
 
-/** More dots than this are squares: these are drawn five times as fast. */
+/** More dots than this are squares of pixels. */
 const MANY = 30_000;
 const REACH = 9;
+const LAYERS = 16;
 
 /** Many dots on a canvas over an axis picture. Fires `gb-row` with the row of a dot that is clicked. */
 export class GbDots extends GbElement {
@@ -68,25 +69,54 @@ export class GbDots extends GbElement {
     context.clearRect(0, 0, this.wide, this.high);
     if (!dots) return;
     const count = dots.x.length;
-    const starts = new Int32Array(SHADES + 2);
-    for (let i = 0; i < count; i += 1) { const s = (dots.shade[i] ?? GREY) + 1; starts[s] = (starts[s] ?? 0) + 1; }
+    if (count > MANY) this.stamp(context, dots, scale);
+    else this.circles(context, dots);
+    this.rings(context, dots);
+  }
+
+  private colours(labelled: boolean | undefined): string[] {
+    const colours = labelled ? Array.from({ length: COLOURS }, (_, k) => token(`--run-${k + 1}`)) : shades();
+    colours[GREY] = token("--axis");
+    return colours;
+  }
+
+  /** Squares of whole pixels, in the order of the rows: fifty times as fast as paths. */
+  private stamp(context: CanvasRenderingContext2D, dots: Dots, scale: number): void {
+    const { width, height } = context.canvas;
+    const image = context.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const packed = Uint32Array.from(this.colours(dots.labelled), (colour = "") => {
+      const [r = 0, g = 0, b = 0] = (colour.match(/\d+(\.\d+)?/g) ?? []).map(Number);
+      return ((255 << 24) | (Math.round(b) << 16) | (Math.round(g) << 8) | Math.round(r)) >>> 0;
+    });
+    const size = Math.max(2, Math.round(2 * dots.radius * scale));
+    for (let i = 0; i < dots.x.length; i += 1) {
+      const left = Math.round((dots.x[i] ?? 0) * scale - size / 2);
+      const top = Math.round((dots.y[i] ?? 0) * scale - size / 2);
+      if (!(left >= 0 && left + size <= width && top >= 0 && top + size <= height)) continue;
+      const colour = packed[dots.shade[i] ?? GREY] ?? 0;
+      for (let y = top; y < top + size; y += 1) pixels.fill(colour, y * width + left, y * width + left + size);
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  private circles(context: CanvasRenderingContext2D, dots: Dots): void {
+    const count = dots.x.length;
+    // In layers of rows, so that no colour lies over all others; within a layer by colour, which is fast.
+    const places = SHADES + 1;
+    const layer = (i: number): number => Math.floor(((i % dots.rows) * LAYERS) / dots.rows) * places + (dots.shade[i] ?? GREY);
+    const starts = new Int32Array(LAYERS * places + 1);
+    for (let i = 0; i < count; i += 1) { const s = layer(i) + 1; starts[s] = (starts[s] ?? 0) + 1; }
     for (let s = 1; s < starts.length; s += 1) starts[s] = (starts[s] ?? 0) + (starts[s - 1] ?? 0);
     const next = starts.slice();
     const sorted = new Int32Array(count);
-    for (let i = 0; i < count; i += 1) { const s = dots.shade[i] ?? GREY; const to = next[s] ?? 0; sorted[to] = i; next[s] = to + 1; }
-    const colours = dots.labelled ? Array.from({ length: COLOURS }, (_, k) => token(`--run-${k + 1}`)) : shades();
-    const grey = token("--axis");
+    for (let i = 0; i < count; i += 1) { const s = layer(i); const to = next[s] ?? 0; sorted[to] = i; next[s] = to + 1; }
+    const colours = this.colours(dots.labelled);
     const r = dots.radius;
-    // The extremes are drawn last, over the middle; of labels there is no more than an order.
-    const places = Array.from({ length: SHADES + 1 }, (_, s) => s).sort((a, b) => Math.abs(a - SHADES / 2) - Math.abs(b - SHADES / 2));
-    for (const s of [GREY, ...places.filter((one) => one !== GREY)]) {
+    for (let s = 0; s < LAYERS * places; s += 1) {
       const [from, to] = [starts[s] ?? 0, starts[s + 1] ?? count];
       if (from === to) continue;
-      context.fillStyle = s === GREY ? grey : (colours[s] ?? grey);
-      if (count > MANY) {
-        for (let k = from; k < to; k += 1) { const i = sorted[k] ?? 0; context.fillRect((dots.x[i] ?? 0) - r, (dots.y[i] ?? 0) - r, 2 * r, 2 * r); }
-        continue;
-      }
+      context.fillStyle = colours[s % places] ?? "";
       context.beginPath();
       for (let k = from; k < to; k += 1) {
         const i = sorted[k] ?? 0;
@@ -96,6 +126,10 @@ export class GbDots extends GbElement {
       }
       context.fill();
     }
+  }
+
+  private rings(context: CanvasRenderingContext2D, dots: Dots): void {
+    const count = dots.x.length;
     if (dots.ring < 0 || dots.ring >= dots.rows) return;
     context.lineWidth = 2.5;
     context.strokeStyle = token("--text");

@@ -10,8 +10,10 @@ import { vars } from "../lib/vars.ts";
 
 interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; hash?: string; bound?: boolean; state: "sending" | "reading" | "done" | "failed" }
 
-const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt|zip)$/i;
+/** Files that hold models; of LightGBM `.txt`, of XGBoost `.json` and `.ubj`, of CatBoost `.json`. */
+const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt|zip|txt|json|ubj)$/i;
 const PREPROCESS = /preprocess[^/]*\.json$/i;
+const isModel = ({ name }: File): boolean => MODEL.test(name) && !PREPROCESS.test(name);
 
 /** Sends one file by PUT and tells how far it is; the promise holds the JSON answer. */
 function put(address: string, file: File, progress: (sent: number) => void): Promise<Record<string, unknown>> {
@@ -80,13 +82,13 @@ export class GbDrop extends GbElement {
 
   private async take(files: readonly File[]): Promise<void> {
     if (!this.keep) {
-      const input = files.find((file) => !MODEL.test(file.name));
+      const input = files.find((file) => !isModel(file));
       if (input) this.dispatchEvent(new CustomEvent<File>("gb-private", { detail: input, bubbles: true }));
       return;
     }
     // A preprocess.json beside a model goes with it.
-    const preprocess = files.some((file) => MODEL.test(file.name)) ? files.find((file) => PREPROCESS.test(file.name)) : undefined;
-    const batch: Sent[] = files.filter((file) => file !== preprocess).map((file) => ({ file, kind: MODEL.test(file.name) ? "model" : "input", sent: 0, state: "sending" }));
+    const preprocess = files.some(isModel) ? files.find((file) => PREPROCESS.test(file.name)) : undefined;
+    const batch: Sent[] = files.filter((file) => file !== preprocess).map((file) => ({ file, kind: isModel(file) ? "model" : "input", sent: 0, state: "sending" }));
     this.files = [...batch, ...this.files].slice(0, 12);
     const said = await preprocess?.text();
     await Promise.all(batch.map((one) => this.send(one, said)));

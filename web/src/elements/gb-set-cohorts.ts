@@ -58,7 +58,7 @@ class GbSetCohorts extends SetView {
         @input=${(e: Event) => { const all = drafts.map((one, i) => (i === k ? (e.target as HTMLInputElement).value : one)); this.drafts = all.at(-1) ? [...all, ""] : all; }}></label>
         ${draft ? html`<button class="icon-btn" type="button" aria-label=${`Remove cohort ${k + 1}`} @click=${() => put(drafts.filter((_, i) => i !== k))}><svg class="icon" aria-hidden="true"><use href="#i-x"></use></svg></button>` : nothing}</div>`)}
       <div class="row wrap"><button class="btn btn-primary" type="submit">Compare</button>
-        ${data ? html`<label class="set-inline">or the groups of <select class="select" @change=${(e: Event) => { const j = Number((e.target as HTMLSelectElement).value); if (j >= 0) put(this.groups(data, j)); }}><option value="-1">a column…</option>${orderOf(data, "mean").map((j) => html`<option value=${j}>${data.answer.feature_names[j]}${labelsOf(data.answer.columns.kinds[j]) ? "" : " (low, middle, high)"}</option>`)}</select></label>` : nothing}</div></form>`;
+        <label class="set-inline">or the groups of <select class="select set-pick" ?disabled=${!data} @change=${(e: Event) => { const j = Number((e.target as HTMLSelectElement).value); if (j >= 0 && data) put(this.groups(data, j)); }}><option value="-1">a column…</option>${data ? orderOf(data, "mean").map((j) => html`<option value=${j}>${data.answer.feature_names[j]}${labelsOf(data.answer.columns.kinds[j]) ? "" : " (low, middle, high)"}</option>`) : nothing}</select></label></div></form>`;
   }
 
   /** A column's groups: its most frequent labels, or the thirds of its numbers. */

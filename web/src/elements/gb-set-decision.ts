@@ -31,12 +31,12 @@ export class GbSetDecision extends GbElement {
     const shown = this.shown(out);
     const ways = shown.map((i) => this.way(i, out[i] ?? 0));
     const x = linear(...padded(extentOf(...ways)), left, wide - 16, Math.max(3, Math.floor((wide - left) / 90)));
-    return html`<div class="set-plot"><svg width=${wide} height=${high} role="img" aria-label=${`Decision plot: ${integer(shown.length)} of ${integer(data.rows)} rows, from the base to the output`}>
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} role="img" aria-label=${`Decision plot: ${integer(shown.length)} of ${integer(data.rows)} rows, from the base to the output`}>
         ${x.ticks.map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1="8" y2=${high - FOOT}></line><text class="set-tick" x=${x(t)} y=${high - FOOT + 16} text-anchor="middle">${tickText(t)}</text>`)}
         ${order.map((j, k) => svg`<text class="set-name" x=${left - 10} y=${8 + k * BAND + BAND / 2} dy="0.34em" text-anchor="end">${clip(data.answer.feature_names[j] ?? "", left - 14)}</text>`)}
         <text class="set-tick" x=${(left + wide) / 2} y=${high - 5} text-anchor="middle">${this.axis}</text></svg>
       <gb-canvas .wide=${wide} .high=${high} .draw=${(c: CanvasRenderingContext2D) => this.paint(c, x, shown, ways, high)}></gb-canvas></div>
-      <p class="muted small">${integer(shown.length)} of ${integer(data.rows)} rows, evenly over their outputs${ways.length ? `; outputs ${value(x.low, 3)} to ${value(x.high, 3)}` : ""}. A line that turns at a feature was moved by it; features that are not listed are in its foot.</p>`;
+      <p class="muted small">${integer(shown.length)} of ${integer(data.rows)} rows, evenly over their outputs; outputs ${value(extentOf(out)[0], 3)} to ${value(extentOf(out)[1], 3)}. A line that turns at a feature was moved by it; features that are not listed are in its foot.</p>`;
   }
 
   /** Rows evenly spaced over the outputs, and the chosen one. */

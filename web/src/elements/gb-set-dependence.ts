@@ -1,13 +1,13 @@
 import { html, nothing, svg, type TemplateResult } from "lit";
 import { define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
-import { extentOf, interacting, isDark, labelShade, linear, padded, shadeOf, signed, tickText, type Scale } from "../lib/set-plot.ts";
+import { extentOf, interacting, isDark, labelShade, linear, padded, sequential, shadeOf, tickText, type Scale } from "../lib/set-plot.ts";
 import { columnOf, labelsOf, orderOf, rowAddress, setState, SetQuery, written, type Kind, type SetData } from "../lib/table-set.ts";
 import { Width } from "../lib/width.ts";
 import "./gb-canvas.ts";
 import "./gb-dots.ts";
 import type { Dots } from "./gb-dots.ts";
-import { colourKey, SetView } from "./set-view.ts";
+import { colourKey, SetView, takePicture } from "./set-view.ts";
 
 const PAD = { left: 52, right: 14, top: 10, bottom: 40 };
 /** A name in the catalogue's lists of columns. */
@@ -42,17 +42,17 @@ class GbSetDependence extends SetView {
     const half = Math.floor(two ? (this.width.value - 12) / 2 : this.width.value) - 40;
     const wide = Math.max(260, half);
     return html`<div class="page-body set-body" @gb-row=${(e: CustomEvent<number>) => { if (data) location.assign(rowAddress(this.subject, e.detail + data.answer.rows.from)); }}>
-      ${this.controls(data?.answer, html`<label class="set-field">Feature<select class="select" @change=${(e: Event) => setState.set({ feat: (e.target as HTMLSelectElement).value, by: "" }, true)}>${order.map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${j === feature}>${data?.answer.feature_names[j]}</option>`)}</select></label>
-        <label class="set-field">Colour<select class="select" @change=${(e: Event) => setState.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="">chosen by interaction</option>${order.filter((j) => j !== feature).map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${data?.answer.feature_names[j] === v.by}>${data?.answer.feature_names[j]}</option>`)}</select></label>`)}
+      ${this.controls(data?.answer, html`<label class="set-field">Feature<select class="select set-pick" @change=${(e: Event) => setState.set({ feat: (e.target as HTMLSelectElement).value, by: "" }, true)}>${order.map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${j === feature}>${data?.answer.feature_names[j]}</option>`)}</select></label>
+        <label class="set-field">Colour<select class="select set-pick" @change=${(e: Event) => setState.set({ by: (e.target as HTMLSelectElement).value }, true)}><option value="">by interaction</option>${order.filter((j) => j !== feature).map((j) => html`<option value=${data?.answer.feature_names[j] ?? ""} ?selected=${data?.answer.feature_names[j] === v.by}>${data?.answer.feature_names[j]}</option>`)}</select></label>`)}
       <p class="set-says">${data && name !== undefined ? this.sentence(data, feature, by) : html`<span class="muted">The effect of one feature over its values, row by row.</span>`}</p>
-      <section class="card set-half" aria-label="Dependence"><div class="card-head"><h2 class="card-title">Dependence <span class="muted set-sub">effect over value, one dot: one row</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.effects, "Effects of all rows")}${data ? this.scatter(data, feature, by, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
-      <section class="card set-half" aria-label="Partial dependence and ICE"><div class="card-head"><h2 class="card-title">Partial dependence <span class="muted set-sub">mean, and single rows (ICE)</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.pdp, "Partial dependence")}${this.pdp.data ? this.curves(this.pdp.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
-      <section class="card set-half" aria-label="Accumulated local effects"><div class="card-head"><h2 class="card-title">Accumulated local effects <span class="muted set-sub">safe where features go together</span></h2></div>
-        <div class="card-body set-stage">${this.standing(this.ale, "Accumulated local effects")}${this.ale.data ? this.local(this.ale.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
-      <section class="card set-half" aria-label="Two features"><div class="card-head"><h2 class="card-title">Two features <span class="muted set-sub">mean output over both</span></h2></div>
-        <div class="card-body set-stage">${this.pairs(data, feature, by, order, wide)}</div></section>
+      <section class="card set-half" aria-label="Dependence"><div class="card-head"><h2 class="card-title">Dependence <span class="muted set-sub">effect over value, one dot: one row</span></h2>${takePicture()}</div>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.effects, "Effects of all rows")}${data ? this.scatter(data, feature, by, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      <section class="card set-half" aria-label="Partial dependence and ICE"><div class="card-head"><h2 class="card-title">Partial dependence <span class="muted set-sub">mean, and single rows (ICE)</span></h2>${takePicture()}</div>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.pdp, "Partial dependence")}${this.pdp.data ? this.curves(this.pdp.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      <section class="card set-half" aria-label="Accumulated local effects"><div class="card-head"><h2 class="card-title">Accumulated local effects <span class="muted set-sub">safe where features go together</span></h2>${takePicture()}</div>
+        <div class="card-body set-stage set-stage-m">${this.standing(this.ale, "Accumulated local effects")}${this.ale.data ? this.local(this.ale.data, wide) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      <section class="card set-half" aria-label="Two features"><div class="card-head"><h2 class="card-title">Two features <span class="muted set-sub">mean output over both</span></h2>${takePicture()}</div>
+        <div class="card-body set-stage set-stage-m">${this.pairs(data, feature, by, order, wide)}</div></section>
       ${this.provenance(data?.answer)}</div>`;
   }
 
@@ -70,7 +70,7 @@ class GbSetDependence extends SetView {
   private sentence(data: SetData, feature: number, by: number): TemplateResult {
     const effect = columnOf(data, "attribution", feature);
     const [low, high] = extentOf(effect);
-    return html`The effect of <b>${data.answer.feature_names[feature]}</b> goes from ${value(low, 3)} to ${value(high, 3)}.${by >= 0 ? html` Where dots of one place have different effects, <b>${data.answer.feature_names[by]}</b> (the colour${setState.values.by ? "" : ", chosen because it goes best with these differences"}) may be why.` : ""} An effect is what the model does with the feature, not what would happen in the world.`;
+    return html`The effect of <b>${data.answer.feature_names[feature]}</b> goes from ${value(low, 3)} to ${value(high, 3)}.${by >= 0 ? html` Where dots of one place have different effects, <b>${data.answer.feature_names[by]}</b> (the colour) may be why.` : ""} An effect is what the model does, not what would happen in the world.`;
   }
 
   private axisOf(data: SetData, feature: number, values: ArrayLike<number>, wide: number): Scale {
@@ -109,21 +109,21 @@ class GbSetDependence extends SetView {
     }
     const name = data.answer.feature_names[feature] ?? "";
     const otherName = data.answer.feature_names[by] ?? "";
-    return html`<div class="set-plot"><svg width=${wide} height=${high} aria-hidden="true">${this.frame(kind, x, y, wide, high, name)}<line class="set-zero" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(0)} y2=${y(0)}></line></svg>
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} aria-hidden="true">${this.frame(kind, x, y, wide, high, name)}<line class="set-zero" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(0)} y2=${y(0)}></line></svg>
       <gb-dots .wide=${wide} .high=${high} .dots=${dots} label=${`Effect of ${name} over its values, ${integer(data.rows)} rows`} .words=${(i: number) => ({ head: `row ${integer(i + data.answer.rows.from)}`, rows: [
         { name, value: written(kind, values[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: true }, { name: "effect", value: value(effect[i]), slot: undefined, near: false },
         ...(by >= 0 ? [{ name: otherName, value: written(data.answer.columns.kinds[by], other[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }] : [])] })}></gb-dots></div>
       <p class="muted small set-key">${by >= 0 ? colourKey(otherName, colours) : "No colour: one feature."}${missing ? html` ${integer(missing)} rows without a value stand at the left edge.` : nothing} Ring: row ${integer(setState.values.row)}.</p>`;
   }
 
-  private column(data: SetData): { name: string; index: number; points: number; labels: readonly string[] | null } {
+  private column(data: SetData): { name: string; points: number; labels: readonly string[] | null } {
     const [first] = (data.answer.found["columns"] ?? []) as { name: string; column: number; points: number; labels: string[] | null }[];
-    return { name: first?.name ?? "", index: first?.column ?? 0, points: first?.points ?? 0, labels: first?.labels ?? null };
+    return { name: first?.name ?? "", points: first?.points ?? 0, labels: first?.labels ?? null };
   }
 
   private curves(data: SetData, wide: number): TemplateResult {
     const high = 300;
-    const { name, points, labels, index } = this.column(data);
+    const { name, points, labels } = this.column(data);
     const at = (array: string): Float64Array => (data.arrays.get(array)?.values ?? new Float64Array()) as Float64Array;
     const [grid, mean, spread, single] = [at("grid").subarray(0, points), at("mean").subarray(0, points), at("spread"), at("curves")];
     const [, many = 0, length = 0] = data.arrays.get("curves")?.shape ?? [];
@@ -133,8 +133,7 @@ class GbSetDependence extends SetView {
     const y = linear(...padded(extentOf(mean, ...own)), high - PAD.bottom, PAD.top);
     const path = (values: ArrayLike<number>): string => Array.from(places, (p, i) => `${i ? "L" : "M"}${x(p).toFixed(1)} ${y(values[i] ?? 0).toFixed(1)}`).join("");
     const kind: Kind = labels ? { category: labels } : "number";
-    void index;
-    return html`<div class="set-plot"><svg width=${wide} height=${high} role="img" aria-label=${`Partial dependence of ${name}: mean output from ${value(mean[0], 3)} to ${value(mean[points - 1], 3)}`}>${this.frame(kind, x, y, wide, high, name)}
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} role="img" aria-label=${`Partial dependence of ${name}: mean output from ${value(mean[0], 3)} to ${value(mean[points - 1], 3)}`}>${this.frame(kind, x, y, wide, high, name)}
       ${own.map((curve) => svg`<path class="set-ice" d=${path(curve)}></path>`)}<path class="set-curve" d=${path(mean)}></path>${labels ? Array.from(places, (p, i) => svg`<circle class="set-point" cx=${x(p)} cy=${y(mean[i] ?? 0)} r="4"></circle>`) : nothing}</svg></div>
       <p class="muted small">Thick: the mean over ${integer(Number(data.answer.found["rows_used"] ?? data.rows))} rows with ${name} set to each value; thin: ${integer(many)} single rows. Lines that are not parallel: other features change the effect.</p>
       ${this.numbers(`Partial dependence of ${name}`, ["Mean", "Spread"], places, labels, [mean, spread])}`;
@@ -150,7 +149,7 @@ class GbSetDependence extends SetView {
     const x = labels ? linear(-0.6, labels.length - 0.4, PAD.left, wide - PAD.right) : linear(...extentOf(grid), PAD.left, wide - PAD.right, Math.max(3, Math.floor(wide / 90)));
     const y = linear(...padded(extentOf(low, up, [0])), high - PAD.bottom, PAD.top);
     const line = (values: Float64Array): string[] => Array.from(places, (p, i) => `${x(p).toFixed(1)} ${y(values[i] ?? 0).toFixed(1)}`);
-    return html`<div class="set-plot"><svg width=${wide} height=${high} role="img" aria-label=${`Accumulated local effects of ${name}, from ${value(effect[0], 3)} to ${value(effect[points - 1], 3)}`}>${this.frame(labels ? { category: labels } : "number", x, y, wide, high, name)}
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} role="img" aria-label=${`Accumulated local effects of ${name}, from ${value(effect[0], 3)} to ${value(effect[points - 1], 3)}`}>${this.frame(labels ? { category: labels } : "number", x, y, wide, high, name)}
       <line class="set-zero" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(0)} y2=${y(0)}></line><path class="set-band" d=${`M${[...line(up), ...line(low).reverse()].join("L")}Z`}></path><path class="set-curve" d=${`M${line(effect).join("L")}`}></path>
       ${labels ? Array.from(places, (p, i) => svg`<circle class="set-point" cx=${x(p)} cy=${y(effect[i] ?? 0)} r="4"></circle>`) : nothing}</svg></div>
       <p class="muted small">How far the output is above its mean because of ${name}; only small steps from rows that exist are asked. Band: 95 % interval of the way from the first point. Where this differs from the mean on the left, features go together.</p>
@@ -189,15 +188,14 @@ class GbSetDependence extends SetView {
     return html`<div class="set-plot"><gb-canvas .wide=${wide} .high=${high} .draw=${(c: CanvasRenderingContext2D) => {
       const dark = isDark();
       for (let i = 0; i < first.points; i += 1) for (let j = 0; j < second.points; j += 1) {
-        const [r, g, b] = signed((((all[i * second.points + j] ?? 0) - low) / (up - low || 1)) * 2 - 1, dark);
-        c.fillStyle = `rgb(${r} ${g} ${b})`;
+        c.fillStyle = sequential(((all[i * second.points + j] ?? 0) - low) / (up - low || 1), dark);
         c.fillRect(PAD.left + j * w, high - PAD.bottom - (i + 1) * h, w + 0.5, h + 0.5);
       }
-    }}></gb-canvas><svg class="set-over" width=${wide} height=${high} role="img" aria-label=${`Mean output over ${first.name} and ${second.name}: ${value(low, 3)} to ${value(up, 3)}`}>
+    }}></gb-canvas><svg class="set-over" viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} role="img" aria-label=${`Mean output over ${first.name} and ${second.name}: ${value(low, 3)} to ${value(up, 3)}`}>
       ${some(first.points, 6).map((i) => svg`<text class="set-tick" x=${PAD.left - 7} y=${high - PAD.bottom - (i + 0.5) * h} dy="0.34em" text-anchor="end">${at("grid_first", i, first.labels).slice(0, 9)}</text>`)}
       ${some(second.points, Math.floor(wide / 70)).map((j) => svg`<text class="set-tick" x=${PAD.left + (j + 0.5) * w} y=${high - PAD.bottom + 16} text-anchor="middle">${at("grid_second", j, second.labels).slice(0, 9)}</text>`)}
       <text class="set-tick" x=${(PAD.left + wide) / 2} y=${high - 5} text-anchor="middle">${second.name}; up: ${first.name}</text></svg></div>
-      <p class="muted small set-key">Mean output <span>${value(low, 3)}</span><i class="set-ramp-flat" aria-hidden="true"></i><span>${value(up, 3)}</span> ${pair.interaction === null ? nothing : html`${value(pair.interaction * 100, 2)} % of what moves here is interaction: more than the two features' own curves added up.`}</p>`;
+      <p class="muted small set-key">Mean output <span>${value(low, 3)}</span><i class="set-ramp-flat set-ramp-seq" aria-hidden="true"></i><span>${value(up, 3)}</span> ${pair.interaction === null ? nothing : html`${value(pair.interaction * 100, 2)} % of what moves here is interaction: more than the two features' own curves added up.`}</p>`;
   }
 }
 define("gb-set-dependence", GbSetDependence);

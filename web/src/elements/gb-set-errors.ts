@@ -31,8 +31,8 @@ class GbSetErrors extends SetView {
     const { data } = this.query;
     const found = data?.answer.found;
     return html`<div class="page-body set-body"><p class="set-says">${found ? html`Mean ${String(found["loss"]).replaceAll("_", " ")} over all rows: <b>${value(Number(found["mean_loss"]), 3)}</b>. ${integer(Number(found["tried"]))} slices were tried; <b>${integer(Number(found["significant"]))}</b> have a higher loss than the rest beyond chance (corrected, at most 5 % of the finds are expected to be chance). Show a slice again on other rows before you act on it.` : html`<span class="muted">Rows by their loss, the worst first, and slices of the table where errors gather.</span>`}</p>
-      <section class="card set-half" aria-label="Rows" aria-busy=${this.query.busy}><div class="card-head"><h2 class="card-title">Errors, worst first</h2></div><div class="set-stage">${this.standing(this.query, "Errors")}${data ? this.rows(data) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
-      <section class="card set-half" aria-label="Slices"><div class="card-head"><h2 class="card-title">Slices <span class="muted set-sub">where errors gather</span></h2></div><div class="set-stage">${data ? this.gathered(data) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      ${data ? this.wrongTarget(data.answer) : nothing}<section class="card set-half" aria-label="Rows" aria-busy=${this.query.busy}><div class="card-head"><h2 class="card-title">Errors, worst first</h2></div><div class="set-stage set-stage-l">${this.standing(this.query, "Errors")}${data ? this.rows(data) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      <section class="card set-half" aria-label="Slices"><div class="card-head"><h2 class="card-title">Slices <span class="muted set-sub">where errors gather</span></h2></div><div class="set-stage set-stage-l">${data ? this.gathered(data) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
       ${this.provenance(data?.answer)}</div>`;
   }
 

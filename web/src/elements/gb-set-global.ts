@@ -2,12 +2,12 @@ import { html, nothing, type TemplateResult } from "lit";
 import { define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
 import { say } from "../lib/say.ts";
-import { orderOf, rowAddress, setState, SetQuery, spreadOf, viewAddress, type SetData, type Spread } from "../lib/table-set.ts";
+import { orderOf, rowAddress, setState, SetQuery, spreadOf, targetName, viewAddress, type SetData, type Spread } from "../lib/table-set.ts";
 import { vars } from "../lib/vars.ts";
 import "./gb-set-decision.ts";
 import "./gb-set-heat.ts";
 import "./gb-swarm.ts";
-import { SetView } from "./set-view.ts";
+import { SetView, takePicture } from "./set-view.ts";
 
 const VIEWS = [["bees", "Beeswarm"], ["bar", "Bar"], ["heat", "Heatmap"], ["violin", "Violin"], ["decision", "Decision"]] as const;
 const WORDS = { bees: "one dot: one row", bar: "mean and largest |effect|", heat: "rows by output", violin: "how many rows have an effect", decision: "from the base to the output" };
@@ -30,16 +30,16 @@ class GbSetGlobal extends SetView {
       ${this.controls(data?.answer, html`<label class="set-field">Order<select class="select" @change=${(e: Event) => setState.set({ sort: (e.target as HTMLSelectElement).value as "mean" }, true)}>${([["mean", "mean |effect|"], ["max", "largest |effect|"], ["name", "name"]] as const).map(([k, name]) => html`<option value=${k} ?selected=${k === v.sort}>${name}</option>`)}</select></label>
         <label class="set-field">Features<select class="select" @change=${(e: Event) => setState.set({ n: Number((e.target as HTMLSelectElement).value) }, true)}>${[...new Set([6, 12, 20, 30, v.n])].sort((a, b) => a - b).map((n) => html`<option value=${n} ?selected=${n === v.n}>${n}</option>`)}</select></label>`)}
       ${this.sentence(data, spread)}
-      <section class="card set-wide" aria-label="Effects" aria-busy=${this.query.busy}><div class="card-head"><h2 class="card-title">Effects <span class="muted set-sub">${WORDS[v.v]}</span></h2>${this.segment("Picture", "v", VIEWS)}</div>
+      <section class="card set-wide" aria-label="Effects" aria-busy=${this.query.busy}><div class="card-head"><h2 class="card-title">Effects <span class="muted set-sub">${WORDS[v.v]}</span></h2>${this.segment("Picture", "v", VIEWS)}${takePicture(v.v === "bar")}</div>
         <div class="card-body set-stage">${this.standing(this.query, "Effects of all rows")}${data ? this.picture(data, shown, spread) : html`<div class="set-blank" aria-hidden="true"></div>`}
         ${order.length > shown.length ? html`<p class="muted small">${shown.length} of ${order.length} features. <button class="link-btn" type="button" @click=${() => setState.set({ n: order.length }, true)}>Show all</button></p>` : nothing}</div></section>
-      ${data && v.v !== "heat" && v.v !== "bar" ? html`<section class="card set-wide" aria-label="Heatmap"><div class="card-head"><h2 class="card-title">Heatmap <span class="muted set-sub">rows by output</span></h2></div><div class="card-body"><gb-set-heat .data=${data} .order=${shown}></gb-set-heat></div></section>` : nothing}
+      ${data && v.v !== "heat" && v.v !== "bar" ? html`<section class="card set-wide" aria-label="Heatmap"><div class="card-head"><h2 class="card-title">Heatmap <span class="muted set-sub">rows by output</span></h2>${takePicture()}</div><div class="card-body"><gb-set-heat .data=${data} .order=${shown}></gb-set-heat></div></section>` : nothing}
       ${data && spread ? this.table(data, order, spread) : nothing}${this.provenance(data?.answer)}</div>`;
   }
 
   private axis(data: SetData): string {
     const on = data.answer.on === "prob" ? "probability" : "raw output";
-    return `${on} of ${data.answer.target_label ?? "the model"}`;
+    return `${on} of ${targetName(data.answer)}`;
   }
 
   private sentence(data: SetData | undefined, spread: Spread | undefined): TemplateResult {
@@ -58,7 +58,7 @@ class GbSetGlobal extends SetView {
     if (v === "heat") return html`<gb-set-heat .data=${data} .order=${shown}></gb-set-heat>`;
     if (v === "decision") return html`<gb-set-decision .data=${data} .order=${shown} .ring=${row} axis=${this.axis(data)}></gb-set-decision>`;
     return html`<gb-swarm .data=${data} .order=${shown} .ring=${row} .violin=${v === "violin"} axis=${axis}></gb-swarm>
-      <p class="muted small">The ring is row ${integer(row)}. Grey: missing, or a column of more than two labels.</p>`;
+      <p class="muted small">${v === "violin" ? "The thicker, the more rows have this effect." : html`The ring is row ${integer(row)}.`} Grey: missing, or a column of more than two labels.</p>`;
   }
 
   private bars(data: SetData, shown: readonly number[], spread: Spread): TemplateResult {

@@ -44,7 +44,7 @@ export class GbSetHeat extends GbElement {
     const most = Math.max(...order.map((j) => mean[j] ?? 0), 1e-12);
     return html`<div class="set-plot" @pointermove=${(e: PointerEvent) => this.point(e, left, right)} @pointerleave=${hideTip} @click=${(e: PointerEvent) => this.open(e, left, right)}>
       <gb-canvas .wide=${wide} .high=${high} .draw=${(c: CanvasRenderingContext2D) => this.paint(c, left, right, size)}></gb-canvas>
-      <svg class="set-over" width=${wide} height=${high} role="img" aria-label=${`Heatmap: effects of ${order.length} features in ${integer(rows.length)} rows, the highest output first`}>
+      <svg class="set-over" viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} role="img" aria-label=${`Heatmap: effects of ${order.length} features in ${integer(rows.length)} rows, the highest output first`}>
         <text class="set-tick" x=${left - 10} y=${HEAD / 2} text-anchor="end">f(x)</text><path class="set-line" d=${path}></path>
         <text class="set-tick" x=${right + 8} y="12">${value(y.high, 2)}</text><text class="set-tick" x=${right + 8} y=${HEAD - 8}>${value(y.low, 2)}</text>
         ${order.map((j, k) => svg`<text class="set-name" x=${left - 10} y=${HEAD + k * BAND + BAND / 2} dy="0.34em" text-anchor="end">${clip(data.answer.feature_names[j] ?? "", left - 14)}</text>

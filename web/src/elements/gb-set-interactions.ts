@@ -7,7 +7,7 @@ import { vars } from "../lib/vars.ts";
 import { Width } from "../lib/width.ts";
 import "./gb-dots.ts";
 import type { Dots } from "./gb-dots.ts";
-import { colourKey, SetView } from "./set-view.ts";
+import { colourKey, SetView, takePicture } from "./set-view.ts";
 
 /** An interaction is features × features numbers a row: so many rows say enough of their mean. */
 const ROWS = 1000;
@@ -31,7 +31,7 @@ class GbSetInteractions extends SetView {
       ${this.controls(data?.answer, nothing, false)}
       <p class="set-says">${data && pair && mean ? html`<b>${data.answer.feature_names[pair[0]]}</b> and <b>${data.answer.feature_names[pair[1]]}</b>: together they move the output by ${value(mean[pair[0] * data.features + pair[1]], 3)} on average beyond what each does alone. Choose a pair in the matrix.` : html`<span class="muted">Pairs of features that act together: more than each on its own.</span>`}</p>
       <section class="card set-half" aria-label="Matrix" aria-busy=${this.query.busy}><div class="card-head"><h2 class="card-title">Interactions <span class="muted set-sub">mean |interaction|</span></h2></div><div class="card-body set-stage">${this.standing(this.query, "Interactions")}${data && mean ? this.matrix(data, mean, order, pair) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
-      <section class="card set-half" aria-label="Pair"><div class="card-head"><h2 class="card-title">${data && pair ? html`${data.answer.feature_names[pair[0]]} × ${data.answer.feature_names[pair[1]]}` : "Pair"} <span class="muted set-sub">one dot: one row</span></h2></div><div class="card-body set-stage">${data && pair ? this.scatter(data, pair) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
+      <section class="card set-half" aria-label="Pair"><div class="card-head"><h2 class="card-title">${data && pair ? html`${data.answer.feature_names[pair[0]]} × ${data.answer.feature_names[pair[1]]}` : "Pair"} <span class="muted set-sub">one dot: one row</span></h2>${takePicture()}</div><div class="card-body set-stage">${data && pair ? this.scatter(data, pair) : html`<div class="set-blank" aria-hidden="true"></div>`}</div></section>
       ${this.provenance(data?.answer)}</div>`;
   }
 
@@ -91,7 +91,7 @@ class GbSetInteractions extends SetView {
     const [name, with_] = [data.answer.feature_names[a] ?? "", data.answer.feature_names[b] ?? ""];
     const colours = labelsOf(data.answer.columns.kinds[b]);
     const dots: Dots = { x: Float32Array.from(values, (v, i) => (Number.isNaN(v) ? PAD.left + 3 : x(v) + (labels ? (((i * 0.618034) % 1) - 0.5) * 30 : 0))), y: Float32Array.from(both, y), shade: colours ? labelShade(other) : shadeOf(other, undefined), labelled: colours !== undefined, rows: data.rows, radius: 2.8, ring: setState.values.row - data.answer.rows.from };
-    return html`<div class="set-plot"><svg width=${wide} height=${high} aria-hidden="true">${y.ticks.map((t) => svg`<line class="gb-grid" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(t)} y2=${y(t)}></line><text class="set-tick" x=${PAD.left - 7} y=${y(t)} dy="0.34em" text-anchor="end">${tickText(t)}</text>`)}
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} aria-hidden="true">${y.ticks.map((t) => svg`<line class="gb-grid" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(t)} y2=${y(t)}></line><text class="set-tick" x=${PAD.left - 7} y=${y(t)} dy="0.34em" text-anchor="end">${tickText(t)}</text>`)}
       ${labels ? labels.map((label, i) => svg`<text class="set-tick" x=${x(i)} y=${high - PAD.bottom + 16} text-anchor="middle">${label.slice(0, 10)}</text>`) : x.ticks.map((t) => svg`<text class="set-tick" x=${x(t)} y=${high - PAD.bottom + 16} text-anchor="middle">${tickText(t)}</text>`)}
       <line class="set-zero" x1=${PAD.left} x2=${wide - PAD.right} y1=${y(0)} y2=${y(0)}></line><text class="set-tick" x=${(PAD.left + wide) / 2} y=${high - 5} text-anchor="middle">${name}; up: interaction</text></svg>
       <gb-dots .wide=${wide} .high=${high} .dots=${dots} label=${`Interaction of ${name} and ${with_} over ${name}`} .words=${(i: number) => ({ head: `row ${integer(i + data.answer.rows.from)}`, rows: [{ name, value: written(data.answer.columns.kinds[a], values[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }, { name: with_, value: written(data.answer.columns.kinds[b], other[i] ?? Number.NaN, (n) => value(n)), slot: undefined, near: false }, { name: "interaction", value: value(both[i]), slot: undefined, near: true }] })}></gb-dots></div>

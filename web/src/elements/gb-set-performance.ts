@@ -8,7 +8,7 @@ import { vars } from "../lib/vars.ts";
 import { Width } from "../lib/width.ts";
 import "./gb-dots.ts";
 import type { Dots } from "./gb-dots.ts";
-import { SetView } from "./set-view.ts";
+import { SetView, takePicture } from "./set-view.ts";
 
 const PAD = { left: 46, right: 12, top: 8, bottom: 38 };
 const HIGH = 270;
@@ -18,7 +18,7 @@ const MEANING: Readonly<Record<string, readonly [string, string]>> = {
   auc_weighted: ["ROC AUC, weighted", "the same, classes counting by their rows"],
   average_precision: ["Average precision", "area under precision over recall"], log_loss: ["Log loss", "lower is better; sure and wrong costs most"], brier: ["Brier score", "mean squared distance of the probability from the truth"],
   f1: ["F1", "precision and recall in one number"], matthews: ["Matthews", "correlation of told and true class, −1 to 1"], expected_calibration_error: ["Calibration error", "how far probabilities are from how often they come true"],
-  r2: ["R²", "share of the variance that is explained"], root_mean_squared_error: ["RMSE", "typical error, large ones count more"], mean_absolute_error: ["MAE", "mean size of the error"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
+  r2: ["R²", "share of the variance that is explained"], rmse: ["RMSE", "typical error, large ones count more"], mse: ["MSE", "mean squared error"], mae: ["MAE", "mean size of the error"], largest_error: ["Largest error", "of any row"], median_absolute_error: ["Median error", "half of the rows are nearer"], mean_residual: ["Mean residual", "above 0: predictions are too low"],
 };
 interface Rates { readonly rated: Rated; readonly roc: Curve; readonly pr: Curve; readonly auc: number; readonly ap: number; readonly bins: readonly Bin[] }
 
@@ -35,7 +35,7 @@ class GbSetPerformance extends SetView {
     const body = !data ? html`<section class="card card-body set-stage">${this.standing(this.query, "Performance")}<div class="set-blank" aria-hidden="true"></div></section>`
       : data.answer.found["task"] === "classification" ? this.classes(data) : this.values(data);
     return html`<div class="page-body set-body"><p class="set-says">${data ? html`Measured on ${integer(Number(data.answer.found["rows_used"]))} rows whose answer is known${Number(data.answer.found["rows_without_truth"]) ? `; ${integer(Number(data.answer.found["rows_without_truth"]))} have none` : ""}. If the model was trained on these rows, every figure is too good. Next: the ${input}.` : html`<span class="muted">How often the model is right, and what another threshold would change.</span>`}</p>
-      ${body}${this.provenance(data?.answer)}</div>`;
+      ${data ? this.wrongTarget(data.answer) : nothing}${body}${this.provenance(data?.answer)}</div>`;
   }
 
   private get plot(): number {
@@ -100,8 +100,8 @@ class GbSetPerformance extends SetView {
       [lx, ly] = [px, py];
     }
     const every = Math.max(1, Math.ceil(curve.x.length / 100));
-    return html`<section class="card" aria-label=${title}><div class="card-head"><h2 class="card-title">${title} <span class="muted set-sub">${sub}</span></h2></div><div class="card-body">
-      <div class="set-plot"><svg width=${wide} height=${HIGH} role="img" aria-label=${`${title}: ${sub}`}>${drawn}${chance ? svg`<line class="set-chance" x1=${x(0)} y1=${y(0)} x2=${x(1)} y2=${y(1)}></line>` : nothing}<path class="set-curve" d=${d}></path>
+    return html`<section class="card" aria-label=${title}><div class="card-head"><h2 class="card-title">${title} <span class="muted set-sub">${sub}</span></h2>${takePicture()}</div><div class="card-body">
+      <div class="set-plot"><svg viewBox="0 0 ${wide} ${HIGH}" width=${wide} height=${HIGH} role="img" aria-label=${`${title}: ${sub}`}>${drawn}${chance ? svg`<line class="set-chance" x1=${x(0)} y1=${y(0)} x2=${x(1)} y2=${y(1)}></line>` : nothing}<path class="set-curve" d=${d}></path>
         ${dot ? svg`<circle class="set-now" cx=${x(dot[0])} cy=${y(dot[1])} r="6"></circle>` : nothing}</svg></div>
       <details class="small"><summary>Data</summary><div class="table-wrap set-scroll" tabindex="0" role="region" aria-label=${`${title}, data`}><table class="table"><thead><tr><th scope="col" class="num">Threshold</th><th scope="col" class="num">${names[0]}</th><th scope="col" class="num">${names[1]}</th></tr></thead><tbody>${curve.x.map((_, k) => (k % every === 0 || k === at ? html`<tr><td class="num">${value(curve.threshold[k], 3)}</td><td class="num">${value(curve.x[k], 3)}</td><td class="num">${value(curve.y[k], 3)}</td></tr>` : nothing))}</tbody></table></div></details></div></section>`;
   }
@@ -110,8 +110,8 @@ class GbSetPerformance extends SetView {
     const wide = this.plot;
     const { x, y, drawn } = this.axes(["Predicted probability", "Observed share"], wide);
     const off = bins.filter((bin) => bin.predicted < bin.low || bin.predicted > bin.high).length;
-    return html`<section class="card" aria-label="Calibration"><div class="card-head"><h2 class="card-title">Calibration <span class="muted set-sub">does 70 % come true in 70 % of cases</span></h2></div><div class="card-body">
-      <div class="set-plot"><svg width=${wide} height=${HIGH} role="img" aria-label=${`Calibration: ${bins.length} bins, ${off} farther from the diagonal than chance`}>${drawn}<line class="set-chance" x1=${x(0)} y1=${y(0)} x2=${x(1)} y2=${y(1)}></line><line class="set-zero" x1=${x(thr)} x2=${x(thr)} y1=${PAD.top} y2=${HIGH - PAD.bottom}></line>
+    return html`<section class="card" aria-label="Calibration"><div class="card-head"><h2 class="card-title">Calibration <span class="muted set-sub">does 70 % come true in 70 % of cases</span></h2>${takePicture()}</div><div class="card-body">
+      <div class="set-plot"><svg viewBox="0 0 ${wide} ${HIGH}" width=${wide} height=${HIGH} role="img" aria-label=${`Calibration: ${bins.length} bins, ${off} farther from the diagonal than chance`}>${drawn}<line class="set-chance" x1=${x(0)} y1=${y(0)} x2=${x(1)} y2=${y(1)}></line><line class="set-zero" x1=${x(thr)} x2=${x(thr)} y1=${PAD.top} y2=${HIGH - PAD.bottom}></line>
         <path class="set-curve" d=${bins.map((bin, k) => `${k ? "L" : "M"}${x(bin.predicted).toFixed(1)} ${y(bin.observed).toFixed(1)}`).join("")}></path>
         ${bins.map((bin) => svg`<line class="set-error" x1=${x(bin.predicted)} x2=${x(bin.predicted)} y1=${y(bin.low)} y2=${y(bin.high)}></line><circle class="set-point" cx=${x(bin.predicted)} cy=${y(bin.observed)} r="4"><title>${integer(bin.rows)} rows</title></circle>`)}</svg></div>
       <p class="muted small">${off === 0 ? "Every bin's 95 % interval holds its predicted probability." : `${off} of ${bins.length} bins are farther off than chance (95 %).`}</p>
@@ -151,7 +151,7 @@ class GbSetPerformance extends SetView {
     const x = linear(...(diagonal ? both : padded(extentOf(across))), PAD.left + 12, wide - PAD.right, Math.floor(wide / 90));
     const y = linear(...(diagonal ? both : padded(extentOf(up, [0]))), HIGH - PAD.bottom, PAD.top);
     const dots: Dots = { x: Float32Array.from(across, x), y: Float32Array.from(up, (v) => (Number.isFinite(v) ? y(v) : -99)), shade: new Uint8Array(data.rows).fill(6), rows: data.rows, radius: data.rows > 3000 ? 1.5 : 2.5, ring: setState.values.row - data.answer.rows.from };
-    return html`<section class="card" aria-label=${title}><div class="card-head"><h2 class="card-title">${title} <span class="muted set-sub">${sub}</span></h2></div><div class="card-body"><div class="set-plot"><svg width=${wide} height=${HIGH} aria-hidden="true">
+    return html`<section class="card" aria-label=${title}><div class="card-head"><h2 class="card-title">${title} <span class="muted set-sub">${sub}</span></h2>${takePicture()}</div><div class="card-body"><div class="set-plot"><svg viewBox="0 0 ${wide} ${HIGH}" width=${wide} height=${HIGH} aria-hidden="true">
       ${y.ticks.map((t) => svg`<line class="gb-grid" x1=${PAD.left + 12} x2=${wide - PAD.right} y1=${y(t)} y2=${y(t)}></line><text class="set-tick" x=${PAD.left + 5} y=${y(t)} dy="0.34em" text-anchor="end">${tickText(t)}</text>`)}${x.ticks.map((t) => svg`<text class="set-tick" x=${x(t)} y=${HIGH - PAD.bottom + 15} text-anchor="middle">${tickText(t)}</text>`)}
       <line class="set-zero" x1=${x(x.low)} y1=${diagonal ? y(x.low) : y(0)} x2=${x(x.high)} y2=${diagonal ? y(x.high) : y(0)}></line><text class="set-tick" x=${(PAD.left + wide) / 2} y=${HIGH - 5} text-anchor="middle">${names[0]}; up: ${names[1].toLowerCase()}</text></svg>
       <gb-dots .wide=${wide} .high=${HIGH} .dots=${dots} label=${`${title}, ${integer(data.rows)} rows`} .words=${(i: number) => ({ head: `row ${integer(i + data.answer.rows.from)}`, rows: [{ name: names[0], value: value(across[i]), slot: undefined, near: false }, { name: names[1], value: value(up[i]), slot: undefined, near: true }] })}></gb-dots></div></div></section>`;

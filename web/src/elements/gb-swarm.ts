@@ -33,7 +33,7 @@ export class GbSwarm extends GbElement {
     const high = order.length * BAND + FOOT;
     const left = nameRoom(wide);
     const { dots, x } = this.layout(wide, left);
-    return html`<div class="set-plot"><svg width=${wide} height=${high} aria-hidden="true">
+    return html`<div class="set-plot"><svg viewBox="0 0 ${wide} ${high}" width=${wide} height=${high} aria-hidden="true">
         ${x.ticks.map((t) => svg`<line class="gb-grid" x1=${x(t)} x2=${x(t)} y1="2" y2=${high - FOOT}></line><text class="set-tick" x=${x(t)} y=${high - FOOT + 16} text-anchor="middle">${t > 0 ? "+" : ""}${tickText(t)}</text>`)}
         <line class="set-zero" x1=${x(0)} x2=${x(0)} y1="2" y2=${high - FOOT}></line>
         ${order.map((j, k) => svg`<text class="set-name" x=${left - 10} y=${k * BAND + BAND / 2} dy="0.34em" text-anchor="end">${clip(data.answer.feature_names[j] ?? "", left - 14)}<title>${data.answer.feature_names[j]}</title></text>`)}

@@ -3,8 +3,10 @@ import { html, nothing, type TemplateResult } from "lit";
 import { api, url } from "../lib/base.ts";
 import { GbElement } from "../lib/element.ts";
 import { duration, integer, value } from "../lib/format.ts";
-import { getJson } from "../lib/http.ts";
-import { setState, type Question, type SetAnswer, type SetQuery, type Subject } from "../lib/table-set.ts";
+import { getJson, sentence } from "../lib/http.ts";
+import { toast } from "../lib/say.ts";
+import { setState, targetName, type Question, type SetAnswer, type SetQuery, type Subject } from "../lib/table-set.ts";
+import { download, png, svgText } from "../lib/take-away.ts";
 import type { InputSummary, Method, Model } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
@@ -38,6 +40,26 @@ function knowing(subject: Subject): Promise<Known> {
 export function colourKey(name: string, labels: readonly string[] | undefined): TemplateResult {
   return labels ? html`Colour: ${name} ${labels.slice(0, 12).map((label, k) => html`<span class="with-swatch"><span class="run-swatch" data-slot=${k}></span>${label}</span> `)}`
     : html`Colour: ${name} <span>low</span><i class="set-ramp-flat" aria-hidden="true"></i><span>high.</span>`;
+}
+
+/** Draws what a card shows, lines and dots, as one PNG. */
+async function save(card: Element): Promise<void> {
+  const plot = card.querySelector<HTMLElement>(".set-plot");
+  const name = card.querySelector("h2")?.textContent?.trim() ?? "plot";
+  const lines = plot?.querySelector("svg");
+  if (!plot || !lines) return toast("There is no picture yet.");
+  const over = document.createElement("canvas");
+  const lined = await createImageBitmap(await png(svgText(lines, name)));
+  [over.width, over.height] = [lined.width, lined.height];
+  const context = over.getContext("2d");
+  context?.drawImage(lined, 0, 0);
+  for (const marks of plot.querySelectorAll("canvas")) context?.drawImage(marks, 0, 0, over.width, over.height);
+  over.toBlob((blob) => { if (blob) download(blob, `${name.replace(/\s+/g, "-")}.png`); });
+}
+
+/** The button that does so; `none` where a card shows no picture. */
+export function takePicture(none = false): TemplateResult | typeof nothing {
+  return none ? nothing : html`<button class="icon-btn" type="button" aria-label="Picture of this plot (PNG)" title="PNG" @click=${(e: Event) => { const card = (e.currentTarget as Element).closest(".card"); if (card) save(card).catch((error: unknown) => toast(sentence(error))); }}><svg class="icon" aria-hidden="true"><use href="#i-download"></use></svg></button>`;
 }
 
 export abstract class SetView extends GbElement {
@@ -105,7 +127,7 @@ export abstract class SetView extends GbElement {
         })}</select></label>
       <label class="set-field">Background<select class="select" @change=${(e: Event) => setState.set({ bg: Number((e.target as HTMLSelectElement).value) }, true)}>${[10, 50, 100, 500, 1000].map((n) => html`<option value=${n} ?selected=${n === v.bg}>${integer(n)} rows</option>`)}</select></label>` : nothing}
       ${labels.length > 1 ? html`<label class="set-field">Target<select class="select" @change=${(e: Event) => setState.set({ t: Number((e.target as HTMLSelectElement).value) }, true)}>${labels.map((label, i) => html`<option value=${i} ?selected=${i === answer?.target}>${label}</option>`)}</select></label>` : nothing}
-      ${this.segment("Unit", "unit", [["logit", "Raw output"], ["prob", "Probability"]])}${more}
+      ${answer && targetName(answer) === "the model" ? nothing : this.segment("Unit", "unit", [["logit", "Raw output"], ["prob", "Probability"]])}${more}
       ${method && cost ? html`<span class="muted small set-cost">${cost}</span>` : nothing}</form>`;
   }
 
@@ -117,7 +139,7 @@ export abstract class SetView extends GbElement {
   protected standing(query: SetQuery, what: string): TemplateResult | typeof nothing {
     if (this.trouble) return html`<p class="notice notice-bad" role="alert">${this.trouble}</p>`;
     if (query.state === "failed") return html`<div class="notice notice-bad" role="alert"><div><p><b>${what} failed.</b> ${query.error}</p><p class="small">${this.advice(query.error)}</p><button class="btn" type="button" @click=${() => query.again()}>Try again</button></div></div>`;
-    if (query.state === "cancelled") return html`<p class="notice">${what}: cancelled. <button class="link-btn" type="button" @click=${() => query.again()}>Ask again</button></p>`;
+    if (query.state === "cancelled") return html`<p class="notice"><span>${what}: cancelled.</span> <button class="link-btn" type="button" @click=${() => query.again()}>Ask again</button></p>`;
     if (!query.busy) return nothing;
     const rows = query.fresh ? query.data?.answer.rows : undefined;
     return html`<p class="set-wait small" role="status"><span class="progress" aria-hidden="true"><i ${vars({ "--fill": `${query.progress * 100}%` })}></i></span>
@@ -131,6 +153,14 @@ export abstract class SetView extends GbElement {
     return "";
   }
 
+  /** A guessed target that the model reads as a feature cannot be what it predicts. */
+  protected wrongTarget(answer: SetAnswer): TemplateResult | typeof nothing {
+    const table = this.known?.tables.find((one) => one.slug === this.subject.input) as (InputSummary & { target_column?: string | null }) | undefined;
+    const target = table?.target_column;
+    if (!target || !answer.feature_names.includes(target)) return nothing;
+    return html`<p class="notice notice-warn" role="alert"><span>The data set's target column is <b>${target}</b>, which the model reads as a feature: these figures compare the wrong things. <a href=${url(`/inputs/${encodeURIComponent(this.subject.input)}`)}>Choose the column with the true answers</a>.</span></p>`;
+  }
+
   /** Sentences of trust, the question in full, and what to take away. */
   protected provenance(answer: SetAnswer | undefined): TemplateResult | typeof nothing {
     if (!answer) return nothing;
@@ -140,7 +170,7 @@ export abstract class SetView extends GbElement {
       ${answer.sentences.map((s) => html`<p>${s}</p>`)}${answer.notice ? html`<p class="muted">${answer.notice}</p>` : nothing}
       <details class="small"><summary>How this was computed</summary><dl class="facts">
         <div><dt>Method</dt><dd>${answer.title}</dd></div>${given.length ? html`<div><dt>Parameters</dt><dd>${given.map(([k, v]) => `${k}=${String(v)}`).join(", ")}</dd></div>` : nothing}
-        <div><dt>Target</dt><dd>${answer.target_label ?? "output"}, ${answer.on === "prob" ? "probability" : "raw output"}</dd></div><div><dt>Rows</dt><dd>${integer(answer.rows.done)} of ${integer(answer.rows.of)}</dd></div>
+        <div><dt>Target</dt><dd>${targetName(answer)}, ${answer.on === "prob" ? "probability" : "raw output"}</dd></div><div><dt>Rows</dt><dd>${integer(answer.rows.done)} of ${integer(answer.rows.of)}</dd></div>
         <div><dt>Background</dt><dd>${integer(answer.background.rows)} rows</dd></div><div><dt>Seed</dt><dd>${answer.seed}</dd></div>
         <div><dt>Passes</dt><dd>${integer(answer.passes.forward)} forward</dd></div>${answer.seconds === undefined ? nothing : html`<div><dt>Time</dt><dd>${duration(answer.seconds)}</dd></div>`}
         ${answer.completeness_gap === null ? nothing : html`<div><dt>Completeness gap</dt><dd>${value(answer.completeness_gap, 3)}</dd></div>`}

@@ -19,6 +19,9 @@ export const viridis = table(["#440154", "#482475", "#414487", "#355f8d", "#2a78
 export const inferno = table(["#000004", "#160b39", "#420a68", "#6a176e", "#932667", "#bc3754", "#dd513a", "#f37819", "#fca50a", "#f6d746", "#fcffa4"]);
 export const divLight = table(["#0a3a86", "#1f62c8", "#6fa4ea", "#cfe0f6", "#f6f5f3", "#fad7c5", "#f09468", "#c2410f", "#7c2205"]);
 export const divDark = table(["#b3d3ff", "#5b9bf7", "#2161b8", "#143356", "#191f1f", "#4d2412", "#ad4419", "#ff7d49", "#ffd0b8"]);
+/** `glass-seq`: from little to much, for what has no sign. */
+export const seqLight = table(["#f4f8f7", "#cfe9e5", "#93cfc7", "#4fada2", "#1c8277", "#075a52", "#03332f"]);
+export const seqDark = table(["#10201e", "#123d38", "#155f57", "#1d8a7e", "#3bb5a5", "#7fdccf", "#d8fff8"]);
 
 /** `glass-over`: the ends of the signed overlay; alpha carries the size. */
 const OVER = { pos: [[255, 92, 32], [255, 202, 122]], neg: [[64, 140, 255], [54, 180, 255]] } as const;

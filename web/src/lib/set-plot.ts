@@ -1,5 +1,5 @@
 /** Scales, colours and layouts of the plots over all rows of a table. No DOM but the theme's. */
-import { divDark, divLight } from "./colour.ts";
+import { divDark, divLight, seqDark, seqLight } from "./colour.ts";
 import { tick } from "./format.ts";
 
 export interface Scale { (v: number): number; readonly low: number; readonly high: number; readonly ticks: readonly number[] }
@@ -54,6 +54,13 @@ export function signed(t: number, dark = isDark()): [number, number, number] {
   return [table[at] ?? 0, table[at + 1] ?? 0, table[at + 2] ?? 0];
 }
 
+/** The colour of `t` (0 to 1) of what has no sign. */
+export function sequential(t: number, dark = isDark()): string {
+  const table = dark ? seqDark : seqLight;
+  const at = Math.round(Math.max(0, Math.min(1, t)) * 255) * 3;
+  return `rgb(${table[at] ?? 0} ${table[at + 1] ?? 0} ${table[at + 2] ?? 0})`;
+}
+
 /** The colours of dots from low to high: the palest middle of the signed scale is left out, or they would vanish. */
 export function shades(): string[] {
   const dark = isDark();
@@ -88,14 +95,16 @@ export function labelShade(values: ArrayLike<number>): Uint8Array {
 /** Stacks dots of one band by how many are at the same place: the distance of each from the band's middle. */
 export function stack(x: ArrayLike<number>, radius: number, room: number): Float32Array {
   const width = radius * 1.6;
-  const bins = new Map<number, number>();
+  const [low, high] = extentOf(x);
+  const first = Math.round(low / width);
+  const bins = new Int32Array(Math.round(high / width) - first + 1);
   const place = new Int32Array(x.length);
   let most = 1;
   for (let i = 0; i < x.length; i += 1) {
-    const bin = Math.round((x[i] ?? 0) / width);
-    const many = bins.get(bin) ?? 0;
+    const bin = Math.round((x[i] ?? 0) / width) - first;
+    const many = bins[bin] ?? 0;
     place[i] = many;
-    bins.set(bin, many + 1);
+    bins[bin] = many + 1;
     if (many + 1 > most) most = many + 1;
   }
   const step = Math.min(radius * 1.7, (2 * room) / most);

@@ -36,6 +36,12 @@ export interface Subject { readonly model: string; readonly checkpoint: string; 
 
 export type Question = Readonly<Record<string, unknown>>;
 
+/** What is explained, in words: of one output without a name there is no more to say. */
+export function targetName({ target_label: label, labels }: SetAnswer): string {
+  const bare = label === null || /^\d+$/.test(label);
+  return bare ? (labels.length > 1 ? `class ${label ?? ""}` : "the model") : label;
+}
+
 /** Labels of a column that has them. */
 export const labelsOf = (kind: Kind | undefined): readonly string[] | undefined => (typeof kind === "object" ? kind.category : undefined);
 

@@ -1,7 +1,7 @@
 /** What a drawing on the page can be taken away as. */
 
 /** Presentation that an SVG outside the page needs written into it. */
-const LOOK = ["fill", "stroke", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight", "opacity", "text-anchor"] as const;
+const LOOK = ["fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-width", "stroke-dasharray", "font-family", "font-size", "font-weight", "opacity", "text-anchor"] as const;
 /** Pixels of a PNG for one of the drawing. */
 const SCALE = 2;
 

@@ -28,7 +28,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "2 x rows x columns",
+        forward: "2 * rows * columns",
         backward: "0",
     },
     paper: Some(Paper {

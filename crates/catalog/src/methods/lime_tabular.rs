@@ -56,7 +56,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "rows + samples (rows * samples with around_row)",
+        forward: "rows + samples",
         backward: "0",
     },
     paper: Some(Paper {

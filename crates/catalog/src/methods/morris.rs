@@ -49,7 +49,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "trajectories x (columns + 1)",
+        forward: "trajectories * (columns + 1)",
         backward: "0",
     },
     paper: Some(Paper {

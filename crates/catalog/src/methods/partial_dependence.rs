@@ -63,7 +63,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "rows x points x columns",
+        forward: "rows * points * columns",
         backward: "0",
     },
     paper: Some(Paper {

@@ -49,7 +49,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "rows x points x points x pairs",
+        forward: "rows * points * points * pairs",
         backward: "0",
     },
     paper: Some(Paper {

@@ -42,7 +42,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     cost: Cost {
-        forward: "rows x (1 + columns x repeats)",
+        forward: "rows * (1 + columns * repeats)",
         backward: "0",
     },
     paper: Some(Paper {

@@ -22,7 +22,13 @@ struct View {
 }
 
 /// Methods that give each row its attributions.
-const ATTRIBUTIONS: &[&str] = &["tree_shap", "linear_shap", "permutation_shap", "kernel_shap", "sampling_shap"];
+const ATTRIBUTIONS: &[&str] = &[
+    "tree_shap",
+    "linear_shap",
+    "permutation_shap",
+    "kernel_shap",
+    "sampling_shap",
+];
 
 const VIEWS: [View; 6] = [
     View {
@@ -171,7 +177,10 @@ async fn tell(app: &AppState, row: &AnswerRow, answer: &Value) -> Answer<Told> {
         (Some("error_slices"), _) => slices(answer),
         (Some(method), Some(hash)) if ATTRIBUTIONS.contains(&method) => {
             let bytes = app.store().read_blob(hash).await?;
-            effects(answer, &Arrays::read(&bytes).map_err(crate::problem::Problem::internal)?)
+            effects(
+                answer,
+                &Arrays::read(&bytes).map_err(crate::problem::Problem::internal)?,
+            )
         }
         _ => (Vec::new(), Vec::new()),
     };
@@ -258,7 +267,10 @@ fn cohorts(answer: &Value) -> Table {
             ]);
         }
     }
-    (vec!["Cohort", "Rows", "Figure", "Value", "Difference from the rest"], rows)
+    (
+        vec!["Cohort", "Rows", "Figure", "Value", "Difference from the rest"],
+        rows,
+    )
 }
 
 fn slices(answer: &Value) -> Table {

@@ -9,6 +9,7 @@ use glassboard_graph::LayerGraph;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::estimate::calibration;
 use crate::extract::Query;
 use crate::models::{chosen, kind, layer_graph};
 use crate::problem::{Answer, Problem};
@@ -27,6 +28,18 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
     let facts = match asked.model.as_deref().filter(|slug| !slug.is_empty()) {
         Some(slug) => Some(facts(&app, slug, &asked).await?),
         None => None,
+    };
+    let calibration = match (
+        &facts,
+        &asked.model,
+        asked.input.as_deref().filter(|slug| !slug.is_empty()),
+    ) {
+        (Some(facts), Some(model), Some(slug)) => {
+            let input = app.store().input(app.actor(), slug).await?;
+            let checkpoint = asked.checkpoint.as_deref();
+            Some(calibration(&app, model, checkpoint, &input, facts.features).await?)
+        }
+        _ => None,
     };
     let first = facts.as_ref().map(default_method);
     let scopes: [(&str, &[Entry]); 4] = [
@@ -48,6 +61,9 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
             .collect::<Vec<Value>>()
             .into();
         let fits = facts.as_ref().map_or(Ok(()), |facts| fits(entry, scope, facts));
+        one["estimate"] = calibration
+            .as_ref()
+            .map_or(Value::Null, |known| known.estimate(entry, scope));
         one["scope"] = json!(scope);
         one["applies"] = json!(fits.is_ok());
         one["reason"] = json!(fits.err());

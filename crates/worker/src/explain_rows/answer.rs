@@ -110,7 +110,7 @@ impl Facts {
         let order = if swapped { [1, 0] } else { [0, 1] };
         let names: Vec<String> = order.iter().map(|i| known[*i].clone()).collect();
         self.said.push(format!(
-            "The model's file names no classes: its second class is taken to be `{}`, whose rows get the higher outputs. Name the labels in the preprocessing to settle it.",
+            "The model's file names no classes: its second class is taken to be “{}”, whose rows get the higher outputs. Name the labels in the preprocessing to settle it.",
             names[1]
         ));
         self.labels = if width == 1 {
@@ -185,7 +185,8 @@ impl Facts {
             said.extend(own.iter().filter_map(Value::as_str).map(str::to_owned));
         }
         let gap = Self::gap(setting, predictions, outcome);
-        if let Some((gap, reach)) = gap {
+        // The evidence of a single row says it in its own words.
+        if let Some((gap, reach)) = gap.filter(|_| evidence_said.is_empty()) {
             said.push(format!(
                 "Base and attributions add up to the output of every row within {gap:.2e}; the outputs span {reach:.4}."
             ));

@@ -1,0 +1,97 @@
+//! A report says how to make it again, and the command it prints does: byte for byte.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use glassboard_tests::{Server, demo, program};
+use serde_json::{Value, json};
+
+const MODEL: &str = "breast-cancer-lightgbm.txt";
+const TABLE: &str = "breast-cancer.csv";
+
+/// Asks and waits for the end.
+fn explained(server: &Server, question: &Value) -> String {
+    let asked = server.http.post("/api/v1/explanations", question).unwrap().json();
+    let id = asked["id"].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let now = server.http.get(&format!("/api/v1/explanations/{id}")).unwrap().json();
+        match now["state"].as_str() {
+            Some("done") => return id,
+            Some("queued" | "running") if Instant::now() < until => std::thread::sleep(Duration::from_millis(50)),
+            _ => panic!("{now}"),
+        }
+    }
+}
+
+/// The command in a report, as a shell would read it.
+fn printed(report: &str) -> Vec<String> {
+    let from = report.find("<pre>glassboard explain").unwrap() + "<pre>".len();
+    let text = &report[from..from + report[from..].find("</pre>").unwrap()];
+    text.split(' ').skip(1).map(str::to_owned).collect()
+}
+
+fn run(folder: &Path, words: &[String]) {
+    let done = Command::new(program())
+        .current_dir(folder)
+        .args(words)
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{words:?}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
+
+#[test]
+fn the_printed_command_writes_the_same_bytes() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), None, &[]).unwrap();
+    let (model, table) = (
+        std::fs::read(demo(&format!("models/{MODEL}"))).unwrap(),
+        std::fs::read(demo(&format!("inputs/{TABLE}"))).unwrap(),
+    );
+    let made = server.http.put("/api/v1/models", MODEL, &model).unwrap().json();
+    let slug = made["model"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    let input = server.http.put("/api/v1/inputs", TABLE, &table).unwrap().json();
+    let input = input["slug"].as_str().unwrap_or_else(|| panic!("{input}")).to_owned();
+    let until = Instant::now() + Duration::from_secs(30);
+    while server.http.get(&format!("/api/v1/models/{slug}")).unwrap().json()["state"] != "ready" {
+        assert!(Instant::now() < until, "the model is not read");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+
+    let one = |method: &str, on: &str| json!({ "model": slug, "input": input, "row": 7, "method": method, "on": on, "seed": 3 });
+    let all =
+        |method: &str| json!({ "model": slug, "input": input, "rows": "all", "method": method, "evidence": "none" });
+    let asked = [
+        one("tree_shap", "logit"),
+        one("leverage_shap", "prob"),
+        one("lime_tabular", "prob"),
+        one("counterfactuals", "prob"),
+        all("tree_shap"),
+        json!({ "model": slug, "input": input, "method": "performance", "on": "prob" }),
+    ];
+    for question in asked {
+        let id = explained(&server, &question);
+        let base = format!("/api/v1/explanations/{id}");
+        let report = server.http.get(&format!("{base}/report")).unwrap();
+        let arrays = server.http.get(&format!("{base}/attribution?format=npz")).unwrap();
+        assert_eq!(report.status, 200, "{question}: {}", report.text());
+
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(MODEL), &model).unwrap();
+        std::fs::write(folder.path().join(TABLE), &table).unwrap();
+        let mut words = printed(&report.text());
+        words.extend(["--out".to_owned(), "arrays.npz".to_owned()]);
+        run(folder.path(), &words);
+        let again = std::fs::read(folder.path().join("report.html")).unwrap();
+        assert!(again == report.body, "{question}: another report");
+        let again = std::fs::read(folder.path().join("arrays.npz")).unwrap();
+        assert!(again == arrays.body, "{question}: other arrays");
+    }
+}
