@@ -51,12 +51,13 @@ class GbSetErrors extends SetView {
     const p = classes ? probabilities(out?.values as Float64Array, data.rows, width, already) : undefined;
     const shown = order.slice(0, this.shown);
     // A method that asks the model many times a row has told of the first rows only.
-    const moved = shown.some((i) => i < (this.effects.data?.rows ?? 0));
+    // The column is there from the start, so that nothing moves when they come.
+    const moved = this.effects.busy || shown.some((i) => i < (this.effects.data?.rows ?? 0));
     return html`<div class="table-wrap" tabindex="0" role="region" aria-label="Rows by loss"><table class="table"><thead><tr><th scope="col">Row</th><th scope="col">True</th>${classes ? html`<th scope="col">Told</th><th scope="col" class="num">p(true)</th>` : html`<th scope="col" class="num">Predicted</th>`}<th scope="col" class="num">Loss</th>${moved ? html`<th scope="col">Main effects</th>` : nothing}</tr></thead>
       <tbody>${shown.map((i) => {
         const told = p ? Array.from({ length: p.classes }, (_, k) => k).reduce((a, b) => ((p.of[i * p.classes + b] ?? 0) > (p.of[i * p.classes + a] ?? 0) ? b : a), 0) : 0;
         const right = told === truth[i];
-        return html`<tr><th scope="row"><a href=${rowAddress(this.subject, i + answer.rows.from)}>row ${integer(i + answer.rows.from)}</a></th><td>${classes ? label(truth[i] ?? 0) : value(truth[i])}</td>${p ? html`<td>${label(told)}${right ? html` <span class="muted small">right</span>` : nothing}</td><td class="num">${value(p.of[i * p.classes + (truth[i] ?? 0)], 3)}</td>` : html`<td class="num">${value(out?.values[i * width + answer.target] as number)}</td>`}<td class="num">${value(loss[i], 3)}</td>${moved ? html`<td class="small">${this.main(i)}</td>` : nothing}</tr>`;
+        return html`<tr><th scope="row"><a href=${rowAddress(this.subject, i + answer.rows.from)}>row ${integer(i + answer.rows.from)}</a></th><td>${classes ? label(truth[i] ?? 0) : value(truth[i])}</td>${p ? html`<td>${label(told)}${right ? html` <span class="muted small">right</span>` : nothing}</td><td class="num">${value(p.of[i * p.classes + (truth[i] ?? 0)], 3)}</td>` : html`<td class="num">${value(out?.values[i * width + answer.target] as number)}</td>`}<td class="num">${value(loss[i], 3)}</td>${moved ? html`<td class="small set-main">${this.main(i)}</td>` : nothing}</tr>`;
       })}</tbody></table></div>${order.length > shown.length ? html`<p class="card-body"><button class="btn" type="button" @click=${() => { this.shown += 3 * STEP; }}>Show more of ${integer(order.length)}</button></p>` : nothing}`;
   }
 
