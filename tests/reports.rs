@@ -16,7 +16,7 @@ const TABLE: &str = "breast-cancer.csv";
 fn explained(server: &Server, question: &Value) -> String {
     let asked = server.http.post("/api/v1/explanations", question).unwrap().json();
     let id = asked["id"].as_str().unwrap_or_else(|| panic!("{asked}")).to_owned();
-    let until = Instant::now() + Duration::from_secs(60);
+    let until = Instant::now() + Duration::from_mins(1);
     loop {
         let now = server.http.get(&format!("/api/v1/explanations/{id}")).unwrap().json();
         match now["state"].as_str() {

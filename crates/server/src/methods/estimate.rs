@@ -74,10 +74,9 @@ impl Calibration {
         let background = self.rows.min(BACKGROUND_ROWS as f64);
         let known = |name: &str| match name {
             "rows" if scope == "set" => Some(self.rows),
-            "rows" => Some(1.0),
+            "rows" | "pairs" => Some(1.0),
             "background" => Some(background),
             "features" | "columns" | "N" => self.features,
-            "pairs" => Some(1.0),
             _ => match (entry.parameter(name)?.default, name) {
                 (Default::Integer(v), _) => Some(v as f64),
                 (Default::Number(v), _) => Some(v),

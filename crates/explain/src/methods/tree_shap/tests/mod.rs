@@ -1,9 +1,4 @@
 //! Every algorithm against the definition, and what must hold for trees too large for it.
-#![expect(
-    clippy::float_cmp,
-    clippy::type_complexity,
-    reason = "equal means equal here; a table of cases"
-)]
 
 mod brute;
 mod grow;
