@@ -36,7 +36,9 @@ export async function pages(server) {
   const cnn = models.find((model) => model.name === "digits-resnet").slug;
   const mlp = models.find((model) => model.name === "breast-cancer-mlp").slug;
   const digit = inputs.find((input) => input.kind === "image").slug;
-  const table = inputs.find((input) => input.kind === "table").slug;
+  const trees = models.find((model) => model.name === "breast-cancer-lightgbm").slug;
+  const table = inputs.find((input) => input.name === "breast-cancer-held-out.csv").slug;
+  const whole = inputs.find((input) => input.name === "breast-cancer.csv").slug;
   await pushed(server, "curves", curveLogs);
   await pushed(server, "media", writeMediaLogs);
   await pushed(server, "sweep", sweepLogs);
@@ -81,6 +83,9 @@ export async function pages(server) {
       ["metrics", `/explain/${cnn}/${digit}/metrics`],
       ["tabular", `/explain/${mlp}/${table}/row`],
       ["evidence", `/explain/${mlp}/${table}/metrics`],
+      ["global", `/explain/${trees}/${whole}/global`],
+      ["dependence", `/explain/${trees}/${whole}/dependence`],
+      ["performance", `/explain/${trees}/${whole}/performance`],
       ["inputs", "/inputs"],
       ["input", `/inputs/${digit}`],
       ["table", `/inputs/${table}`],
