@@ -47,6 +47,28 @@ fn run(folder: &Path, words: &[String]) {
     );
 }
 
+/// Asks for report and arrays, runs the printed command beside the files, and compares.
+fn made_again(server: &Server, question: &Value, files: &[(&str, &[u8])]) -> String {
+    let id = explained(server, question);
+    let base = format!("/api/v1/explanations/{id}");
+    let report = server.http.get(&format!("{base}/report")).unwrap();
+    let arrays = server.http.get(&format!("{base}/attribution?format=npz")).unwrap();
+    assert_eq!(report.status, 200, "{question}: {}", report.text());
+
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let mut words = printed(&report.text());
+    words.extend(["--out".to_owned(), "arrays.npz".to_owned()]);
+    run(folder.path(), &words);
+    let again = std::fs::read(folder.path().join("report.html")).unwrap();
+    assert!(again == report.body, "{question}: another report");
+    let again = std::fs::read(folder.path().join("arrays.npz")).unwrap();
+    assert!(again == arrays.body, "{question}: other arrays");
+    report.text()
+}
+
 #[test]
 fn the_printed_command_writes_the_same_bytes() {
     let data = tempfile::tempdir().unwrap();
@@ -76,22 +98,63 @@ fn the_printed_command_writes_the_same_bytes() {
         all("tree_shap"),
         json!({ "model": slug, "input": input, "method": "performance", "on": "prob" }),
     ];
+    let files: [(&str, &[u8]); 2] = [(MODEL, &model), (TABLE, &table)];
     for question in asked {
-        let id = explained(&server, &question);
-        let base = format!("/api/v1/explanations/{id}");
-        let report = server.http.get(&format!("{base}/report")).unwrap();
-        let arrays = server.http.get(&format!("{base}/attribution?format=npz")).unwrap();
-        assert_eq!(report.status, 200, "{question}: {}", report.text());
+        made_again(&server, &question, &files);
+    }
 
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(MODEL), &model).unwrap();
-        std::fs::write(folder.path().join(TABLE), &table).unwrap();
-        let mut words = printed(&report.text());
-        words.extend(["--out".to_owned(), "arrays.npz".to_owned()]);
-        run(folder.path(), &words);
-        let again = std::fs::read(folder.path().join("report.html")).unwrap();
-        assert!(again == report.body, "{question}: another report");
-        let again = std::fs::read(folder.path().join("arrays.npz")).unwrap();
-        assert!(again == arrays.body, "{question}: other arrays");
+    // What was said of the table goes with the report, and so does preprocessing that was given.
+    let edit = json!({ "kinds": { "mean area": "number" }, "target": "" });
+    let edited = server
+        .http
+        .send(
+            "PATCH",
+            &format!("/api/v1/inputs/{input}"),
+            &[("content-type", "application/json")],
+            edit.to_string().as_bytes(),
+        )
+        .unwrap();
+    assert_eq!(edited.status, 200, "{}", edited.text());
+    let said = r#"{"columns":{"mean area":{"kind":"number"}},"label_order":"sorted","target":""}"#;
+    let page = made_again(
+        &server,
+        &one("tree_shap", "logit"),
+        &[(MODEL, &model), (TABLE, &table), ("table.json", said.as_bytes())],
+    );
+    assert!(page.contains("How the table was read"), "the edits are in the report");
+}
+
+/// Rows come in parts whose size depends on the machine; their answers do not.
+#[test]
+fn rows_asked_together_are_the_rows_asked_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = |method: &str, which: [&str; 2]| -> Value {
+        let out = Command::new(program())
+            .current_dir(folder.path())
+            .arg("explain")
+            .args([demo(&format!("models/{MODEL}")), demo(&format!("inputs/{TABLE}"))])
+            .args(["--method", method, "--on", "prob", "--evidence", "none", "--json"])
+            .args(which)
+            .output()
+            .unwrap();
+        assert!(
+            out.status.success(),
+            "{method}: {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+        serde_json::from_slice(&out.stdout).unwrap()
+    };
+    for method in ["lime_tabular", "counterfactuals", "anchors"] {
+        // The first part has four rows, so that seven are two parts at least.
+        let all = told(method, ["--rows", "0..7"]);
+        let all = all["found"]["rows"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{all}"))
+            .clone();
+        assert_eq!(all.len(), 7, "{method}");
+        for row in [0, 5, 6] {
+            let one = told(method, ["--row", &row.to_string()]);
+            assert_eq!(one["found"]["rows"][0], all[row], "{method}, row {row}");
+        }
     }
 }

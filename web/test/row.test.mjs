@@ -42,10 +42,10 @@ test("interactions add up by feature, and a pair counts both halves", () => {
 });
 
 test("one probability speaks of two classes", () => {
-  const p = { prediction: [-2], probability: [0.12], labels: ["default"], top: [0], preprocess: { labels: ["paid", "default"] } };
+  const p = { prediction: [-2], probability: [0.12], labels: ["default"], top: [0], classes: ["paid", "default"] };
   assert.deepEqual(classes(p), ["paid", "default"]);
   assert.equal(answer(p), "paid");
-  assert.deepEqual(classes({ ...p, preprocess: null }), ["not default", "default"]);
+  assert.deepEqual(classes({ ...p, classes: undefined }), ["not default", "default"]);
   assert.equal(answer({ prediction: [3.5], probability: null, labels: ["0"], top: [0] }), "3.500");
 });
 

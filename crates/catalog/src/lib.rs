@@ -24,33 +24,54 @@ pub use entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Ty
 pub use evidence::{Better, Evidence, EvidenceFamily, evidence};
 pub use validate::{BadParams, parse_assignment, validate};
 
-/// The methods that give every element of the input a value, in the order a form lists them.
-pub fn methods() -> &'static [Entry] {
-    methods::INPUT
+/// What a method is asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// One input, as the model takes it.
+    Input,
+    /// Rows of a table in its own units, one answer each.
+    Row,
+    /// A table as a whole.
+    Set,
+    /// One input; the answer has the shape of an inner layer.
+    Layer,
 }
 
-/// The methods whose answer has the shape of an inner layer, not of the input.
-pub fn layer_methods() -> &'static [Entry] {
-    methods::LAYER
+impl Scope {
+    /// In the order a form lists them.
+    pub const ALL: [Self; 4] = [Self::Input, Self::Row, Self::Set, Self::Layer];
+
+    /// Its name in the API.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Row => "row",
+            Self::Set => "set",
+            Self::Layer => "layer",
+        }
+    }
+
+    /// The methods of this scope.
+    pub fn methods(self) -> &'static [Entry] {
+        match self {
+            Self::Input => methods::INPUT,
+            Self::Row => methods::ROWS,
+            Self::Set => methods::DATA,
+            Self::Layer => methods::LAYER,
+        }
+    }
 }
 
-/// The methods that work on rows of a table in its own units, one answer a row.
-pub fn row_methods() -> &'static [Entry] {
-    methods::ROWS
-}
-
-/// The methods that describe a model over a whole data set.
-pub fn data_methods() -> &'static [Entry] {
-    methods::DATA
+/// What the method called `name` is asked about.
+pub fn scope(name: &str) -> Option<Scope> {
+    Scope::ALL
+        .into_iter()
+        .find(|scope| scope.methods().iter().any(|entry| entry.name == name))
 }
 
 /// Every method.
 pub fn all_methods() -> impl Iterator<Item = &'static Entry> {
-    methods::INPUT
-        .iter()
-        .chain(methods::LAYER)
-        .chain(methods::ROWS)
-        .chain(methods::DATA)
+    Scope::ALL.into_iter().flat_map(|scope| scope.methods())
 }
 
 /// The entry called `name`, of any kind.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use glassboard_catalog::{
-    Facts, Kind, applies, default_method, evidence, find, layer_methods, methods, parse_assignment, validate,
+    Facts, Kind, all_methods, applies, default_method, evidence, find, parse_assignment, validate,
 };
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ fn object(value: Value) -> Map<String, Value> {
 #[test]
 fn names_are_unique_and_defaults_are_valid() {
     let mut seen = HashSet::new();
-    for entry in methods().iter().chain(layer_methods()) {
+    for entry in all_methods() {
         assert!(seen.insert(entry.name), "{} twice", entry.name);
         let full = validate(entry.name, &Map::new()).unwrap();
         assert_eq!(full.len(), entry.parameters.len());

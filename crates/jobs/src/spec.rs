@@ -49,6 +49,14 @@ pub struct Span {
     pub count: usize,
 }
 
+impl Span {
+    /// Every row of any table.
+    pub const ALL: Self = Self {
+        from: 0,
+        count: 1_000_000,
+    };
+}
+
 /// Rows that stand for "not known".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Background {
@@ -56,6 +64,11 @@ pub struct Background {
     pub table: String,
     /// How many are drawn from it, all where it has no more.
     pub rows: usize,
+}
+
+impl Background {
+    /// How many rows where nothing is said: what SHAP's maskers take.
+    pub const ROWS: usize = 100;
 }
 
 /// Values by column, in the table's units: a number, a label, or null for a missing value.

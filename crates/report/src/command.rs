@@ -71,6 +71,9 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
         }
         flag("--background-rows", rows.to_string());
     }
+    if answer["table"].is_object() {
+        flag("--table", "table.json".to_owned());
+    }
     if of.preprocess {
         flag("--preprocess", "preprocess.json".to_owned());
     }
@@ -97,7 +100,8 @@ mod tests {
     #[test]
     fn every_choice_is_spelled_out_and_quoted() {
         let answer = json!({ "method": "kernel_shap", "params": { "samples": 2048, "l1": null, "link": "logit" }, "row": 3,
-            "target": 1, "on": "prob", "seed": 7, "background": { "asked": 100 }, "baseline": "zeros", "evidence_level": "cheap" });
+            "target": 1, "on": "prob", "seed": 7, "background": { "asked": 100 }, "baseline": "zeros", "evidence_level": "cheap",
+            "table": { "target": "default" } });
         let of = Command {
             model: "credit risk.json",
             data: "it's.csv",
@@ -107,7 +111,7 @@ mod tests {
         assert_eq!(
             command(&answer, of),
             "glassboard explain 'credit risk.json' 'it'\\''s.csv' --method kernel_shap --param link=logit --param samples=2048 \
-             --row 3 --target-index 1 --on prob --evidence cheap --seed 7 --background-rows 100 --preprocess preprocess.json \
+             --row 3 --target-index 1 --on prob --evidence cheap --seed 7 --background-rows 100 --table table.json --preprocess preprocess.json \
              --report report.html"
         );
     }

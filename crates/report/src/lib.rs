@@ -20,9 +20,9 @@ mod settled;
 mod table;
 mod waterfall;
 
-pub use arrays::{Arrays, BadArrays};
+pub use arrays::{Arrays, BadArrays, Named};
 pub use command::{Command, command};
-pub use npz::{BadNpz, NpzFile, npz};
+pub use npz::{BadNpz, NpzFile, npy, npz};
 pub use page::{Report, html};
 pub use settled::settled;
-pub use table::csv;
+pub use table::{cells, csv};

@@ -6,7 +6,7 @@ use serde_json::Value;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::arrays::Arrays;
+use crate::arrays::{Arrays, Named};
 
 /// The file could not be written. Not the caller's fault.
 #[derive(Debug, thiserror::Error)]
@@ -33,17 +33,7 @@ impl NpzFile {
             name,
             "<f4",
             shape,
-            values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-        )
-    }
-
-    /// Adds an array of `f64`.
-    pub fn f64(&mut self, name: &str, shape: &[usize], values: &[f64]) -> Result<(), BadNpz> {
-        self.entry(
-            name,
-            "<f8",
-            shape,
-            values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
         )
     }
 
@@ -53,39 +43,23 @@ impl NpzFile {
             name,
             "<i8",
             shape,
-            values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            &values.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>(),
         )
     }
 
     /// Adds a text as a numpy string scalar.
     pub fn text(&mut self, name: &str, text: &str) -> Result<(), BadNpz> {
         let letters: Vec<u8> = text.chars().flat_map(|c| u32::from(c).to_le_bytes()).collect();
-        self.entry(name, &format!("<U{}", letters.len() / 4), &[], letters)
+        self.entry(name, &format!("<U{}", letters.len() / 4), &[], &letters)
     }
 
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "an array is handed over whole and written once"
-    )]
-    fn entry(&mut self, name: &str, dtype: &str, shape: &[usize], data: Vec<u8>) -> Result<(), BadNpz> {
-        let sizes: String = shape.iter().map(|n| format!("{n}, ")).collect();
-        let sizes = if shape.len() > 1 {
-            sizes.trim_end_matches(", ")
-        } else {
-            sizes.trim_end()
-        };
-        let mut header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({sizes}), }}");
-        // Magic, version and length take 10 bytes; data begin at a multiple of 64.
-        let padded = (10 + header.len() + 1).next_multiple_of(64) - 10;
-        header.push_str(&" ".repeat(padded - header.len() - 1));
-        header.push('\n');
-        let length = u16::try_from(header.len()).map_err(|_| BadNpz(format!("the header of {name} is too long")))?;
+    fn entry(&mut self, name: &str, dtype: &str, shape: &[usize], data: &[u8]) -> Result<(), BadNpz> {
         let failed = |e: &dyn std::fmt::Display| BadNpz(format!("{name} cannot be written: {e}"));
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
         self.zip
             .start_file(format!("{name}.npy"), options)
             .map_err(|e| failed(&e))?;
-        let parts: [&[u8]; 4] = [b"\x93NUMPY\x01\x00", &length.to_le_bytes(), header.as_bytes(), &data];
+        let parts: [&[u8]; 2] = [&header(dtype, shape)?, data];
         parts
             .into_iter()
             .try_for_each(|part| self.zip.write_all(part))
@@ -102,21 +76,55 @@ impl NpzFile {
     }
 }
 
+/// Everything before the data of an npy file, version 1.0.
+fn header(dtype: &str, shape: &[usize]) -> Result<Vec<u8>, BadNpz> {
+    let sizes: String = shape.iter().map(|n| format!("{n}, ")).collect();
+    let sizes = if shape.len() > 1 {
+        sizes.trim_end_matches(", ")
+    } else {
+        sizes.trim_end()
+    };
+    let mut text = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': ({sizes}), }}");
+    // Magic, version and length take 10 bytes; data begin at a multiple of 64.
+    let padded = (10 + text.len() + 1).next_multiple_of(64) - 10;
+    text.push_str(&" ".repeat(padded - text.len() - 1));
+    text.push('\n');
+    let length = u16::try_from(text.len()).map_err(|_| BadNpz("the header of an array is too long".to_owned()))?;
+    let mut out = b"\x93NUMPY\x01\x00".to_vec();
+    out.extend_from_slice(&length.to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+    Ok(out)
+}
+
+/// dtype and bytes of an array, little endian, as it was kept.
+fn plain(array: &Named) -> (&'static str, Vec<u8>) {
+    match array.dtype.as_str() {
+        "f32" => (
+            "<f4",
+            array.values.iter().flat_map(|v| (*v as f32).to_le_bytes()).collect(),
+        ),
+        "f64" => ("<f8", array.values.iter().flat_map(|v| v.to_le_bytes()).collect()),
+        _ => (
+            "<i8",
+            array.values.iter().flat_map(|v| (*v as i64).to_le_bytes()).collect(),
+        ),
+    }
+}
+
+/// One array as an npy file.
+pub fn npy(array: &Named) -> Result<Vec<u8>, BadNpz> {
+    let (dtype, data) = plain(array);
+    let mut out = header(dtype, &array.shape)?;
+    out.extend_from_slice(&data);
+    Ok(out)
+}
+
 /// The arrays of an answer and the answer itself (`meta`, JSON) as one npz file: the same bytes for the same answer.
 pub fn npz(answer: &Value, arrays: &Arrays) -> Result<Vec<u8>, BadNpz> {
     let mut file = NpzFile::default();
     for (name, array) in arrays.all() {
-        match array.dtype.as_str() {
-            "f32" => {
-                let values: Vec<f32> = array.values.iter().map(|v| *v as f32).collect();
-                file.f32(name, &array.shape, &values)?;
-            }
-            "f64" => file.f64(name, &array.shape, &array.values)?,
-            _ => {
-                let values: Vec<i64> = array.values.iter().map(|v| *v as i64).collect();
-                file.i64(name, &array.shape, &values)?;
-            }
-        }
+        let (dtype, data) = plain(array);
+        file.entry(name, dtype, &array.shape, &data)?;
     }
     file.text("meta", &crate::settled(answer).to_string())?;
     file.finish()
@@ -131,7 +139,6 @@ mod tests {
         let made = || {
             let mut npz = NpzFile::default();
             npz.f32("attribution", &[1, 2], &[1.5, -2.0]).unwrap();
-            npz.f64("input", &[2], &[0.1, 0.2]).unwrap();
             npz.i64("target", &[1], &[7]).unwrap();
             npz.text("meta", "{\"é\":1}").unwrap();
             npz.finish().unwrap()

@@ -19,6 +19,9 @@ pub struct Report<'a> {
     pub arrays: &'a Arrays,
     /// What the command line names.
     pub command: Command<'a>,
+    /// What is known against the model where the report is made: it fails the outputs it was compared with. The
+    /// command knows nothing of it.
+    pub warning: Option<&'a str>,
 }
 
 /// Most rows of the table of effects.
@@ -55,6 +58,7 @@ struct Page {
     charts: Vec<Chart>,
     found: String,
     preprocess: String,
+    table: String,
     command: String,
     arrays: Vec<(String, String)>,
     arrays_hash: String,
@@ -79,6 +83,7 @@ fn page(report: &Report<'_>) -> Page {
         answer,
         arrays,
         command: of,
+        warning,
     } = report;
     let names: Vec<String> = answer["feature_names"]
         .as_array()
@@ -138,7 +143,7 @@ fn page(report: &Report<'_>) -> Page {
         facts: facts(answer, of),
         sentences: answer["sentences"].as_array().into_iter().flatten().map(text).collect(),
         notice: text(&answer["notice"]),
-        warning: text(&answer["parity"]["warning"]),
+        warning: warning.unwrap_or_default().to_owned(),
         waterfall: (!features.is_empty()).then(|| waterfall(&features, base)),
         swarm,
         with_error: !errors.is_empty(),
@@ -152,6 +157,10 @@ fn page(report: &Report<'_>) -> Page {
             _ => String::new(),
         },
         preprocess: serde_json::to_string_pretty(&answer["preprocess"]).unwrap_or_default(),
+        table: match &answer["table"] {
+            Value::Object(_) => serde_json::to_string_pretty(&answer["table"]).unwrap_or_default(),
+            _ => String::new(),
+        },
         command: command(answer, *of),
         arrays: arrays
             .all()

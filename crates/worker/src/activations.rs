@@ -3,6 +3,7 @@
 use glassboard_model::columns::Writer;
 use serde_json::{Value, json};
 
+use crate::input::Input;
 use crate::reading::Reading;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -13,13 +14,12 @@ const MAX_VALUES: usize = 8 << 20;
 /// The layer's values, and their columns file. The result is that of `JobSpec::Activations`.
 pub fn activations(
     loaded: &Loaded,
-    input: &[u8],
+    input: &Input<'_>,
     row: usize,
     preprocess: &Value,
-    facts: &Value,
     layer: &str,
 ) -> Result<(Value, Vec<u8>), Trouble> {
-    let reading = Reading::within(loaded, input, row, preprocess, facts)?;
+    let reading = Reading::new(loaded, input, row, preprocess)?;
     let captured = loaded.model.capture(&reading.prepared.x.view(), &[layer])?;
     let Some(array) = captured.into_iter().next() else {
         return Err(Trouble::internal(format!("the engine gave nothing for `{layer}`")));

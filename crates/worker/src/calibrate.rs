@@ -3,14 +3,15 @@
 use std::time::{Duration, Instant};
 
 use glassboard_jobs::spec::Span;
-use glassboard_model::{Model, OutputSpace, Target};
+use glassboard_model::{Array, Model, OutputSpace, Target};
 use glassboard_tables::Encoded;
 use ndarray::{Axis, concatenate};
 use serde_json::{Value, json};
 
+use crate::input::Input;
 use crate::preprocess::Preprocess;
 use crate::reading::{Reading, choose_output};
-use crate::table::{for_model, read};
+use crate::table::for_model;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -19,37 +20,38 @@ const ROWS: usize = 256;
 /// Time spent on each direction, at most; one pass is always made.
 const SPENT: Duration = Duration::from_millis(120);
 
-/// Times the model on `bytes`: `{"forward_seconds","backward_seconds"}` a row, the second null where it cannot be
+/// Times the model on `input`: `{"forward_seconds","backward_seconds"}` a row, the second null where it cannot be
 /// differentiated.
-pub fn calibrate(loaded: &Loaded, bytes: &[u8], facts: &Value, preprocess: &Value) -> Result<Value, Trouble> {
-    let (resolved, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
-    let table = if resolved.is_picture() {
-        None
-    } else {
-        read(bytes, facts).ok()
-    };
-    if let Some(table) = table {
-        let data = for_model(table, loaded, &resolved)?;
-        let x = data.rows(Span { from: 0, count: ROWS });
-        if x.is_empty() {
+pub fn calibrate(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Value, Trouble> {
+    let output = choose_output(&*loaded.model, None)?;
+    let reading = Reading::new(loaded, input, 0, preprocess);
+    let forward = if input.opened().is_some() {
+        // Methods ask about many rows of a table at once, in its own units.
+        let (resolved, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
+        let data = for_model(input.table()?, loaded, &resolved)?;
+        let rows = data.rows(Span { from: 0, count: ROWS });
+        if rows.is_empty() {
             return Err(Trouble::input("the table has no rows to time the model with"));
         }
         let model = Encoded::new(&*loaded.model, &data.encoder);
-        let output = choose_output(&model, None)?;
-        let forward = each(x.nrows(), || {
-            Ok(model.forward_rows(x.view(), output.as_deref()).map(|_| ())?)
-        })?;
-        return Ok(json!({ "forward_seconds": forward, "backward_seconds": null }));
-    }
-    let reading = Reading::within(loaded, bytes, 0, preprocess, facts)?;
-    let row = reading.prepared.x;
-    let count = loaded.model.rows_per_pass(&row.shape()[1..]).max(1);
-    let views: Vec<_> = (0..count).map(|_| row.view()).collect();
-    let x = concatenate(Axis(0), &views).map_err(|e| Trouble::internal(e.to_string()))?;
-    let output = choose_output(&*loaded.model, None)?;
-    let forward = each(count, || {
-        Ok(loaded.model.forward(&x.view(), output.as_deref()).map(|_| ())?)
-    })?;
+        let run = || Ok(model.forward_rows(rows.view(), output.as_deref()).map(|_| ())?);
+        Some(each(rows.nrows(), run)?)
+    } else {
+        None
+    };
+    let x = match (reading, forward) {
+        (Ok(reading), _) => whole_pass(loaded, &reading.prepared.x)?,
+        // A row with a missing value stops what reads it alone, not what asks about many.
+        (Err(_), Some(forward)) => return Ok(json!({ "forward_seconds": forward, "backward_seconds": null })),
+        (Err(trouble), None) => return Err(trouble),
+    };
+    let count = x.len_of(Axis(0));
+    let forward = match forward {
+        Some(forward) => forward,
+        None => each(count, || {
+            Ok(loaded.model.forward(&x.view(), output.as_deref()).map(|_| ())?)
+        })?,
+    };
     let target = Target {
         output,
         space: OutputSpace::Raw,
@@ -57,6 +59,13 @@ pub fn calibrate(loaded: &Loaded, bytes: &[u8], facts: &Value, preprocess: &Valu
     };
     let backward = each(count, || Ok(loaded.model.gradient(&x.view(), &target).map(|_| ())?)).ok();
     Ok(json!({ "forward_seconds": forward, "backward_seconds": backward }))
+}
+
+/// `row` as often as one pass takes it, so that no pass is padded.
+fn whole_pass(loaded: &Loaded, row: &Array) -> Result<Array, Trouble> {
+    let count = loaded.model.rows_per_pass(&row.shape()[1..]).max(1);
+    let views: Vec<_> = (0..count).map(|_| row.view()).collect();
+    concatenate(Axis(0), &views).map_err(|e| Trouble::internal(e.to_string()))
 }
 
 /// Seconds a row: the median of the runs that fit the time, after one that warms up.

@@ -6,8 +6,9 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::explain::Query;
 use crate::explain_rows::{Hooks, RowQuery};
+use crate::input::Input;
 use crate::trouble::Trouble;
-use crate::warm::Warm;
+use crate::warm::{Loaded, Warm};
 use crate::{activations, calibrate, explain, explain_rows, inspect, parity, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
@@ -47,11 +48,10 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
                 sort: sort.as_deref(),
                 filter: filter.as_deref(),
             };
-            Ok(Answer::of(rows::rows(
-                &context.input(&input.source)?,
-                &input.facts,
-                wanted,
-            )?))
+            let held = held(context, warm, input);
+            let found = rows::rows(&held, wanted)?;
+            keep(warm, input, &held);
+            Ok(Answer::of(found))
         }
         JobSpec::Parity {
             model,
@@ -59,7 +59,8 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             preprocess,
             asked,
         } => {
-            let (loaded, bytes) = both(context, warm, model, input)?;
+            let loaded = warm.get(hash(model), || context.open(model))?;
+            let bytes = context.input(&input.source)?;
             let query = parity::Query {
                 loaded: &loaded,
                 input: &bytes,
@@ -69,110 +70,15 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             };
             Ok(Answer::of(parity::compare(query)?))
         }
-        JobSpec::Predict {
-            model,
-            input,
-            preprocess,
-            changes,
-        } => {
-            let (loaded, bytes) = both(context, warm, model, input)?;
-            if let Some(changes) = changes {
-                return Ok(Answer::of(predict::predict_row(
-                    &loaded,
-                    (&bytes, &input.facts),
-                    input.row,
-                    preprocess,
-                    changes,
-                )?));
-            }
-            Ok(Answer::of(predict::predict(
-                &loaded,
-                &bytes,
-                input.row,
-                preprocess,
-                &input.facts,
-            )?))
-        }
-        JobSpec::Calibrate {
-            model,
-            input,
-            preprocess,
-        } => {
-            let (loaded, bytes) = both(context, warm, model, input)?;
-            let found = calibrate::calibrate(&loaded, &bytes, &input.facts, preprocess)?;
-            Ok(Answer::of(found))
-        }
-        JobSpec::Explain {
-            model,
-            input,
-            preprocess,
-            question,
-            background,
-            changes,
-        } => {
-            let (loaded, bytes) = both(context, warm, model, input)?;
-            if explain_rows::is_for_rows(&question.method) {
-                let background = background.as_ref().filter(|b| hash(&b.source) != hash(&input.source));
-                let rows = background.map(|table| context.input(&table.source)).transpose()?;
-                let query = RowQuery {
-                    loaded: &loaded,
-                    table: &bytes,
-                    table_hash: hash(&input.source),
-                    facts: &input.facts,
-                    row: input.row,
-                    background: rows.as_deref().zip(background.map(|table| &table.facts)),
-                    preprocess,
-                    question,
-                    changes: changes.as_ref(),
-                };
-                let hooks = Hooks {
-                    progress: &mut |fraction, message| context.progress(fraction, message),
-                    cancelled: &|| context.cancelled(),
-                    partial: &mut |known| context.partial(known.answer.clone(), &[known.columns()]),
-                };
-                let explained = explain_rows::explain_rows(query, hooks)?;
-                let columns = explained.columns();
-                return Ok(Answer {
-                    result: explained.answer,
-                    attachments: vec![columns],
-                });
-            }
-            if changes.is_some() {
-                return Err(Trouble::input(format!(
-                    "`{}` does not work in the table's units, so it cannot explain an edited row; choose a method for rows",
-                    question.method
-                )));
-            }
-            let query = Query {
-                loaded: &loaded,
-                input: &bytes,
-                row: input.row,
-                preprocess,
-                question,
-                background: None,
-                baseline: None,
-            };
-            let mut progress = |fraction: f64, message: &str| context.progress(fraction, message);
-            let explained = explain::explain(query, &mut progress, &|| context.cancelled())?;
-            let columns = explained.columns();
-            Ok(Answer {
-                result: explained.answer,
-                attachments: vec![columns],
-            })
-        }
-        JobSpec::Activations {
-            model,
-            input,
-            preprocess,
-            layer,
-        } => {
-            let (loaded, bytes) = both(context, warm, model, input)?;
-            let (result, columns) =
-                activations::activations(&loaded, &bytes, input.row, preprocess, &input.facts, layer)?;
-            Ok(Answer {
-                result,
-                attachments: vec![columns],
-            })
+        JobSpec::Predict { model, input, .. }
+        | JobSpec::Calibrate { model, input, .. }
+        | JobSpec::Explain { model, input, .. }
+        | JobSpec::Activations { model, input, .. } => {
+            let loaded = warm.get(hash(model), || context.open(model))?;
+            let held = held(context, warm, input);
+            let answer = ask(spec, context, warm, &loaded, &held)?;
+            keep(warm, input, &held);
+            Ok(answer)
         }
         JobSpec::Project {
             points,
@@ -188,15 +94,130 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
     }
 }
 
-type Both = (std::rc::Rc<crate::warm::Loaded>, Vec<u8>);
+/// What is asked of a model about an input.
+fn ask(
+    spec: &JobSpec,
+    context: &Context<'_>,
+    warm: &mut Warm,
+    loaded: &Loaded,
+    held: &Input<'_>,
+) -> Result<Answer, Trouble> {
+    match spec {
+        JobSpec::Predict {
+            input,
+            preprocess,
+            changes,
+            ..
+        } => Ok(Answer::of(match changes {
+            Some(changes) => predict::predict_row(loaded, held, input.row, preprocess, changes)?,
+            None => predict::predict(loaded, held, input.row, preprocess)?,
+        })),
+        JobSpec::Calibrate { preprocess, .. } => Ok(Answer::of(calibrate::calibrate(loaded, held, preprocess)?)),
+        JobSpec::Explain {
+            input,
+            preprocess,
+            question,
+            background,
+            changes,
+            ..
+        } if explain_rows::is_for_rows(&question.method) => {
+            let other = background
+                .as_deref()
+                .filter(|table| hash(&table.source) != hash(&input.source));
+            let other_held = other.map(|table| self::held(context, warm, table));
+            let query = RowQuery {
+                loaded,
+                table: held,
+                table_hash: hash(&input.source),
+                row: input.row,
+                background: other_held.as_ref(),
+                preprocess,
+                question,
+                changes: changes.as_ref(),
+            };
+            let hooks = Hooks {
+                progress: &mut |fraction, message| context.progress(fraction, message),
+                cancelled: &|| context.cancelled(),
+                partial: &mut |known| context.partial(known.answer.clone(), &[known.columns()]),
+            };
+            let explained = explain_rows::explain_rows(query, hooks)?;
+            if let Some((table, held)) = other.zip(other_held.as_ref()) {
+                keep(warm, table, held);
+            }
+            let columns = explained.columns();
+            Ok(Answer {
+                result: explained.answer,
+                attachments: vec![columns],
+            })
+        }
+        JobSpec::Explain {
+            question,
+            changes: Some(_),
+            ..
+        } => Err(Trouble::input(format!(
+            "`{}` does not work in the table's units, so it cannot explain an edited row; choose a method for rows",
+            question.method
+        ))),
+        JobSpec::Explain {
+            input,
+            preprocess,
+            question,
+            ..
+        } => {
+            let query = Query {
+                loaded,
+                input: held,
+                row: input.row,
+                preprocess,
+                question,
+                background: None,
+                baseline: None,
+            };
+            let mut progress = |fraction: f64, message: &str| context.progress(fraction, message);
+            let explained = explain::explain(query, &mut progress, &|| context.cancelled())?;
+            let columns = explained.columns();
+            Ok(Answer {
+                result: explained.answer,
+                attachments: vec![columns],
+            })
+        }
+        JobSpec::Activations {
+            input,
+            preprocess,
+            layer,
+            ..
+        } => {
+            let (result, columns) = activations::activations(loaded, held, input.row, preprocess, layer)?;
+            Ok(Answer {
+                result,
+                attachments: vec![columns],
+            })
+        }
+        _ => Err(Trouble::internal("this job asks nothing of a model")),
+    }
+}
 
 fn hash(source: &Source) -> &str {
     let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = source;
     hash
 }
 
-fn both(context: &Context<'_>, warm: &mut Warm, model: &Source, input: &InputRef) -> Result<Both, Trouble> {
-    let bytes = context.input(&input.source)?;
-    let loaded = warm.get(hash(model), || context.open(model))?;
-    Ok((loaded, bytes))
+/// Which table an input is, read which way; none for bytes that are kept nowhere.
+fn key(input: &InputRef) -> Option<String> {
+    match &input.source {
+        Source::Blob { hash, .. } => Some(format!("{hash} {}", input.facts["options"])),
+        Source::Attached { .. } => None,
+    }
+}
+
+fn held<'a>(context: &'a Context<'a>, warm: &mut Warm, input: &'a InputRef) -> Input<'a> {
+    let known = key(input).and_then(|key| warm.table(&key));
+    Input::held(|| context.input(&input.source), &input.facts, known)
+}
+
+/// A table that was opened stays open for the next question about it.
+fn keep(warm: &mut Warm, input: &InputRef, held: &Input<'_>) {
+    if let (Some(key), Some(table)) = (key(input), held.opened()) {
+        warm.keep_table(key, std::rc::Rc::clone(table));
+    }
 }

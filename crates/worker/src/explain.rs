@@ -12,6 +12,7 @@ use glassboard_model::{Array, OutputSpace};
 use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, baseline};
+use crate::input::Input;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -21,8 +22,8 @@ use crate::warm::Loaded;
 pub struct Query<'a> {
     /// The model.
     pub loaded: &'a Loaded,
-    /// The input file.
-    pub input: &'a [u8],
+    /// The input.
+    pub input: &'a Input<'a>,
     /// Its row.
     pub row: usize,
     /// `preprocess.json` or null.
@@ -197,6 +198,7 @@ pub fn explain(
         "prediction": prediction,
         "probability": probability,
         "labels": names,
+        "classes": preprocess.labels,
         "feature_names": preprocess.feature_names,
         "shape": &attribution.shape()[1..],
         "completeness_gap": gap,

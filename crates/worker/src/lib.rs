@@ -18,6 +18,7 @@ mod dispatch;
 pub mod explain;
 pub mod explain_rows;
 mod fault;
+pub mod input;
 mod inspect;
 pub mod native;
 pub mod npy;

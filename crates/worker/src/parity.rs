@@ -1,5 +1,7 @@
 //! The parity gate: whether the model gives here what somebody says it gives.
 
+use std::rc::Rc;
+
 use glassboard_jobs::spec::Span;
 use glassboard_model::Model;
 use glassboard_tables::{Column, Kind, Table};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::npy::{NpyArray, npz_arrays};
 use crate::preprocess::Preprocess;
-use crate::table::{self, for_model};
+use crate::table::{Opened, for_model};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -217,7 +219,7 @@ fn words(row: ArrayView1<'_, f64>) -> String {
 
 /// The rows and the expected outputs of a table.
 fn rows(query: Query<'_>, preprocess: &Preprocess, asked: &Asked) -> Result<Given, Trouble> {
-    let whole = table::read(query.input, query.facts)?;
+    let whole = Opened::read(query.input, query.facts)?.table;
     let columns = expected_columns(&whole, asked)?;
     let mut classes = false;
     let mut expected = Array2::zeros((whole.rows(), columns.len()));
@@ -241,10 +243,10 @@ fn rows(query: Query<'_>, preprocess: &Preprocess, asked: &Asked) -> Result<Give
     let target = features.target.map(|at| features.columns[at].name.clone());
     features.columns.retain(|column| !columns.contains(&column.name));
     features.target = target.and_then(|name| features.position(&name));
-    let data = for_model(features, query.loaded, preprocess)?;
+    let data = for_model(Rc::new(Opened::of(features)), query.loaded, preprocess)?;
     let all = Span {
         from: 0,
-        count: data.table.rows(),
+        count: data.count(),
     };
     let encoded = data.encoder.encode(data.rows(all).view());
     Ok(Given {

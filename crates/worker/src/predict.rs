@@ -2,25 +2,25 @@
 
 use glassboard_explain::rows::in_space;
 use glassboard_explain::{Readout, Runner};
-use glassboard_jobs::spec::{Changes, Span};
+use glassboard_jobs::spec::Changes;
 use glassboard_model::{Array, OutputSpace};
 use glassboard_tables::Encoded;
 use serde_json::{Value, json};
 
 use crate::explain_rows::{Facts, output_of_rows};
+use crate::input::Input;
 use crate::preprocess::Preprocess;
 use crate::reading::{Reading, choose_output, labels, probabilities};
-use crate::table::{for_model, read};
+use crate::table::for_model;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
 /// How many classes `top` names.
 const TOP: usize = 5;
 
-/// Runs the model on row `row` of `input`; `facts` hold what the user said of a table. The result is that of
-/// `JobSpec::Predict`.
-pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value, facts: &Value) -> Result<Value, Trouble> {
-    let reading = Reading::within(loaded, input, row, preprocess, facts)?;
+/// Runs the model on row `row` of `input`. The result is that of `JobSpec::Predict`.
+pub fn predict(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Value) -> Result<Value, Trouble> {
+    let reading = Reading::new(loaded, input, row, preprocess)?;
     let output = choose_output(&*loaded.model, None)?;
     let prediction = match &reading.rows {
         Some(rows) => {
@@ -35,6 +35,7 @@ pub fn predict(loaded: &Loaded, input: &[u8], row: usize, preprocess: &Value, fa
         "prediction": prediction,
         "probability": probability,
         "labels": labels(&reading.preprocess, prediction.len()),
+        "classes": reading.preprocess.labels,
         "top": top,
         "output": output,
         "preprocess": reading.preprocess,
@@ -49,24 +50,17 @@ fn top<T: Copy + Into<f64>>(ranked: &[T]) -> Vec<usize> {
     top
 }
 
-/// What the model says of row `row` of `table` (its bytes and what is known of it) once `changes` are made, in the
-/// table's own units. The result is that of `JobSpec::Predict` with changes.
+/// What the model says of row `row` of a table once `changes` are made, in the table's own units. The result is that of `JobSpec::Predict` with changes.
 pub fn predict_row(
     loaded: &Loaded,
-    (table, facts): (&[u8], &Value),
+    table: &Input<'_>,
     row: usize,
     preprocess: &Value,
     changes: &Changes,
 ) -> Result<Value, Trouble> {
     let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
-    let data = for_model(read(table, facts)?, loaded, &preprocess)?;
-    let mut x = data.rows(Span { from: row, count: 1 });
-    if x.is_empty() {
-        return Err(Trouble::input(format!(
-            "the table has {} rows, so there is no row {row} (the first is 0)",
-            data.table.rows()
-        )));
-    }
+    let data = for_model(table.table()?, loaded, &preprocess)?;
+    let mut x = data.row(row)?;
     data.change(x.row_mut(0), changes)?;
     let model = Encoded::new(&*loaded.model, &data.encoder);
     let readout = Readout {
@@ -85,12 +79,15 @@ pub fn predict_row(
     }
     let known = Facts::of(&mut run, &data, &preprocess, &predictions, &readout)?;
     let prediction = predictions.row(0).to_vec();
-    let probability = known.classes.then(|| in_space(predictions.row(0), known.probable));
+    let probability = known
+        .probabilities
+        .then(|| in_space(predictions.row(0), known.probable));
     Ok(json!({
         "top": top(probability.as_deref().unwrap_or(&prediction)),
         "prediction": prediction,
         "probability": probability,
         "labels": known.labels,
+        "classes": known.classes,
         "output": readout.output,
         "preprocess": known.preprocess,
         "columns": data.columns,

@@ -8,8 +8,9 @@ use ndarray::{Array2, Axis};
 use serde_json::Value;
 
 use crate::decode::{Decoded, decode};
+use crate::input::Input;
 use crate::preprocess::{Prepared, Preprocess, fits};
-use crate::table::{self, for_model};
+use crate::table::for_model;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -25,25 +26,17 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Decodes and prepares row `row` of `bytes`.
-    pub fn new(loaded: &Loaded, bytes: &[u8], row: usize, preprocess: &Value) -> Result<Self, Trouble> {
-        Self::within(loaded, bytes, row, preprocess, &Value::Null)
-    }
-
-    /// The same, with what the user said of a table in `facts`.
-    pub fn within(
-        loaded: &Loaded,
-        bytes: &[u8],
-        row: usize,
-        preprocess: &Value,
-        facts: &Value,
-    ) -> Result<Self, Trouble> {
+    /// Decodes and prepares row `row` of `input`.
+    pub fn new(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Value) -> Result<Self, Trouble> {
         let inputs = loaded.model.inputs();
         let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
+        if input.opened().is_some() && !preprocess.is_picture() {
+            return Self::of_table(loaded, input, row, preprocess);
+        }
         let spec = spec(inputs, &preprocess.input)?;
-        let decoded = decode(bytes, &preprocess.input)?;
+        let decoded = decode(input.bytes()?, &preprocess.input)?;
         if matches!(decoded, Decoded::Table) && !preprocess.is_picture() {
-            return Self::of_table(loaded, bytes, row, preprocess, facts);
+            return Self::of_table(loaded, input, row, preprocess);
         }
         let prepared = preprocess.apply(&decoded, row, spec)?;
         Ok(Self {
@@ -53,21 +46,9 @@ impl Reading {
         })
     }
 
-    fn of_table(
-        loaded: &Loaded,
-        bytes: &[u8],
-        row: usize,
-        preprocess: Preprocess,
-        facts: &Value,
-    ) -> Result<Self, Trouble> {
-        let data = for_model(table::read(bytes, facts)?, loaded, &preprocess)?;
-        let own = data.rows(Span { from: row, count: 1 });
-        if own.is_empty() {
-            return Err(Trouble::input(format!(
-                "the table has {} rows, so there is no row {row} (the first is 0)",
-                data.table.rows()
-            )));
-        }
+    fn of_table(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: Preprocess) -> Result<Self, Trouble> {
+        let data = for_model(input.table()?, loaded, &preprocess)?;
+        let own = data.row(row)?;
         let rows = data
             .encoder
             .encode(own.view())
@@ -107,11 +88,11 @@ impl Reading {
 const MAX_BACKGROUND: usize = 10_000;
 
 /// How many rows an input holds on its batch axis; 1 for a picture, none told for a table.
-pub fn rows(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<Option<usize>, Trouble> {
+pub fn rows(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Option<usize>, Trouble> {
     let inputs = loaded.model.inputs();
     let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
     let rank = spec(inputs, &preprocess.input)?.shape.len();
-    Ok(match decode(bytes, &preprocess.input)? {
+    Ok(match decode(input.bytes()?, &preprocess.input)? {
         Decoded::Table => None,
         Decoded::Array(array) if array.shape.len() == rank => Some(array.shape[0]),
         Decoded::Array(_) | Decoded::Picture(_) => Some(1),
@@ -119,15 +100,15 @@ pub fn rows(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<Option<
 }
 
 /// Every row of a file of background rows, prepared: `[rows, ...]`.
-pub fn background(loaded: &Loaded, bytes: &[u8], preprocess: &Value) -> Result<Array, Trouble> {
+pub fn background(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Array, Trouble> {
     let inputs = loaded.model.inputs();
     let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
     let spec = spec(inputs, &preprocess.input)?;
     let mut prepared = Vec::new();
-    match decode(bytes, &preprocess.input)? {
+    match decode(input.bytes()?, &preprocess.input)? {
         Decoded::Table if !preprocess.is_picture() => {
-            let data = for_model(table::read(bytes, &Value::Null)?, loaded, &preprocess)?;
-            let count = data.table.rows();
+            let data = for_model(input.table()?, loaded, &preprocess)?;
+            let count = data.count();
             if count > MAX_BACKGROUND {
                 return Err(too_many());
             }

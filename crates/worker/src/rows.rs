@@ -7,7 +7,8 @@ use glassboard_query::{Expr, Name, Subject, Worth, matches, parse};
 use glassboard_tables::{Column, Kind, Table};
 use serde_json::{Value, json};
 
-use crate::table::read;
+use crate::input::Input;
+use crate::table::Opened;
 use crate::trouble::Trouble;
 
 /// Most rows in one answer.
@@ -27,15 +28,16 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// The result of `JobSpec::Rows`.
-pub(crate) fn rows(bytes: &[u8], facts: &Value, wanted: Wanted<'_>) -> Result<Value, Trouble> {
+pub(crate) fn rows(input: &Input<'_>, wanted: Wanted<'_>) -> Result<Value, Trouble> {
     if wanted.count > MAX_COUNT {
         return Err(Trouble::input(format!(
             "{} rows were asked for; at most {MAX_COUNT} are sent at once",
             wanted.count
         )));
     }
-    let table = read(bytes, facts)?;
-    let chosen = chosen(&table, wanted)?;
+    let opened = input.table()?;
+    let table = &opened.table;
+    let chosen = chosen(table, wanted)?;
     let matching = chosen.len();
     let page: Vec<usize> = chosen.into_iter().skip(wanted.from).take(wanted.count).collect();
     let cells = |row: &usize| {
@@ -137,7 +139,7 @@ impl Subject for Row<'_> {
 
 /// What `JobSpec::Inspect` says of a table: every row is read, so a broken one is named here.
 pub(crate) fn facts(bytes: &[u8], facts: &Value) -> Result<Value, Trouble> {
-    let schema = read(bytes, facts)?.schema();
+    let schema = Opened::read(bytes, facts)?.schema;
     let mut out = json!({
         "kind": "table",
         "rows": schema.rows,
@@ -164,7 +166,7 @@ mod tests {
             sort,
             filter,
         };
-        let found = rows(CSV, &Value::Null, wanted).map_err(|e| e.message)?;
+        let found = rows(&Input::of(CSV, &Value::Null), wanted).map_err(|e| e.message)?;
         Ok(found["numbers"]
             .as_array()
             .unwrap()
@@ -182,7 +184,7 @@ mod tests {
             count: 2,
             ..Wanted::default()
         };
-        let found = rows(CSV, &Value::Null, wanted).unwrap();
+        let found = rows(&Input::of(CSV, &Value::Null), wanted).unwrap();
         assert_eq!(found["rows"], json!([[2, null, 1], [null, "driver", 0]]));
         assert_eq!((&found["numbers"], &found["matching"]), (&json!([1, 2]), &json!(4)));
         let said = json!({"options": {"target": "job", "columns": {"a": {"kind": "category"}}}});

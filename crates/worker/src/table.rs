@@ -1,5 +1,7 @@
 //! A table for a model: its typed rows, what stands between them and the model, and the answers it holds.
 
+use std::rc::Rc;
+
 use glassboard_explain::rows::Column as Kind;
 use glassboard_explain::{Columns, random::Counter};
 use glassboard_jobs::spec::{Changes, Span};
@@ -14,10 +16,44 @@ use crate::warm::Loaded;
 /// Stream of [`Counter`] that draws background rows.
 const STREAM: u64 = 30;
 
-/// A table, read the way a model takes it.
+/// A table and what is worth knowing of it: read once, asked often.
+pub struct Opened {
+    /// Its rows.
+    pub table: Table,
+    /// Counted and summed up.
+    pub schema: Schema,
+}
+
+impl Opened {
+    /// Reads a table with what the user said about it (`options` of its facts).
+    pub fn read(bytes: &[u8], facts: &Value) -> Result<Self, Trouble> {
+        let options = match &facts["options"] {
+            Value::Null => Options::default(),
+            given => serde_json::from_value(given.clone())
+                .map_err(|e| Trouble::input(format!("what is said of the table is wrong: {e}")))?,
+        };
+        let table = Table::read(bytes, &options).map_err(|e| Trouble::input(e.to_string()))?;
+        Ok(Self::of(table))
+    }
+
+    /// Sums up `table`.
+    pub fn of(table: Table) -> Self {
+        Self {
+            schema: table.schema(),
+            table,
+        }
+    }
+
+    /// About how many bytes it holds.
+    pub(crate) fn size(&self) -> u64 {
+        (self.table.rows() * self.table.columns.len() * size_of::<f64>()) as u64
+    }
+}
+
+/// A table, the way a model takes it.
 pub struct ForModel {
     /// The table.
-    pub table: Table,
+    pub opened: Rc<Opened>,
     /// From rows in the table's units to rows of the model.
     pub encoder: Encoder,
     /// The features as methods see them.
@@ -26,21 +62,11 @@ pub struct ForModel {
     pub notes: Vec<String>,
 }
 
-/// Reads a table with what the user said about it (`options` of its facts).
-pub fn read(bytes: &[u8], facts: &Value) -> Result<Table, Trouble> {
-    let options = match &facts["options"] {
-        Value::Null => Options::default(),
-        given => serde_json::from_value(given.clone())
-            .map_err(|e| Trouble::input(format!("what is said of the table is wrong: {e}")))?,
-    };
-    Table::read(bytes, &options).map_err(|e| Trouble::input(e.to_string()))
-}
-
-/// Puts `table` before `model`: by the preprocessing where that says how, else by names, else by position.
-pub fn for_model(table: Table, loaded: &Loaded, preprocess: &Preprocess) -> Result<ForModel, Trouble> {
-    let schema = table.schema();
-    let (features, notes) = features(&schema, loaded, preprocess)?;
-    let encoder = Encoder::new(&features, &schema).map_err(|e| Trouble::input(e.to_string()))?;
+/// Puts a table before `model`: by the preprocessing where that says how, else by names, else by position.
+pub fn for_model(opened: Rc<Opened>, loaded: &Loaded, preprocess: &Preprocess) -> Result<ForModel, Trouble> {
+    let schema = &opened.schema;
+    let (features, notes) = features(schema, loaded, preprocess)?;
+    let encoder = Encoder::new(&features, schema).map_err(|e| Trouble::input(e.to_string()))?;
     let mut columns = Columns::default();
     for (feature, &source) in features.iter().zip(encoder.sources()) {
         let column = &schema.columns[source];
@@ -54,7 +80,7 @@ pub fn for_model(table: Table, loaded: &Loaded, preprocess: &Preprocess) -> Resu
         });
     }
     Ok(ForModel {
-        table,
+        opened,
         encoder,
         columns,
         notes,
@@ -122,6 +148,23 @@ fn categories(feature: &glassboard_glassbox::Feature) -> Vec<String> {
 }
 
 impl ForModel {
+    /// How many rows the table has.
+    pub fn count(&self) -> usize {
+        self.opened.table.rows()
+    }
+
+    /// Row `row` alone, `[1, features]`, or the sentence that there is none.
+    pub fn row(&self, row: usize) -> Result<Array2<f64>, Trouble> {
+        let own = self.rows(Span { from: row, count: 1 });
+        if own.is_empty() {
+            return Err(Trouble::input(format!(
+                "the table has {} rows, so there is no row {row} (the first is 0)",
+                self.count()
+            )));
+        }
+        Ok(own)
+    }
+
     /// Puts `changes` into a row of [`Self::rows`]: numbers, labels by their name, null for a missing value.
     pub fn change(&self, mut row: ArrayViewMut1<'_, f64>, changes: &Changes) -> Result<(), Trouble> {
         for (name, value) in changes {
@@ -157,14 +200,14 @@ impl ForModel {
 
     /// All rows, or those of `span`, in the table's units: `[rows, features]`.
     pub fn rows(&self, span: Span) -> Array2<f64> {
-        let end = span.from.saturating_add(span.count).min(self.table.rows());
+        let end = span.from.saturating_add(span.count).min(self.opened.table.rows());
         let rows: Vec<usize> = (span.from.min(end)..end).collect();
-        self.table.matrix_of(&rows, self.encoder.sources())
+        self.opened.table.matrix_of(&rows, self.encoder.sources())
     }
 
     /// `count` rows drawn from the table without repetition, in its order; all of them where it has no more.
     pub fn sample(&self, count: usize, seed: u64) -> Array2<f64> {
-        let all = self.table.rows();
+        let all = self.opened.table.rows();
         let mut rows: Vec<usize> = if count >= all {
             (0..all).collect()
         } else {
@@ -173,14 +216,14 @@ impl ForModel {
             drawn
         };
         rows.sort_unstable();
-        self.table.matrix_of(&rows, self.encoder.sources())
+        self.opened.table.matrix_of(&rows, self.encoder.sources())
     }
 
     /// The answers of the rows of `span` that the table's target column holds: class indices by `labels` (or by the
     /// column's own labels), or numbers. None where there is no target column.
     pub fn truth(&self, span: Span, labels: &[String]) -> Option<Vec<f64>> {
-        let column = self.table.columns.get(self.table.target?)?;
-        let end = span.from.saturating_add(span.count).min(self.table.rows());
+        let column = self.opened.table.columns.get(self.opened.table.target?)?;
+        let end = span.from.saturating_add(span.count).min(self.opened.table.rows());
         let by_name: Vec<Option<usize>> = column
             .labels
             .iter()
@@ -199,9 +242,18 @@ impl ForModel {
         )
     }
 
+    /// What was said of the table rather than guessed; none where nothing was.
+    pub fn edits(&self) -> Option<&Options> {
+        Some(&self.opened.schema.options).filter(|options| **options != Options::default())
+    }
+
     /// Labels of the target column, where it holds labels.
     pub fn target_labels(&self) -> &[String] {
-        let column = self.table.target.and_then(|at| self.table.columns.get(at));
+        let column = self
+            .opened
+            .table
+            .target
+            .and_then(|at| self.opened.table.columns.get(at));
         column.map_or(&[], |column| &column.labels)
     }
 }

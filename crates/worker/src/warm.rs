@@ -9,6 +9,7 @@ use glassboard_glassbox::{Described, Glass, Recognised};
 use glassboard_model::{Model, ModelError};
 
 use crate::native;
+use crate::table::Opened as Table;
 use crate::trouble::Trouble;
 
 /// A model file that was read, not planned yet.
@@ -77,12 +78,14 @@ impl Loaded {
     }
 }
 
-/// A few loaded models, bounded by the size of their files.
+/// A few loaded models, bounded by the size of their files, and a few open tables, bounded by theirs.
 pub struct Warm {
     limit: u64,
     options: Options,
     /// Most recently used last.
     held: Vec<(Rc<Loaded>, u64)>,
+    /// By what was read and how; most recently used last.
+    tables: Vec<(String, Rc<Table>)>,
 }
 
 impl Warm {
@@ -92,6 +95,7 @@ impl Warm {
             limit,
             options: Options::default(),
             held: Vec::new(),
+            tables: Vec::new(),
         }
     }
 
@@ -123,5 +127,24 @@ impl Warm {
             self.held.remove(0);
         }
         Ok(model)
+    }
+
+    /// The table of `key`, if it is open.
+    pub fn table(&mut self, key: &str) -> Option<Rc<Table>> {
+        let at = self.tables.iter().position(|(known, _)| known == key)?;
+        let entry = self.tables.remove(at);
+        let table = Rc::clone(&entry.1);
+        self.tables.push(entry);
+        Some(table)
+    }
+
+    /// Keeps `table` open for the next job that asks about it.
+    pub fn keep_table(&mut self, key: String, table: Rc<Table>) {
+        self.tables.retain(|(known, _)| *known != key);
+        self.tables.push((key, table));
+        while self.tables.iter().map(|(_, table)| table.size()).sum::<u64>() > self.limit / 2 && !self.tables.is_empty()
+        {
+            self.tables.remove(0);
+        }
     }
 }

@@ -44,7 +44,7 @@ class GbSetErrors extends SetView {
     const out = data.arrays.get("prediction");
     const width = out?.shape[1] ?? 1;
     const classes = answer.found["task"] === "classification";
-    const named = answer.preprocess.labels.length ? answer.preprocess.labels : answer.labels;
+    const named = answer.classes.length ? answer.classes : answer.labels;
     const label = (k: number): string => named[k] ?? `class ${k}`;
     // Numbers between 0 and 1 in every cell are probabilities already.
     const already = [...((out?.values ?? []) as Float64Array)].every((v) => v >= 0 && v <= 1);

@@ -64,9 +64,9 @@ class GbSetPerformance extends SetView {
   }
 
   private names(data: SetData): readonly string[] {
-    const { labels, preprocess } = data.answer;
+    const { labels, classes } = data.answer;
     const width = Math.max(2, data.arrays.get("prediction")?.shape[1] ?? 1);
-    const own = preprocess.labels.length >= width ? preprocess.labels : labels.length >= width ? labels : undefined;
+    const own = classes.length >= width ? classes : labels.length >= width ? labels : undefined;
     return own ?? (labels.length === 1 && width === 2 ? [`not ${labels[0]}`, labels[0] ?? "1"] : Array.from({ length: width }, (_, k) => `class ${k}`));
   }
 

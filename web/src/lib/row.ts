@@ -145,7 +145,7 @@ export function spoken(p: Prediction | undefined, target: number | null): { labe
 export function classes(p: Prediction | undefined): readonly string[] {
   if (!p?.probability) return [];
   if (p.probability.length > 1) return p.labels;
-  const own = p.preprocess?.labels ?? [];
+  const own = p.classes ?? [];
   const yes = p.labels[0] ?? "yes";
   return own.length === 2 ? own : [`not ${yes}`, yes];
 }

@@ -227,7 +227,7 @@ export class Session {
     run.progress = 1;
     if (!this.prediction && result.prediction) {
       const order = result.prediction.map((_, i) => i).sort((a, b) => (result.prediction[b] ?? 0) - (result.prediction[a] ?? 0));
-      this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order, preprocess: result.preprocess ?? null };
+      this.prediction = { prediction: result.prediction, probability: result.probability ?? null, labels: result.labels, top: order, ...(result.classes ? { classes: result.classes } : {}) };
     }
     say(`${run.method.title} is ready.`);
   }
@@ -273,7 +273,7 @@ export class Session {
       for (let tries = 0; tries < 600 && !this.stopped; tries += 1) {
         const answer = await sendJson<Ask & Partial<Prediction>>("POST", api("/predictions"), { model, ...(checkpoint ? { checkpoint } : {}), input, row, ...(changes ? { changes } : {}) });
         if (answer.prediction && answer.labels && answer.top) {
-          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.preprocess ? { preprocess: answer.preprocess } : {}), ...(answer.row ? { row: answer.row } : {}) };
+          this.prediction = { prediction: answer.prediction, probability: answer.probability ?? null, labels: answer.labels, top: answer.top, ...(answer.columns ? { columns: answer.columns } : {}), ...(answer.classes ? { classes: answer.classes } : {}), ...(answer.row ? { row: answer.row } : {}) };
           break;
         }
         if (answer.state === "failed" || answer.state === "cancelled") throw new Error(answer.error ?? "The prediction failed.");

@@ -27,7 +27,7 @@ export interface SetAnswer {
   readonly model_hash: string; readonly data_hash: string; readonly rows: { readonly from: number; readonly count: number; readonly done: number; readonly of: number };
   readonly passes: { readonly forward: number; readonly backward: number }; readonly seconds?: number; readonly feature_names: readonly string[];
   readonly columns: { readonly names: readonly string[]; readonly kinds: readonly Kind[] }; readonly completeness_gap: number | null; readonly sentences: readonly string[];
-  readonly found: Readonly<Record<string, unknown>>; readonly notice: string | null; readonly preprocess: { readonly labels: readonly string[] };
+  readonly found: Readonly<Record<string, unknown>>; readonly notice: string | null; readonly classes: readonly string[];
 }
 
 export interface SetData { readonly answer: SetAnswer; readonly arrays: ReadonlyMap<string, Column>; readonly rows: number; readonly features: number }

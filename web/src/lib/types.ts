@@ -52,13 +52,13 @@ export interface Explanation {
   readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly shape: readonly number[];
   readonly completeness_gap?: number | null;
   readonly evidence?: { readonly deletion?: Curve | null; readonly insertion?: Curve | null } | null;
-  readonly sentences: readonly string[]; readonly state: State; readonly preprocess?: Prediction["preprocess"];
+  readonly sentences: readonly string[]; readonly state: State; readonly classes?: readonly string[];
 }
 
 /** `category` lists the labels; numbers of such a column are places in that list. */
 export type ColumnKind = "number" | "integer" | { readonly category: readonly string[] };
 export interface TableColumns { readonly names: readonly string[]; readonly kinds: readonly ColumnKind[] }
 
-export interface Prediction { readonly preprocess?: { readonly labels?: readonly string[] } | null; readonly columns?: TableColumns; readonly row?: readonly (number | null)[]; readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
+export interface Prediction { readonly classes?: readonly string[]; readonly columns?: TableColumns; readonly row?: readonly (number | null)[]; readonly prediction: readonly number[]; readonly probability?: readonly number[] | null; readonly labels: readonly string[]; readonly top: readonly number[] }
 
 export interface Job { readonly id: string; readonly kind: string; readonly title: string; readonly state: State; readonly progress: number; readonly message: string; readonly seconds_left?: number | null; readonly error?: string | null; readonly created_at: number; readonly started_at?: number | null; readonly finished_at?: number | null; readonly attempt: number }

@@ -12,6 +12,7 @@ use glassboard_model::Array;
 use glassboard_report::NpzFile;
 use glassboard_worker::explain::{Explained, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
+use glassboard_worker::input::Input;
 use glassboard_worker::native;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
@@ -71,6 +72,9 @@ pub struct Args {
     /// Rows drawn from the background (methods for rows of a table).
     #[arg(long, value_name = "N")]
     background_rows: Option<usize>,
+    /// How the table is to be read: kinds of columns, labels, target, as a report gives them (methods for rows of a table).
+    #[arg(long, value_name = "FILE.json")]
+    table: Option<PathBuf>,
     /// Write a self-contained HTML report (methods for rows of a table).
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
@@ -149,7 +153,8 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
         return rows::answer(args, &loaded, &input, &preprocess, method);
     }
-    let rows = match (args.row, reading::rows(&loaded, &input, &preprocess)?) {
+    let given = Input::of(&input, &Value::Null);
+    let rows = match (args.row, reading::rows(&loaded, &given, &preprocess)?) {
         (Some(row), _) => vec![row],
         (None, count) => (0..count.unwrap_or(1)).collect(),
     };
@@ -157,12 +162,15 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         .first()
         .copied()
         .ok_or_else(|| Usage(format!("{} holds no rows", args.input.display())))?;
-    let looked = Reading::new(&loaded, &input, first, &preprocess)?;
+    let looked = Reading::new(&loaded, &given, first, &preprocess)?;
     let mut facts = reading::facts(&loaded, &looked.preprocess);
-    let background = args
-        .background
-        .as_ref()
-        .map(|path| anyhow::Ok(reading::background(&loaded, &read(path)?, &preprocess)?));
+    let background = args.background.as_ref().map(|path| {
+        anyhow::Ok(reading::background(
+            &loaded,
+            &Input::of(&read(path)?, &Value::Null),
+            &preprocess,
+        )?)
+    });
     let background = background.transpose()?;
     facts.background = background.is_some();
 
@@ -186,9 +194,14 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let baseline = match args.baseline.as_str() {
         "zeros" | "mean" | "blur" => None,
         file => Some(
-            Reading::new(&loaded, &read(Path::new(file))?, 0, &preprocess)?
-                .prepared
-                .x,
+            Reading::new(
+                &loaded,
+                &Input::of(&read(Path::new(file))?, &Value::Null),
+                0,
+                &preprocess,
+            )?
+            .prepared
+            .x,
         ),
     };
     let targets = targets(args, &loaded, &looked, rows.len())?;
@@ -210,7 +223,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
             };
             let query = Query {
                 loaded: &loaded,
-                input: &input,
+                input: &given,
                 row,
                 preprocess: &preprocess,
                 question: &question,

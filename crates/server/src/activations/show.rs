@@ -1,4 +1,4 @@
-//! `GET /activations/{id}?format=columns|npy|csv`.
+//! `GET /activations/{id}?format=columns|npy|npz|csv`.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -15,9 +15,10 @@ pub struct Asked {
 
 pub async fn show(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let answer = app.store().answer(app.actor(), &id).await?;
+    let result = answer.result()?;
     let hash = answer
         .array_hash
         .ok_or_else(|| Problem::not_found("These activations are still computed, or they failed."))?;
     let bytes = app.store().read_blob(&hash).await?;
-    columns(bytes, asked.format.as_deref(), "activation")
+    columns(bytes, asked.format.as_deref(), "activation", result).await
 }

@@ -30,7 +30,11 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
             question,
         );
     }
-    let rest = serde_json::to_value(&question).map_err(crate::problem::Problem::internal)?;
+    let mut rest = serde_json::to_value(&question).map_err(Problem::internal)?;
+    // The question names the bytes of the background; how they are read decides the answer as well.
+    if let Some(read) = background.as_ref().filter(|table| table.identity() != table.hash) {
+        rest["background"]["read"] = json!(read.identity());
+    }
     let new = NewAnswer {
         id: model.address(&app, "explanation", &input.identity(), asked.row, &rest),
         kind: "explanation",
@@ -41,7 +45,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         } else {
             i64::try_from(asked.row).unwrap_or(i64::MAX)
         },
-        question: json!({ "question": rest, "preprocess": model.preprocess }),
+        question: json!({ "question": question, "preprocess": model.preprocess }),
     };
     let title = glassboard_catalog::find(&question.method).map_or("Explanation", |entry| entry.title);
     let spec = JobSpec::Explain {

@@ -10,7 +10,7 @@ use glassboard_jobs::spec::{Background, InputRef, JobSpec, Source};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::question::{Asked, BACKGROUND_ROWS, RowsAsked, question, runnable, takes_background};
+use super::question::{Asked, RowsAsked, question, runnable, takes_background};
 use crate::extract::Query;
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
@@ -77,7 +77,7 @@ pub async fn ephemeral(
     // A table is its own background: no row of another is stored for it.
     question.background = takes_background(&asked.method).then(|| Background {
         table: hash.clone(),
-        rows: BACKGROUND_ROWS,
+        rows: Background::ROWS,
     });
     let facts = json!({
         "method": question.method,

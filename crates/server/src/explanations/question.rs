@@ -1,6 +1,6 @@
 //! What is asked, and the address of its answer.
 
-use glassboard_catalog::Need;
+use glassboard_catalog::{Need, Scope};
 use glassboard_jobs::spec::{Background, Changes, InputRef, Question, Source, Span};
 use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
 use serde::Deserialize;
@@ -51,32 +51,22 @@ pub struct BackgroundAsked {
     pub rows: Option<usize>,
 }
 
-/// Most rows asked about at once.
-const MOST_ROWS: usize = 1_000_000;
-/// Rows of a background, where nothing is said: what SHAP's maskers take.
-pub const BACKGROUND_ROWS: usize = 100;
 /// Most rows of a background.
 const MOST_BACKGROUND: usize = 100_000;
 
 impl Asked {
     /// The span of rows that is meant; none for the one row of [`Self::row`].
     fn span(&self) -> Answer<Option<Span>> {
-        let whole_set = glassboard_catalog::data_methods().iter().any(|e| e.name == self.method);
+        let whole_set = glassboard_catalog::scope(&self.method) == Some(Scope::Set);
         match &self.rows {
-            None if whole_set => Ok(Some(Span {
-                from: 0,
-                count: MOST_ROWS,
-            })),
+            None if whole_set => Ok(Some(Span::ALL)),
             None => Ok(None),
-            Some(RowsAsked::Word(word)) if word == "all" => Ok(Some(Span {
-                from: 0,
-                count: MOST_ROWS,
-            })),
+            Some(RowsAsked::Word(word)) if word == "all" => Ok(Some(Span::ALL)),
             Some(RowsAsked::Word(word)) => Err(Problem::bad_request(format!(
                 "`rows` must be \"all\" or {{\"from\",\"count\"}}, not `{word}`."
             ))),
-            Some(RowsAsked::Span { count, .. }) if !(1..=MOST_ROWS).contains(count) => Err(Problem::bad_request(
-                format!("`rows.count` must be from 1 to {MOST_ROWS}, not {count}."),
+            Some(RowsAsked::Span { count, .. }) if !(1..=Span::ALL.count).contains(count) => Err(Problem::bad_request(
+                format!("`rows.count` must be from 1 to {}, not {count}.", Span::ALL.count),
             )),
             Some(RowsAsked::Span { from, count }) => Ok(Some(Span {
                 from: *from,
@@ -135,7 +125,7 @@ pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question
                     .background
                     .as_ref()
                     .and_then(|b| b.rows)
-                    .unwrap_or(BACKGROUND_ROWS);
+                    .unwrap_or(Background::ROWS);
                 if !(1..=MOST_BACKGROUND).contains(&rows) {
                     return Err(Problem::bad_request(format!(
                         "`background.rows` must be from 1 to {MOST_BACKGROUND}, not {rows}."

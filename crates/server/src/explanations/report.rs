@@ -7,6 +7,7 @@ use glassboard_report::{Arrays, Command, Report, html, settled};
 use serde::Deserialize;
 
 use crate::extract::{Path, Query};
+use crate::models::parity;
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
@@ -25,7 +26,6 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
     };
     let answer = super::whole(&row)?;
     let bytes = app.store().read_blob(hash).await?;
-    let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
     let detail = app.store().model(app.actor(), &row.model).await?;
     let input = app.store().input(app.actor(), &row.input).await?;
     let background = match answer["background"]["table"].as_str() {
@@ -37,19 +37,27 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
         ),
         _ => None,
     };
-    let report = Report {
-        answer: &settled(&answer),
-        arrays: &arrays,
-        command: Command {
-            model: detail
-                .checkpoint(Some(&row.checkpoint))
-                .map_or(&detail.model.name, |c| &c.filename),
-            data: &input.name,
-            background: background.as_deref(),
-            preprocess: detail.model.preprocess_origin == "given",
-        },
+    let compared = parity::of(&app, row.checkpoint_id, detail.model.preprocess.as_deref()).await?;
+    let warning = parity::banner(&compared).filter(|(bad, _)| *bad).map(|(_, said)| said);
+    // A report of a million rows takes a while: not on the threads that answer.
+    let write = move || -> Answer<String> {
+        let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
+        let report = Report {
+            answer: &settled(&answer),
+            arrays: &arrays,
+            command: Command {
+                model: detail
+                    .checkpoint(Some(&row.checkpoint))
+                    .map_or(&detail.model.name, |c| &c.filename),
+                data: &input.name,
+                background: background.as_deref(),
+                preprocess: detail.model.preprocess_origin == "given",
+            },
+            warning: warning.as_deref(),
+        };
+        html(&report).map_err(Problem::internal)
     };
-    let page = html(&report).map_err(Problem::internal)?;
+    let page = tokio::task::spawn_blocking(write).await.map_err(Problem::internal)??;
     let shown = if asked.download == Some(1) {
         "attachment"
     } else {

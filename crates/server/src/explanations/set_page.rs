@@ -5,8 +5,9 @@ use glassboard_report::Arrays;
 use glassboard_store::{AnswerRow, InputRow, MANY_ROWS, ModelDetail};
 use serde_json::Value;
 
+use crate::models::{chosen, parity};
 use crate::page::{Place, Shell, Tab, html};
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 use crate::text;
 
@@ -113,6 +114,8 @@ struct SetPage {
     about: &'static str,
     tabs: Vec<Tab>,
     told: Vec<Told>,
+    /// What the model's comparison with given outputs says, and whether it is bad news.
+    parity: Option<(bool, String)>,
 }
 
 /// The page `path` of `input` under the model; `tabs` are those of all pages of the pair.
@@ -126,9 +129,7 @@ pub async fn page(
     tabs: Vec<Tab>,
 ) -> Answer {
     let Some(view) = VIEWS.iter().find(|view| view.path == path) else {
-        return Err(crate::problem::Problem::not_found(format!(
-            "An explanation has no page `{path}`."
-        )));
+        return Err(Problem::not_found(format!("An explanation has no page `{path}`.")));
     };
     let (slug, input_slug) = (text::encode(&detail.model.slug), text::encode(&input.slug));
     let title = format!("{}, {}", view.title, input.name);
@@ -152,7 +153,10 @@ pub async fn page(
             methods.push(method);
         }
     }
+    let chosen = chosen(detail, checkpoint.as_deref())?.id;
+    let compared = parity::of(app, chosen, detail.model.preprocess.as_deref()).await?;
     html(&SetPage {
+        parity: parity::banner(&compared),
         model: detail.model.name.clone(),
         model_href: app.url(&format!("/models/{slug}")),
         input: input.name.clone(),
@@ -177,10 +181,10 @@ async fn tell(app: &AppState, row: &AnswerRow, answer: &Value) -> Answer<Told> {
         (Some("error_slices"), _) => slices(answer),
         (Some(method), Some(hash)) if ATTRIBUTIONS.contains(&method) => {
             let bytes = app.store().read_blob(hash).await?;
-            effects(
-                answer,
-                &Arrays::read(&bytes).map_err(crate::problem::Problem::internal)?,
-            )
+            let answer = answer.clone();
+            // Means over every row: not on the threads that answer.
+            let work = move || Ok::<_, Problem>(effects(&answer, &Arrays::read(&bytes).map_err(Problem::internal)?));
+            tokio::task::spawn_blocking(work).await.map_err(Problem::internal)??
         }
         _ => (Vec::new(), Vec::new()),
     };

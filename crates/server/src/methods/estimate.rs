@@ -1,11 +1,11 @@
 //! What a method would cost for a model and an input: its formula, worked out with the calibration of this machine.
 
-use glassboard_catalog::{Default, Entry};
-use glassboard_jobs::spec::JobSpec;
+use glassboard_catalog::{Default, Entry, Scope};
+use glassboard_jobs::spec::{Background, JobSpec};
 use glassboard_store::{InputRow, NewAnswer};
 use serde_json::{Value, json};
 
-use crate::explanations::question::{BACKGROUND_ROWS, input_ref, runnable};
+use crate::explanations::question::{input_ref, runnable};
 use crate::problem::Answer;
 use crate::state::AppState;
 
@@ -70,10 +70,10 @@ pub async fn calibration(
 impl Calibration {
     /// `{"forward","backward","seconds","at_most"}` of `entry` with its default parameters; null where a size is not
     /// known beforehand, `seconds` null until the model was timed.
-    pub fn estimate(&self, entry: &Entry, scope: &str) -> Value {
-        let background = self.rows.min(BACKGROUND_ROWS as f64);
+    pub fn estimate(&self, entry: &Entry, scope: Scope) -> Value {
+        let background = self.rows.min(Background::ROWS as f64);
         let known = |name: &str| match name {
-            "rows" if scope == "set" => Some(self.rows),
+            "rows" if scope == Scope::Set => Some(self.rows),
             "rows" | "pairs" => Some(1.0),
             "background" => Some(background),
             "features" | "columns" | "N" => self.features,

@@ -2,9 +2,7 @@
 
 use axum::extract::State;
 use axum::response::IntoResponse;
-use glassboard_catalog::{
-    Entry, Facts, Kind, Parameter, applies, data_methods, default_method, layer_methods, methods, row_methods,
-};
+use glassboard_catalog::{Entry, Facts, Kind, Parameter, Scope, applies, default_method};
 use glassboard_graph::LayerGraph;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -42,16 +40,10 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
         _ => None,
     };
     let first = facts.as_ref().map(default_method);
-    let scopes: [(&str, &[Entry]); 4] = [
-        ("input", methods()),
-        ("row", row_methods()),
-        ("set", data_methods()),
-        ("layer", layer_methods()),
-    ];
     let mut all = Vec::new();
-    for (scope, entry) in scopes
-        .iter()
-        .flat_map(|(scope, all)| all.iter().map(move |entry| (scope, entry)))
+    for (scope, entry) in Scope::ALL
+        .into_iter()
+        .flat_map(|scope| scope.methods().iter().map(move |entry| (scope, entry)))
     {
         let mut one = serde_json::to_value(entry).map_err(Problem::internal)?;
         one["parameters"] = entry
@@ -64,7 +56,7 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
         one["estimate"] = calibration
             .as_ref()
             .map_or(Value::Null, |known| known.estimate(entry, scope));
-        one["scope"] = json!(scope);
+        one["scope"] = json!(scope.name());
         one["applies"] = json!(fits.is_ok());
         one["reason"] = json!(fits.err());
         one["default"] = json!(first.filter(|(name, _)| *name == entry.name).map(|(_, reason)| reason));
@@ -74,29 +66,14 @@ pub async fn list(State(app): State<AppState>, Query(asked): Query<Asked>) -> An
 }
 
 /// Whether a method can be used as this API asks it.
-fn fits(entry: &Entry, scope: &str, facts: &Facts) -> Result<(), String> {
+fn fits(entry: &Entry, scope: Scope, facts: &Facts) -> Result<(), String> {
     // Methods that take the input as one array are given no table of background rows.
     let alone = Facts {
         background: false,
         ..facts.clone()
     };
-    applies(entry, if scope == "input" { &alone } else { facts })
+    applies(entry, if scope == Scope::Input { &alone } else { facts })
 }
-
-/// Operators of a graph that is an ensemble of trees, or a linear model, and nothing else.
-const TREES: [&str; 3] = ["TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor"];
-const LINEAR: [&str; 2] = ["LinearClassifier", "LinearRegressor"];
-/// Operators beside them that change no number, or only the form of the answer.
-const FORM: [&str; 8] = [
-    "Identity",
-    "Cast",
-    "Reshape",
-    "Flatten",
-    "Squeeze",
-    "ZipMap",
-    "Normalizer",
-    "Constant",
-];
 
 async fn facts(app: &AppState, slug: &str, asked: &Asked) -> Answer<Facts> {
     let detail = app.store().model(app.actor(), slug).await?;
@@ -114,16 +91,14 @@ async fn facts(app: &AppState, slug: &str, asked: &Asked) -> Answer<Facts> {
     };
     let ops = graph.as_ref().map(LayerGraph::ops).unwrap_or_default();
     let mut facts = Facts::from_ops(kind, ops.keys().copied());
-    let only = |wanted: &[&str]| {
-        ops.keys().any(|op| wanted.contains(op)) && ops.keys().all(|op| wanted.contains(op) || FORM.contains(op))
-    };
     let glass = &summary["glassbox"];
-    facts.trees = glass["trees"].is_object() || only(&TREES);
-    facts.linear = glass["linear"].is_object() || only(&LINEAR);
+    facts.trees = glass["trees"].is_object();
+    facts.linear = glass["linear"].is_object();
     if glass.is_object() {
         // A native file has no graph of layers and runs all the same; nothing in it can be differentiated.
         facts.has_graph = row.run_hash.is_some();
-        facts.no_gradient = Some(if facts.trees { TREES[0] } else { LINEAR[1] }.to_owned());
+        let operator = if facts.trees { "TreeEnsemble" } else { "LinearRegressor" };
+        facts.no_gradient = Some(operator.to_owned());
     }
     facts.features = glass["features"].as_array().map(Vec::len).or_else(|| {
         let shape = summary["inputs"][0]["shape"].as_array()?;

@@ -3,17 +3,20 @@
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::rows::in_space;
 use glassboard_explain::{Outcome, Passes, Readout, Runner};
-use glassboard_jobs::spec::{Question, Span};
+use glassboard_jobs::spec::{Background, Question, Span};
 use glassboard_model::OutputSpace;
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView2};
 use serde_json::{Value, json};
 
 use super::setting::Setting;
-use super::{LABEL_ROWS, MARGIN, RowQuery};
+use super::{MARGIN, RowQuery};
 use crate::preprocess::Preprocess;
 use crate::reading::labels;
 use crate::table::ForModel;
 use crate::trouble::Trouble;
+
+/// Rows by which the order of two labels is told.
+const LABEL_ROWS: usize = 256;
 
 /// What is known when an answer is told.
 pub(super) struct Told<'a> {
@@ -32,7 +35,9 @@ pub(crate) struct Facts {
     /// How a probability is read from the output.
     pub probable: OutputSpace,
     /// Whether the outputs are classes, or one probability.
-    pub classes: bool,
+    pub probabilities: bool,
+    /// Names of all classes, by index: two where one output speaks of the second. Empty where none are known.
+    pub classes: Vec<String>,
     pub preprocess: Preprocess,
     /// What was guessed, a sentence each.
     pub said: Vec<String>,
@@ -58,7 +63,8 @@ impl Facts {
             } else {
                 OutputSpace::Raw
             },
-            classes: margin || probability.is_some(),
+            probabilities: margin || probability.is_some(),
+            classes: preprocess.labels.clone(),
             preprocess: preprocess.clone(),
             said: Vec::new(),
         };
@@ -66,13 +72,14 @@ impl Facts {
         if own.len() == 2 && width == 1 {
             // One number for two classes speaks of the second.
             facts.labels = vec![own[1].clone()];
-        } else if own.len() != width && facts.classes {
+        } else if own.len() != width && facts.probabilities {
             let known = data.target_labels().to_vec();
             if known.len() == 2 && width <= 2 {
                 facts.two_labels(run, data, &known, width, raw)?;
             } else if known.len() == width {
                 facts.said.push("The model's file names no classes: the labels of the table's target column are taken in their order.".to_owned());
-                facts.labels = known;
+                facts.labels.clone_from(&known);
+                facts.classes = known;
             }
         }
         Ok(facts)
@@ -118,7 +125,7 @@ impl Facts {
         } else {
             names.clone()
         };
-        self.preprocess.labels = names;
+        self.classes = names;
         Ok(())
     }
 
@@ -164,7 +171,7 @@ impl Facts {
         &self,
         query: &RowQuery<'_>,
         setting: &Setting<'_>,
-        predictions: &Array2<f64>,
+        predictions: ArrayView2<'_, f64>,
         told: Told<'_>,
     ) -> Value {
         let Told {
@@ -196,7 +203,7 @@ impl Facts {
         said.extend(setting.data.notes.iter().map(|note| sentence(note)));
         let probability = one.then(|| {
             let row = predictions.row(0);
-            self.classes.then(|| in_space(row, self.probable))
+            self.probabilities.then(|| in_space(row, self.probable))
         });
         json!({
             "method": entry.name,
@@ -208,18 +215,19 @@ impl Facts {
             "output": setting.readout.output,
             "baseline": Value::Null,
             "background": { "table": query.question.background.as_ref().map_or(query.table_hash, |b| b.table.as_str()),
-                "rows": setting.background.nrows(), "asked": query.question.background.as_ref().map_or(100, |b| b.rows) },
+                "rows": setting.background.nrows(), "asked": query.question.background.as_ref().map_or(Background::ROWS, |b| b.rows) },
             "seed": seed,
             "model_hash": query.loaded.hash,
             "data_hash": query.table_hash,
             "row": one.then_some(from),
-            "rows": (!one).then(|| json!({ "from": from, "count": asked, "done": done, "of": setting.data.table.rows() })),
+            "rows": (!one).then(|| json!({ "from": from, "count": asked, "done": done, "of": setting.data.count() })),
             "engine_version": engine_version(),
             "instruction_set": instruction_set(),
             "passes": passes,
             "prediction": one.then(|| predictions.row(0).to_vec()),
             "probability": probability.flatten(),
             "labels": self.labels,
+            "classes": self.classes,
             "feature_names": setting.data.columns.names,
             "columns": setting.data.columns,
             "shape": outcome.attribution.as_ref().map(|a| &a.shape()[1..]),
@@ -231,13 +239,14 @@ impl Facts {
             "found": found,
             "notice": entry.notice,
             "preprocess": self.preprocess,
+            "table": setting.data.edits(),
         })
     }
 
     /// What is explained, for a sentence.
     pub(super) fn words(&self, setting: &Setting<'_>) -> String {
         let label = self.labels.get(setting.target).map_or("", String::as_str);
-        match (self.classes, setting.readout.space) {
+        match (self.probabilities, setting.readout.space) {
             (true, OutputSpace::Raw) if self.probable == OutputSpace::Probability => {
                 format!("the raw output for {label}")
             }
@@ -248,7 +257,7 @@ impl Facts {
 
     /// Largest distance, over the rows, between base plus attributions and the output, and the span of the outputs;
     /// where the method's values add up at all.
-    fn gap(setting: &Setting<'_>, predictions: &Array2<f64>, outcome: &Outcome) -> Option<(f64, f64)> {
+    fn gap(setting: &Setting<'_>, predictions: ArrayView2<'_, f64>, outcome: &Outcome) -> Option<(f64, f64)> {
         let (attribution, base) = (outcome.attribution.as_ref()?, outcome.base.as_ref()?);
         if !setting.entry.complete || attribution.ndim() != 2 {
             return None;

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use anyhow::Context;
-use glassboard_catalog::{parse_assignment, validate};
+use glassboard_catalog::{Scope, parse_assignment, validate};
 use glassboard_jobs::spec::{Background, Question, Span};
 use glassboard_report::{Arrays, Command, Report, html, settled};
 use glassboard_worker::explain_rows::{Hooks, RowQuery, RowsExplained, explain_rows};
+use glassboard_worker::input::Input;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
 use super::{Args, Usage, read};
-
-/// Rows of a background where nothing is said.
-const BACKGROUND_ROWS: usize = 100;
 
 /// Answers with `method`, one of the catalogue's methods for rows.
 pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, method: &str) -> anyhow::Result<()> {
@@ -25,9 +23,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     let params = validate(method, &params).map_err(|e| Usage(e.to_string()))?;
     let table_hash = blake3::hash(input).to_hex().to_string();
     let background = args.background.as_deref().map(read).transpose()?;
-    let whole_set = glassboard_catalog::data_methods()
-        .iter()
-        .any(|entry| entry.name == method);
+    let whole_set = glassboard_catalog::scope(method) == Some(Scope::Set);
     let question = Question {
         method: method.to_owned(),
         params,
@@ -42,16 +38,18 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
             table: background
                 .as_ref()
                 .map_or_else(|| table_hash.clone(), |bytes| blake3::hash(bytes).to_hex().to_string()),
-            rows: args.background_rows.unwrap_or(BACKGROUND_ROWS),
+            rows: args.background_rows.unwrap_or(Background::ROWS),
         }),
     };
+    let facts = facts(args)?;
+    let table = Input::of(input, &facts);
+    let other = background.as_deref().map(|bytes| Input::of(bytes, &Value::Null));
     let query = RowQuery {
         loaded,
-        table: input,
+        table: &table,
         table_hash: &table_hash,
-        facts: &Value::Null,
         row: args.row.unwrap_or(0),
-        background: background.as_deref().map(|bytes| (bytes, &Value::Null)),
+        background: other.as_ref(),
         preprocess,
         question: &question,
         changes: None,
@@ -77,6 +75,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
                 background: args.background.as_deref().map(name).as_deref(),
                 preprocess: args.preprocess.is_some(),
             },
+            warning: None,
         })?;
         std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -88,21 +87,27 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     Ok(())
 }
 
+/// What is said of the table: the edits of `--table`.
+fn facts(args: &Args) -> anyhow::Result<Value> {
+    let Some(path) = &args.table else {
+        return Ok(Value::Null);
+    };
+    let options: Value =
+        serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?;
+    Ok(json!({ "options": options }))
+}
+
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// `all`, `A..B` (B not included), or none: the one row.
 fn span(args: &Args, whole_set: bool) -> anyhow::Result<Option<Span>> {
-    let all = Span {
-        from: 0,
-        count: 1_000_000,
-    };
     let Some(text) = &args.rows else {
-        return Ok(whole_set.then_some(all));
+        return Ok(whole_set.then_some(Span::ALL));
     };
     if text == "all" {
-        return Ok(Some(all));
+        return Ok(Some(Span::ALL));
     }
     let ends = text.split_once("..").and_then(|(from, to)| {
         let (from, to): (usize, usize) = (from.parse().ok()?, to.parse().ok()?);
