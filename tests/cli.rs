@@ -433,6 +433,51 @@ fn explain_takes_a_row_of_a_table() {
 }
 
 #[test]
+fn trees_are_explained_by_their_own_method_and_by_the_tables_labels() {
+    let asked = |model: &str, input: &str, extra: &[&str]| {
+        let (model, input) = (demo(model), demo(input));
+        let mut words = vec![
+            "explain",
+            model.to_str().expect("utf-8"),
+            input.to_str().expect("utf-8"),
+            "--row",
+            "3",
+        ];
+        words.extend(extra);
+        Command::new(program())
+            .args(words)
+            .arg("--json")
+            .output()
+            .expect("it starts")
+    };
+    let trees = |extra: &[&str]| asked("models/breast-cancer-lightgbm.txt", "inputs/breast-cancer.csv", extra);
+    let one = json(&trees(&[]));
+    assert_eq!(
+        (one["method"].as_str(), one["target_label"].as_str()),
+        (Some("tree_shap"), Some("benign"))
+    );
+    assert!(
+        one["passes"]["forward"].as_u64() > Some(0) && one["sentences"].is_array(),
+        "{one}"
+    );
+    assert_eq!(json(&trees(&["--target", "benign"]))["target"], 0);
+    let refused = trees(&["--target", "malignant"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(why.contains("the other sign"), "{why}");
+    let network = |extra: &[&str]| {
+        asked(
+            "models/breast-cancer-mlp.onnx",
+            "inputs/breast-cancer-held-out.csv",
+            extra,
+        )
+    };
+    let both = network(&["--method", "permutation_shap", "--target", "all", "--evidence", "none"]);
+    let both = json(&both);
+    assert_eq!(both["target"], serde_json::json!([0, 1]), "{both}");
+}
+
+#[test]
 fn the_demo_is_loaded_once_however_often_it_runs() {
     let home = tempfile::tempdir().expect("a directory");
     let start = || {

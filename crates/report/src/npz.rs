@@ -119,14 +119,30 @@ pub fn npy(array: &Named) -> Result<Vec<u8>, BadNpz> {
     Ok(out)
 }
 
-/// The arrays of an answer and the answer itself (`meta`, JSON) as one npz file: the same bytes for the same answer.
-pub fn npz(answer: &Value, arrays: &Arrays) -> Result<Vec<u8>, BadNpz> {
+/// The arrays of answers, below one another, and the answers themselves (`meta`, JSON; a list where there are several)
+/// as one npz file: the same bytes for the same answers.
+pub fn npz(answers: &[(Value, Arrays)]) -> Result<Vec<u8>, BadNpz> {
     let mut file = NpzFile::default();
-    for (name, array) in arrays.all() {
-        let (dtype, data) = plain(array);
-        file.entry(name, dtype, &array.shape, &data)?;
+    let names = answers.first().map_or(&[][..], |(_, arrays)| arrays.all());
+    for (name, first) in names {
+        let mut whole = first.clone();
+        for (_, arrays) in &answers[1..] {
+            let alike = |next: &&Named| !next.shape.is_empty() && next.shape.get(1..) == whole.shape.get(1..);
+            let next = arrays.get(name).filter(alike);
+            let next = next.ok_or_else(|| BadNpz(format!("{name} is not the same in every answer")))?;
+            whole.shape[0] += next.shape[0];
+            whole.values.extend_from_slice(&next.values);
+        }
+        let (dtype, data) = plain(&whole);
+        file.entry(name, dtype, &whole.shape, &data)?;
     }
-    file.text("meta", &crate::settled(answer).to_string())?;
+    let mut meta: Vec<Value> = answers.iter().map(|(answer, _)| crate::settled(answer)).collect();
+    let meta = if meta.len() == 1 {
+        meta.remove(0)
+    } else {
+        Value::Array(meta)
+    };
+    file.text("meta", &meta.to_string())?;
     file.finish()
 }
 

@@ -157,7 +157,17 @@ pub fn facts(loaded: &Loaded, preprocess: &Preprocess) -> Facts {
         Kind::Tabular
     };
     let values = loaded.model.values();
-    Facts::from_ops(kind, values.iter().map(|v| v.op.as_str()))
+    let mut facts = Facts::from_ops(kind, values.iter().map(|v| v.op.as_str()));
+    facts.trees = loaded.model.trees().is_some();
+    facts.linear = loaded.model.linear().is_some();
+    if let Some(described) = &loaded.described {
+        facts.features = Some(described.features.len());
+        // A native file has no graph of layers and runs all the same; nothing in it can be differentiated.
+        facts.has_graph = true;
+        let operator = if facts.trees { "TreeEnsemble" } else { "LinearRegressor" };
+        facts.no_gradient.get_or_insert(operator.to_owned());
+    }
+    facts
 }
 
 /// The output to read: the one asked for, else the first that is not a label.

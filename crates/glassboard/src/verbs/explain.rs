@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use glassboard_catalog::{default_method, parse_assignment, validate};
+use glassboard_catalog::{Facts, default_method, parse_assignment, validate};
 use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
@@ -14,6 +14,7 @@ use glassboard_worker::explain::{Explained, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::input::Input;
 use glassboard_worker::native;
+use glassboard_worker::preprocess::Preprocess;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
 use glassboard_worker::warm::{Loaded, Opened};
@@ -154,7 +155,20 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         return rows::answer(args, &loaded, &input, &preprocess, method);
     }
     let given = Input::of(&input, &Value::Null);
-    let rows = match (args.row, reading::rows(&loaded, &given, &preprocess)?) {
+    let counted = reading::rows(&loaded, &given, &preprocess)?;
+    if args.method.is_none() && counted.is_none() {
+        let (resolved, _) = Preprocess::resolve(&preprocess, &loaded.metadata, loaded.model.inputs())?;
+        let facts = Facts {
+            // A table is its own background.
+            background: true,
+            ..reading::facts(&loaded, &resolved)
+        };
+        let method = default_method(&facts).0;
+        if is_for_rows(method) {
+            return rows::answer(args, &loaded, &input, &preprocess, method);
+        }
+    }
+    let rows = match (args.row, counted) {
         (Some(row), _) => vec![row],
         (None, count) => (0..count.unwrap_or(1)).collect(),
     };

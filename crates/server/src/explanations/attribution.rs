@@ -56,10 +56,10 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
         )
             .into_response()
     };
-    let (media, write): (_, fn(&Value, &Arrays, &str) -> Answer<Vec<u8>>) = match format.unwrap_or("columns") {
+    let (media, write): (_, fn(Value, Arrays, &str) -> Answer<Vec<u8>>) = match format.unwrap_or("columns") {
         "columns" => return Ok(typed("application/vnd.glassboard.columns", bytes)),
         "npz" => ("application/octet-stream", |answer, arrays, _| {
-            glassboard_report::npz(answer, arrays).map_err(Problem::internal)
+            glassboard_report::npz(&[(answer, arrays)]).map_err(Problem::internal)
         }),
         "npy" => ("application/octet-stream", |_, arrays, column| {
             let array = arrays.get(column).ok_or_else(damaged)?;
@@ -67,7 +67,7 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
         }),
         "csv" => ("text/csv; charset=utf-8", |answer, arrays, column| {
             Ok(if answer["columns"].is_object() {
-                glassboard_report::csv(answer, arrays).into_bytes()
+                glassboard_report::csv(&answer, &arrays).into_bytes()
             } else {
                 glassboard_report::cells(arrays.get(column).ok_or_else(damaged)?).into_bytes()
             })
@@ -79,7 +79,7 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
         }
     };
     // Arrays of many rows take a while to write: not on the threads that answer.
-    let work = move || write(&answer, &Arrays::read(&bytes).map_err(Problem::internal)?, column);
+    let work = move || write(answer, Arrays::read(&bytes).map_err(Problem::internal)?, column);
     let body = tokio::task::spawn_blocking(work).await.map_err(Problem::internal)??;
     Ok(typed(media, body))
 }

@@ -6,12 +6,13 @@ use anyhow::Context;
 use glassboard_catalog::{Scope, parse_assignment, validate};
 use glassboard_jobs::spec::{Background, Question, Span};
 use glassboard_report::{Arrays, Command, Report, html, settled};
-use glassboard_worker::explain_rows::{Hooks, RowQuery, RowsExplained, explain_rows};
+use glassboard_worker::explain_rows::{Hooks, RowQuery, explain_rows};
 use glassboard_worker::input::Input;
+use glassboard_worker::predict::predict_row;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, read};
+use super::{Args, Usage, open, read};
 
 /// Answers with `method`, one of the catalogue's methods for rows.
 pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, method: &str) -> anyhow::Result<()> {
@@ -23,52 +24,70 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     let params = validate(method, &params).map_err(|e| Usage(e.to_string()))?;
     let table_hash = blake3::hash(input).to_hex().to_string();
     let background = args.background.as_deref().map(read).transpose()?;
-    let whole_set = glassboard_catalog::scope(method) == Some(Scope::Set);
-    let question = Question {
-        method: method.to_owned(),
-        params,
-        target: target(args, loaded, preprocess)?,
-        output: args.output.clone(),
-        on: args.on.clone(),
-        baseline: "zeros".to_owned(),
-        seed: args.seed,
-        evidence: args.evidence.clone(),
-        rows: span(args, whole_set)?,
-        background: Some(Background {
-            table: background
-                .as_ref()
-                .map_or_else(|| table_hash.clone(), |bytes| blake3::hash(bytes).to_hex().to_string()),
-            rows: args.background_rows.unwrap_or(Background::ROWS),
-        }),
-    };
     let facts = facts(args)?;
     let table = Input::of(input, &facts);
     let other = background.as_deref().map(|bytes| Input::of(bytes, &Value::Null));
-    let query = RowQuery {
-        loaded,
-        table: &table,
-        table_hash: &table_hash,
-        row: args.row.unwrap_or(0),
-        background: other.as_ref(),
-        preprocess,
-        question: &question,
-        changes: None,
+    let rows = span(args, glassboard_catalog::scope(method) == Some(Scope::Set))?;
+    let row = args.row.unwrap_or(0);
+    let targets = targets(args, loaded, &table, row, preprocess)?;
+    if targets.len() > 1 && (rows.is_some() || args.report.is_some() || args.open) {
+        return Err(Usage(
+            "--target all explains one row, without --rows, --report or --open; choose a target for those".to_owned(),
+        )
+        .into());
+    }
+    if args.open && rows.is_some() {
+        return Err(Usage("--open shows one row; leave --rows out, or open the page of all rows".to_owned()).into());
+    }
+    let mut all = Vec::with_capacity(targets.len());
+    for target in &targets {
+        let question = Question {
+            method: method.to_owned(),
+            params: params.clone(),
+            target: *target,
+            output: args.output.clone(),
+            on: args.on.clone(),
+            baseline: "zeros".to_owned(),
+            seed: args.seed,
+            evidence: args.evidence.clone(),
+            rows,
+            background: Some(Background {
+                table: background
+                    .as_ref()
+                    .map_or_else(|| table_hash.clone(), |bytes| blake3::hash(bytes).to_hex().to_string()),
+                rows: args.background_rows.unwrap_or(Background::ROWS),
+            }),
+        };
+        let query = RowQuery {
+            loaded,
+            table: &table,
+            table_hash: &table_hash,
+            row,
+            background: other.as_ref(),
+            preprocess,
+            question: &question,
+            changes: None,
+        };
+        let hooks = Hooks {
+            progress: &mut |_, _| {},
+            cancelled: &|| false,
+            partial: &mut |_| {},
+        };
+        let explained = explain_rows(query, hooks)?;
+        let arrays = Arrays::read(&explained.columns())?;
+        all.push((explained.answer, arrays));
+    }
+    let Some((first, arrays)) = all.first() else {
+        return Ok(());
     };
-    let hooks = Hooks {
-        progress: &mut |_, _| {},
-        cancelled: &|| false,
-        partial: &mut |_| {},
-    };
-    let explained = explain_rows(query, hooks)?;
-    let arrays = Arrays::read(&explained.columns())?;
     if let Some(path) = &args.out {
-        let file = glassboard_report::npz(&explained.answer, &arrays)?;
+        let file = glassboard_report::npz(&all)?;
         std::fs::write(path, file).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &args.report {
         let page = html(&Report {
-            answer: &settled(&explained.answer),
-            arrays: &arrays,
+            answer: &settled(first),
+            arrays,
             command: Command {
                 model: &name(&args.model),
                 data: &name(&args.input),
@@ -79,12 +98,40 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         })?;
         std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
     }
-    if args.json {
-        println!("{}", summary(&explained, args));
+    let opened = if args.open {
+        let wanted = open::Wanted {
+            model: &args.model,
+            input: &args.input,
+            row,
+            preprocess,
+            method,
+            params: &params,
+            target: targets[0],
+            on: &args.on,
+            baseline: "zeros",
+            seed: args.seed,
+            evidence: &args.evidence,
+        };
+        Some(open::open(args.data_dir.clone(), &wanted)?)
     } else {
-        tell(&explained, &arrays, args);
+        None
+    };
+    if args.json {
+        let mut out = summary(&all, args);
+        if let Some(opened) = &opened {
+            out["url"] = json!(opened.url);
+        }
+        println!("{out}");
+    } else {
+        all.iter().for_each(|(answer, arrays)| tell(answer, arrays));
+        for path in [&args.out, &args.report].into_iter().flatten() {
+            println!("  written to {}", path.display());
+        }
+        if let Some(opened) = &opened {
+            println!("  {}", opened.url);
+        }
     }
-    Ok(())
+    opened.map_or(Ok(()), open::Opened::show)
 }
 
 /// What is said of the table: the edits of `--table`.
@@ -121,31 +168,52 @@ fn span(args: &Args, whole_set: bool) -> anyhow::Result<Option<Span>> {
     Ok(Some(Span { from, count: to - from }))
 }
 
-fn target(args: &Args, loaded: &Loaded, preprocess: &Value) -> anyhow::Result<Option<usize>> {
+/// The outputs to explain: one, every one, or whichever the model finds (`None`). Labels are those of the model, or of
+/// the table where the model has none.
+fn targets(
+    args: &Args,
+    loaded: &Loaded,
+    table: &Input<'_>,
+    row: usize,
+    preprocess: &Value,
+) -> anyhow::Result<Vec<Option<usize>>> {
     if let Some(index) = args.target_index {
-        return Ok(Some(index));
+        return Ok(vec![Some(index)]);
     }
-    let Some(text) = &args.target else { return Ok(None) };
-    let (preprocess, _) =
-        glassboard_worker::preprocess::Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
-    let found = preprocess.labels.iter().position(|label| label == text);
-    match found.or_else(|| text.parse().ok()) {
-        Some(index) => Ok(Some(index)),
-        None => Err(Usage(format!(
-            "there is no target `{text}`; the model's labels are {}; give an index with --target-index",
-            if preprocess.labels.is_empty() {
-                "not known".to_owned()
-            } else {
-                preprocess.labels.join(", ")
-            }
-        ))
-        .into()),
+    let Some(text) = &args.target else {
+        return Ok(vec![None]);
+    };
+    let said = predict_row(loaded, table, row, preprocess, &Map::new())?;
+    let names = |key: &str| -> Vec<String> {
+        let list = said[key].as_array().into_iter().flatten();
+        list.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let (labels, classes) = (names("labels"), names("classes"));
+    if text == "all" {
+        return Ok((0..labels.len()).map(Some).collect());
     }
+    // A label goes before an index: labels may be numbers too.
+    let by_label = labels.iter().position(|label| label == text);
+    if let Some(index) = by_label.or_else(|| text.parse().ok().filter(|i| *i < labels.len())) {
+        return Ok(vec![Some(index)]);
+    }
+    let why = if classes.contains(text) {
+        format!(
+            "the model has one output, which speaks of {}; values for {text} are the same with the other sign",
+            labels.join(", ")
+        )
+    } else {
+        format!("there is no target `{text}`; the model has {}", labels.join(", "))
+    };
+    Err(Usage(why).into())
 }
 
-/// The object of `--json`.
-fn summary(explained: &RowsExplained, args: &Args) -> Value {
-    let answer = &explained.answer;
+/// The object of `--json`; of several targets, what differs is a list.
+fn summary(all: &[(Value, Arrays)], args: &Args) -> Value {
+    let each = |key: &str| -> Vec<&Value> { all.iter().map(|(answer, _)| &answer[key]).collect() };
+    let Some((answer, _)) = all.first() else {
+        return Value::Null;
+    };
     let mut out = Map::new();
     for key in [
         "method",
@@ -154,8 +222,6 @@ fn summary(explained: &RowsExplained, args: &Args) -> Value {
         "target_label",
         "prediction",
         "probability",
-        "passes",
-        "seconds",
         "sentences",
         "seed",
         "on",
@@ -170,8 +236,21 @@ fn summary(explained: &RowsExplained, args: &Args) -> Value {
         "instruction_set",
         "found",
     ] {
-        out.insert(key.to_owned(), answer[key].clone());
+        let values = each(key);
+        let alike = values.iter().all(|value| *value == values[0]);
+        let value = if alike { values[0].clone() } else { json!(values) };
+        out.insert(key.to_owned(), value);
     }
+    let total = |part: &str| -> u64 {
+        let counts = each("passes").into_iter();
+        counts.filter_map(|passes| passes[part].as_u64()).sum()
+    };
+    out.insert(
+        "passes".to_owned(),
+        json!({ "forward": total("forward"), "backward": total("backward") }),
+    );
+    let seconds: f64 = each("seconds").into_iter().filter_map(Value::as_f64).sum();
+    out.insert("seconds".to_owned(), json!(seconds));
     let mut evidence = Map::new();
     evidence.insert("completeness_gap".to_owned(), answer["completeness_gap"].clone());
     for under in answer["evidence"]["under"].as_array().into_iter().flatten() {
@@ -187,8 +266,7 @@ fn summary(explained: &RowsExplained, args: &Args) -> Value {
 }
 
 /// A few lines for people.
-fn tell(explained: &RowsExplained, arrays: &Arrays, args: &Args) {
-    let answer = &explained.answer;
+fn tell(answer: &Value, arrays: &Arrays) {
     let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
     println!("{} of {}", text("title"), text("target_label"));
     if let (Some(base), Some(row)) = (answer["base"].as_f64(), answer["row"].as_u64()) {
@@ -219,7 +297,4 @@ fn tell(explained: &RowsExplained, arrays: &Arrays, args: &Args) {
         "  {} forward and {} backward passes",
         answer["passes"]["forward"], answer["passes"]["backward"]
     );
-    for path in [&args.out, &args.report].into_iter().flatten() {
-        println!("  written to {}", path.display());
-    }
 }
