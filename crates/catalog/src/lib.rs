@@ -71,7 +71,7 @@ pub fn scope(name: &str) -> Option<Scope> {
 
 /// Every method.
 pub fn all_methods() -> impl Iterator<Item = &'static Entry> {
-    Scope::ALL.into_iter().flat_map(|scope| scope.methods())
+    Scope::ALL.into_iter().flat_map(Scope::methods)
 }
 
 /// The entry called `name`, of any kind.

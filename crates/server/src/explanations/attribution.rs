@@ -43,6 +43,9 @@ fn not_yet() -> Problem {
     Problem::not_found("This explanation has no array yet: it is still computed, or it failed.")
 }
 
+/// Writes an answer's arrays, or the one named, in another format.
+type Write = fn(Value, Arrays, &str) -> Answer<Vec<u8>>;
+
 /// A columns file as it is, or written anew: all arrays with `answer` as npz, `column` as npy, or as CSV (rows of a table
 /// under the names of its columns).
 pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str, answer: Value) -> Answer {
@@ -56,7 +59,7 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
         )
             .into_response()
     };
-    let (media, write): (_, fn(Value, Arrays, &str) -> Answer<Vec<u8>>) = match format.unwrap_or("columns") {
+    let (media, write): (_, Write) = match format.unwrap_or("columns") {
         "columns" => return Ok(typed("application/vnd.glassboard.columns", bytes)),
         "npz" => ("application/octet-stream", |answer, arrays, _| {
             glassboard_report::npz(&[(answer, arrays)]).map_err(Problem::internal)

@@ -1,5 +1,10 @@
 //! What is known of the answers of a model, and the object that says it all.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "views and ears are values: small, and handed on"
+)]
+
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::rows::in_space;
 use glassboard_explain::{Outcome, Passes, Readout, Runner};

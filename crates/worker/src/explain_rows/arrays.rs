@@ -56,7 +56,7 @@ pub(super) struct Beside<'a> {
     pub target: usize,
 }
 
-impl<'a> Beside<'a> {
+impl Beside<'_> {
     /// The first `rows` of them.
     pub(super) fn first(self, rows: usize) -> Self {
         let cut = ndarray::Slice::from(..rows);

@@ -1,5 +1,10 @@
 //! One question at work: the method on some of the rows, and the evidence for one of them.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "views and ears are values: small, and handed on"
+)]
+
 use glassboard_catalog::{Entry, Need};
 use glassboard_explain::evidence::{Judged, RowPlan, RowWords, row_baselines, row_sentences, weigh_rows};
 use glassboard_explain::tables::explain_rows as attribute;
