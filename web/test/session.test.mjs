@@ -54,3 +54,31 @@ for (const order of ["the earlier answer last", "the earlier answer first"]) {
     session.stop();
   });
 }
+
+test("the first methods are asked at once, the others as the budget allows", async () => {
+  const estimate = (forward) => ({ forward, backward: 0, seconds: null, at_most: false });
+  const methods = [["rise", 4000], ["lime_image", 1000], ["occlusion", 100], ["saliency", 1], ["grad_cam", 1], ["integrated_gradients", 50], ["smoothgrad", 20], ["eigencam", 1]]
+    .map(([name, passes]) => ({ name, title: name, applies: true, estimate: estimate(passes) }));
+  const asked = [];
+  globalThis.fetch = (address, init = {}) => {
+    const path = String(address).split("?")[0];
+    if (path.endsWith("/methods")) return Promise.resolve(json(methods));
+    if (path.endsWith("/predictions")) return Promise.resolve(json({ prediction: [1], labels: ["a"], top: [0] }));
+    if (path.endsWith("/explanations")) {
+      const { method } = JSON.parse(init.body);
+      asked.push(method);
+      return Promise.resolve(json({ id: method, state: "done", job: null }));
+    }
+    if (path.endsWith("/attribution")) return Promise.resolve(new Response(noColumns()));
+    // A tenth of a second a pass: RISE would take 400 s.
+    const id = path.split("/").at(-1);
+    const { forward } = methods.find(({ name }) => name === id).estimate;
+    return Promise.resolve(json({ id, state: "done", passes: { forward, backward: 0 }, seconds: forward / 20 }));
+  };
+  const session = new Session({ model: "m", input: "i", row: 0 }, { target: null, on: "", baseline: "", seed: 0, evidence: "", params: {} });
+  await session.start();
+  await tick();
+  assert.deepEqual(asked, ["saliency", "grad_cam", "integrated_gradients", "occlusion", "eigencam", "smoothgrad", "lime_image"]);
+  assert.deepEqual(session.runs.filter((run) => run.state === "idle").map((run) => [run.method.name, Math.round(run.seconds)]), [["rise", 200]]);
+  session.stop();
+});

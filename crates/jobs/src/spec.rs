@@ -71,6 +71,16 @@ impl Background {
     pub const ROWS: usize = 100;
 }
 
+/// Pixels of a picture that are replaced, as the model sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Erased {
+    /// One bit a pixel of the model's input, row by row from the top left, the first pixel in the lowest bit of the
+    /// first byte; base64.
+    pub mask: String,
+    /// What stands there instead: `zeros`, `mean`, `blur`, `noise`, or a colour `#rrggbb`.
+    pub fill: String,
+}
+
 /// Values by column, in the table's units: a number, a label, or null for a missing value.
 pub type Changes = serde_json::Map<String, Value>;
 
@@ -124,7 +134,8 @@ pub enum JobSpec {
         asked: Value,
     },
     /// Run the model: result `{"prediction":[f],"probability":[f]|null,"labels":[..],"top":[i],"preprocess":{..}}`; with
-    /// `changes` also `columns` (`{"names","kinds"}`) and `row` (the values in the table's units, null where missing).
+    /// `changes` also `columns` (`{"names","kinds"}`) and `row` (the values in the table's units, null where missing);
+    /// with `erased` also `picture` (`{"width","height","rgb"}`, three bytes a pixel as base64: what the model was given).
     Predict {
         /// The ONNX file.
         model: Source,
@@ -136,6 +147,9 @@ pub enum JobSpec {
         /// row as it is.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         changes: Option<Changes>,
+        /// Pixels that are replaced, one after another; none: the picture as it is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        erased: Option<Vec<Erased>>,
     },
     /// Time the model on an input: result `{"forward_seconds":f,"backward_seconds":f|null}`, a row each.
     Calibrate {

@@ -48,12 +48,11 @@ fn mean(x: &Array, preprocess: &Preprocess, background: Option<&Array>) -> Resul
         }
         return Ok(sums.iter().map(|sum| (sum / rows.shape()[0] as f64) as f32).collect());
     }
-    if let Some((channels, places, step)) = planes(x, preprocess) {
-        let mut out: Vec<f32> = x.iter().copied().collect();
-        for c in 0..channels {
-            let index = |i: usize| if step == 1 { c * places + i } else { i * step + c };
-            let sum: f64 = (0..places).map(|i| f64::from(out[index(i)])).sum();
-            (0..places).for_each(|i| out[index(i)] = (sum / places as f64) as f32);
+    if let Some(planes) = planes(x, preprocess) {
+        let (places, mut out) = (planes.places, x.iter().copied().collect::<Vec<f32>>());
+        for c in 0..planes.channels {
+            let sum: f64 = (0..places).map(|i| f64::from(out[planes.at(c, i)])).sum();
+            (0..places).for_each(|i| out[planes.at(c, i)] = (sum / places as f64) as f32);
         }
         return Ok(out);
     }
@@ -66,13 +65,45 @@ fn mean(x: &Array, preprocess: &Preprocess, background: Option<&Array>) -> Resul
     ))
 }
 
-/// Channels, places and the step between places, where `x` is a picture.
-fn planes(x: &Array, preprocess: &Preprocess) -> Option<(usize, usize, usize)> {
-    match (x.shape(), preprocess.layout.as_str()) {
-        (&[1, c, h, w], "NCHW") => Some((c, h * w, 1)),
-        (&[1, h, w, c], "NHWC") => Some((c, h * w, c)),
-        _ => None,
+/// How the numbers of a picture lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Planes {
+    /// How many channels.
+    pub channels: usize,
+    /// Pixels of a channel.
+    pub places: usize,
+    /// Height and width.
+    pub size: (usize, usize),
+    /// From a pixel to the next.
+    step: usize,
+}
+
+impl Planes {
+    /// Flat index of pixel `i` of channel `c`.
+    pub fn at(&self, c: usize, i: usize) -> usize {
+        if self.step == 1 {
+            c * self.places + i
+        } else {
+            i * self.step + c
+        }
     }
+}
+
+/// How `x` lies, where it is a picture (`[1, ...]`).
+pub fn planes(x: &Array, preprocess: &Preprocess) -> Option<Planes> {
+    let (channels, size, step) = match (x.shape(), preprocess.layout.as_str()) {
+        (&[1, c, h, w], "NCHW") => (c, (h, w), 1),
+        (&[1, h, w, c], "NHWC") => (c, (h, w), c),
+        _ => return None,
+    };
+    let places = size.0 * size.1;
+    // A single channel lies the same either way.
+    Some(Planes {
+        channels,
+        places,
+        size,
+        step: if channels == 1 { 1 } else { step },
+    })
 }
 
 /// Gaussian with a deviation of an eighth of the shorter side, edges repeated.

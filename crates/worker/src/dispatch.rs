@@ -9,7 +9,7 @@ use crate::explain_rows::{Hooks, RowQuery};
 use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
-use crate::{activations, calibrate, explain, explain_rows, inspect, parity, predict, project, rows, scan};
+use crate::{activations, calibrate, erase, explain, explain_rows, inspect, parity, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -107,10 +107,12 @@ fn ask(
             input,
             preprocess,
             changes,
+            erased,
             ..
-        } => Ok(Answer::of(match changes {
-            Some(changes) => predict::predict_row(loaded, held, input.row, preprocess, changes)?,
-            None => predict::predict(loaded, held, input.row, preprocess)?,
+        } => Ok(Answer::of(match (changes, erased) {
+            (Some(changes), _) => predict::predict_row(loaded, held, input.row, preprocess, changes)?,
+            (None, Some(erased)) => erase::predict_erased(loaded, held, input.row, preprocess, erased)?,
+            (None, None) => predict::predict(loaded, held, input.row, preprocess)?,
         })),
         JobSpec::Calibrate { preprocess, .. } => Ok(Answer::of(calibrate::calibrate(loaded, held, preprocess)?)),
         JobSpec::Explain {

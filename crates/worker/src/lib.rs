@@ -15,6 +15,7 @@ mod context;
 pub mod decode;
 pub mod describe;
 mod dispatch;
+mod erase;
 pub mod explain;
 pub mod explain_rows;
 mod fault;

@@ -29,17 +29,22 @@ pub fn predict(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Valu
         }
         None => run(loaded, &reading.prepared.x, output.as_deref())?,
     };
-    let (probability, _) = probabilities(&*loaded.model, &prediction);
-    let top = top(probability.as_deref().unwrap_or(&prediction));
-    Ok(json!({
+    Ok(answer(loaded, &reading.preprocess, &prediction, output.as_deref()))
+}
+
+/// What is said of a prediction: probabilities, names, the likeliest first.
+pub(crate) fn answer(loaded: &Loaded, preprocess: &Preprocess, prediction: &[f32], output: Option<&str>) -> Value {
+    let (probability, _) = probabilities(&*loaded.model, prediction);
+    let top = top(probability.as_deref().unwrap_or(prediction));
+    json!({
         "prediction": prediction,
         "probability": probability,
-        "labels": labels(&reading.preprocess, prediction.len()),
-        "classes": reading.preprocess.labels,
+        "labels": labels(preprocess, prediction.len()),
+        "classes": preprocess.labels,
         "top": top,
         "output": output,
-        "preprocess": reading.preprocess,
-    }))
+        "preprocess": preprocess,
+    })
 }
 
 /// Places of the largest numbers, largest first.

@@ -278,6 +278,38 @@ impl Preprocess {
         self.scaled(shape, display)
     }
 
+    /// What the model is given for `byte` in its channel `c`.
+    pub fn model_value(&self, c: usize, byte: u8) -> f32 {
+        let (mean, std) = self.shift(c);
+        ((f64::from(byte) * self.scale - mean) / std) as f32
+    }
+
+    /// The pixel, 0 to 255, that the model is given as `value` in its channel `c`.
+    pub fn pixel(&self, c: usize, value: f32) -> f32 {
+        let (mean, std) = self.shift(c);
+        ((f64::from(value) * std + mean) / self.scale) as f32
+    }
+
+    /// Where the model has red (0), green (1) and blue (2).
+    pub fn place_of(&self, colour: usize) -> usize {
+        if self.channels == "BGR" { 2 - colour } else { colour }
+    }
+
+    /// What a colour is in the model's channel `c`; of one channel, its lightness (Rec. 709, as a picture's).
+    pub fn channel_of(&self, [r, g, b]: [u8; 3], c: usize) -> u8 {
+        if self.channels == "L" {
+            let light = 2126 * u32::from(r) + 7152 * u32::from(g) + 722 * u32::from(b);
+            return (light / 10_000) as u8;
+        }
+        [r, g, b][self.place_of(c).min(2)]
+    }
+
+    /// What is subtracted from channel `c` after scaling, and what it is divided by.
+    fn shift(&self, c: usize) -> (f64, f64) {
+        let of = |list: &[f64], none: f64| list.get(c).or(list.first()).copied().unwrap_or(none);
+        (of(&self.mean, 0.0), of(&self.std, 1.0))
+    }
+
     /// Flat index of pixel `i` in channel `channel`.
     fn at(&self, channel: usize, i: usize, channels: usize, places: usize) -> usize {
         if self.layout == "NHWC" {
@@ -294,10 +326,9 @@ impl Preprocess {
     fn scaled(&self, shape: Vec<usize>, display: Vec<f32>) -> Result<Prepared, Trouble> {
         let count = self.channel_count();
         let places = display.len() / count;
-        let of = |list: &[f64], c: usize, none: f64| list.get(c).or(list.first()).copied().unwrap_or(none);
         let mut x = display.clone();
         for c in 0..count {
-            let (mean, std) = (of(&self.mean, c, 0.0), of(&self.std, c, 1.0));
+            let (mean, std) = self.shift(c);
             for i in 0..places {
                 let at = self.at(c, i, count, places);
                 x[at] = ((f64::from(display[at]) * self.scale - mean) / std) as f32;

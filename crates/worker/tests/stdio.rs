@@ -308,6 +308,7 @@ impl House {
             },
             preprocess: serde_json::Value::Null,
             changes: None,
+            erased: None,
         };
         let answer = self.jobs.ask(spec, vec![npy]).await;
         answer.map(|a| a.result.clone()).map_err(|e| format!("{e:?}"))

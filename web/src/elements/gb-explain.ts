@@ -25,7 +25,7 @@ const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(
 const SCHEMA = {
   t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000), par: paramsKey,
   op: number(85, 0, 100), p: number(0, 0, 99), sign: choice("b", "p", "n", "a"), blend: choice("over", "mask", "contour"),
-  lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared"), ins: choice("del", "ins"),
+  lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared", "none"), ins: choice("del", "ins"),
 } as const;
 
 interface Point { readonly text: string; readonly sign: number }
@@ -60,7 +60,7 @@ export class GbExplain extends GbElement {
         else if (changed.has("par")) this.session?.adopt(this.state.values.par);
         this.version += 1;
       }),
-      ...Array.from({ length: 9 }, (_, i) => bind(String(i + 1), () => { const run = this.session?.runs[i]; if (run && run.state !== "no") this.state.set({ m: run.method.name }, true); })),
+      ...Array.from({ length: 9 }, (_, i) => bind(String(i + 1), () => { const run = this.session?.runs[i]; if (run && run.state !== "no") this.choose(run); })),
       bind("[", () => this.nudge("op", -5, 0, 100)), bind("]", () => this.nudge("op", 5, 0, 100)),
       bind("{", () => this.nudge("p", -5, 0, 99)), bind("}", () => this.nudge("p", 5, 0, 99)),
       bind("s", () => this.cycle("sign", ["b", "p", "n", "a"])), bind("b", () => this.cycle("blend", ["over", "mask", "contour"])),
@@ -81,6 +81,12 @@ export class GbExplain extends GbElement {
   private cycle(key: "sign" | "blend" | "lay", all: readonly string[]): void {
     const at = all.indexOf(this.state.values[key]);
     this.state.set({ [key]: all[(at + 1) % all.length] } as Partial<Values>, true);
+  }
+
+  /** Shows a method; one that waited for being chosen is asked. */
+  private choose(run: Run): void {
+    this.state.set({ m: run.method.name }, true);
+    if (run.state === "idle") void this.session?.ask(run);
   }
 
   private begin(): void {
@@ -127,7 +133,7 @@ export class GbExplain extends GbElement {
     // Until the methods are known nothing has its final place, and what is drawn early would move.
     if (!session || session.runs.length === 0) return html`<p class="page-body muted">Asking which methods apply…</p>`;
     const body = this.view === "metrics" ? this.metricsView() : this.imageView();
-    return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.state.set({ m: e.detail.method.name }, true)}
+    return html`<div class="gb-explain" @gb-method=${(e: CustomEvent<Run>) => this.choose(e.detail)}
       @gb-cancel=${(e: CustomEvent<Run>) => void session?.cancel(e.detail)} @gb-again=${(e: CustomEvent<Run>) => void session?.ask(e.detail)}
       @gb-target=${(e: CustomEvent<number>) => this.state.set({ t: e.detail === session?.prediction?.top[0] ? null : e.detail }, true)}
       @gb-params=${(e: CustomEvent<ParamsChange>) => this.state.set({ par: { ...this.state.values.par, [e.detail.method]: e.detail.params } }, true)}
@@ -167,7 +173,7 @@ export class GbExplain extends GbElement {
       <input type="range" min="0" max=${max} .value=${String(v)} ${vars({ "--fill": `${(v / max) * 100}%` })} @input=${(e: Event) => this.state.set({ [key]: Number((e.target as HTMLInputElement).value) })}></label>`;
   }
 
-  private segment<T extends string>(key: "sign" | "blend" | "base" | "unit" | "ins", name: string, options: readonly (readonly [T, string])[], hidden = false): TemplateResult {
+  private segment<T extends string>(key: "sign" | "blend" | "base" | "unit" | "ins" | "norm", name: string, options: readonly (readonly [T, string])[], hidden = false): TemplateResult {
     return html`<fieldset class="gb-segment"><legend class=${hidden ? "sr-only" : ""}>${name}</legend><div class="seg">
       ${options.map(([k, label]) => html`<label><input type="radio" name=${key} .checked=${this.state.values[key] === k} @change=${() => this.state.set({ [key]: k } as Partial<Values>, true)}>${label}</label>`)}</div></fieldset>`;
   }
@@ -184,7 +190,7 @@ export class GbExplain extends GbElement {
       ${this.segment("sign", "Sign", [["b", "Both"], ["p", "+ only"], ["n", "− only"], ["a", "|x|"]])}
       ${this.segment("blend", "Blend", [["over", "Overlay"], ["mask", "Mask"], ["contour", "Contour"]])}
       ${this.toggle("Desaturate photo", v.gray, { gray: !v.gray })}
-      ${this.toggle("Same scale for all methods", v.norm === "shared", { norm: v.norm === "shared" ? "each" : "shared" })}
+      ${this.segment("norm", "Scale", [["each", "Each"], ["shared", "Shared"], ["none", "None"]])}
     </section>
     ${this.question()}`;
   }

@@ -36,7 +36,7 @@ export class GbMethods extends GbElement {
           title=${run.method.summary} @click=${() => this.fire("gb-method", run)}>
           <span class="swatch" ${vars({ "--swatch": methodColour(index) })}></span>
           <span class="ellipsis grow">${run.method.title}</span>
-          <span class="muted small">${run.state === "done" && run.result ? (run.cached ? "cached" : duration(run.result.seconds)) : busy ? `${Math.round(run.progress * 100)} %` : stopped ? run.state : ""}</span>
+          <span class="muted small">${run.state === "done" && run.result ? (run.cached ? "cached" : duration(run.result.seconds)) : busy ? `${Math.round(run.progress * 100)} %` : stopped ? run.state : run.seconds ? `≈ ${duration(run.seconds)}` : ""}</span>
           ${index < 9 ? html`<span class="faint small gb-key" aria-hidden="true">${index + 1}</span>` : nothing}
         </button>
         ${busy && run.job ? html`<button type="button" class="link-btn small" @click=${() => this.fire("gb-cancel", run)}>Cancel<span class="sr-only"> ${run.method.title}</span></button>` : nothing}

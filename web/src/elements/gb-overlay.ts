@@ -8,7 +8,7 @@ import type { Run } from "../lib/session.ts";
 import { vars } from "../lib/vars.ts";
 
 export type Lay = "over" | "swipe" | "side" | "grid";
-export interface OverlayLook { readonly lay: Lay; readonly op: number; readonly p: number; readonly sign: Sign; readonly blend: Blend; readonly gray: boolean; readonly norm: "each" | "shared"; readonly sw: number }
+export interface OverlayLook { readonly lay: Lay; readonly op: number; readonly p: number; readonly sign: Sign; readonly blend: Blend; readonly gray: boolean; readonly norm: "each" | "shared" | "none"; readonly sw: number }
 export interface LookChange { readonly change: Partial<OverlayLook>; readonly push: boolean }
 
 const LAYOUTS: readonly (readonly [Lay, string])[] = [["over", "Overlay"], ["swipe", "Swipe"], ["side", "Side by side"], ["grid", "Grid"]];
@@ -60,8 +60,9 @@ export class GbOverlay extends GbElement {
     return this.drawn.find((run) => run.method.name === this.main) ?? this.drawn[0];
   }
 
-  /** ±p99.5 of the map, or the largest of all maps where they share a scale. */
+  /** ±p99.5 of the map, or the largest of all maps where they share a scale; with none, a value of 1 has the full colour. */
   private scaleOf(picture: Picture): number {
+    if (this.look.norm === "none") return 1;
     const pictures = this.look.norm === "shared" ? this.drawn.map((run) => run.picture).filter((p): p is Picture => p !== undefined) : [picture];
     return Math.max(1e-30, ...pictures.map((p) => percentile(p, 99.5)));
   }
@@ -133,7 +134,7 @@ export class GbOverlay extends GbElement {
 
   private strip(): TemplateResult {
     return html`<ul class="gb-strip" aria-label="Methods">
-      ${(this.runs ?? []).map((run, i) => (run.state === "no" ? nothing : html`<li><button type="button" aria-pressed=${run === this.shown} ?disabled=${!run.picture} @click=${() => this.dispatchEvent(new CustomEvent<Run>("gb-method", { detail: run, bubbles: true }))}>
+      ${(this.runs ?? []).map((run, i) => (run.state === "no" || run.state === "idle" ? nothing : html`<li><button type="button" aria-pressed=${run === this.shown} ?disabled=${!run.picture} @click=${() => this.dispatchEvent(new CustomEvent<Run>("gb-method", { detail: run, bubbles: true }))}>
         ${run.picture ? html`<canvas data-thumb=${run.method.name} aria-hidden="true" ${this.ratio(run.picture)}></canvas>` : html`<span class="gb-thumb-wait" ${vars({ "--swatch": methodColour(i) })}></span>`}
         <b class="ellipsis small">${run.method.title}</b>
         <span class="muted xs">${run.result?.evidence?.insertion ? `ins. ${run.result.evidence.insertion.auc.toFixed(3)}` : run.state === "done" ? "done" : run.state === "failed" ? "failed" : run.state === "cancelled" ? "cancelled" : `${Math.round(run.progress * 100)} %`}</span>

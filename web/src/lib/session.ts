@@ -11,9 +11,18 @@ import { toPicture, type Picture } from "./picture.ts";
 import { say } from "./say.ts";
 import type { Ask, Explanation, Method, Prediction, State } from "./types.ts";
 
-/** Cheapest first; methods that are not named here follow in the catalogue's order. */
+/** What is asked first, if it applies; the others follow, cheapest first. */
 const ORDER = ["saliency", "grad_cam", "integrated_gradients", "occlusion"];
+/** How many are asked before it is known what a pass of this model takes. */
+const FIRST = 4;
+/** Seconds that all others may take together; what would take longer waits to be chosen. */
+const BUDGET = 60;
+/** Passes of a method whose number depends on sizes that are not known beforehand. */
+const UNKNOWN = 400;
 const POLL = 1200;
+
+/** Passes through the model; one that is differentiated counts for three. */
+const weight = (passes: { readonly forward?: number; readonly backward?: number } | null | undefined): number => (passes?.forward === undefined ? UNKNOWN : passes.forward + 2 * (passes.backward ?? 0));
 
 export interface Subject {
   readonly model: string;
@@ -29,10 +38,16 @@ export interface Subject {
 export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod; readonly background?: { readonly input?: string; readonly rows?: number } | undefined; readonly keep?: boolean }
 
 /** Which methods a session is about, and which of those that apply it asks by itself, in this order. */
-export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; first(methods: readonly Method[]): readonly string[] }
+export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; readonly budget?: number; first(methods: readonly Method[]): readonly string[] }
 
-/** All methods for the input as one array, at once. */
-const EVERY: Plan = { scopes: ["input"], pictures: true, first: (methods) => methods.map((method) => method.name) };
+/** The methods for the input as one array: a few at once, then all that the budget allows. */
+const EVERY: Plan = {
+  scopes: ["input"], pictures: true, budget: BUDGET,
+  first(methods) {
+    const place = (method: Method): number => (ORDER.includes(method.name) ? ORDER.indexOf(method.name) : ORDER.length);
+    return [...methods].sort((a, b) => place(a) - place(b) || weight(a.estimate) - weight(b.estimate)).slice(0, FIRST).map((method) => method.name);
+  },
+};
 
 /** One method's way from asked to drawn. */
 export interface Run {
@@ -49,6 +64,8 @@ export interface Run {
   columns?: Columns<unknown>;
   picture?: Picture | undefined;
   cached: boolean;
+  /** What it would take, by what the first methods took. */
+  seconds?: number;
   /** Which question this run waits for: an answer to an earlier one is dropped. */
   turn: number;
 }
@@ -63,6 +80,8 @@ export class Session {
   private readonly off: (() => void)[];
 
   private params: ParamsByMethod;
+  /** Seconds for methods that nobody chose; undefined when they are spent, or none are given. */
+  private unspent: number | undefined;
 
   constructor(readonly subject: Subject, readonly choices: Choices, private readonly plan: Plan = EVERY) {
     this.params = choices.params;
@@ -102,12 +121,12 @@ export class Session {
     if (!this.subject.file) void this.predict();
     try {
       const { checkpoint, input, file } = this.subject;
-      const answer = await getJson<Method[]>(api("/methods", { model, checkpoint, ...(this.plan === EVERY ? {} : file ? { kind: "table" } : { input }) }));
+      const answer = await getJson<Method[]>(api("/methods", { model, checkpoint, ...(!file ? { input } : this.plan === EVERY ? {} : { kind: "table" }) }));
       const methods = answer.filter((method) => this.plan.scopes.includes(method.scope ?? "input"));
       const first = this.plan.first(methods.filter((method) => method.applies));
-      const order = this.plan === EVERY ? ORDER : first;
-      const place = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-      const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => Number(b.method.applies) - Number(a.method.applies) || place(a.method.name) - place(b.method.name) || a.i - b.i);
+      const place = (name: string): number => (first.includes(name) ? first.indexOf(name) : first.length);
+      const cost = (method: Method): number => (this.plan.budget === undefined ? 0 : weight(method.estimate));
+      const sorted = methods.map((method, i) => ({ method, i })).sort((a, b) => Number(b.method.applies) - Number(a.method.applies) || place(a.method.name) - place(b.method.name) || cost(a.method) - cost(b.method) || a.i - b.i);
       for (const { method } of sorted) {
         const refused = method.applies ? {} : { error: method.reason ?? "This method does not apply here." };
         this.runs.push({ method, state: method.applies ? "idle" : "no", progress: 0, message: "", cached: false, turn: 0, ...refused });
@@ -118,10 +137,31 @@ export class Session {
         if (this.stopped) return;
         if (run.state === "idle" && first.includes(run.method.name)) await this.ask(run);
       }
+      this.unspent = this.plan.budget;
+      await this.spend();
     } catch (error) {
       this.error = sentence(error);
       this.changed();
     }
+  }
+
+  /** Asks the others, cheapest first, once the first have told what a pass takes: as many as the budget allows. */
+  private async spend(): Promise<void> {
+    const asked = this.runs.filter((run) => run.state !== "no" && run.state !== "idle");
+    if (this.unspent === undefined || asked.some((run) => run.state === "queued" || run.state === "running")) return;
+    const known = asked.flatMap((run) => (run.result?.passes ? [run.result] : []));
+    const passes = known.reduce((sum, one) => sum + weight(one.passes), 0);
+    const rate = passes > 0 ? known.reduce((sum, one) => sum + one.seconds, 0) / passes : 0;
+    let left = this.unspent;
+    this.unspent = undefined;
+    for (const run of this.runs) {
+      if (this.stopped) return;
+      if (run.state !== "idle") continue;
+      run.seconds = weight(run.method.estimate) * rate;
+      left -= run.seconds;
+      if (left >= 0) await this.ask(run);
+    }
+    this.changed();
   }
 
   /** The question as the API wants it; also the keys of an ephemeral one. */
@@ -174,6 +214,7 @@ export class Session {
       run.error = sentence(error);
     }
     if (turn === run.turn) this.changed();
+    void this.spend();
   }
 
   private async settle(run: Run, turn: number, ask: { state: State; error?: string | null; progress?: number; partial?: Explanation }, again = true): Promise<void> {

@@ -211,7 +211,11 @@ pub async fn show_page(
         views.push(("This row", "row"));
         views.extend(super::set_page::tabs());
     } else {
-        views.extend([("Attribution", "attribution"), ("Activations", "activations")]);
+        views.extend([
+            ("Attribution", "attribution"),
+            ("Activations", "activations"),
+            ("Perturb", "perturb"),
+        ]);
     }
     views.push(("Metrics", "metrics"));
     if !views.iter().any(|(_, path)| *path == view) {
@@ -262,12 +266,11 @@ pub async fn show_page(
             .at(
                 Place::Explain,
                 title.clone(),
-                if view == "activations" {
-                    "activations"
-                } else if table {
-                    "row"
-                } else {
-                    "explain"
+                match view.as_str() {
+                    "activations" => "activations",
+                    "perturb" => "perturb",
+                    _ if table => "row",
+                    _ => "explain",
                 },
             )
             .crumb("Explain", "/explain")

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use glassboard_jobs::spec::{Changes, JobSpec};
+use glassboard_jobs::spec::{Changes, Erased, JobSpec};
 use glassboard_store::NewAnswer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,23 +22,31 @@ pub struct Asked {
     row: usize,
     /// Other values for some columns of a table's row. With it, even empty, the answer comes at once and is not kept.
     changes: Option<Changes>,
+    /// Pixels of a picture that are replaced. With it, even empty, the answer comes at once and is not kept.
+    erased: Option<Vec<Erased>>,
 }
 
 pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answer<Response> {
     let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let input = app.store().input(app.actor(), &asked.input).await?;
-    if let Some(changes) = asked.changes {
-        if input.kind != "table" {
-            return Err(Problem::bad_request(format!(
-                "`{}` is no table, so it has no columns to change.",
-                input.name
-            )));
+    if asked.changes.is_some() || asked.erased.is_some() {
+        let table = input.kind == "table";
+        if table != asked.erased.is_none() {
+            return Err(Problem::bad_request(if table {
+                format!(
+                    "`{}` is a table, so it has no pixels to erase; give `changes`.",
+                    input.name
+                )
+            } else {
+                format!("`{}` is no table, so it has no columns to change.", input.name)
+            }));
         }
         let spec = JobSpec::Predict {
             model: model.source(&app)?,
             input: input_ref(&app, &input, asked.row)?,
             preprocess: model.preprocess.clone(),
-            changes: Some(changes),
+            changes: asked.changes,
+            erased: asked.erased,
         };
         return Ok(axum::Json(app.work().now(spec).await?).into_response());
     }
@@ -55,6 +63,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         input: input_ref(&app, &input, asked.row)?,
         preprocess: model.preprocess.clone(),
         changes: None,
+        erased: None,
     };
     let answer = app
         .work()

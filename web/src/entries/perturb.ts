@@ -1,0 +1,5 @@
+/** The page where a picture is painted on and the prediction follows. */
+import "../../styles/explanation.css";
+import "../../styles/explain.css";
+import "../shell.ts";
+import "../elements/gb-perturb.ts";
