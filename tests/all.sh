@@ -149,6 +149,7 @@ run "kernels: other processors" cargo_counts on_processors
 run "fuzz: models" step fuzz import
 run "fuzz: event files" step fuzz events
 run "fuzz: stored points" step fuzz chunks
+run "fuzz: tables" step fuzz tables
 run "web: types" step in_web check
 run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python

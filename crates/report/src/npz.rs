@@ -164,7 +164,7 @@ mod tests {
         let text = String::from_utf8_lossy(&bytes);
         for header in [
             "'descr': '<f4', 'fortran_order': False, 'shape': (1, 2)",
-            "'descr': '<f8'",
+            "'descr': '<i8'",
             "'descr': '<U7'",
         ] {
             assert!(text.contains(header), "{header}");
