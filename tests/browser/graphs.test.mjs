@@ -75,6 +75,8 @@ test("alike blocks are one stack, what is set aside is listed, what a row needs 
   await until("no stack", async () => (await page.locator(".gb-row[data-stack]").count()) === 0);
   assert.equal(asked("stacks"), "0");
   await page.getByRole("switch", { name: "Stacks" }).check();
+  // Rows move as the stack comes back; a click before that would hit another.
+  await until("the stack again", async () => (await page.locator(".gb-row[data-stack]").count()) === 1);
 
   await row("summary/hist").click();
   await page.getByRole("button", { name: "Set aside" }).click();

@@ -80,11 +80,15 @@ export async function pages(server) {
       ["choose", `/explain/${cnn}`],
       ["image", `/explain/${cnn}/${digit}/attribution`],
       ["activations", `/explain/${cnn}/${digit}/activations`],
+      ["perturb", `/explain/${cnn}/${digit}/perturb`],
       ["metrics", `/explain/${cnn}/${digit}/metrics`],
       ["tabular", `/explain/${mlp}/${table}/row`],
       ["evidence", `/explain/${mlp}/${table}/metrics`],
       ["global", `/explain/${trees}/${whole}/global`],
       ["dependence", `/explain/${trees}/${whole}/dependence`],
+      ["interactions", `/explain/${trees}/${whole}/interactions`],
+      ["cohorts", `/explain/${trees}/${whole}/cohorts`],
+      ["errors", `/explain/${trees}/${whole}/errors`],
       ["performance", `/explain/${trees}/${whole}/performance`],
       ["inputs", "/inputs"],
       ["input", `/inputs/${digit}`],
@@ -100,8 +104,8 @@ export async function settled(page) {
   await page.waitForLoadState("load");
   await page.waitForFunction(() => {
     const text = document.querySelector("#main")?.textContent ?? "";
-    const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels");
-    const waiting = /waiting for a worker|Asking for explanations|Running the model up to/.test(text);
+    const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels, gb-perturb");
+    const waiting = /waiting for a worker|Asking for explanations|Running the model up to|Reading the picture/.test(text);
     return !document.querySelector(".busy, progress") && !waiting && (!overlay || overlay.children.length > 0);
   }, undefined, { timeout: 90_000 });
   await page.waitForTimeout(600);
