@@ -91,7 +91,9 @@ fn paint(reading: &mut Reading, planes: &Planes, places: &[usize], fill: &str, l
             let mut filled = vec![0.0; size];
             for c in 0..planes.channels {
                 let value = preprocess.model_value(c, preprocess.channel_of(colour, c));
-                places.iter().for_each(|i| filled[planes.at(c, *i)] = value);
+                for &i in places {
+                    filled[planes.at(c, i)] = value;
+                }
             }
             filled
         }
@@ -134,7 +136,9 @@ fn neighbours(x: &Array, planes: &Planes, places: &[usize]) -> Result<Vec<f32>, 
     for c in 0..planes.channels {
         let mut channel: Vec<f32> = (0..planes.places).map(|i| out[planes.at(c, i)]).collect();
         impute(&mut channel, planes.size, places)?;
-        places.iter().for_each(|i| out[planes.at(c, *i)] = channel[*i]);
+        for &i in places {
+            out[planes.at(c, i)] = channel[i];
+        }
     }
     Ok(out)
 }
