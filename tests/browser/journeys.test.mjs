@@ -206,3 +206,32 @@ test("every page is useful HTML before any script runs", { timeout: 120_000 }, a
   }
   await context.close();
 });
+
+journey("A picture is painted over, and the prediction follows", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/attribution`);
+  await page.locator('canvas[data-thumb="saliency"]').waitFor({ timeout: 120_000 });
+  await go(`/explain/${places.cnn}/${places.digit}/perturb?size=40`);
+  const canvas = page.locator("gb-perturb canvas");
+  await canvas.waitFor({ timeout: 90_000 });
+  const now = () => page.locator("gb-perturb tbody tr:first-child td:last-child").innerText();
+  await until("a prediction", async () => /%/.test(await now()));
+  const before = await now();
+  const box = await canvas.boundingBox();
+  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.3);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.7, { steps: 5 });
+  await page.mouse.up();
+  await until("another prediction", async () => (await now()) !== before);
+  await page.getByRole("button", { name: "Undo" }).click();
+  await until("the first again", async () => (await now()) === before);
+  // With the keyboard: the brush stands in the middle.
+  await canvas.focus();
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press(" ");
+  await until("a stroke by key", async () => (await now()) !== before);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await page.locator("gb-perturb select").nth(1).selectOption("saliency");
+  await page.getByRole("button", { name: "Keep only them" }).click();
+  await until("most is replaced", async () => /9\d\.\d %/.test(await page.locator("gb-perturb .gb-legend").innerText()));
+  await page.locator(".gb-layered li", { hasText: "all but the top 10 % of Saliency" }).waitFor();
+});

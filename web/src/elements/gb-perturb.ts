@@ -155,7 +155,7 @@ export class GbPerturb extends GbElement {
       <section class="gb-panel gb-controls"><h2>By an explanation</h2>
         ${this.maps.length ? html`<label class="gb-parameter">Method<select class="select" @change=${(e: Event) => this.state.set({ m: (e.target as HTMLSelectElement).value }, true)}>${this.maps.map((one) => html`<option value=${one.method} ?selected=${one.method === v.m}>${one.title}</option>`)}</select></label>
           <label class="gb-range"><span>Most important</span><output>${v.top} %</output><input type="range" min="1" max="90" .value=${String(v.top)} ${vars({ "--fill": `${(v.top / 90) * 100}%` })} @input=${(e: Event) => this.state.set({ top: Number((e.target as HTMLInputElement).value) })}></label>
-          <p class="row wrap"><button type="button" class="btn" @click=${() => void this.take(false)}>Erase them</button><button type="button" class="btn" @click=${() => void this.take(true)}>Keep only them</button></p>` : html`<p class="muted small">Maps of the Attribution page can be erased here once they are computed.</p>`}</section>
+          <p class="row wrap"><button type="button" class="btn" @click=${() => void this.take(false)}>Erase them</button><button type="button" class="btn" @click=${() => void this.take(true)}>Keep only them</button></p>` : html`<p class="muted small">Compute a map on the <a href="attribution">Attribution</a> page first; what it ranks highest can then be erased here, or kept alone.</p>`}</section>
       ${this.layers.length ? html`<section class="gb-panel"><h2>Replaced <span class="muted">${this.share()}</span></h2><ol class="gb-layered small">${this.layers.map((layer) => html`<li>${layer.what} <span class="muted">${layer.fill}</span></li>`)}</ol></section>` : nothing}`;
   }
 
