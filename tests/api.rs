@@ -567,6 +567,18 @@ fn explanations() {
     let prediction = asked.json()["id"].as_str().expect("an id").to_owned();
     house.settled(&format!("/explanations/{prediction}"));
     snap!("prediction", house.post("/predictions", &subject));
+    // The upper half of 8 x 8 pixels is replaced: four bytes of ones.
+    let mask = "/////wAAAAA=";
+    let erased = |fill: &str, mask: &str| json!({ "model": "cnn8", "input": "eight", "row": 0, "erased": [{ "mask": mask, "fill": fill }] });
+    snap!("prediction_erased", house.post("/predictions", &erased("zeros", mask)));
+    snap!(
+        "prediction_erased_short",
+        house.post("/predictions", &erased("mean", "AAA="))
+    );
+    snap!(
+        "prediction_erased_fill",
+        house.post("/predictions", &erased("stars", mask))
+    );
     let layer = house.get("/models/cnn8/graph?depth=9").json()["rows"]
         .as_array()
         .expect("rows")
