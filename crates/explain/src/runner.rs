@@ -90,6 +90,16 @@ impl<'a> Runner<'a> {
         self.span
     }
 
+    /// Does `work` as the part from `from` to `to` (0 to 1) of the present stage.
+    pub(crate) fn within<T>(&mut self, from: f64, to: f64, work: impl FnOnce(&mut Self) -> T) -> T {
+        let whole = self.span;
+        let at = |share: f64| whole.0 + share * (whole.1 - whole.0);
+        self.span = (at(from), at(to));
+        let done = work(self);
+        self.span = whole;
+        done
+    }
+
     /// Rows a batch that the caller set.
     pub(crate) fn batch_rows(&self) -> Option<usize> {
         self.batch_rows

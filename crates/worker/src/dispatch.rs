@@ -175,8 +175,12 @@ fn ask(
                 background: None,
                 baseline: None,
             };
-            let mut progress = |fraction: f64, message: &str| context.progress(fraction, message);
-            let explained = explain::explain(query, &mut progress, &|| context.cancelled())?;
+            let hooks = explain::Hooks {
+                progress: &mut |fraction, message| context.progress(fraction, message),
+                cancelled: &|| context.cancelled(),
+                partial: &mut |known| context.partial(known.answer.clone(), &[known.columns()]),
+            };
+            let explained = explain::explain(query, hooks)?;
             let columns = explained.columns();
             Ok(Answer {
                 result: explained.answer,

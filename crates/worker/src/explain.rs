@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use glassboard_catalog::{Need, Output};
+use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
-use glassboard_explain::{Ask, Extras, Readout, Runner, explain as attribute};
+use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, explain as attribute};
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
@@ -68,13 +68,24 @@ impl Explained {
     }
 }
 
-/// Computes what `query` asks; `progress` hears a fraction and a sentence, `cancelled` is asked between batches.
-pub fn explain(
-    query: Query<'_>,
-    progress: &mut dyn FnMut(f64, &str),
-    cancelled: &dyn Fn() -> bool,
-) -> Result<Explained, Trouble> {
+/// Who hears of the work.
+pub struct Hooks<'a> {
+    /// Hears a fraction and a sentence.
+    pub progress: &'a mut dyn FnMut(f64, &str),
+    /// Asked between batches.
+    pub cancelled: &'a dyn Fn() -> bool,
+    /// Hears the map while it is still estimated, and before it is weighed.
+    pub partial: &'a mut dyn FnMut(&Explained),
+}
+
+/// Computes what `query` asks.
+pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble> {
     let began = Instant::now();
+    let Hooks {
+        progress,
+        cancelled,
+        partial,
+    } = hooks;
     let Query { loaded, question, .. } = query;
     let entry = glassboard_catalog::find(&question.method)
         .ok_or_else(|| Trouble::input(format!("there is no method `{}`", question.method)))?;
@@ -83,7 +94,7 @@ pub fn explain(
     let (x, preprocess) = (&reading.prepared.x, &reading.preprocess);
     let output = choose_output(&*loaded.model, question.output.as_deref())?;
 
-    let mut run = Runner::new(&*loaded.model, progress, cancelled);
+    let mut run = Runner::new(&*loaded.model, &mut *progress, cancelled);
     run.stage("Prediction", 0.0, 0.02);
     let prediction: Vec<f32> = run.predict(x, output.as_deref())?.iter().copied().collect();
     let (probability, already) = probabilities(&*loaded.model, &prediction);
@@ -131,6 +142,25 @@ pub fn explain(
         Output::Input | Output::Pixels => Plan::parse(&question.evidence, x.len())?,
         _ => None,
     };
+    let names = labels(preprocess, prediction.len());
+    let known = Known {
+        query,
+        entry,
+        reading: &reading,
+        target,
+        output: output.as_deref(),
+        baseline: (&base, baseline_name),
+        prediction: &prediction,
+        probability: probability.as_deref(),
+        names: &names,
+    };
+    let before = run.passes();
+    let mut told = |outcome: &Outcome| {
+        if let Some(map) = &outcome.attribution {
+            partial(&known.explained(map.clone(), Told::default()));
+        }
+    };
+    let mut run = Runner::new(&*loaded.model, progress, cancelled).with_partial(&mut told);
     run.stage(entry.title, 0.02, if plan.is_some() { 0.6 } else { 0.98 });
     let mut params = question.params.clone();
     let extras = Extras {
@@ -150,7 +180,10 @@ pub fn explain(
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
     }
-    let names = labels(preprocess, prediction.len());
+    // The map is there before it is weighed, which takes longer than most maps.
+    if plan.is_some() {
+        run.tell_partial(|| Outcome::of(attribution.clone()));
+    }
     let mut gap = None;
     if entry.complete && question.method == "integrated_gradients" {
         let (fx, fb) = run.ends(&ask, &base)?;
@@ -178,44 +211,90 @@ pub fn explain(
         }
         evidence = serde_json::to_value(&weighed).map_err(|e| Trouble::internal(e.to_string()))?;
     }
-    let passes = run.passes();
-    let answer = json!({
-        "method": entry.name,
-        "title": entry.title,
-        "params": params,
-        "target": target,
-        "target_label": names[target],
-        "on": question.on,
-        "output": output,
-        "baseline": baseline_name,
-        "seed": question.seed,
-        "model_hash": loaded.hash,
-        "row": query.row,
-        "engine_version": engine_version(),
-        "instruction_set": instruction_set(),
-        "passes": passes,
-        "seconds": began.elapsed().as_secs_f64(),
-        "prediction": prediction,
-        "probability": probability,
-        "labels": names,
-        "classes": preprocess.labels,
-        "feature_names": preprocess.feature_names,
-        "shape": &attribution.shape()[1..],
-        "completeness_gap": gap,
-        "evidence": evidence,
-        "sentences": said,
-        "notice": entry.notice,
-        "preprocess": preprocess,
-    });
-    let Reading { prepared, .. } = reading;
-    Ok(Explained {
-        answer,
-        attribution,
-        x: prepared.x,
-        display: prepared.display,
-        baseline: base,
-        prediction,
-        target,
-        range: prepared.range,
-    })
+    let spent = run.passes();
+    let told = Told {
+        params,
+        gap,
+        evidence,
+        sentences: said,
+        passes: Passes {
+            forward: before.forward + spent.forward,
+            backward: before.backward + spent.backward,
+        },
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    Ok(known.explained(attribution, told))
+}
+
+/// What is known of an explanation before its map is.
+struct Known<'a> {
+    query: Query<'a>,
+    entry: &'static Entry,
+    reading: &'a Reading,
+    target: usize,
+    output: Option<&'a str>,
+    baseline: (&'a [f32], &'a str),
+    prediction: &'a [f32],
+    probability: Option<&'a [f32]>,
+    names: &'a [String],
+}
+
+/// What is known when it is done.
+#[derive(Default)]
+struct Told {
+    params: serde_json::Map<String, Value>,
+    gap: Option<f64>,
+    evidence: Value,
+    sentences: Vec<String>,
+    passes: Passes,
+    seconds: f64,
+}
+
+impl Known<'_> {
+    fn explained(&self, attribution: Array, told: Told) -> Explained {
+        let Query {
+            loaded, question, row, ..
+        } = self.query;
+        let (baseline, baseline_name) = self.baseline;
+        let preprocess = &self.reading.preprocess;
+        let answer = json!({
+            "method": self.entry.name,
+            "title": self.entry.title,
+            "params": told.params,
+            "target": self.target,
+            "target_label": self.names[self.target],
+            "on": question.on,
+            "output": self.output,
+            "baseline": baseline_name,
+            "seed": question.seed,
+            "model_hash": loaded.hash,
+            "row": row,
+            "engine_version": engine_version(),
+            "instruction_set": instruction_set(),
+            "passes": told.passes,
+            "seconds": told.seconds,
+            "prediction": self.prediction,
+            "probability": self.probability,
+            "labels": self.names,
+            "classes": preprocess.labels,
+            "feature_names": preprocess.feature_names,
+            "shape": &attribution.shape()[1..],
+            "completeness_gap": told.gap,
+            "evidence": told.evidence,
+            "sentences": told.sentences,
+            "notice": self.entry.notice,
+            "preprocess": preprocess,
+        });
+        let prepared = &self.reading.prepared;
+        Explained {
+            answer,
+            attribution,
+            x: prepared.x.clone(),
+            display: prepared.display.clone(),
+            baseline: baseline.to_vec(),
+            prediction: self.prediction.to_vec(),
+            target: self.target,
+            range: prepared.range,
+        }
+    }
 }

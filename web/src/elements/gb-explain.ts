@@ -116,7 +116,7 @@ export class GbExplain extends GbElement {
     const order = ["integrated_gradients", "grad_cam", "occlusion", "saliency"];
     const preferred = order.map((name) => usable.find((run) => run.method.name === name)).filter((run) => run !== undefined);
     if (this.view !== "attribution") return preferred.find((run) => run.state !== "failed" && run.state !== "cancelled") ?? usable[0];
-    return preferred.find((run) => run.result) ?? usable.find((run) => run.result) ?? usable[0];
+    return preferred.find((run) => run.picture) ?? usable.find((run) => run.picture) ?? usable[0];
   }
 
   private get label(): string {

@@ -238,11 +238,18 @@ export class Session {
       const response = await request(api(`/explanations/${run.id}/attribution`, { format: "columns", partial: 1 }));
       const bytes = await response.arrayBuffer();
       if (response.status === 204 || turn !== run.turn || run.result) return;
-      run.columns = decodeColumns(bytes);
+      this.take(run, bytes);
       run.partial = partial;
     } catch {
       // The whole answer comes next.
     }
+  }
+
+  /** Takes the arrays of an answer, whole or so far, and what is drawn of them. */
+  private take(run: Run, bytes: ArrayBuffer): void {
+    run.columns = decodeColumns(bytes);
+    const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
+    if (this.plan.pictures && attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
   }
 
   private async refresh(run: Run, turn: number, again = true): Promise<void> {
@@ -260,9 +267,7 @@ export class Session {
       request(api(`/explanations/${run.id}/attribution`, { format: "columns" })).then((response) => response.arrayBuffer()),
     ]);
     if (turn !== run.turn) return;
-    run.columns = decodeColumns(bytes);
-    const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
-    if (this.plan.pictures && attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
+    this.take(run, bytes);
     run.result = result;
     run.state = "done";
     run.progress = 1;

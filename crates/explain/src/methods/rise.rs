@@ -5,13 +5,16 @@ use glassboard_model::Array;
 use super::{array, to_f32};
 use crate::random::Counter;
 use crate::resize::{Interpolation, resize};
-use crate::{Ask, ExplainError, Runner};
+use crate::{Ask, ExplainError, Outcome, Runner};
 
 /// Stream of [`Counter`] for the masks.
 const STREAM: u64 = 3;
 
+/// Masks after which the map is told while the rest is computed; each round is four times the ones before.
+const FIRST_ROUND: usize = 64;
+
 /// sum over masks of p(x * `M_k`) `M_k` / (K p): `[rows, 1, height, width]`. `mask(k)` gives mask k at the size
-/// of the picture; it is asked twice for each, so that masks need not be kept.
+/// of the picture; it is asked twice for each, so that masks need not be kept. What is known after each round is told.
 pub fn rise(
     run: &mut Runner<'_>,
     ask: &Ask<'_>,
@@ -23,32 +26,45 @@ pub fn rise(
         return Err(ExplainError::parameters("RISE needs a picture; this input is not one"));
     };
     let shape = ask.row_shape().to_vec();
-    let values = run.forward(
-        &shape,
-        ask.rows() * count,
-        &Runner::probability(ask),
-        |i| ask.targets[i / count],
-        |i, row| {
-            row.copy_from_slice(ask.row(i / count));
-            let mask = mask(i % count);
-            for channel in row.chunks_exact_mut(h * w) {
-                for (value, m) in channel.iter_mut().zip(&mask) {
-                    *value *= m;
+    let map = |sums: &[f64], masks: usize| array(ask.rows(), &[1, h, w], to_f32(sums, 1.0 / (masks.max(1) as f64 * p)));
+    let mut sums = vec![0.0f64; ask.rows() * h * w];
+    let mut done = 0;
+    while done < count {
+        let round = count.min((done * 4).max(FIRST_ROUND)) - done;
+        let share = |k: usize| k as f64 / count as f64;
+        let values = run.within(share(done), share(done + round), |run| {
+            run.forward(
+                &shape,
+                ask.rows() * round,
+                &Runner::probability(ask),
+                |i| ask.targets[i / round],
+                |i, row| {
+                    row.copy_from_slice(ask.row(i / round));
+                    let mask = mask(done + i % round);
+                    for channel in row.chunks_exact_mut(h * w) {
+                        for (value, m) in channel.iter_mut().zip(&mask) {
+                            *value *= m;
+                        }
+                    }
+                },
+            )
+        })?;
+        for k in 0..round {
+            let mask = mask(done + k);
+            for (i, sums) in sums.chunks_exact_mut(h * w).enumerate() {
+                let value = f64::from(values[i * round + k]);
+                for (sum, m) in sums.iter_mut().zip(&mask) {
+                    *sum += value * f64::from(*m);
                 }
             }
-        },
-    )?;
-    let mut sums = vec![0.0f64; ask.rows() * h * w];
-    for k in 0..count {
-        let mask = mask(k);
-        for (i, sums) in sums.chunks_exact_mut(h * w).enumerate() {
-            let value = f64::from(values[i * count + k]);
-            for (sum, m) in sums.iter_mut().zip(&mask) {
-                *sum += value * f64::from(*m);
-            }
+        }
+        done += round;
+        if done < count {
+            let known = map(&sums, done)?;
+            run.tell_partial(|| Outcome::of(known));
         }
     }
-    array(ask.rows(), &[1, h, w], to_f32(&sums, 1.0 / (count.max(1) as f64 * p)))
+    map(&sums, count)
 }
 
 /// A given 0/1 grid, enlarged to the picture.

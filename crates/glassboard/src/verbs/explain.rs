@@ -10,7 +10,7 @@ use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_model::Array;
 use glassboard_report::NpzFile;
-use glassboard_worker::explain::{Explained, Query, explain};
+use glassboard_worker::explain::{Explained, Hooks, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::input::Input;
 use glassboard_worker::native;
@@ -244,7 +244,12 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 background: background.as_ref(),
                 baseline: baseline.as_ref(),
             };
-            all.push(explain(query, &mut |_, _| {}, &|| false)?);
+            let hooks = Hooks {
+                progress: &mut |_, _| {},
+                cancelled: &|| false,
+                partial: &mut |_| {},
+            };
+            all.push(explain(query, hooks)?);
         }
     }
     if let Some(path) = &args.out {
