@@ -96,6 +96,21 @@ install_browser() {
     fi
 }
 
+# What is downloaded is fetched while the compiler works: `ahead NAME COMMAND` begins, `await NAME` shows what it said
+# and fails as it failed.
+ahead() {
+    name=$1
+    shift
+    { code=0; "$@" >"$log.$name" 2>&1 || code=$?; echo "$code" >"$log.$name.code"; } &
+}
+await() {
+    until [ -e "$log.$1.code" ]; do sleep 1; done
+    cat "$log.$1"
+    code=$(cat "$log.$1.code")
+    rm -f "$log.$1" "$log.$1.code"
+    return "$code"
+}
+
 check_toolchain() {
     cargo fmt --version && cargo clippy --version
 }
@@ -117,6 +132,16 @@ fuzz() { # fuzz TARGET: a minute of random inputs; in the long run an hour with 
             cargo test --locked --workspace --test "fuzz_$1" -- --show-output
     fi
 }
+# The minute of one is the minute of all.
+fuzz_all() {
+    for target in $fuzzed; do ahead "fuzz-$target" fuzz "$target"; done
+    code=0
+    for target in $fuzzed; do
+        echo "fuzz: $target"
+        await "fuzz-$target" || code=1
+    done
+    return "$code"
+}
 check_ndarray() { cargo check --locked --workspace --features glassboard/ndarray; }
 test_ndarray() { cargo test --locked --workspace --features glassboard/ndarray --no-fail-fast; }
 
@@ -131,25 +156,30 @@ on_processors() {
     done
 }
 
+# Model files, event files, stored points, tables.
+fuzzed="import events chunks tables"
 GLASSBOARD_BIN=$target/debug/glassboard
 GLASSBOARD_PYTHON=$root/.venv/bin/python
 GLASSBOARD_LONG=$long
 export GLASSBOARD_BIN GLASSBOARD_PYTHON GLASSBOARD_LONG
 
+ahead python install_python
+ahead browser install_browser
 run "tools: chromium" step install_chromium
-run "tools: python packages" step install_python
 run "tools: qemu" step install_qemu
-run "tools: browser packages" step install_browser
 run "tools: rustfmt and clippy" step check_toolchain
 run "web: build" step web
 run "rust: format" step cargo fmt --all -- --check
 run "rust: binary" step build_binary
+run "tools: python packages" step await python
+run "tools: browser packages" step await browser
 run "rust: tests" cargo_counts rust_tests
 run "kernels: other processors" cargo_counts on_processors
-run "fuzz: models" step fuzz import
-run "fuzz: event files" step fuzz events
-run "fuzz: stored points" step fuzz chunks
-run "fuzz: tables" step fuzz tables
+if [ -n "$long" ]; then
+    for target in $fuzzed; do run "fuzz: $target" step fuzz "$target"; done
+else
+    run "fuzz" cargo_counts fuzz_all
+fi
 run "web: types" step in_web check
 run "web: tests" node_counts in_web test
 run "python clients" python_counts in_python
