@@ -190,6 +190,20 @@ pub enum JobSpec {
         /// ONNX value name.
         layer: String,
     },
+    /// The inputs a layer's channels answer to most: result `{"layer","shape":[..],"looked_at":n,"skipped":[{"at","why"}],
+    /// "top":[[{"at":i,"value":f}]]}`, a list a channel; `at` is a place in `inputs`.
+    Strongest {
+        /// The model file.
+        model: Source,
+        /// The inputs.
+        inputs: Vec<InputRef>,
+        /// `preprocess.json`, or null to guess.
+        preprocess: Value,
+        /// ONNX value name.
+        layer: String,
+        /// How many are named for a channel.
+        most: usize,
+    },
     /// Place points of many dimensions in few: result `{"points":int,"variance":[f],"kept":{"share","chance","neighbours",
     /// "asked"}}`, attachment 0 the places as 32-bit floats, little endian, point after point.
     Project {
@@ -203,7 +217,7 @@ pub enum JobSpec {
 }
 
 impl JobSpec {
-    /// `scan`, `inspect`, `rows`, `parity`, `predict`, `explain`, `activations` or `project`.
+    /// `scan`, `inspect`, `rows`, `parity`, `predict`, `explain`, `activations`, `strongest` or `project`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Scan { .. } => "scan",
@@ -214,6 +228,7 @@ impl JobSpec {
             Self::Calibrate { .. } => "calibrate",
             Self::Explain { .. } => "explain",
             Self::Activations { .. } => "activations",
+            Self::Strongest { .. } => "strongest",
             Self::Project { .. } => "project",
         }
     }

@@ -186,6 +186,7 @@ fn api() -> Router<AppState> {
         .route("/explanations/{id}/report", get(explanations::report))
         .route("/predictions", post(predictions::ask))
         .route("/activations", post(activations::ask))
+        .route("/activations/strongest", post(activations::strongest))
         .route("/activations/{id}", get(activations::show))
         .route("/jobs", get(jobs::list))
         .route("/jobs/{id}", get(jobs::show))

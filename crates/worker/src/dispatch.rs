@@ -9,7 +9,9 @@ use crate::explain_rows::{Hooks, RowQuery};
 use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
-use crate::{activations, calibrate, erase, explain, explain_rows, inspect, parity, predict, project, rows, scan};
+use crate::{
+    activations, calibrate, erase, explain, explain_rows, inspect, parity, predict, project, rows, scan, strongest,
+};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -79,6 +81,18 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             let answer = ask(spec, context, warm, &loaded, &held)?;
             keep(warm, input, &held);
             Ok(answer)
+        }
+        JobSpec::Strongest {
+            model,
+            inputs,
+            preprocess,
+            layer,
+            most,
+        } => {
+            let loaded = warm.get(hash(model), || context.open(model))?;
+            let mut open = |input| held(context, warm, input);
+            let told = strongest::strongest(&loaded, inputs, &mut open, preprocess, layer, *most)?;
+            Ok(Answer::of(told))
         }
         JobSpec::Project {
             points,

@@ -31,6 +31,7 @@ pub mod reading;
 mod rows;
 mod scan;
 mod stdio;
+mod strongest;
 mod table;
 pub mod trouble;
 pub mod warm;

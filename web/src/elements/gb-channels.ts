@@ -7,6 +7,7 @@ import { value } from "../lib/format.ts";
 import { getJson, request, sendJson, sentence } from "../lib/http.ts";
 import type { Ask, Graph, GraphRow } from "../lib/types.ts";
 import { choice, number, text, UrlState } from "../lib/url-state.ts";
+import "./gb-strongest.ts";
 
 const SHOWN = 64;
 interface Maps { readonly channels: number; readonly height: number; readonly width: number; readonly values: Float32Array; readonly min: number[]; readonly max: number[]; readonly mean: number[] }
@@ -136,6 +137,7 @@ export class GbChannels extends GbElement {
     const chosen = this.state.values.ch >= 0 ? this.state.values.ch : (shown[0] ?? 0);
     const flat = maps.height * maps.width === 1;
     const { by, norm } = this.state.values;
+    const strongest = html`<gb-strongest .model=${this.model} .checkpoint=${this.checkpoint} .layer=${layer} .channel=${chosen}></gb-strongest>`;
     const radio = <T extends string>(key: "by" | "norm", legend: string, options: readonly (readonly [T, string])[], value_: string): TemplateResult =>
       html`<fieldset class="seg"><legend class="sr-only">${legend}</legend>${options.map(([k, label]) => html`<label><input type="radio" name=${key} .checked=${value_ === k} @change=${() => this.state.set({ [key]: k }, true)}>${label}</label>`)}</fieldset>`;
     return html`<div class="row wrap gb-acts-head"><h2 class="mono ellipsis">${layer}</h2><span class="muted grow">${maps.channels} ${flat ? "values" : `channels, ${maps.height}×${maps.width}`}</span>
@@ -145,8 +147,8 @@ export class GbChannels extends GbElement {
         <canvas data-ch=${c} aria-hidden="true"></canvas><span class="xs"><b>${c}</b> <span class="muted">${value(by === "mean" ? maps.mean[c] : maps.max[c], 3)}</span></span></button></li>`)}</ul>
       <p class="gb-legend small muted"><span>${norm === "each" ? "channel min" : value(Math.min(...maps.min), 3)}</span><i class="gb-legend-seq" aria-hidden="true"></i><span>${norm === "each" ? "channel max" : value(Math.max(...maps.max), 3)}</span>
         <span class="grow num">${shown.length} of ${maps.channels} shown</span></p>
-      ${flat ? nothing : html`<div class="gb-channel-large"><figure class="gb-frame"><canvas data-ch=${chosen} data-large role="img" aria-label=${`Channel ${chosen} of ${layer}`}></canvas><figcaption class="gb-tag">Channel ${chosen}</figcaption></figure>
-        <div><h2>Channel ${chosen}</h2><dl class="facts"><div><dt>mean</dt><dd>${value(maps.mean[chosen])}</dd></div><div><dt>max</dt><dd>${value(maps.max[chosen])}</dd></div><div><dt>min</dt><dd>${value(maps.min[chosen])}</dd></div><div><dt>size</dt><dd>${maps.height}×${maps.width}</dd></div></dl></div></div>`}`;
+      ${flat ? strongest : html`<div class="gb-channel-large"><figure class="gb-frame"><canvas data-ch=${chosen} data-large role="img" aria-label=${`Channel ${chosen} of ${layer}`}></canvas><figcaption class="gb-tag">Channel ${chosen}</figcaption></figure>
+        <div><h2>Channel ${chosen}</h2><dl class="facts"><div><dt>mean</dt><dd>${value(maps.mean[chosen])}</dd></div><div><dt>max</dt><dd>${value(maps.max[chosen])}</dd></div><div><dt>min</dt><dd>${value(maps.min[chosen])}</dd></div><div><dt>size</dt><dd>${maps.height}×${maps.width}</dd></div></dl>${strongest}</div></div>`}`;
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -1,5 +1,6 @@
 /** The activations page. */
 import "../../styles/explanation.css";
-import "../../styles/explain.css";
+import "../../styles/stage.css";
+import "../../styles/channels.css";
 import "../shell.ts";
 import "../elements/gb-channels.ts";

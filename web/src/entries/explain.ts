@@ -1,5 +1,6 @@
 /** Explain pages: choosing an input, attribution, activations, metrics. */
 import "../../styles/explanation.css";
+import "../../styles/stage.css";
 import "../../styles/explain.css";
 import "../shell.ts";
 import "../elements/gb-drop.ts";

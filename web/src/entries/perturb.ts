@@ -1,5 +1,6 @@
 /** The page where a picture is painted on and the prediction follows. */
 import "../../styles/explanation.css";
-import "../../styles/explain.css";
+import "../../styles/stage.css";
+import "../../styles/perturb.css";
 import "../shell.ts";
 import "../elements/gb-perturb.ts";

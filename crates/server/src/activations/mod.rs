@@ -2,6 +2,8 @@
 
 mod ask;
 mod show;
+mod strongest;
 
 pub use ask::ask;
 pub use show::show;
+pub use strongest::strongest;
