@@ -39,6 +39,10 @@ impl Propagation for Rectifier {
         }
         Ok(Some(vec![Some(passed)]))
     }
+
+    fn share(&self, arrived: f32, value: f32, _: f32) -> f32 {
+        arrived * value
+    }
 }
 
 /// The gradient with `Relu` passing back as `how` says, shape of `ask.x`. A graph without `Relu` has the plain gradient.

@@ -80,14 +80,18 @@ pub fn compute(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result
         _ => {
             let found = lrp(&mut run, &ask, composite(case)?)?;
             put("out_attr", found.attribution.mapv(f64::from));
-            put("out_convergence_delta", list(found.gaps)?);
+            // captum takes the sum from the output, not the output from the sum.
+            put(
+                "out_convergence_delta",
+                list(found.gaps.iter().map(|gap| -gap).collect())?,
+            );
         }
     }
     out.retain(|name, _| case.expected.contains_key(name));
     Ok(Outcome::Done(out))
 }
 
-/// A case of kind `reference_suspect` has no numbers to compare with: the gap is told beside the values.
+/// DeepLIFT SHAP of every class, on the last axis.
 fn every_class(run: &mut Runner<'_>, x: &Array, readout: &Readout, given: &Arrays) -> anyhow::Result<Outcome> {
     let background = to_f32(given.get("in_background").context("no in_background")?);
     let references: Vec<f32> = background.iter().copied().collect();
@@ -113,7 +117,9 @@ fn composite(case: &Case) -> anyhow::Result<Composite> {
     let mut named = Vec::new();
     for (layer, told) in rules.iter().filter(|(layer, _)| *layer != "pool") {
         let number = |name: &str| told.get(name).and_then(Value::as_f64).map(|v| v as f32);
-        let epsilon = number("epsilon").or_else(|| number("stabilizer")).context("a stabiliser")?;
+        let epsilon = number("epsilon")
+            .or_else(|| number("stabilizer"))
+            .context("a stabiliser")?;
         let needed = |name: &str| number(name).with_context(|| format!("{name} of {layer}"));
         // captum changes weights alone; zennit also looks at the signs of inputs and outputs.
         let captum = case.method == "lrp";
