@@ -4,9 +4,10 @@ use crate::entry::{Entry, Family};
 
 impl Family {
     /// Every family, in the order a page shows them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Gradient,
         Self::Path,
+        Self::Propagation,
         Self::ClassActivation,
         Self::Perturbation,
         Self::Layer,
@@ -25,6 +26,7 @@ impl Family {
         match self {
             Self::Gradient => "gradient",
             Self::Path => "path",
+            Self::Propagation => "propagation",
             Self::ClassActivation => "class-activation",
             Self::Perturbation => "perturbation",
             Self::Layer => "layer",
@@ -46,6 +48,10 @@ impl Family {
             Self::Path => (
                 "Path methods",
                 "From slopes along a path between a baseline and the input.",
+            ),
+            Self::Propagation => (
+                "Backward rules",
+                "From the output back to the input, node by node, by rules in the place of the derivative.",
             ),
             Self::ClassActivation => (
                 "Class activation maps",

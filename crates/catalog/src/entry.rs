@@ -47,6 +47,8 @@ pub enum Family {
     Gradient,
     /// From the derivative along a path.
     Path,
+    /// From the output back, node by node, by rules.
+    Propagation,
     /// From a convolution's maps and their derivative.
     ClassActivation,
     /// From what happens when parts are taken away.

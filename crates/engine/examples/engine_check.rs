@@ -108,7 +108,7 @@ fn run(out: &Path, results: &Path, name: &str, facts: &Value) -> anyhow::Result<
         space: OutputSpace::Raw,
         targets: vec![class; rows],
     };
-    let found = session.differentiate(&inputs, &[], &at, &target, None)?;
+    let found = session.differentiate(&inputs, &[], &at, &target)?;
     for ((key, value), gradient) in gradients.iter().zip(&found.values).zip(&found.gradients) {
         let numbers = gradient.as_floats().context("a gradient is of floats")?;
         let numbers = numbers.iter().map(|v| v * pixels as f32).collect();

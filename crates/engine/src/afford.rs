@@ -43,7 +43,7 @@ impl<B: Readable> Session<B> {
             let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
             let at = self.bind(&[&shape])?;
             let question = Question::forward(vec![*output], vec![*input]);
-            let plan = self.plan(&question, &|_| false);
+            let plan = self.plan(&question);
             let need = self.shapes.need(&self.program, &plan, &[*input], &at, Pass::Forward);
             (need.unknown == 0).then_some(need.bytes)
         };
@@ -103,7 +103,7 @@ impl<B: Readable> Session<B> {
         };
         let given = self.all_given(shapes);
         let question = Question::forward(wanted, given.iter().map(|(id, _)| *id).collect());
-        Ok(self.need(&given, &self.plan(&question, &|_| false), Pass::Forward))
+        Ok(self.need(&given, &self.plan(&question), Pass::Forward))
     }
 
     fn all_given<'s>(&self, shapes: &[&'s [usize]]) -> Vec<(ValueId, &'s [usize])> {

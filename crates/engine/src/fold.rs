@@ -22,7 +22,6 @@ pub fn fold<B: Readable>(program: &Program, registry: &Registry<B>, held: &Held<
         memory_limit: LIMIT,
         keeps: false,
         steps: Steps::new(),
-        instead: None,
     };
     for node in &program.nodes {
         let constant = node.inputs.iter().flatten().all(|id| held.has(*id));

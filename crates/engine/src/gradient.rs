@@ -17,12 +17,10 @@ use crate::batch;
 use crate::constants::Lifted;
 use crate::error::EngineError;
 use crate::float::Float;
-use crate::graph::{Node, ValueId};
+use crate::graph::ValueId;
 use crate::operation::Readable;
-use crate::ops::Call;
 use crate::plan::Question;
-use crate::rules::{self, Rules};
-use crate::run::{Instead, Made, Runner, Steps};
+use crate::run::{Made, Runner, Steps};
 use crate::session::{Session, array_of, plain_of, within_pool};
 use crate::shapes::Pass;
 use crate::tap::{Seen, seen, tap};
@@ -73,7 +71,7 @@ impl<B: Readable> Session<B> {
     /// One pass over the inputs as they are, every input of the graph given, and back: the gradient of
     /// the target, summed over rows, with respect to each of the values named in `at`. Inner values can be
     /// `replaced`, as in [`Session::execute_with`]: integrated gradients of an embedding move along
-    /// replaced embeddings. `rules` change how operators are differentiated.
+    /// replaced embeddings.
     ///
     /// # Errors
     /// [`EngineError::Input`] for inputs or targets that do not fit; [`EngineError::Unsupported`] where
@@ -84,11 +82,10 @@ impl<B: Readable> Session<B> {
         replaced: &[(&str, Plain)],
         at: &[&str],
         target: &Target,
-        rules: Option<&dyn Rules>,
     ) -> Result<Differentiated, EngineError> {
         let ids = at.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
         let given = self.given(inputs, replaced)?;
-        let pass = within_pool(|| one_pass(self, given, &ids, target, &target.targets, rules))?;
+        let pass = within_pool(|| one_pass(self, given, &ids, target, &target.targets))?;
         let (values, gradients) = pass
             .at
             .into_iter()
@@ -110,21 +107,13 @@ pub(crate) fn with_respect_to<B: Readable>(
     at: ValueId,
     target: &Target,
 ) -> Result<Found, ModelError> {
-    let rows = x.shape().first().copied().unwrap_or(0);
-    if target.targets.len() != rows {
-        return Err(ModelError::Input(format!(
-            "{} targets were given for {rows} rows",
-            target.targets.len()
-        )));
-    }
+    one_target_a_row(x, target)?;
     let size = session.batch_size(x)?;
     let name = session.program.values[at].clone();
     let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
-        let mut classes = target.targets[start..start + real].to_vec();
-        let last = classes.last().copied().unwrap_or(0);
-        classes.resize(size, last);
+        let classes = classes(target, start, real, size);
         let given = vec![session.input_value(chunk)?];
-        let mut pass = one_pass(session, given, &[at], target, &classes, None)?;
+        let mut pass = one_pass(session, given, &[at], target, &classes)?;
         let (value, gradient) = pass.at.swap_remove(0);
         pass.scores.truncate(real);
         Ok((
@@ -146,6 +135,25 @@ pub(crate) fn with_respect_to<B: Readable>(
     })
 }
 
+pub(crate) fn one_target_a_row(x: &View<'_>, target: &Target) -> Result<(), ModelError> {
+    let rows = x.shape().first().copied().unwrap_or(0);
+    if target.targets.len() == rows {
+        return Ok(());
+    }
+    Err(ModelError::Input(format!(
+        "{} targets were given for {rows} rows",
+        target.targets.len()
+    )))
+}
+
+/// The targets of a batch, filled up as its rows are.
+pub(crate) fn classes(target: &Target, start: usize, real: usize, size: usize) -> Vec<usize> {
+    let mut classes = target.targets[start..start + real].to_vec();
+    let last = classes.last().copied().unwrap_or(0);
+    classes.resize(size, last);
+    classes
+}
+
 struct Answer<B: Backend> {
     scores: Vec<f32>,
     /// Value and gradient, in the order asked.
@@ -159,7 +167,6 @@ fn one_pass<B: Readable>(
     at: &[ValueId],
     target: &Target,
     classes: &[usize],
-    rules: Option<&dyn Rules>,
 ) -> Result<Answer<B>, EngineError> {
     let output = session.output_id(target.output.as_deref())?;
     let question = Question {
@@ -167,12 +174,10 @@ fn one_pass<B: Readable>(
         given: given.iter().map(|(id, _)| *id).collect(),
         watched: at.to_vec(),
         taped: true,
-        rules: rules.map(Rules::name),
+        apart: false,
     };
-    let alone = |node: &Node| rules.is_some_and(|r| r.operation(node).is_some());
-    let plan = session.plan(&question, &alone);
+    let plan = session.plan(&question);
     session.admit(&given, &plan, Pass::Gradient)?;
-    let instead = |call: &mut Call<'_, Taped<B>>| rules.and_then(|r| rules::apply(r, call));
     let constants = Lifted(session.held.clone());
     let runner = Runner {
         program: &session.program,
@@ -182,7 +187,6 @@ fn one_pass<B: Readable>(
         memory_limit: session.options.memory_limit,
         keeps: true,
         steps: Steps::new(),
-        instead: rules.is_some().then_some(&instead as &Instead<'_, Taped<B>>),
     };
     let mut taps: HashMap<ValueId, (TapedFloat<B>, Seen<B>)> = HashMap::new();
     let mut hook = |made: Made, value: Value<Taped<B>>| {

@@ -1,6 +1,8 @@
 //! A session as the [`Model`] that explanation methods ask: one input, rows in passes of one size.
 
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Propagated, Propagation, Target, ValueInfo, View,
+};
 use rayon::prelude::*;
 
 use crate::batch;
@@ -10,6 +12,7 @@ use crate::gradient;
 use crate::graph::{Axis, ValueId};
 use crate::operation::Readable;
 use crate::ops::Grad;
+use crate::propagate;
 use crate::session::{Session, array_of, check_shape, every_node, within_pool};
 use crate::shapes::Dim;
 use crate::value::{Elem, Plain, Value};
@@ -185,5 +188,16 @@ impl<B: Readable> Model for Session<B> {
             activation: found.activation,
             gradient: found.gradient,
         })
+    }
+
+    fn propagate(
+        &self,
+        x: &View<'_>,
+        reference: Option<&View<'_>>,
+        target: &Target,
+        way: &dyn Propagation,
+        at: Option<&str>,
+    ) -> Result<Propagated, ModelError> {
+        propagate::propagate(self, x, reference, target, way, at)
     }
 }

@@ -2,8 +2,7 @@
 //!
 //! An [`Operation`] sees slices and shapes, never a backend. [`Engine::operate`] runs it on a
 //! backend; on one that records a tape it also registers its backward pass, keeping only the arrays
-//! that pass reads. Kernels that the backend lacks, or has only in a slower form, come in here, and
-//! so do backward rules that an explanation method swaps in.
+//! that pass reads. Kernels that the backend lacks, or has only in a slower form, come in here.
 
 use std::fmt::Debug;
 use std::sync::Arc;

@@ -24,10 +24,6 @@ pub struct Made {
 /// cut (a fresh leaf), tap and replace are all hooks.
 pub type Hook<'h, B> = dyn FnMut(Made, Value<B>) -> Result<Value<B>, EngineError> + 'h;
 
-/// Runs a node in another way than its operator does, for backward rules of explanation methods;
-/// `None` leaves it to the operator.
-pub type Instead<'h, B> = dyn Fn(&mut Call<'_, B>) -> Option<Out<B>> + 'h;
-
 /// A value a slot; what is not there (yet, or any more) is `None`.
 type Slots<B> = Vec<Option<Value<B>>>;
 
@@ -77,8 +73,6 @@ pub struct Runner<'a, B: Backend> {
     pub keeps: bool,
     /// What loops may still run.
     pub steps: Steps,
-    /// Asked before each operator.
-    pub instead: Option<&'a Instead<'a, B>>,
 }
 
 /// Answer of [`Runner::run`].
@@ -100,6 +94,14 @@ fn node_error(node: &Node, reason: String) -> EngineError {
     }
 }
 
+fn unknown(node: &Node) -> EngineError {
+    EngineError::Unsupported(format!(
+        "node `{}` uses `{}`, not supported",
+        node.name,
+        node.qualified()
+    ))
+}
+
 fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload
         .downcast_ref::<String>()
@@ -112,7 +114,34 @@ fn panic_text(payload: &(dyn std::any::Any + Send)) -> String {
     )
 }
 
+/// What an operator answers; a kernel that panics is an error.
+fn caught<B: Backend>(entry: &Entry<B>, call: &mut Call<'_, B>) -> Out<B> {
+    catch_unwind(AssertUnwindSafe(|| (entry.run)(call)))
+        .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))))
+}
+
 impl<B: Backend> Runner<'_, B> {
+    /// Runs one node by itself. Constants are not among `inputs`, as in [`Call::inputs`].
+    ///
+    /// # Errors
+    /// What the node says, by its name.
+    pub fn node(&self, node: &Node, inputs: Vec<Option<Value<B>>>) -> Result<Vec<Value<B>>, EngineError> {
+        let Some(entry) = self.registry.get(node) else {
+            return Err(unknown(node));
+        };
+        let mut call = Call {
+            node,
+            inputs,
+            device: self.device,
+            runner: self,
+            live: 0,
+            peak: 0,
+            stops: Vec::new(),
+        };
+        let answer = caught(entry, &mut call);
+        answer.map_err(|error| self.explain(node, error, 0))
+    }
+
     /// Runs a plan of this graph.
     ///
     /// # Errors
@@ -136,11 +165,7 @@ impl<B: Backend> Runner<'_, B> {
         let mut nodes = plan.steps.iter().map(|step| step.node(self.program));
         match nodes.find(|node| self.registry.get(node).is_none()) {
             None => Ok(()),
-            Some(node) => Err(EngineError::Unsupported(format!(
-                "node `{}` uses `{}`, not supported",
-                node.name,
-                node.qualified()
-            ))),
+            Some(node) => Err(unknown(node)),
         }
     }
 
@@ -180,11 +205,7 @@ impl<B: Backend> Runner<'_, B> {
                 peak: 0,
                 stops: Vec::new(),
             };
-            let answer = catch_unwind(AssertUnwindSafe(|| {
-                let other = self.instead.and_then(|instead| instead(&mut call));
-                other.unwrap_or_else(|| (entry.run)(&mut call))
-            }))
-            .unwrap_or_else(|payload| Err(OpError::Bad(panic_text(&*payload))));
+            let answer = caught(entry, &mut call);
             peak = peak.max(call.peak);
             stops.append(&mut call.stops);
             if self.keeps {

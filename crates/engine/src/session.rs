@@ -193,12 +193,11 @@ impl<B: Readable> Session<B> {
             memory_limit: self.options.memory_limit,
             keeps: false,
             steps: Steps::new(),
-            instead: None,
         }
     }
 
     /// The plan of a question, made once.
-    pub(crate) fn plan(&self, question: &Question, alone: &dyn Fn(&Node) -> bool) -> Arc<Plan> {
+    pub(crate) fn plan(&self, question: &Question) -> Arc<Plan> {
         let plans = || self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(plan) = plans().get(question) {
             return Arc::clone(plan);
@@ -212,7 +211,6 @@ impl<B: Readable> Session<B> {
         let known = Known {
             constant: &|id| self.held.has(id),
             number: &number,
-            alone,
         };
         let plan = Arc::new(Plan::new(&self.program, question, &known));
         let mut plans = plans();
@@ -230,7 +228,7 @@ impl<B: Readable> Session<B> {
         wanted: &[ValueId],
     ) -> Result<Ran<B>, EngineError> {
         let question = Question::forward(wanted.to_vec(), given.iter().map(|(id, _)| *id).collect());
-        let plan = self.plan(&question, &|_| false);
+        let plan = self.plan(&question);
         self.admit(&given, &plan, Pass::Forward)?;
         self.runner().run(given, &plan, &mut |_, v| Ok(v))
     }

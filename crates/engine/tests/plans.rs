@@ -1,10 +1,10 @@
-//! What a planner joins gives the bits of the nodes one by one; taps, cuts and rules see what they should.
+//! What a planner joins gives the bits of the nodes one by one; taps and cuts see what they should.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
 use std::collections::BTreeMap;
 
-use glassboard_engine::{Attr, Elem, EngineError, GraphSpec, NodeSpec, Options, Plain, Port, Rectifier, Session};
+use glassboard_engine::{Attr, Elem, EngineError, GraphSpec, NodeSpec, Options, Plain, Port, Session};
 use glassboard_model::{OutputSpace, Target};
 
 fn port(name: &str, shape: &[usize]) -> Port {
@@ -129,11 +129,11 @@ fn taps_see_what_single_questions_see() {
     let mut at = vec!["x"];
     at.extend(INNER);
     let together = session
-        .differentiate(std::slice::from_ref(&x), &[], &at, &target(), None)
+        .differentiate(std::slice::from_ref(&x), &[], &at, &target())
         .unwrap();
     for (i, name) in at.iter().enumerate() {
         let alone = session
-            .differentiate(std::slice::from_ref(&x), &[], &[name], &target(), None)
+            .differentiate(std::slice::from_ref(&x), &[], &[name], &target())
             .unwrap();
         assert_eq!(alone.scores, together.scores, "{name}");
         assert_eq!(alone.values[0], together.values[i], "{name}");
@@ -150,7 +150,7 @@ fn a_pass_back_agrees_with_differences_in_64_bits() {
     let session: Session = Session::from_spec(&network(), Options::default()).unwrap();
     let x = numbers(&[2, 3, 9, 7], 5);
     let found = session
-        .differentiate(std::slice::from_ref(&x), &[], &["x"], &target(), None)
+        .differentiate(std::slice::from_ref(&x), &[], &["x"], &target())
         .unwrap();
     let mut double = network();
     double.inputs[0].elem = Some(Elem::F64);
@@ -180,42 +180,6 @@ fn a_pass_back_agrees_with_differences_in_64_bits() {
             "element {i}"
         );
     }
-}
-
-#[test]
-fn rules_change_how_rectifiers_pass_gradients_and_nothing_else() {
-    let spec = GraphSpec {
-        inputs: vec![port("x", &[1, 3])],
-        outputs: vec![port("y", &[1, 3])],
-        initializers: vec![(
-            "k".into(),
-            Plain::float(vec![3], Elem::F32, vec![1.0, -2.0, 3.0]).into(),
-        )],
-        nodes: vec![
-            node("Relu", &["x"], "r", &[]),
-            node("Mul", &["r", "k"], "m", &[]),
-            node("ReduceSum", &["m"], "y", &[]),
-        ],
-        opsets: BTreeMap::from([(String::new(), 18)]),
-        ..GraphSpec::default()
-    };
-    let session: Session = Session::from_spec(&spec, Options::default()).unwrap();
-    let x = Plain::float(vec![1, 3], Elem::F32, vec![-1.0, 2.0, 3.0]);
-    let target = Target {
-        output: None,
-        space: OutputSpace::Raw,
-        targets: vec![0],
-    };
-    let gradient = |rules: Option<&dyn glassboard_engine::Rules>| {
-        let found = session
-            .differentiate(std::slice::from_ref(&x), &[], &["x"], &target, rules)
-            .unwrap();
-        assert_eq!(found.scores, [5.0]);
-        found.gradients[0].as_floats().unwrap().to_vec()
-    };
-    assert_eq!(gradient(None), [0.0, -2.0, 3.0]);
-    assert_eq!(gradient(Some(&Rectifier::Guided)), [0.0, 0.0, 3.0]);
-    assert_eq!(gradient(Some(&Rectifier::Deconvolution)), [1.0, 0.0, 3.0]);
 }
 
 #[test]
@@ -290,7 +254,7 @@ fn a_pass_that_would_not_fit_is_refused_with_its_number() {
         targets: vec![0; 64],
     };
     let x = numbers(&[64, 4, 16, 16], 3);
-    let refused = session.differentiate(&[x], &[], &["x"], &target, None).unwrap_err();
+    let refused = session.differentiate(&[x], &[], &["x"], &target).unwrap_err();
     assert!(
         refused.to_string().starts_with("explaining a batch of 64 needs "),
         "{refused}"

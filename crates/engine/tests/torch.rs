@@ -62,7 +62,7 @@ fn check(name: &str, facts: &Value) {
         space: OutputSpace::Raw,
         targets: vec![class; *rows],
     };
-    let found = session.differentiate(&inputs, &[], &at, &target, None).unwrap();
+    let found = session.differentiate(&inputs, &[], &at, &target).unwrap();
     let scores = Plain::float(vec![*rows], Elem::F32, found.scores);
     let maps = logits.as_floats().unwrap().chunks(pixels).skip(class).step_by(*columns);
     let means = maps.map(|map| map.iter().sum::<f32>() / pixels as f32).collect();

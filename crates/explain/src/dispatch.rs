@@ -1,12 +1,13 @@
 //! From a catalogue name and its parameters to the method.
 
-use glassboard_model::Array;
+use glassboard_model::{Array, ModelError};
 use serde_json::{Map, Value};
 
+use crate::backward::backward;
 use crate::methods::{
-    cam, expected_gradients, feature_ablation, grad_cam, gradient, input_x_gradient, integrated_gradients,
-    internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation, occlusion, rise, saliency,
-    smoothgrad,
+    cam, expected_gradients, feature_ablation, grad_cam, gradient, guided_grad_cam, input_x_gradient,
+    integrated_gradients, internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation,
+    occlusion, rise, saliency, smoothgrad,
 };
 use crate::quadrature::Rule;
 use crate::resize::Interpolation;
@@ -43,11 +44,7 @@ pub fn explain(
     let whole = |name: &str| params.get(name).and_then(Value::as_u64).unwrap_or_default() as usize;
     let real = |name: &str| params.get(name).and_then(Value::as_f64).unwrap_or_default();
     let text = |name: &str| params.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let Extras {
-        baseline,
-        background,
-        seed,
-    } = extras;
+    let Extras { baseline, seed, .. } = extras;
 
     match method {
         "saliency" => saliency::saliency(run, ask, flag("abs")),
@@ -67,13 +64,18 @@ pub fn explain(
             })
         }
         "expected_gradients" => {
-            let rows = background.filter(|rows| !rows.is_empty());
-            let rows = rows.ok_or_else(|| {
-                ExplainError::parameters("expected gradients need background rows; give a table of them")
-            })?;
-            let standard = rows.as_standard_layout();
-            let draws = expected_gradients::draws(rows.shape()[0], whole("samples"), seed);
-            expected_gradients::expected_gradients(run, ask, standard.as_slice().unwrap_or_default(), &draws)
+            let rows = references(method, extras)?;
+            let count = rows.len() / baseline.len().max(1);
+            let draws = expected_gradients::draws(count, whole("samples"), seed);
+            expected_gradients::expected_gradients(run, ask, &rows, &draws)
+        }
+        "deeplift" | "deeplift_shap" | "lrp" | "guided_backprop" | "deconvolution" => {
+            Ok(backward(run, ask, method, params, extras)?.attribution)
+        }
+        "guided_grad_cam" => {
+            let how = Interpolation::parse(&text("interpolation"));
+            let layer = layer(run, ask, params)?;
+            guided_grad_cam::guided_grad_cam(run, ask, &layer, how)
         }
         "grad_cam" => {
             let how = Interpolation::parse(&text("interpolation"));
@@ -130,6 +132,78 @@ pub fn explain(
         }
         _ => Err(ExplainError::parameters(format!("there is no method `{method}`"))),
     }
+}
+
+/// The rows that a method compares with, one after another: the background, or the baseline alone.
+pub(crate) fn references(method: &str, extras: Extras<'_>) -> Result<Vec<f32>, ExplainError> {
+    if starts(method) != Some(Start::Background) {
+        return Ok(extras.baseline.to_vec());
+    }
+    let rows = extras.background.filter(|rows| !rows.is_empty());
+    let title = glassboard_catalog::find(method).map_or(method, |entry| entry.title);
+    let rows =
+        rows.ok_or_else(|| ExplainError::parameters(format!("{title} needs background rows; give a table of them")))?;
+    Ok(rows.iter().copied().collect())
+}
+
+/// What the attributions of a method start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The output at the baseline.
+    Baseline,
+    /// The mean output over the background rows.
+    Background,
+    /// Nothing: they add up to the output itself.
+    Zero,
+}
+
+fn starts(method: &str) -> Option<Start> {
+    Some(match method {
+        "integrated_gradients" | "deeplift" => Start::Baseline,
+        "expected_gradients" | "deeplift_shap" => Start::Background,
+        "lrp" => Start::Zero,
+        _ => return None,
+    })
+}
+
+/// What the attributions of `method` should add up to, and from where: the explained number of each row and where it
+/// starts. `None` for a method whose attributions have no sum.
+pub fn adds_up(
+    run: &mut Runner<'_>,
+    ask: &Ask<'_>,
+    method: &str,
+    extras: Extras<'_>,
+) -> Result<Option<(Start, Vec<f32>, Vec<f32>)>, ExplainError> {
+    let Some(start) = starts(method) else { return Ok(None) };
+    let rows = ask.rows();
+    let references = if start == Start::Zero {
+        Vec::new()
+    } else {
+        references(method, extras)?
+    };
+    let shape = ask.row_shape().to_vec();
+    let size: usize = shape.iter().product();
+    let count = references.len() / size.max(1);
+    if references.len() != count * size {
+        return Err(ModelError::Input("the rows to compare with have another size than the input".to_owned()).into());
+    }
+    // Rows of one class share the outputs of the references only where they have the same class; few rows are asked.
+    let values = run.forward(
+        &shape,
+        rows * (1 + count),
+        &ask.readout,
+        |i| ask.targets[i % rows],
+        |i, row| match i / rows {
+            0 => row.copy_from_slice(ask.row(i)),
+            k => row.copy_from_slice(&references[(k - 1) * size..][..size]),
+        },
+    )?;
+    let base = (0..rows).map(|row| {
+        let sum: f64 = (1..=count).map(|k| f64::from(values[k * rows + row])).sum();
+        (sum / count.max(1) as f64) as f32
+    });
+    let base = base.collect();
+    Ok(Some((start, values[..rows].to_vec(), base)))
 }
 
 /// The layer that was named, or the default one, which is then written into `params`.

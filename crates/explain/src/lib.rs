@@ -17,8 +17,10 @@
 
 pub mod answers;
 mod ask;
+pub mod backward;
 pub mod choice;
 pub mod cohort;
+pub mod deeplift;
 mod dispatch;
 mod error;
 pub mod evidence;
@@ -27,9 +29,11 @@ pub mod grid;
 pub mod intervals;
 pub mod layers;
 pub mod lime;
+pub mod lrp;
 pub mod methods;
 mod outcome;
 pub mod performance;
+pub mod propagating;
 pub mod quadrature;
 pub mod random;
 pub mod resampled;
@@ -49,7 +53,7 @@ pub mod verdict;
 pub mod words;
 
 pub use ask::{Ask, Readout, scalars, softmax};
-pub use dispatch::{Extras, explain, is_known};
+pub use dispatch::{Extras, Start, adds_up, explain, is_known};
 pub use error::ExplainError;
 pub use outcome::Outcome;
 pub use rows::{AskRows, Column, Columns, RowExtras};

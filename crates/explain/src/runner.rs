@@ -118,6 +118,11 @@ impl<'a> Runner<'a> {
         self.passes.forward += rows as u64;
     }
 
+    /// Counts rows that were gone back over outside of this runner's own batches.
+    pub(crate) fn count_backward(&mut self, rows: usize) {
+        self.passes.backward += rows as u64;
+    }
+
     /// Says how much of the present stage is done.
     pub(crate) fn tell(&mut self, done: usize, total: usize) {
         let share = done as f64 / total.max(1) as f64;
@@ -144,7 +149,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Fills rows `0..count` with `fill` and hands each batch to `each` as (first row, rows).
-    fn batches(
+    pub(crate) fn batches(
         &mut self,
         row_shape: &[usize],
         count: usize,

@@ -9,11 +9,13 @@
 
 pub mod columns;
 mod linear;
+pub mod propagation;
 pub mod trees;
 
 use ndarray::{Array2, ArrayD, ArrayView2, ArrayViewD};
 
 pub use linear::LinearModel;
+pub use propagation::{Outline, Propagated, Propagation, Recording};
 pub use trees::TreeEnsemble;
 
 /// A dense `f32` array, row-major, first axis = batch.
@@ -125,6 +127,22 @@ pub trait Model {
 
     /// The value of `layer` and d target / d `layer` (Grad-CAM and its family).
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError>;
+
+    /// A backward pass by `way` from the target to the input, or to the value named by `at`. Where a reference takes
+    /// part, row `i` of it is run beside row `i` of `x`.
+    fn propagate(
+        &self,
+        x: &View<'_>,
+        reference: Option<&View<'_>>,
+        target: &Target,
+        way: &dyn Propagation,
+        at: Option<&str>,
+    ) -> Result<Propagated, ModelError> {
+        let _ = (x, reference, target, way, at);
+        Err(ModelError::Unsupported(
+            "this model has no nodes to propagate through; choose another method".to_owned(),
+        ))
+    }
 
     /// Runs rows of a table (`[rows, columns]`, missing values NaN) and gives the named output (`None`: the first),
     /// `[rows, outputs]`. A network sees the rows rounded to 32 bits; models that compare doubles answer themselves.

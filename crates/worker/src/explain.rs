@@ -5,7 +5,7 @@ use std::time::Instant;
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
-use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, explain as attribute};
+use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, Start, adds_up, explain as attribute};
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
@@ -185,13 +185,21 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         run.tell_partial(|| Outcome::of(attribution.clone()));
     }
     let mut gap = None;
-    if entry.complete && question.method == "integrated_gradients" {
-        let (fx, fb) = run.ends(&ask, &base)?;
+    if let Some((start, fx, fb)) = adds_up(&mut run, &ask, &question.method, extras)? {
         let missing = gaps(&attribution, &fx, &fb)[0];
+        let change = fx[0] - fb[0];
+        let should = match start {
+            Start::Baseline => {
+                format!("the output changes by {change:.4} from the {baseline_name} baseline to this input")
+            }
+            Start::Background => {
+                format!("the output of this input lies {change:.4} from its mean over the background rows")
+            }
+            Start::Zero => format!("the output is {change:.4}"),
+        };
         said.push(format!(
-            "The attributions add up to {:.4}; the output changes by {:.4} from the {baseline_name} baseline to this input (gap {missing:.4}).",
-            f64::from(fx[0] - fb[0]) + missing,
-            fx[0] - fb[0]
+            "The attributions add up to {:.4}; {should} (gap {missing:.4}).",
+            f64::from(change) + missing
         ));
         gap = Some(missing);
     }

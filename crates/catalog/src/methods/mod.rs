@@ -6,6 +6,9 @@ mod accumulated_local_effects;
 mod anchors;
 mod cohorts;
 mod counterfactuals;
+mod deconvolution;
+mod deeplift;
+mod deeplift_shap;
 mod error_slices;
 mod exact_interactions;
 mod exact_shapley;
@@ -15,6 +18,8 @@ mod feature_permutation;
 mod grad_cam;
 mod gradcam_pp;
 mod gradient;
+mod guided_backprop;
+mod guided_grad_cam;
 mod hirescam;
 mod input_x_gradient;
 mod integrated_gradients;
@@ -27,6 +32,7 @@ mod layercam;
 mod leverage_shap;
 mod lime_tabular;
 mod linear_shap;
+mod lrp;
 mod morris;
 mod occlusion;
 mod partial_dependence;
@@ -54,7 +60,13 @@ pub(crate) const INPUT: &[Entry] = &[
     smoothgrad::ENTRY,
     integrated_gradients::ENTRY,
     expected_gradients::ENTRY,
+    deeplift::ENTRY,
+    deeplift_shap::ENTRY,
+    lrp::ENTRY,
+    guided_backprop::ENTRY,
+    deconvolution::ENTRY,
     grad_cam::ENTRY,
+    guided_grad_cam::ENTRY,
     gradcam_pp::ENTRY,
     xgradcam::ENTRY,
     hirescam::ENTRY,

@@ -194,7 +194,7 @@ fn one(session: &Session, asked: &Measurement, inputs: &[Plain]) -> anyhow::Resu
         space: OutputSpace::Raw,
         targets: vec![asked.class; rows],
     };
-    let mut found = session.differentiate(inputs, &[], &[at], &target, None)?;
+    let mut found = session.differentiate(inputs, &[], &[at], &target)?;
     found.gradients.pop().context("no gradient")
 }
 

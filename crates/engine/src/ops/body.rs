@@ -65,7 +65,6 @@ impl<'a, B: Engine> Body<'a, B> {
             memory_limit: c.runner.memory_limit.saturating_sub(c.live),
             keeps: c.runner.keeps,
             steps: c.runner.steps.clone(),
-            instead: c.runner.instead,
         }
     }
 

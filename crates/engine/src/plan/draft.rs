@@ -63,11 +63,7 @@ impl<'a> Draft<'a> {
     }
 
     pub fn is(&self, node: &Node, op: &str) -> bool {
-        node.op == op
-            && node.fused.is_none()
-            && node.domain.is_empty()
-            && node.outputs.iter().flatten().count() == 1
-            && !(self.known.alone)(node)
+        node.op == op && node.fused.is_none() && node.domain.is_empty() && node.outputs.iter().flatten().count() == 1
     }
 
     /// Whether nothing but `readers` reads of the schedule looks at the value.

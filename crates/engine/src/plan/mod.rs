@@ -38,8 +38,9 @@ pub struct Question {
     pub watched: Vec<ValueId>,
     /// Whether a tape is recorded: only what can be differentiated as one is joined.
     pub taped: bool,
-    /// Name of the backward rules, if there are any.
-    pub rules: Option<&'static str>,
+    /// Whether every node is run by itself, for a backward pass that goes from node to node. Operators that an
+    /// exporter wrote as several nodes are one all the same.
+    pub apart: bool,
 }
 
 impl Question {
@@ -50,7 +51,7 @@ impl Question {
             given,
             watched: Vec::new(),
             taped: false,
-            rules: None,
+            apart: false,
         }
     }
 }
@@ -61,8 +62,6 @@ pub struct Known<'a> {
     pub constant: &'a dyn Fn(ValueId) -> bool,
     /// The number that a constant of one element is.
     pub number: &'a dyn Fn(ValueId) -> Option<f32>,
-    /// Whether a node must be run by itself.
-    pub alone: &'a dyn Fn(&Node) -> bool,
 }
 
 /// Nodes in order, and when each value dies.
@@ -97,7 +96,9 @@ impl Plan {
         let schedule = program.schedule(&question.wanted, &there);
         let mut draft = Draft::new(program, question, known, &schedule);
         patterns::restore(&mut draft);
-        fuse::fuse(&mut draft);
+        if !question.apart {
+            fuse::fuse(&mut draft);
+        }
         Self::timed(program, draft.finish(), question.wanted.clone())
     }
 

@@ -4,6 +4,7 @@ mod evidence;
 mod local;
 mod network;
 mod npz;
+mod propagated;
 mod shapley;
 mod tables;
 mod trees;
@@ -117,6 +118,13 @@ impl Gold {
         if evidence::METHODS.contains(&method) {
             let given = given()?;
             return evidence::compute(self, case, &given);
+        }
+        if propagated::METHODS.contains(&method) {
+            let given = given()?;
+            return match self.session(case)? {
+                Ok(model) => propagated::compute(model, case, &given),
+                Err(why) => Ok(Outcome::Unsupported(why)),
+            };
         }
         if !network::METHODS.contains(&method) {
             return Ok(Outcome::Unsupported(format!("method {method}")));
