@@ -103,6 +103,8 @@ pub enum Output {
     Input,
     /// One value per pixel, channels taken together.
     Pixels,
+    /// One value per element of the input, about a neuron rather than about the output.
+    Neuron,
     /// One value per element of a layer.
     Layer,
     /// One value per pair of features, `[rows, features, features]`.

@@ -30,6 +30,7 @@ pub mod npy;
 mod operation;
 mod ops;
 mod plan;
+mod replaced;
 mod rules;
 mod run;
 mod session;
@@ -37,6 +38,7 @@ pub mod shapes;
 mod tap;
 mod value;
 mod version;
+mod weights;
 
 pub use backend::Default as DefaultBackend;
 pub use constant::Constant;

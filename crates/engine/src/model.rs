@@ -1,6 +1,9 @@
 //! A session as the [`Model`] that explanation methods ask: one input, rows in passes of one size.
 
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, ValueInfo, View, WeightInfo,
+};
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::batch;
@@ -185,5 +188,46 @@ impl<B: Readable> Model for Session<B> {
             activation: found.activation,
             gradient: found.gradient,
         })
+    }
+
+    fn forward_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        output: Option<&str>,
+    ) -> Result<Array, ModelError> {
+        self.forward_replaced(x, layer, values, output)
+    }
+
+    fn gradient_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        target: &Target,
+    ) -> Result<Gradient, ModelError> {
+        self.gradient_replaced(x, layer, values, target)
+    }
+
+    fn weights(&self) -> Vec<WeightInfo> {
+        self.weight_infos()
+    }
+
+    fn weight(&self, name: &str) -> Result<Array, ModelError> {
+        self.weight_numbers(name)
+    }
+
+    fn with_weights(&self, changed: Vec<(String, Array)>) -> Result<Box<dyn Model>, ModelError> {
+        Ok(Box::new(self.with_other_weights(changed)?))
+    }
+
+    fn weight_gradients(
+        &self,
+        x: &View<'_>,
+        output: Option<&str>,
+        pull: ArrayView2<'_, f32>,
+    ) -> Result<Array2<f32>, ModelError> {
+        self.gradients_by_weights(x, output, pull)
     }
 }

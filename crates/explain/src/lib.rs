@@ -17,6 +17,7 @@
 
 pub mod answers;
 mod ask;
+pub mod cav;
 pub mod choice;
 pub mod cohort;
 mod dispatch;
@@ -24,6 +25,7 @@ mod error;
 pub mod evidence;
 pub mod game;
 pub mod grid;
+pub mod inner;
 pub mod intervals;
 pub mod layers;
 pub mod lime;

@@ -108,6 +108,11 @@ impl<'a> Runner<'a> {
         self.passes.forward += rows as u64;
     }
 
+    /// Counts rows differentiated outside of this runner's own batches.
+    pub(crate) fn count_backward(&mut self, rows: usize) {
+        self.passes.backward += rows as u64;
+    }
+
     /// Says how much of the present stage is done.
     pub(crate) fn tell(&mut self, done: usize, total: usize) {
         let share = done as f64 / total.max(1) as f64;
@@ -122,7 +127,7 @@ impl<'a> Runner<'a> {
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
     }
 
-    fn batch_of(&self, row_shape: &[usize]) -> usize {
+    pub(crate) fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
         let most = (BATCH_ELEMENTS / size.max(1)).max(1);
         if let Some(rows) = self.batch_rows {

@@ -31,8 +31,8 @@ export interface Choices { readonly target: number | null; readonly on: string; 
 /** Which methods a session is about, and which of those that apply it asks by itself, in this order. */
 export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; first(methods: readonly Method[]): readonly string[] }
 
-/** All methods for the input as one array, at once. */
-const EVERY: Plan = { scopes: ["input"], pictures: true, first: (methods) => methods.map((method) => method.name) };
+/** All methods for the input as one array, at once; those about one neuron wait until they are chosen. */
+const EVERY: Plan = { scopes: ["input"], pictures: true, first: (methods) => methods.filter((method) => method.output !== "neuron").map((method) => method.name) };
 
 /** One method's way from asked to drawn. */
 export interface Run {

@@ -2,10 +2,12 @@
 
 use crate::entry::Entry;
 
+mod ablationcam;
 mod accumulated_local_effects;
 mod anchors;
 mod cohorts;
 mod counterfactuals;
+mod eigencam;
 mod error_slices;
 mod exact_interactions;
 mod exact_shapley;
@@ -22,12 +24,17 @@ mod internal_influence;
 mod kernel_shap;
 mod layer_activation;
 mod layer_conductance;
+mod layer_gradient;
 mod layer_gradient_x_activation;
+mod layer_integrated_gradients;
 mod layercam;
 mod leverage_shap;
 mod lime_tabular;
 mod linear_shap;
 mod morris;
+mod neuron_conductance;
+mod neuron_gradient;
+mod neuron_integrated_gradients;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
@@ -39,6 +46,7 @@ mod regression_shap;
 mod rise;
 mod saliency;
 mod sampling_shap;
+mod scorecam;
 mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;
@@ -59,14 +67,22 @@ pub(crate) const INPUT: &[Entry] = &[
     xgradcam::ENTRY,
     hirescam::ENTRY,
     layercam::ENTRY,
+    eigencam::ENTRY,
+    scorecam::ENTRY,
+    ablationcam::ENTRY,
     occlusion::ENTRY,
     feature_ablation::ENTRY,
     rise::ENTRY,
+    neuron_gradient::ENTRY,
+    neuron_integrated_gradients::ENTRY,
+    neuron_conductance::ENTRY,
 ];
 
 pub(crate) const LAYER: &[Entry] = &[
     layer_activation::ENTRY,
+    layer_gradient::ENTRY,
     layer_gradient_x_activation::ENTRY,
+    layer_integrated_gradients::ENTRY,
     layer_conductance::ENTRY,
     internal_influence::ENTRY,
 ];

@@ -1,6 +1,7 @@
 //! Golden cases: reading a folder of them, computing one, judging it.
 
 mod evidence;
+mod inner;
 mod local;
 mod network;
 mod npz;
@@ -117,6 +118,10 @@ impl Gold {
         if evidence::METHODS.contains(&method) {
             let given = given()?;
             return evidence::compute(self, case, &given);
+        }
+        if inner::METHODS.contains(&method) {
+            let given = given()?;
+            return inner::compute(self, case, &given);
         }
         if !network::METHODS.contains(&method) {
             return Ok(Outcome::Unsupported(format!("method {method}")));
