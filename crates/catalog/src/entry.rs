@@ -69,6 +69,8 @@ pub enum Family {
     Surrogate,
     /// How well the model does on rows whose answer is known.
     Performance,
+    /// What the model learnt: concepts shown by examples, and the rows it was trained on.
+    Concept,
 }
 
 /// Something that must be there.
@@ -121,6 +123,10 @@ pub enum Output {
     Surrogate,
     /// Figures and curves of performance.
     Performance,
+    /// How sensitive the output is to a concept.
+    Concept,
+    /// One value per training row.
+    Influence,
 }
 
 /// Passes through the model, as formulas over the parameters and `N` (elements of the input).

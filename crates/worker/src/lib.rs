@@ -17,6 +17,7 @@ pub mod describe;
 mod dispatch;
 pub mod explain;
 pub mod explain_rows;
+pub mod explain_sets;
 mod fault;
 pub mod input;
 mod inspect;

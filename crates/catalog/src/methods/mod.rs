@@ -51,6 +51,8 @@ mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;
 mod surrogate_tree;
+mod tcav;
+mod tracin;
 mod tree_shap;
 mod tree_shap_interactions;
 mod xgradcam;
@@ -120,3 +122,6 @@ pub(crate) const DATA: &[Entry] = &[
     surrogate_linear::ENTRY,
     surrogate_tree::ENTRY,
 ];
+
+/// Methods that need several sets of inputs, as the model takes them.
+pub(crate) const SETS: &[Entry] = &[tcav::ENTRY, tracin::ENTRY];
