@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
+use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -146,6 +147,8 @@ pub fn explain(
         )));
     }
 
+    let attributed = run.passes();
+
     let mut said = Vec::new();
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
@@ -178,7 +181,26 @@ pub fn explain(
         }
         evidence = serde_json::to_value(&weighed).map_err(|e| Trouble::internal(e.to_string()))?;
     }
-    let passes = run.passes();
+    let mut passes = run.passes();
+    if plan.is_some() && question.evidence == "all" {
+        let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+        let one = randomised::Explained {
+            ask: &ask,
+            method: &question.method,
+            params: &params,
+            extras,
+            attribution: &flat,
+            spent: attributed,
+            labels: &names,
+            classes: if probability.is_some() { prediction.len() } else { 1 },
+        };
+        if let Some((found, words, spent)) = randomised::weigh(&*loaded.model, &one, cancelled)? {
+            evidence["randomisation"] = found;
+            said.extend(words);
+            passes.forward += spent.forward;
+            passes.backward += spent.backward;
+        }
+    }
     let answer = json!({
         "method": entry.name,
         "title": entry.title,

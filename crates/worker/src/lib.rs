@@ -27,6 +27,7 @@ pub mod parity;
 pub mod predict;
 pub mod preprocess;
 mod project;
+mod randomised;
 pub mod reading;
 mod rows;
 mod scan;

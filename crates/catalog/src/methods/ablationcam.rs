@@ -32,7 +32,7 @@ pub(super) const ENTRY: Entry = Entry {
         backward: "0",
     },
     paper: Some(Paper {
-        authors: "Ramaswamy and Desai 2020",
+        authors: "Desai and Ramaswamy 2020",
         title: "Ablation-CAM: visual explanations for deep convolutional network via gradient-free localization",
         id: "doi:10.1109/WACV45572.2020.9093360",
     }),

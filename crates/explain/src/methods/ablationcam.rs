@@ -1,4 +1,4 @@
-//! Maps of a layer weighted by how far the output falls without each of them (Ramaswamy and Desai 2020).
+//! Maps of a layer weighted by how far the output falls without each of them (Desai and Ramaswamy 2020).
 
 use glassboard_model::Array;
 

@@ -407,6 +407,19 @@ fn measures(all: &[Explained]) -> Value {
         }
     };
     put("completeness_gap", &|answer| answer["completeness_gap"].as_f64());
+    let randomised = |answer: &Value| answer["evidence"]["randomisation"].clone();
+    put("mprt", &|answer| {
+        randomised(answer)["mprt"]["similarity"].as_array()?.last()?.as_f64()
+    });
+    put("smooth_mprt", &|answer| {
+        randomised(answer)["mprt"]["smooth"].as_array()?.last()?.as_f64()
+    });
+    put("efficient_mprt", &|answer| {
+        randomised(answer)["mprt"]["entropy_rise"].as_f64()
+    });
+    put("random_logit", &|answer| {
+        randomised(answer)["random_logit"]["similarity"].as_f64()
+    });
     for curve in ["deletion", "insertion"] {
         put(&format!("{curve}_auc"), &|answer| {
             answer["evidence"][curve]["auc"].as_f64()
