@@ -116,6 +116,7 @@ mod tests {
             "windows",
             "cells",
             "layer",
+            "channels",
         ];
         for entry in crate::all_methods() {
             let name = |name: &str| (sizes.contains(&name) || entry.parameter(name).is_some()).then_some(3.0);

@@ -4,7 +4,7 @@ use crate::entry::{Entry, Family};
 
 impl Family {
     /// Every family, in the order a page shows them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Gradient,
         Self::Path,
         Self::Propagation,
@@ -19,6 +19,7 @@ impl Family {
         Self::Importance,
         Self::Surrogate,
         Self::Performance,
+        Self::Concept,
     ];
 
     /// Name of its page in `docs/methods`, without `.md`.
@@ -38,6 +39,7 @@ impl Family {
             Self::Importance => "importance",
             Self::Surrogate => "surrogate",
             Self::Performance => "performance",
+            Self::Concept => "concept",
         }
     }
 
@@ -84,6 +86,10 @@ impl Family {
             Self::Performance => (
                 "Performance",
                 "How well the model does on rows whose answer is known, and where it does not.",
+            ),
+            Self::Concept => (
+                "Concepts and training rows",
+                "What the model learnt: concepts that are shown by examples, and the rows it was trained on.",
             ),
         }
     }

@@ -71,6 +71,8 @@ pub enum Family {
     Surrogate,
     /// How well the model does on rows whose answer is known.
     Performance,
+    /// What the model learnt: concepts shown by examples, and the rows it was trained on.
+    Concept,
 }
 
 /// Something that must be there.
@@ -105,6 +107,8 @@ pub enum Output {
     Input,
     /// One value per pixel, channels taken together.
     Pixels,
+    /// One value per element of the input, about a neuron rather than about the output.
+    Neuron,
     /// One value per element of a layer.
     Layer,
     /// One value per pair of features, `[rows, features, features]`.
@@ -121,6 +125,10 @@ pub enum Output {
     Surrogate,
     /// Figures and curves of performance.
     Performance,
+    /// How sensitive the output is to a concept.
+    Concept,
+    /// One value per training row.
+    Influence,
 }
 
 /// Passes through the model, as formulas over the parameters and `N` (elements of the input).

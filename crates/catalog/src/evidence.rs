@@ -40,6 +40,8 @@ pub enum EvidenceFamily {
     Robustness,
     /// How much is there to read?
     Complexity,
+    /// Does it notice when the model, or the class, is another?
+    Randomisation,
     /// Do other methods say the same?
     Agreement,
 }

@@ -46,7 +46,7 @@ pub struct Differentiated {
     pub stops: Vec<String>,
 }
 
-type TapedFloat<B> = Float<Taped<B>>;
+pub(crate) type TapedFloat<B> = Float<Taped<B>>;
 
 pub(crate) fn lift<B: Backend>(value: Value<B>) -> Value<Taped<B>> {
     match value {
@@ -154,14 +154,34 @@ pub(crate) fn classes(target: &Target, start: usize, real: usize, size: usize) -
     classes
 }
 
-struct Answer<B: Backend> {
-    scores: Vec<f32>,
+pub(crate) struct Answer<B: Backend> {
+    pub scores: Vec<f32>,
     /// Value and gradient, in the order asked.
-    at: Vec<(Float<B>, Float<B>)>,
+    pub at: Vec<(Float<B>, Float<B>)>,
+    pub stops: Vec<String>,
+}
+
+/// What is known after a pass and back.
+pub(crate) struct Back<B: Backend> {
+    /// What was summed and differentiated.
+    numbers: Vec<f32>,
+    taps: HashMap<ValueId, (TapedFloat<B>, Seen<B>)>,
     stops: Vec<String>,
 }
 
-fn one_pass<B: Readable>(
+impl<B: Backend> Back<B> {
+    /// The gradient that arrived at a value; none where the output does not depend on it, or gradients stop before.
+    pub(crate) fn gradient(&self, id: ValueId) -> Option<Float<B>> {
+        let (value, slot) = self.taps.get(&id)?;
+        let gradient = seen::<B>(slot)?;
+        Some(Float::wrap(gradient, value.shape().to_vec(), value.elem))
+    }
+}
+
+/// Makes what is differentiated from the output, given its name.
+pub(crate) type Scored<'a, B> = dyn Fn(TapedFloat<B>, &str) -> Result<TapedFloat<B>, EngineError> + 'a;
+
+pub(crate) fn one_pass<B: Readable>(
     session: &Session<B>,
     given: Vec<(ValueId, Value<B>)>,
     at: &[ValueId],
@@ -169,6 +189,47 @@ fn one_pass<B: Readable>(
     classes: &[usize],
 ) -> Result<Answer<B>, EngineError> {
     let output = session.output_id(target.output.as_deref())?;
+    let label = &session.program.values[output];
+    let scored = |y, label: &str| score(y, label, target.space, classes, &session.device);
+    let back = there_and_back(session, given, at, output, &scored)?;
+    let mut found = Vec::with_capacity(at.len());
+    for id in at {
+        let name = &session.program.values[*id];
+        let (value, slot) = back.taps.get(id).ok_or_else(|| {
+            EngineError::Unsupported(if session.is_constant(*id) {
+                format!("value `{name}` is a constant of the model")
+            } else {
+                format!("output `{label}` does not depend on `{name}`")
+            })
+        })?;
+        let Some(gradient) = seen::<B>(slot) else {
+            let why = match back.stops.first() {
+                Some(node) => format!("gradients stop at nodes such as `{node}`"),
+                None => "the output does not depend on it".to_owned(),
+            };
+            return Err(EngineError::Unsupported(format!(
+                "`{label}` has no gradient with respect to `{name}`: {why}"
+            )));
+        };
+        let value = lower(value.clone());
+        let gradient = Float::wrap(gradient, value.shape().to_vec(), value.elem);
+        found.push((value, gradient));
+    }
+    Ok(Answer {
+        scores: back.numbers,
+        at: found,
+        stops: back.stops,
+    })
+}
+
+/// Runs forward to `output` with the values `at` tapped, and back from the sum of what `scored` makes of it.
+pub(crate) fn there_and_back<B: Readable>(
+    session: &Session<B>,
+    given: Vec<(ValueId, Value<B>)>,
+    at: &[ValueId],
+    output: ValueId,
+    scored: &Scored<'_, B>,
+) -> Result<Back<B>, EngineError> {
     let question = Question {
         wanted: vec![output],
         given: given.iter().map(|(id, _)| *id).collect(),
@@ -212,7 +273,7 @@ fn one_pass<B: Readable>(
             "output `{label}` does not hold floats, so it has no gradient"
         )));
     };
-    let scores = score(y, label, target.space, classes, &session.device)?;
+    let scores = scored(y, label)?;
     let numbers = array_of(Value::Float(lower(scores.clone())))?
         .into_raw_vec_and_offset()
         .0;
@@ -225,32 +286,9 @@ fn one_pass<B: Readable>(
         op: "backward pass".into(),
         reason: "a kernel refused its inputs".into(),
     })?;
-    let mut found = Vec::with_capacity(at.len());
-    for id in at {
-        let name = &session.program.values[*id];
-        let (value, slot) = taps.get(id).ok_or_else(|| {
-            EngineError::Unsupported(if session.is_constant(*id) {
-                format!("value `{name}` is a constant of the model")
-            } else {
-                format!("output `{label}` does not depend on `{name}`")
-            })
-        })?;
-        let Some(gradient) = seen::<B>(slot) else {
-            let why = match ran.stops.first() {
-                Some(node) => format!("gradients stop at nodes such as `{node}`"),
-                None => "the output does not depend on it".to_owned(),
-            };
-            return Err(EngineError::Unsupported(format!(
-                "`{label}` has no gradient with respect to `{name}`: {why}"
-            )));
-        };
-        let value = lower(value.clone());
-        let gradient = Float::wrap(gradient, value.shape().to_vec(), value.elem);
-        found.push((value, gradient));
-    }
-    Ok(Answer {
-        scores: numbers,
-        at: found,
+    Ok(Back {
+        numbers,
+        taps,
         stops: ran.stops,
     })
 }

@@ -208,7 +208,7 @@ impl Node {
 }
 
 /// A validated graph.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Program {
     /// Name of every value.
     pub values: Vec<String>,

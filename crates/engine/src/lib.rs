@@ -32,12 +32,14 @@ mod ops;
 mod plan;
 mod propagate;
 mod recording;
+mod replaced;
 mod run;
 mod session;
 pub mod shapes;
 mod tap;
 mod value;
 mod version;
+mod weights;
 
 pub use backend::Default as DefaultBackend;
 pub use constant::Constant;

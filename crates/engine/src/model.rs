@@ -2,7 +2,9 @@
 
 use glassboard_model::{
     Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Propagated, Propagation, Target, ValueInfo, View,
+    WeightInfo,
 };
+use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
 use crate::batch;
@@ -199,5 +201,46 @@ impl<B: Readable> Model for Session<B> {
         at: Option<&str>,
     ) -> Result<Propagated, ModelError> {
         propagate::propagate(self, x, reference, target, way, at)
+    }
+
+    fn forward_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        output: Option<&str>,
+    ) -> Result<Array, ModelError> {
+        self.forward_replaced(x, layer, values, output)
+    }
+
+    fn gradient_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        target: &Target,
+    ) -> Result<Gradient, ModelError> {
+        self.gradient_replaced(x, layer, values, target)
+    }
+
+    fn weights(&self) -> Vec<WeightInfo> {
+        self.weight_infos()
+    }
+
+    fn weight(&self, name: &str) -> Result<Array, ModelError> {
+        self.weight_numbers(name)
+    }
+
+    fn with_weights(&self, changed: Vec<(String, Array)>) -> Result<Box<dyn Model>, ModelError> {
+        Ok(Box::new(self.with_other_weights(changed)?))
+    }
+
+    fn weight_gradients(
+        &self,
+        x: &View<'_>,
+        output: Option<&str>,
+        pull: ArrayView2<'_, f32>,
+    ) -> Result<Array2<f32>, ModelError> {
+        self.gradients_by_weights(x, output, pull)
     }
 }

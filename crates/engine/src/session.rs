@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use burn_backend::Backend;
 use glassboard_checkpoints::Reach;
@@ -22,6 +22,7 @@ use crate::plan::{Known, Plan, Question};
 use crate::run::{Ran, Runner, Steps};
 use crate::shapes::{Bindings, Fact, Pass, Shapes};
 use crate::value::{Elem, Plain, Value};
+use crate::weights::Open;
 
 /// How a session runs.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +63,8 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) options: Options,
     pub(crate) inputs: Vec<InputSpec>,
     pub(crate) outputs: Vec<String>,
+    /// The same graph with its weights given, once somebody differentiates by them.
+    pub(crate) open: OnceLock<Box<Open<B>>>,
 }
 
 impl<B: Backend> std::fmt::Debug for Session<B> {
@@ -113,7 +116,11 @@ impl<B: Readable> Session<B> {
 
     /// Plans a graph that is already in memory.
     pub fn from_spec(spec: &GraphSpec, options: Options) -> Result<Self, EngineError> {
-        let program = Program::build(spec)?;
+        Ok(Self::from_program(Program::build(spec)?, options))
+    }
+
+    /// Plans a graph that was validated.
+    pub(crate) fn from_program(program: Program, options: Options) -> Self {
         let plain = Registry::new();
         let shapes = Shapes::of(&program, &|node| plain.rule(node));
         let device = backend::device::<B>();
@@ -128,7 +135,7 @@ impl<B: Readable> Session<B> {
             })
             .collect();
         let outputs = program.outputs.iter().map(|(_, p)| p.name.clone()).collect();
-        Ok(Self {
+        Self {
             program,
             plain,
             taped: Registry::new(),
@@ -140,7 +147,8 @@ impl<B: Readable> Session<B> {
             options,
             inputs,
             outputs,
-        })
+            open: OnceLock::new(),
+        }
     }
 
     /// The validated graph.

@@ -5,9 +5,10 @@ use serde_json::{Map, Value};
 
 use crate::backward::backward;
 use crate::methods::{
-    cam, expected_gradients, feature_ablation, grad_cam, gradient, guided_grad_cam, input_x_gradient,
-    integrated_gradients, internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation,
-    occlusion, rise, saliency, smoothgrad,
+    ablationcam, cam, eigencam, expected_gradients, feature_ablation, grad_cam, gradient, guided_grad_cam,
+    input_x_gradient, integrated_gradients, internal_influence, layer_activation, layer_conductance, layer_gradient,
+    layer_gradient_x_activation, layer_integrated_gradients, neuron_conductance, neuron_gradient,
+    neuron_integrated_gradients, occlusion, rise, saliency, scorecam, smoothgrad,
 };
 use crate::quadrature::Rule;
 use crate::resize::Interpolation;
@@ -94,6 +95,19 @@ pub fn explain(
             let layer = layer(run, ask, params)?;
             cam::cam(run, ask, &layer, kind)
         }
+        "eigencam" => {
+            let layer = layer(run, ask, params)?;
+            eigencam::eigencam(run, ask, &layer, eigencam::Sign::WithMean)
+        }
+        "scorecam" => {
+            let layer = layer(run, ask, params)?;
+            scorecam::scorecam(run, ask, &layer)
+        }
+        "ablationcam" => {
+            let fill = ablationcam::Fill::parse(&text("fill"));
+            let layer = layer(run, ask, params)?;
+            ablationcam::ablationcam(run, ask, &layer, fill)
+        }
         "occlusion" => {
             let (window, stride) = occlusion::geometry(ask.row_shape(), whole("window"), whole("stride"));
             params.insert("window".into(), window.last().copied().unwrap_or(1).into());
@@ -129,6 +143,31 @@ pub fn explain(
             let steps = whole("n_steps");
             let layer = layer(run, ask, params)?;
             internal_influence::internal_influence(run, ask, &layer, baseline, steps)
+        }
+        "layer_gradient" => {
+            let abs = flag("abs");
+            let layer = layer(run, ask, params)?;
+            layer_gradient::layer_gradient(run, ask, &layer, abs)
+        }
+        "layer_integrated_gradients" => {
+            let (rule, steps) = (Rule::parse(&text("method"))?, whole("n_steps"));
+            let layer = layer(run, ask, params)?;
+            layer_integrated_gradients::layer_integrated_gradients(run, ask, &layer, baseline, rule, steps)
+        }
+        "neuron_gradient" => {
+            let neuron = whole("neuron");
+            let layer = layer(run, ask, params)?;
+            neuron_gradient::neuron_gradient(run, ask, &layer, neuron)
+        }
+        "neuron_integrated_gradients" => {
+            let (rule, steps, neuron) = (Rule::parse(&text("method"))?, whole("n_steps"), whole("neuron"));
+            let at = layer(run, ask, params)?;
+            neuron_integrated_gradients::neuron_integrated_gradients(run, ask, (&at, neuron), baseline, rule, steps)
+        }
+        "neuron_conductance" => {
+            let (rule, steps, neuron) = (Rule::parse(&text("method"))?, whole("n_steps"), whole("neuron"));
+            let at = layer(run, ask, params)?;
+            neuron_conductance::neuron_conductance(run, ask, (&at, neuron), baseline, rule, steps)
         }
         _ => Err(ExplainError::parameters(format!("there is no method `{method}`"))),
     }

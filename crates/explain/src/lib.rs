@@ -18,6 +18,7 @@
 pub mod answers;
 mod ask;
 pub mod backward;
+pub mod cav;
 pub mod choice;
 pub mod cohort;
 pub mod deeplift;
@@ -26,6 +27,7 @@ mod error;
 pub mod evidence;
 pub mod game;
 pub mod grid;
+pub mod inner;
 pub mod intervals;
 pub mod layers;
 pub mod lime;

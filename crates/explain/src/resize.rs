@@ -1,10 +1,12 @@
-//! Enlarging maps, as torch does with `align_corners=False`.
+//! Enlarging maps, as torch does.
 
 /// How to fill in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Interpolation {
     /// Weighted mean of the four neighbours, half-pixel centres, clamped at the border.
     Bilinear,
+    /// The same with the first and the last source value at the first and the last place (`align_corners=True`).
+    Corners,
     /// Source index floor(destination * in / out).
     Nearest,
 }
@@ -31,7 +33,8 @@ pub fn resize(map: &[f32], from: (usize, usize), to: (usize, usize), how: Interp
             }
             out
         }
-        Interpolation::Bilinear => {
+        Interpolation::Bilinear | Interpolation::Corners => {
+            let taps = if how == Interpolation::Corners { corners } else { taps };
             let (rows, columns) = (taps(from.0, to.0), taps(from.1, to.1));
             let mut out = Vec::with_capacity(to.0 * to.1);
             for &(y0, y1, v) in &rows {
@@ -59,9 +62,33 @@ fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
         .collect()
 }
 
+/// The same where the outermost places are the outermost values.
+fn corners(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
+    let scale = if to > 1 {
+        (from - 1) as f64 / (to - 1) as f64
+    } else {
+        0.0
+    };
+    (0..to)
+        .map(|i| {
+            let place = i as f64 * scale;
+            let low = (place as usize).min(from - 1);
+            (low, (low + 1).min(from - 1), (place - low as f64) as f32)
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn corners_stay_where_they_are() {
+        // torch.nn.functional.interpolate(tensor([0., 3.]), size=4, mode="linear", align_corners=True)
+        let out = resize(&[0.0, 3.0], (1, 2), (1, 4), Interpolation::Corners);
+        assert_eq!(out, [0.0, 1.0, 2.0, 3.0]);
+        assert_eq!(resize(&[5.0], (1, 1), (2, 1), Interpolation::Corners), [5.0, 5.0]);
+    }
 
     #[test]
     fn doubling_a_ramp_matches_torch() {

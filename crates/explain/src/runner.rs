@@ -118,7 +118,7 @@ impl<'a> Runner<'a> {
         self.passes.forward += rows as u64;
     }
 
-    /// Counts rows that were gone back over outside of this runner's own batches.
+    /// Counts rows differentiated outside of this runner's own batches.
     pub(crate) fn count_backward(&mut self, rows: usize) {
         self.passes.backward += rows as u64;
     }
@@ -137,7 +137,7 @@ impl<'a> Runner<'a> {
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
     }
 
-    fn batch_of(&self, row_shape: &[usize]) -> usize {
+    pub(crate) fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
         let most = (BATCH_ELEMENTS / size.max(1)).max(1);
         if let Some(rows) = self.batch_rows {

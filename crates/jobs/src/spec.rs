@@ -81,6 +81,50 @@ pub struct Erased {
     pub fill: String,
 }
 
+/// Inputs that take part beside the one asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The part they play: `concept`, `random`, `training`.
+    pub role: String,
+    /// What decides what they hold: BLAKE3 of the bytes, together with what was said of a table.
+    pub set: String,
+    /// Which of its rows; null: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Span>,
+    /// Only rows of a table of which this holds, in the query language; `rows` then counts those.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+}
+
+/// A checkpoint of the training, and the learning rate there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Step {
+    /// BLAKE3 of the file that runs it.
+    pub model: String,
+    /// The learning rate.
+    pub rate: f64,
+}
+
+/// What takes part beside the input asked about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Company {
+    /// Sets of inputs.
+    pub members: Vec<Member>,
+    /// Checkpoints, first to last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+}
+
+/// The bytes of a [`Company`], in its order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompanySources {
+    /// Of [`Company::members`].
+    pub members: Vec<InputRef>,
+    /// Of [`Company::steps`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Source>,
+}
+
 /// Values by column, in the table's units: a number, a label, or null for a missing value.
 pub type Changes = serde_json::Map<String, Value>;
 
@@ -177,6 +221,9 @@ pub enum JobSpec {
         /// Other values for some columns of the row, as in [`JobSpec::Predict`].
         #[serde(default, skip_serializing_if = "Option::is_none")]
         changes: Option<Changes>,
+        /// The bytes of [`Question::company`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        company: Option<Box<CompanySources>>,
     },
     /// Values of one layer: result `{"layer","shape":[..],"min":[..],"max":[..]}`, attachment 0 the
     /// array in the columns format (`activation`).
@@ -260,4 +307,7 @@ pub struct Question {
     /// Rows that stand for "not known"; null where the method needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<Background>,
+    /// Other sets and checkpoints that take part; null where the method needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company: Option<Company>,
 }

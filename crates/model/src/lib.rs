@@ -64,6 +64,17 @@ pub struct ValueInfo {
     pub shape: Option<Vec<Option<usize>>>,
 }
 
+/// Numbers that the model was trained to: a weight, a bias, a table of embeddings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WeightInfo {
+    /// The author's name of it.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Operator of the first node that reads it, for example `Conv`.
+    pub op: String,
+}
+
 /// Why a model could not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -141,6 +152,62 @@ pub trait Model {
         let _ = (x, reference, target, way, at);
         Err(ModelError::Unsupported(
             "this model has no nodes to propagate through; choose another method".to_owned(),
+        ))
+    }
+
+    /// Runs `x` with the value of `layer` replaced by `values` (`[batch, ...]`, the layer's shape): what depends on `x`
+    /// by another way is computed from `x`. The named output (`None`: the first), `[batch, ...]`.
+    fn forward_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        output: Option<&str>,
+    ) -> Result<Array, ModelError> {
+        let _ = (x, values, output);
+        Err(ModelError::NoSuchValue(layer.to_owned()))
+    }
+
+    /// d target / d `layer` where the value of `layer` is replaced by `values`, as in [`Model::forward_from`].
+    fn gradient_from(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        values: &View<'_>,
+        target: &Target,
+    ) -> Result<Gradient, ModelError> {
+        let _ = (x, values, target);
+        Err(ModelError::NoSuchValue(layer.to_owned()))
+    }
+
+    /// The weights, in the order of the nodes that read them; a model whose weights cannot be changed has none.
+    fn weights(&self) -> Vec<WeightInfo> {
+        Vec::new()
+    }
+
+    /// The numbers of the weight called `name`.
+    fn weight(&self, name: &str) -> Result<Array, ModelError> {
+        Err(ModelError::NoSuchValue(name.to_owned()))
+    }
+
+    /// The same model with other numbers in some of its weights.
+    fn with_weights(&self, changed: Vec<(String, Array)>) -> Result<Box<dyn Model>, ModelError> {
+        let first = changed.into_iter().next().map(|(name, _)| name).unwrap_or_default();
+        Err(ModelError::NoSuchValue(first))
+    }
+
+    /// For each row of `x`, the sum over the numbers of the named output of `pull` (`[batch, numbers]`) times d number /
+    /// d weight: with d loss / d output for `pull`, the gradient of the row's own loss. `[batch, weights]`, the numbers
+    /// of [`Model::weights`] one after another.
+    fn weight_gradients(
+        &self,
+        x: &View<'_>,
+        output: Option<&str>,
+        pull: ArrayView2<'_, f32>,
+    ) -> Result<Array2<f32>, ModelError> {
+        let _ = (x, output, pull);
+        Err(ModelError::Unsupported(
+            "this kind of model has no weights to differentiate by".to_owned(),
         ))
     }
 

@@ -6,11 +6,13 @@ use serde_json::Value;
 use crate::context::Context;
 use crate::explain::Query;
 use crate::explain_rows::{Hooks, RowQuery};
+use crate::explain_sets::{Ears, SetsQuery};
 use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
 use crate::{
-    activations, calibrate, erase, explain, explain_rows, inspect, parity, predict, project, rows, scan, strongest,
+    activations, calibrate, erase, explain, explain_rows, explain_sets, inspect, parity, predict, project, rows, scan,
+    strongest,
 };
 
 /// What goes back: JSON, and the big arrays.
@@ -159,6 +161,49 @@ fn ask(
             let explained = explain_rows::explain_rows(query, hooks)?;
             if let Some((table, held)) = other.zip(other_held.as_ref()) {
                 keep(warm, table, held);
+            }
+            let columns = explained.columns();
+            Ok(Answer {
+                result: explained.answer,
+                attachments: vec![columns],
+            })
+        }
+        JobSpec::Explain {
+            input,
+            preprocess,
+            question,
+            changes: None,
+            company,
+            ..
+        } if explain_sets::is_for_sets(&question.method) => {
+            let sources = company.as_deref().cloned().unwrap_or_default();
+            let members: Vec<Input<'_>> = sources
+                .members
+                .iter()
+                .map(|one| self::held(context, warm, one))
+                .collect();
+            let steps = sources.steps.clone();
+            let query = SetsQuery {
+                loaded,
+                input: held,
+                row: input.row,
+                preprocess,
+                question,
+                members: &members,
+                step: &mut |k| {
+                    let source = steps
+                        .get(k)
+                        .ok_or_else(|| Trouble::internal("a checkpoint did not come with the job"))?;
+                    warm.get(hash(source), || context.open(source))
+                },
+            };
+            let ears = Ears {
+                progress: &mut |fraction, message| context.progress(fraction, message),
+                cancelled: &|| context.cancelled(),
+            };
+            let explained = explain_sets::explain_sets(query, ears)?;
+            for (one, held) in sources.members.iter().zip(&members) {
+                keep(warm, one, held);
             }
             let columns = explained.columns();
             Ok(Answer {

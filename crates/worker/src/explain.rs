@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
+use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -176,6 +177,8 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         )));
     }
 
+    let attributed = run.passes();
+
     let mut said = Vec::new();
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
@@ -219,7 +222,26 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         }
         evidence = serde_json::to_value(&weighed).map_err(|e| Trouble::internal(e.to_string()))?;
     }
-    let spent = run.passes();
+    let mut spent = run.passes();
+    if plan.is_some() && question.evidence == "all" {
+        let flat: Vec<f64> = attribution.iter().map(|v| f64::from(*v)).collect();
+        let one = randomised::Explained {
+            ask: &ask,
+            method: &question.method,
+            params: &params,
+            extras,
+            attribution: &flat,
+            spent: attributed,
+            labels: &names,
+            classes: if probability.is_some() { prediction.len() } else { 1 },
+        };
+        if let Some((found, words, more)) = randomised::weigh(&*loaded.model, &one, cancelled)? {
+            evidence["randomisation"] = found;
+            said.extend(words);
+            spent.forward += more.forward;
+            spent.backward += more.backward;
+        }
+    }
     let told = Told {
         params,
         gap,

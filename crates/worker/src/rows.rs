@@ -58,7 +58,7 @@ pub(crate) fn rows(input: &Input<'_>, wanted: Wanted<'_>) -> Result<Value, Troub
 }
 
 /// Numbers of the rows that match, in order.
-fn chosen(table: &Table, wanted: Wanted<'_>) -> Result<Vec<usize>, Trouble> {
+pub(crate) fn chosen(table: &Table, wanted: Wanted<'_>) -> Result<Vec<usize>, Trouble> {
     let mut rows: Vec<usize> = match wanted.filter.map(parse).transpose() {
         Err(error) => return Err(Trouble::input(format!("the filter is wrong at {error}"))),
         Ok(Some(Some(expr))) => {

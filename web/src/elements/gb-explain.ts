@@ -58,6 +58,7 @@ export class GbExplain extends GbElement {
       this.state.watch((_, changed) => {
         if ((["t", "row", "unit", "base", "seed"] as const).some((key) => changed.has(key))) this.begin();
         else if (changed.has("par")) this.session?.adopt(this.state.values.par);
+        if (changed.has("m")) this.askChosen();
         this.version += 1;
       }),
       ...Array.from({ length: 9 }, (_, i) => bind(String(i + 1), () => { const run = this.session?.runs[i]; if (run && run.state !== "no") this.choose(run); })),
@@ -86,7 +87,7 @@ export class GbExplain extends GbElement {
   /** Shows a method; one that waited for being chosen is asked. */
   private choose(run: Run): void {
     this.state.set({ m: run.method.name }, true);
-    if (run.state === "idle") void this.session?.ask(run);
+    this.askChosen();
   }
 
   private begin(): void {
@@ -97,7 +98,13 @@ export class GbExplain extends GbElement {
       { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap", params: v.par },
     );
     this.session.watch(() => { this.version += 1; });
-    void this.session.start();
+    void this.session.start().then(() => this.askChosen());
+  }
+
+  /** A method that is not asked by itself is asked when it is chosen. */
+  private askChosen(): void {
+    const run = this.runs.find((one) => one.method.name === this.state.values.m);
+    if (run?.state === "idle") void this.session?.ask(run);
   }
 
   private get runs(): readonly Run[] {

@@ -40,12 +40,12 @@ export interface Choices { readonly target: number | null; readonly on: string; 
 /** Which methods a session is about, and which of those that apply it asks by itself, in this order. */
 export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; readonly budget?: number; first(methods: readonly Method[]): readonly string[] }
 
-/** The methods for the input as one array: a few at once, then all that the budget allows. */
+/** The methods for the input as one array: a few at once, then all that the budget allows; those about one neuron wait until they are chosen. */
 const EVERY: Plan = {
   scopes: ["input"], pictures: true, budget: BUDGET,
   first(methods) {
     const place = (method: Method): number => (ORDER.includes(method.name) ? ORDER.indexOf(method.name) : ORDER.length);
-    return [...methods].sort((a, b) => place(a) - place(b) || weight(a.estimate) - weight(b.estimate)).slice(0, FIRST).map((method) => method.name);
+    return methods.filter((method) => method.output !== "neuron").sort((a, b) => place(a) - place(b) || weight(a.estimate) - weight(b.estimate)).slice(0, FIRST).map((method) => method.name);
   },
 };
 
@@ -156,7 +156,7 @@ export class Session {
     this.unspent = undefined;
     for (const run of this.runs) {
       if (this.stopped) return;
-      if (run.state !== "idle") continue;
+      if (run.state !== "idle" || run.method.output === "neuron") continue;
       run.seconds = weight(run.method.estimate) * rate;
       left -= run.seconds;
       if (left >= 0) await this.ask(run);

@@ -2,6 +2,7 @@
 
 use crate::entry::Entry;
 
+mod ablationcam;
 mod accumulated_local_effects;
 mod anchors;
 mod cohorts;
@@ -9,6 +10,7 @@ mod counterfactuals;
 mod deconvolution;
 mod deeplift;
 mod deeplift_shap;
+mod eigencam;
 mod error_slices;
 mod exact_interactions;
 mod exact_shapley;
@@ -27,13 +29,18 @@ mod internal_influence;
 mod kernel_shap;
 mod layer_activation;
 mod layer_conductance;
+mod layer_gradient;
 mod layer_gradient_x_activation;
+mod layer_integrated_gradients;
 mod layercam;
 mod leverage_shap;
 mod lime_tabular;
 mod linear_shap;
 mod lrp;
 mod morris;
+mod neuron_conductance;
+mod neuron_gradient;
+mod neuron_integrated_gradients;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
@@ -45,10 +52,13 @@ mod regression_shap;
 mod rise;
 mod saliency;
 mod sampling_shap;
+mod scorecam;
 mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;
 mod surrogate_tree;
+mod tcav;
+mod tracin;
 mod tree_shap;
 mod tree_shap_interactions;
 mod xgradcam;
@@ -71,14 +81,22 @@ pub(crate) const INPUT: &[Entry] = &[
     xgradcam::ENTRY,
     hirescam::ENTRY,
     layercam::ENTRY,
+    eigencam::ENTRY,
+    scorecam::ENTRY,
+    ablationcam::ENTRY,
     occlusion::ENTRY,
     feature_ablation::ENTRY,
     rise::ENTRY,
+    neuron_gradient::ENTRY,
+    neuron_integrated_gradients::ENTRY,
+    neuron_conductance::ENTRY,
 ];
 
 pub(crate) const LAYER: &[Entry] = &[
     layer_activation::ENTRY,
+    layer_gradient::ENTRY,
     layer_gradient_x_activation::ENTRY,
+    layer_integrated_gradients::ENTRY,
     layer_conductance::ENTRY,
     internal_influence::ENTRY,
 ];
@@ -116,3 +134,6 @@ pub(crate) const DATA: &[Entry] = &[
     surrogate_linear::ENTRY,
     surrogate_tree::ENTRY,
 ];
+
+/// Methods that need several sets of inputs, as the model takes them.
+pub(crate) const SETS: &[Entry] = &[tcav::ENTRY, tracin::ENTRY];

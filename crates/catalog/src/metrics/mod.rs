@@ -8,6 +8,7 @@ mod complexity;
 mod comprehensiveness;
 mod deletion;
 mod effective_complexity;
+mod efficient_mprt;
 mod faithfulness_correlation;
 mod faithfulness_estimate;
 mod infidelity;
@@ -15,7 +16,10 @@ mod insertion;
 mod max_sensitivity;
 mod monotonicity;
 mod monotonicity_correlation;
+mod mprt;
+mod random_logit;
 mod removal;
+mod smooth_mprt;
 mod sparseness;
 mod sufficiency;
 
@@ -36,5 +40,9 @@ pub(crate) const ALL: &[Evidence] = &[
     sparseness::METRIC,
     complexity::METRIC,
     effective_complexity::METRIC,
+    mprt::METRIC,
+    smooth_mprt::METRIC,
+    efficient_mprt::METRIC,
+    random_logit::METRIC,
     agreement::METRIC,
 ];

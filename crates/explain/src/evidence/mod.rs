@@ -21,13 +21,18 @@ mod localisation;
 mod max_sensitivity;
 mod monotonicity;
 mod monotonicity_correlation;
+mod mprt;
 mod non_sensitivity;
 mod normalise;
+mod random_logit;
 mod random_maps;
+mod randomise;
 mod randomised;
 mod regions;
+mod relative_stability;
 mod road;
 mod rows;
+mod sensitivity_n;
 mod sentences;
 mod sparseness;
 mod statistics;
@@ -52,16 +57,21 @@ pub use localisation::{
 pub use max_sensitivity::{Again, Sensitivity, max_sensitivity, moved_rows, relative_change, spreads};
 pub use monotonicity::{Monotonicity, announced, monotonicity, never_falls, rising};
 pub use monotonicity_correlation::monotonicity_correlation;
+pub use mprt::{Effort, ExplainUnder, Randomised, mprt};
 pub use non_sensitivity::non_sensitivity;
 pub use normalise::Normalise;
+pub use random_logit::{RandomLogit, random_logit};
 pub use random_maps::{Texture, random_orders};
+pub use randomise::{layers as weight_layers, shuffled};
 pub use randomised::similarity;
 pub use regions::{patches, sums};
+pub use relative_stability::{relative_output_stability, relative_stability};
 pub use road::impute;
 pub use rows::{
     AtBins, Claim, Judged, Moved, Other, RowBaseline, RowCurve, RowEvidence, RowPlan, RowWords, Scored, UnderBaseline,
     Verdict, row_baselines, row_sentences, weigh_rows,
 };
+pub use sensitivity_n::{SensitivityN, sensitivity_n, sizes as sensitivity_sizes};
 pub use sentences::{Words, sentences};
 pub use sparseness::sparseness;
 pub use statistics::{ascending_order, descending_order, magnitudes, pearson, ranks, spearman};

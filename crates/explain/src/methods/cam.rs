@@ -35,8 +35,50 @@ pub fn cam(run: &mut Runner<'_>, ask: &Ask<'_>, layer: &str, kind: Cam) -> Resul
             }
         }
     })?;
-    let enlarged = enlarge(&scaled(&map)?, ask, Interpolation::Bilinear)?;
+    finish(&map, ask)
+}
+
+/// What all maps of the family end with: positive part, scaled, at the size of the input, scaled again.
+pub(crate) fn finish(map: &Array, ask: &Ask<'_>) -> Result<Array, ExplainError> {
+    let enlarged = enlarge(&scaled(map)?, ask, Interpolation::Bilinear)?;
     scaled(&enlarged)
+}
+
+/// The values of a layer of maps, `[rows, channels, height, width]`, with its shape.
+pub(crate) fn maps(run: &mut Runner<'_>, ask: &Ask<'_>, layer: &str) -> Result<(Array, [usize; 4]), ExplainError> {
+    let activation = run.capture(ask.x, layer)?.as_standard_layout().into_owned();
+    let Ok(shape) = <[usize; 4]>::try_from(activation.shape()) else {
+        return Err(ExplainError::parameters(format!(
+            "`{layer}` has shape {:?}, not rows x channels x height x width; choose a convolution",
+            activation.shape()
+        )));
+    };
+    Ok((activation, shape))
+}
+
+/// The sum over channels of weight times map for each row, finished: `weights` is `[rows, channels]`.
+pub(crate) fn weighted(
+    activation: &Array,
+    [rows, channels, height, width]: [usize; 4],
+    weights: &[f64],
+    ask: &Ask<'_>,
+) -> Result<Array, ExplainError> {
+    let places = height * width;
+    let flat = activation.as_slice().unwrap_or_default();
+    let mut out = Vec::with_capacity(rows * places);
+    for (row, weights) in flat
+        .chunks_exact((channels * places).max(1))
+        .zip(weights.chunks_exact(channels.max(1)))
+    {
+        let mut map = vec![0.0f64; places];
+        for (channel, weight) in row.chunks_exact(places).zip(weights) {
+            for (sum, a) in map.iter_mut().zip(channel) {
+                *sum += weight * f64::from(*a);
+            }
+        }
+        out.extend(map.iter().map(|v| *v as f32));
+    }
+    finish(&array(rows, &[1, height, width], out)?, ask)
 }
 
 /// The weight of one channel, for the kinds that have one.

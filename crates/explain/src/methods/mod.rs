@@ -1,11 +1,13 @@
 //! The methods, one file each. Each explains every row of an [`Ask`](crate::Ask) for that row's class.
 
+pub mod ablationcam;
 pub mod accumulated_local_effects;
 pub mod anchors;
 pub mod cam;
 pub mod cohorts;
 pub mod counterfactuals;
 pub mod deeplift;
+pub mod eigencam;
 pub mod error_slices;
 pub mod exact_interactions;
 pub mod exact_shapley;
@@ -23,12 +25,17 @@ pub mod internal_influence;
 pub mod kernel_shap;
 pub mod layer_activation;
 pub mod layer_conductance;
+pub mod layer_gradient;
 pub mod layer_gradient_x_activation;
+pub mod layer_integrated_gradients;
 pub mod leverage_shap;
 pub mod lime_tabular;
 pub mod linear_shap;
 pub mod lrp;
 pub mod morris;
+pub mod neuron_conductance;
+pub mod neuron_gradient;
+pub mod neuron_integrated_gradients;
 pub mod occlusion;
 pub mod partial_dependence;
 pub mod partial_dependence_2d;
@@ -40,10 +47,13 @@ pub mod regression_shap;
 pub mod rise;
 pub mod saliency;
 pub mod sampling_shap;
+pub mod scorecam;
 pub mod smoothgrad;
 pub mod submodular_pick;
 pub mod surrogate_linear;
 pub mod surrogate_tree;
+pub mod tcav;
+pub mod tracin;
 pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};

@@ -1,6 +1,7 @@
 //! Golden cases: reading a folder of them, computing one, judging it.
 
 mod evidence;
+mod inner;
 mod local;
 mod network;
 mod npz;
@@ -125,6 +126,10 @@ impl Gold {
                 Ok(model) => propagated::compute(model, case, &given),
                 Err(why) => Ok(Outcome::Unsupported(why)),
             };
+        }
+        if inner::METHODS.contains(&method) {
+            let given = given()?;
+            return inner::compute(self, case, &given);
         }
         if !network::METHODS.contains(&method) {
             return Ok(Outcome::Unsupported(format!("method {method}")));

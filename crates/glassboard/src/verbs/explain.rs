@@ -12,6 +12,7 @@ use glassboard_model::Array;
 use glassboard_report::NpzFile;
 use glassboard_worker::explain::{Explained, Hooks, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
+use glassboard_worker::explain_sets::is_for_sets;
 use glassboard_worker::input::Input;
 use glassboard_worker::native;
 use glassboard_worker::preprocess::Preprocess;
@@ -23,6 +24,7 @@ use serde_json::{Map, Value, json};
 
 mod open;
 mod rows;
+mod sets;
 
 /// Arguments of `glassboard explain`.
 #[derive(Debug, clap::Args)]
@@ -79,6 +81,8 @@ pub struct Args {
     /// Write a self-contained HTML report (methods for rows of a table).
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    #[command(flatten)]
+    company: sets::Company,
     /// Write attribution, input, baseline, prediction, target and meta as npz.
     #[arg(long, value_name = "FILE.npz")]
     out: Option<PathBuf>,
@@ -153,6 +157,9 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let input = read(&args.input)?;
     if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
         return rows::answer(args, &loaded, &input, &preprocess, method);
+    }
+    if let Some(method) = args.method.as_deref().filter(|name| is_for_sets(name)) {
+        return sets::answer(args, &loaded, &input, &preprocess, method);
     }
     let given = Input::of(&input, &Value::Null);
     let counted = reading::rows(&loaded, &given, &preprocess)?;
@@ -234,6 +241,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 evidence: args.evidence.clone(),
                 rows: None,
                 background: None,
+                company: None,
             };
             let query = Query {
                 loaded: &loaded,
@@ -404,6 +412,19 @@ fn measures(all: &[Explained]) -> Value {
         }
     };
     put("completeness_gap", &|answer| answer["completeness_gap"].as_f64());
+    let randomised = |answer: &Value| answer["evidence"]["randomisation"].clone();
+    put("mprt", &|answer| {
+        randomised(answer)["mprt"]["similarity"].as_array()?.last()?.as_f64()
+    });
+    put("smooth_mprt", &|answer| {
+        randomised(answer)["mprt"]["smooth"].as_array()?.last()?.as_f64()
+    });
+    put("efficient_mprt", &|answer| {
+        randomised(answer)["mprt"]["entropy_rise"].as_f64()
+    });
+    put("random_logit", &|answer| {
+        randomised(answer)["random_logit"]["similarity"].as_f64()
+    });
     for curve in ["deletion", "insertion"] {
         put(&format!("{curve}_auc"), &|answer| {
             answer["evidence"][curve]["auc"].as_f64()

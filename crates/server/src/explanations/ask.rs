@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use glassboard_jobs::spec::{Changes, JobSpec, Question};
+use glassboard_jobs::spec::{Changes, CompanySources, JobSpec, Question};
 use glassboard_store::{InputRow, ModelDetail, NewAnswer};
 use serde_json::json;
 
@@ -16,7 +16,12 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let input = app.store().input(app.actor(), &asked.input).await?;
     let background = background_table(&app, &asked, &input).await?;
-    let question = question(&asked, background.as_ref())?;
+    let mut question = question(&asked, background.as_ref())?;
+    let mut company = None;
+    if let Some((who, sources)) = super::company::company(&app, &asked).await? {
+        question.company = Some(who);
+        company = Some(Box::new(sources));
+    }
     let changes = asked.changes.as_ref().filter(|changes| !changes.is_empty());
     if changes.is_some() || asked.keep == Some(false) {
         return passing(
@@ -28,6 +33,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
             &input,
             background.as_ref(),
             question,
+            company,
         );
     }
     let mut rest = serde_json::to_value(&question).map_err(Problem::internal)?;
@@ -57,6 +63,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
             .transpose()?,
         question: Box::new(question),
         changes: None,
+        company,
     };
     let answer = app
         .work()
@@ -79,6 +86,7 @@ fn passing(
     input: &InputRow,
     background: Option<&InputRow>,
     question: Question,
+    company: Option<Box<CompanySources>>,
 ) -> Answer<Response> {
     if changes.is_some() && question.rows.is_some() {
         return Err(Problem::bad_request("`changes` edit one row; leave `rows` out."));
@@ -105,6 +113,7 @@ fn passing(
             .transpose()?,
         question: Box::new(question),
         changes: changes.cloned(),
+        company,
     };
     let passing = app.work().explain_in_memory(spec, Vec::new(), facts)?;
     Ok((StatusCode::ACCEPTED, axum::Json(passing.whole())).into_response())

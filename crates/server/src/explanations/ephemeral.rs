@@ -10,6 +10,7 @@ use glassboard_jobs::spec::{Background, InputRef, JobSpec, Source};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::company::CompanyAsked;
 use super::question::{Asked, RowsAsked, question, runnable, takes_background};
 use crate::extract::Query;
 use crate::problem::{Answer, Problem};
@@ -69,6 +70,7 @@ pub async fn ephemeral(
         evidence: keys.evidence,
         changes: None,
         keep: None,
+        company: CompanyAsked::default(),
     };
     let (detail, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
     let bytes = upload::in_memory(&app, body, LIMIT).await?;
@@ -104,6 +106,7 @@ pub async fn ephemeral(
         preprocess: model.preprocess.clone(),
         question: Box::new(question),
         changes: None,
+        company: None,
     };
     let passing = app.work().explain_in_memory(spec, bytes, facts)?;
     Ok((StatusCode::ACCEPTED, Json(passing.whole())).into_response())

@@ -2,6 +2,7 @@
 
 mod ask;
 mod attribution;
+mod company;
 mod delete;
 mod ephemeral;
 mod list;

@@ -1,11 +1,12 @@
 //! What is asked, and the address of its answer.
 
-use glassboard_catalog::{Need, Scope};
+use glassboard_catalog::{Need, Output, Scope};
 use glassboard_jobs::spec::{Background, Changes, InputRef, Question, Source, Span};
 use glassboard_store::{CheckpointRow, InputRow, ModelDetail};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::company::CompanyAsked;
 use crate::models::chosen;
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
@@ -34,6 +35,9 @@ pub struct Asked {
     pub changes: Option<Changes>,
     /// False: the answer is kept in memory only.
     pub keep: Option<bool>,
+    /// Other sets and checkpoints that take part.
+    #[serde(flatten)]
+    pub company: CompanyAsked,
 }
 
 /// Which rows: `"all"` or `{"from","count"}`.
@@ -57,22 +61,31 @@ const MOST_BACKGROUND: usize = 100_000;
 impl Asked {
     /// The span of rows that is meant; none for the one row of [`Self::row`].
     fn span(&self) -> Answer<Option<Span>> {
-        let whole_set = glassboard_catalog::scope(&self.method) == Some(Scope::Set);
+        let whole_set = glassboard_catalog::scope(&self.method) == Some(Scope::Set)
+            || glassboard_catalog::find(&self.method).is_some_and(|entry| entry.output == Output::Concept);
         match &self.rows {
             None if whole_set => Ok(Some(Span::ALL)),
             None => Ok(None),
-            Some(RowsAsked::Word(word)) if word == "all" => Ok(Some(Span::ALL)),
-            Some(RowsAsked::Word(word)) => Err(Problem::bad_request(format!(
-                "`rows` must be \"all\" or {{\"from\",\"count\"}}, not `{word}`."
-            ))),
-            Some(RowsAsked::Span { count, .. }) if !(1..=Span::ALL.count).contains(count) => Err(Problem::bad_request(
-                format!("`rows.count` must be from 1 to {}, not {count}.", Span::ALL.count),
-            )),
-            Some(RowsAsked::Span { from, count }) => Ok(Some(Span {
-                from: *from,
-                count: *count,
-            })),
+            Some(rows) => span_of(rows).map(Some),
         }
+    }
+}
+
+/// The rows that are meant.
+pub fn span_of(rows: &RowsAsked) -> Answer<Span> {
+    match rows {
+        RowsAsked::Word(word) if word == "all" => Ok(Span::ALL),
+        RowsAsked::Word(word) => Err(Problem::bad_request(format!(
+            "`rows` must be \"all\" or {{\"from\",\"count\"}}, not `{word}`."
+        ))),
+        RowsAsked::Span { count, .. } if !(1..=Span::ALL.count).contains(count) => Err(Problem::bad_request(format!(
+            "`rows.count` must be from 1 to {}, not {count}.",
+            Span::ALL.count
+        ))),
+        RowsAsked::Span { from, count } => Ok(Span {
+            from: *from,
+            count: *count,
+        }),
     }
 }
 
@@ -137,6 +150,7 @@ pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question
                 })
             })
             .transpose()?,
+        company: None,
     })
 }
 

@@ -57,6 +57,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
                     .map_or_else(|| table_hash.clone(), |bytes| blake3::hash(bytes).to_hex().to_string()),
                 rows: args.background_rows.unwrap_or(Background::ROWS),
             }),
+            company: None,
         };
         let query = RowQuery {
             loaded,
@@ -137,7 +138,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
 }
 
 /// What is said of the table: the edits of `--table`.
-fn facts(args: &Args) -> anyhow::Result<Value> {
+pub(super) fn facts(args: &Args) -> anyhow::Result<Value> {
     let Some(path) = &args.table else {
         return Ok(Value::Null);
     };
@@ -151,7 +152,7 @@ fn name(path: &Path) -> String {
 }
 
 /// `all`, `A..B` (B not included), or none: the one row.
-fn span(args: &Args, whole_set: bool) -> anyhow::Result<Option<Span>> {
+pub(super) fn span(args: &Args, whole_set: bool) -> anyhow::Result<Option<Span>> {
     let Some(text) = &args.rows else {
         return Ok(whole_set.then_some(Span::ALL));
     };
