@@ -5,12 +5,12 @@ use serde_json::{Map, Value};
 
 use crate::methods::{
     cam, expected_gradients, feature_ablation, grad_cam, gradient, input_x_gradient, integrated_gradients,
-    internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation, occlusion, rise, saliency,
-    smoothgrad,
+    internal_influence, layer_activation, layer_conductance, layer_gradient_x_activation, lime_image, occlusion,
+    partition_shap_image, rise, saliency, smoothgrad,
 };
 use crate::quadrature::Rule;
 use crate::resize::Interpolation;
-use crate::{Ask, ExplainError, Runner};
+use crate::{Ask, ExplainError, Outcome, Runner};
 
 /// What a method may use besides the rows and its parameters.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,9 @@ pub struct Extras<'a> {
     pub baseline: &'a [f32],
     /// Rows to compare with, `[k, ...]`.
     pub background: Option<&'a Array>,
+    /// The rows as people see them, `[rows, channels, height, width]`, flat, from 0 to 1, where they are pictures and
+    /// that is known.
+    pub display: Option<&'a [f32]>,
     /// Seed of every random number.
     pub seed: u64,
 }
@@ -26,6 +29,32 @@ pub struct Extras<'a> {
 /// Whether [`explain`] knows `method`.
 pub fn is_known(method: &str) -> bool {
     glassboard_catalog::find(method).is_some()
+}
+
+/// Runs `method` for all it gives: the attribution, and what else the method has found. Parameters as in [`explain`].
+pub fn answer(
+    run: &mut Runner<'_>,
+    ask: &Ask<'_>,
+    method: &str,
+    params: &mut Map<String, Value>,
+    extras: Extras<'_>,
+) -> Result<Outcome, ExplainError> {
+    let full = glassboard_catalog::validate(method, params).map_err(|e| ExplainError::parameters(e.to_string()))?;
+    match method {
+        "lime_image" => {
+            *params = full;
+            let options = lime_image::Options::from_params(params)?;
+            lime_image::lime_image(run, ask, extras.baseline, extras.display, options, extras.seed)
+        }
+        "partition_shap_image" => {
+            *params = full;
+            let hide = params.get("hide").and_then(Value::as_str).unwrap_or_default();
+            let hiding = partition_shap_image::Hiding::parse(hide)?;
+            let most = params.get("evaluations").and_then(Value::as_u64).unwrap_or_default() as usize;
+            partition_shap_image::partition_shap_image(run, ask, extras.baseline, hiding, most)
+        }
+        _ => explain(run, ask, method, params, extras).map(Outcome::of),
+    }
 }
 
 /// Runs `method`. Parameters that were left for the model to choose (a layer, a window) are written into
@@ -47,6 +76,7 @@ pub fn explain(
         baseline,
         background,
         seed,
+        ..
     } = extras;
 
     match method {
@@ -128,6 +158,9 @@ pub fn explain(
             let layer = layer(run, ask, params)?;
             internal_influence::internal_influence(run, ask, &layer, baseline, steps)
         }
+        "lime_image" | "partition_shap_image" => answer(run, ask, method, params, extras)?
+            .attribution
+            .ok_or_else(|| ExplainError::parameters(format!("{method} gave no attribution"))),
         _ => Err(ExplainError::parameters(format!("there is no method `{method}`"))),
     }
 }

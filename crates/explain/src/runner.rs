@@ -122,7 +122,8 @@ impl<'a> Runner<'a> {
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
     }
 
-    fn batch_of(&self, row_shape: &[usize]) -> usize {
+    /// Rows of one batch: whole passes of the model, bounded in memory.
+    pub(crate) fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
         let most = (BATCH_ELEMENTS / size.max(1)).max(1);
         if let Some(rows) = self.batch_rows {

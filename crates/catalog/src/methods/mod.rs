@@ -25,6 +25,7 @@ mod layer_conductance;
 mod layer_gradient_x_activation;
 mod layercam;
 mod leverage_shap;
+mod lime_image;
 mod lime_tabular;
 mod linear_shap;
 mod morris;
@@ -32,6 +33,7 @@ mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
 mod partition_shap;
+mod partition_shap_image;
 mod performance;
 mod permutation_importance;
 mod permutation_shap;
@@ -62,6 +64,8 @@ pub(crate) const INPUT: &[Entry] = &[
     occlusion::ENTRY,
     feature_ablation::ENTRY,
     rise::ENTRY,
+    lime_image::ENTRY,
+    partition_shap_image::ENTRY,
 ];
 
 pub(crate) const LAYER: &[Entry] = &[

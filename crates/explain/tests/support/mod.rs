@@ -4,6 +4,7 @@ mod evidence;
 mod local;
 mod network;
 mod npz;
+mod pictures;
 mod shapley;
 mod tables;
 mod trees;
@@ -109,6 +110,10 @@ impl Gold {
         if tables::METHODS.contains(&method) {
             let given = given()?;
             return tables::compute(self, case, &given);
+        }
+        if pictures::METHODS.contains(&method) {
+            let given = given()?;
+            return pictures::compute(self, case, &given);
         }
         if local::METHODS.contains(&method) {
             let given = given()?;
