@@ -4,11 +4,13 @@ use std::time::Instant;
 
 use glassboard_catalog::{Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
-use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
-use glassboard_explain::{Ask, Extras, Readout, Runner, explain as attribute};
+use glassboard_explain::evidence::{Completeness, Plan, Words, gaps, sentences, weigh};
+use glassboard_explain::segments::Segmentation;
+use glassboard_explain::{Ask, Extras, Outcome, Readout, Runner, answer as attribute};
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
+use ndarray::ArrayD;
 use serde_json::{Value, json};
 
 use crate::baseline::{Baseline, baseline};
@@ -16,6 +18,9 @@ use crate::input::Input;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
+
+/// About how many regions a picture is cut into where the method has none of its own.
+const SEGMENTS: usize = 64;
 
 /// What is explained.
 #[derive(Clone, Copy)]
@@ -49,6 +54,10 @@ pub struct Explained {
     pub display: Array,
     /// The baseline, flat.
     pub baseline: Vec<f32>,
+    /// Standard error of [`Self::attribution`], where it is an estimate.
+    pub error: Option<Array>,
+    /// The region of every pixel, `[height, width]`, of a picture: those the method used, else the usual ones.
+    pub segments: Option<ArrayD<f64>>,
     /// The model's output.
     pub prediction: Vec<f32>,
     /// Class explained.
@@ -60,11 +69,17 @@ impl Explained {
     /// The columns file that goes with [`Self::answer`].
     pub fn columns(&self) -> Vec<u8> {
         let flat = |array: &Array| array.iter().copied().collect::<Vec<f32>>();
-        Writer::new()
+        let mut writer = Writer::new()
             .f32("attribution", &self.attribution.shape()[1..], &flat(&self.attribution))
-            .f32("input", &self.display.shape()[1..], &flat(&self.display))
-            .meta("range", json!(self.range))
-            .finish()
+            .f32("input", &self.display.shape()[1..], &flat(&self.display));
+        if let Some(error) = &self.error {
+            writer = writer.f32("error", &error.shape()[1..], &flat(error));
+        }
+        if let Some(segments) = &self.segments {
+            let regions: Vec<u32> = segments.iter().map(|region| *region as u32).collect();
+            writer = writer.u32("segments", segments.shape(), &regions);
+        }
+        writer.meta("range", json!(self.range)).finish()
     }
 }
 
@@ -131,14 +146,23 @@ pub fn explain(
         Output::Input | Output::Pixels => Plan::parse(&question.evidence, x.len())?,
         _ => None,
     };
+    let seen = reading.seen();
     run.stage(entry.title, 0.02, if plan.is_some() { 0.6 } else { 0.98 });
     let mut params = question.params.clone();
     let extras = Extras {
         baseline: &base,
         background: query.background,
+        display: seen.as_deref(),
         seed: question.seed,
     };
-    let attribution = attribute(&mut run, &ask, &question.method, &mut params, extras)?;
+    let Outcome {
+        attribution,
+        base: starts,
+        error,
+        arrays,
+        mut found,
+    } = attribute(&mut run, &ask, &question.method, &mut params, extras)?;
+    let attribution = attribution.ok_or_else(|| Trouble::internal(format!("{} gave no attribution", entry.title)))?;
     if attribution.iter().any(|v| !v.is_finite()) {
         return Err(Trouble::internal(format!(
             "{} gave values that are not numbers for this input",
@@ -149,6 +173,16 @@ pub fn explain(
     let mut said = Vec::new();
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
+    }
+    let own = found
+        .get("rows")
+        .and_then(Value::as_array)
+        .and_then(|rows| rows.first());
+    said.extend(own.and_then(|row| row["sentence"].as_str()).map(str::to_owned));
+    if let Some(Value::Array(rows)) = found.remove("rows")
+        && let Some(Value::Object(only)) = rows.into_iter().next()
+    {
+        found.extend(only.into_iter().filter(|(name, _)| name != "sentence"));
     }
     let names = labels(preprocess, prediction.len());
     let mut gap = None;
@@ -161,6 +195,24 @@ pub fn explain(
             fx[0] - fb[0]
         ));
         gap = Some(missing);
+    }
+    if let Some(starts) = starts.as_ref().filter(|_| entry.complete) {
+        let whole = Completeness::of(
+            &attribution.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(),
+            starts[0],
+            {
+                let (fx, _) = run.ends(&ask, &base)?;
+                f64::from(fx[0])
+            },
+        );
+        said.push(format!(
+            "From {:.4} with everything hidden, the attributions add up to {:.4}; the output for this input is {:.4} (gap {:.4}).",
+            whole.base,
+            whole.base + whole.sum,
+            whole.value,
+            whole.gap
+        ));
+        gap = Some(whole.gap);
     }
     let mut evidence = json!({});
     if let Some(plan) = plan {
@@ -202,11 +254,22 @@ pub fn explain(
         "feature_names": preprocess.feature_names,
         "shape": &attribution.shape()[1..],
         "completeness_gap": gap,
+        "base": starts.map(|starts| starts[0]),
+        "found": found,
         "evidence": evidence,
         "sentences": said,
         "notice": entry.notice,
         "preprocess": preprocess,
     });
+    let segments = match (
+        arrays.into_iter().find(|(name, _)| name == "segments"),
+        ask.picture(),
+        &seen,
+    ) {
+        (Some((_, cut)), ..) => Some(cut.index_axis_move(ndarray::Axis(0), 0)),
+        (None, Some(picture), Some(values)) => Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array()),
+        _ => None,
+    };
     let Reading { prepared, .. } = reading;
     Ok(Explained {
         answer,
@@ -214,6 +277,8 @@ pub fn explain(
         x: prepared.x,
         display: prepared.display,
         baseline: base,
+        error,
+        segments,
         prediction,
         target,
         range: prepared.range,
