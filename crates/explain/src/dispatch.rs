@@ -7,12 +7,12 @@ use crate::backward::backward;
 use crate::methods::{
     ablationcam, cam, eigencam, expected_gradients, feature_ablation, grad_cam, gradient, guided_grad_cam,
     input_x_gradient, integrated_gradients, internal_influence, layer_activation, layer_conductance, layer_gradient,
-    layer_gradient_x_activation, layer_integrated_gradients, neuron_conductance, neuron_gradient,
-    neuron_integrated_gradients, occlusion, rise, saliency, scorecam, smoothgrad,
+    layer_gradient_x_activation, layer_integrated_gradients, lime_image, neuron_conductance, neuron_gradient,
+    neuron_integrated_gradients, occlusion, partition_shap_image, rise, saliency, scorecam, smoothgrad,
 };
 use crate::quadrature::Rule;
 use crate::resize::Interpolation;
-use crate::{Ask, ExplainError, Runner};
+use crate::{Ask, ExplainError, Outcome, Runner};
 
 /// What a method may use besides the rows and its parameters.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,9 @@ pub struct Extras<'a> {
     pub baseline: &'a [f32],
     /// Rows to compare with, `[k, ...]`.
     pub background: Option<&'a Array>,
+    /// The rows as people see them, `[rows, channels, height, width]`, flat, from 0 to 1, where they are pictures and
+    /// that is known.
+    pub display: Option<&'a [f32]>,
     /// Seed of every random number.
     pub seed: u64,
 }
@@ -28,6 +31,32 @@ pub struct Extras<'a> {
 /// Whether [`explain`] knows `method`.
 pub fn is_known(method: &str) -> bool {
     glassboard_catalog::find(method).is_some()
+}
+
+/// Runs `method` for all it gives: the attribution, and what else the method has found. Parameters as in [`explain`].
+pub fn answer(
+    run: &mut Runner<'_>,
+    ask: &Ask<'_>,
+    method: &str,
+    params: &mut Map<String, Value>,
+    extras: Extras<'_>,
+) -> Result<Outcome, ExplainError> {
+    let full = glassboard_catalog::validate(method, params).map_err(|e| ExplainError::parameters(e.to_string()))?;
+    match method {
+        "lime_image" => {
+            *params = full;
+            let options = lime_image::Options::from_params(params)?;
+            lime_image::lime_image(run, ask, extras.baseline, extras.display, options, extras.seed)
+        }
+        "partition_shap_image" => {
+            *params = full;
+            let hide = params.get("hide").and_then(Value::as_str).unwrap_or_default();
+            let hiding = partition_shap_image::Hiding::parse(hide)?;
+            let most = params.get("evaluations").and_then(Value::as_u64).unwrap_or_default() as usize;
+            partition_shap_image::partition_shap_image(run, ask, extras.baseline, hiding, most)
+        }
+        _ => explain(run, ask, method, params, extras).map(Outcome::of),
+    }
 }
 
 /// Runs `method`. Parameters that were left for the model to choose (a layer, a window) are written into
@@ -169,6 +198,9 @@ pub fn explain(
             let at = layer(run, ask, params)?;
             neuron_conductance::neuron_conductance(run, ask, (&at, neuron), baseline, rule, steps)
         }
+        "lime_image" | "partition_shap_image" => answer(run, ask, method, params, extras)?
+            .attribution
+            .ok_or_else(|| ExplainError::parameters(format!("{method} gave no attribution"))),
         _ => Err(ExplainError::parameters(format!("there is no method `{method}`"))),
     }
 }

@@ -137,6 +137,7 @@ impl<'a> Runner<'a> {
         (self.progress)(self.span.0 + share * (self.span.1 - self.span.0), &message);
     }
 
+    /// Rows of one batch: whole passes of the model, bounded in memory.
     pub(crate) fn batch_of(&self, row_shape: &[usize]) -> usize {
         let size: usize = row_shape.iter().product();
         let most = (BATCH_ELEMENTS / size.max(1)).max(1);

@@ -112,6 +112,7 @@ fn run(
     let extras = Extras {
         baseline: &asked.baseline,
         background: Some(&x),
+        display: None,
         seed: 11,
     };
     let map = explain(&mut runner, &ask, method, &mut params, extras)?;
@@ -241,6 +242,7 @@ fn a_cancelled_run_stops_between_batches() {
     let extras = Extras {
         baseline: &[0.0; FEATURES],
         background: None,
+        display: None,
         seed: 0,
     };
     let error = explain(&mut runner, &ask, "integrated_gradients", &mut params, extras).unwrap_err();

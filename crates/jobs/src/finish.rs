@@ -30,12 +30,19 @@ pub async fn complete(store: &Store, row: &JobRow, mut result: Value, attachment
         }
         Subject::Input { id } => {
             let picture = put(store, attachments.first(), "image/png").await?;
+            // What a worker kept of an upload that holds more than its picture.
+            let kept = put(store, attachments.get(1), "image/png").await?;
             let mut tx = store.write().await?;
             if !tx.end_job(row, "done", None, store.now()).await? {
                 return Ok(());
             }
             tx.finish_input(id, &result, picture.as_ref()).await?;
-            tx.commit().await
+            let uploaded = match &kept {
+                Some(blob) => Some(tx.replace_input(id, blob).await?),
+                None => None,
+            };
+            tx.commit().await?;
+            store.release_blobs(uploaded.as_slice()).await
         }
         Subject::Answer { id } => {
             let array = put(store, attachments.first(), COLUMNS).await?;

@@ -164,6 +164,15 @@ impl Store {
             .map_err(|source| io("sweeping the blob folder", source))
     }
 
+    /// Removes the blobs of `hashes` that no row names any more.
+    pub async fn release_blobs(&self, hashes: &[String]) -> Result<()> {
+        if hashes.is_empty() {
+            return Ok(());
+        }
+        let tx = self.begin().await?;
+        self.commit_and_release(tx, hashes).await
+    }
+
     /// Commits `tx`, in which rows that named `hashes` were deleted, and removes those of the blobs
     /// that nothing names any more, with the ended jobs that were about them: a job's row tells the name
     /// of its input. The foreign keys decide: a blob that is still named cannot go.

@@ -183,6 +183,22 @@ impl Tx {
         Ok(())
     }
 
+    /// Puts other bytes in the place of those that were uploaded, and gives the hash of these, to be released once this
+    /// is durable.
+    pub async fn replace_input(&mut self, input: InputId, kept: &Blob) -> Result<String> {
+        let uploaded: String = sqlx::query_scalar("SELECT hash FROM input WHERE id = ?")
+            .bind(input)
+            .fetch_one(self.connection())
+            .await?;
+        sqlx::query("UPDATE input SET hash = ?, bytes = ? WHERE id = ?")
+            .bind(&kept.hash)
+            .bind(i64::try_from(kept.bytes).unwrap_or(i64::MAX))
+            .bind(input)
+            .execute(self.connection())
+            .await?;
+        Ok(uploaded)
+    }
+
     /// Writes that an inspection failed, and why.
     pub async fn fail_input(&mut self, input: InputId, error: &str) -> Result<()> {
         sqlx::query("UPDATE input SET state = 'failed', error = ? WHERE id = ?")

@@ -1,5 +1,6 @@
 //! What stands for "nothing there".
 
+use glassboard_explain::hide::usual_deviation;
 use glassboard_model::Array;
 
 use crate::preprocess::Preprocess;
@@ -113,33 +114,7 @@ fn blur(x: &Array, preprocess: &Preprocess) -> Result<Vec<f32>, Trouble> {
             "only a picture (NCHW) can be blurred; use the zeros baseline",
         ));
     };
-    let deviation = (h.min(w) as f64 / 8.0).max(0.5);
-    let reach = (3.0 * deviation).ceil() as usize;
-    let kernel: Vec<f64> = (0..=2 * reach)
-        .map(|i| (-(i as f64 - reach as f64).powi(2) / (2.0 * deviation * deviation)).exp())
-        .collect();
-    let total: f64 = kernel.iter().sum();
+    let picture = [channels, h, w];
     let flat: Vec<f32> = x.iter().copied().collect();
-    let pass = |from: &[f32], count: usize, step: usize, start: usize, out: &mut [f32]| {
-        for i in 0..count {
-            let sum: f64 = kernel
-                .iter()
-                .enumerate()
-                .map(|(k, weight)| {
-                    weight * f64::from(from[start + (i + k).saturating_sub(reach).min(count - 1) * step])
-                })
-                .sum();
-            out[start + i * step] = (sum / total) as f32;
-        }
-    };
-    let (mut across, mut down) = (flat.clone(), flat.clone());
-    for row in 0..channels * h {
-        pass(&flat, w, 1, row * w, &mut across);
-    }
-    for c in 0..channels {
-        for column in 0..w {
-            pass(&across, h, w, c * h * w + column, &mut down);
-        }
-    }
-    Ok(down)
+    Ok(glassboard_explain::hide::blur(&flat, picture, usual_deviation(picture)))
 }

@@ -1,28 +1,36 @@
 //! What an uploaded input is, told by its content: a picture, an array or a table.
 
-use std::io::Cursor;
+mod dicom;
+mod picture;
 
 use glassboard_tables::Table;
-use image::{DynamicImage, ImageReader, Limits};
+use image::DynamicImage;
 
 use crate::npy::{NpyArray, read_npy, read_npz};
 use crate::trouble::Trouble;
 
-/// Longest side of a picture.
-const MAX_SIDE: u32 = 16_384;
-/// Most bytes a decoded picture may take.
-const MAX_PICTURE_BYTES: u64 = 256 << 20;
+pub use dicom::{Dicom, Imaging};
 
 /// A decoded input.
 #[derive(Debug, Clone)]
 pub enum Decoded {
-    /// PNG or JPEG.
+    /// PNG, JPEG, WebP or TIFF.
     Picture(DynamicImage),
+    /// The picture of a DICOM file.
+    Dicom(Box<Dicom>),
     /// npy or npz.
     Array(NpyArray),
     /// CSV or Parquet: [`read`](crate::table::read) reads it, with what the user said of it.
     Table,
 }
+
+/// What kind of picture `bytes` begin as: `png`, `jpeg`, `webp`, `tiff` or `dicom`; none where they are no picture.
+pub fn picture_format(bytes: &[u8]) -> Option<&'static str> {
+    picture::format(bytes).or_else(|| dicom::is_dicom(bytes).then_some("dicom"))
+}
+
+/// Bytes from the start of a file that [`picture_format`] needs.
+pub const HEAD: usize = 132;
 
 /// Decodes `bytes`; `wanted` is the name of the model's input (for npz). What is none of the others is a table, if it
 /// is text.
@@ -30,8 +38,11 @@ pub fn decode(bytes: &[u8], wanted: &str) -> Result<Decoded, Trouble> {
     if bytes.is_empty() {
         return Err(Trouble::input("the input is empty"));
     }
-    if bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(b"\xff\xd8\xff") {
-        return picture(bytes).map(Decoded::Picture);
+    if picture::format(bytes).is_some() {
+        return picture::picture(bytes).map(Decoded::Picture);
+    }
+    if dicom::is_dicom(bytes) {
+        return dicom::dicom(bytes).map(|found| Decoded::Dicom(Box::new(found)));
     }
     if bytes.starts_with(b"\x93NUMPY") {
         return read_npy(bytes).map(Decoded::Array);
@@ -42,30 +53,10 @@ pub fn decode(bytes: &[u8], wanted: &str) -> Result<Decoded, Trouble> {
     let zeros = bytes.iter().take(4096).any(|b| *b == 0);
     if !Table::is_parquet(bytes) && zeros && !bytes.starts_with(b"\xff\xfe") {
         return Err(Trouble::unsupported(
-            "the input is neither a picture (PNG, JPEG), an array (npy, npz) nor a table (CSV in UTF-8, Parquet)",
+            "the input is neither a picture (PNG, JPEG, WebP, TIFF, DICOM), an array (npy, npz) nor a table (CSV in UTF-8, Parquet)",
         ));
     }
     Ok(Decoded::Table)
-}
-
-fn picture(bytes: &[u8]) -> Result<DynamicImage, Trouble> {
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_PICTURE_BYTES);
-    let mut reader = ImageReader::new(Cursor::new(bytes));
-    reader.limits(limits);
-    let reader = reader
-        .with_guessed_format()
-        .map_err(|e| Trouble::input(format!("the picture cannot be read: {e}")))?;
-    reader.decode().map_err(|error| match error {
-        image::ImageError::Limits(_) => Trouble::input(format!(
-            "the picture is too large: {MAX_SIDE} pixels a side and {} MiB decoded are the limits",
-            MAX_PICTURE_BYTES >> 20
-        )),
-        image::ImageError::Unsupported(e) => Trouble::unsupported(format!("this kind of picture is not read: {e}")),
-        other => Trouble::input(format!("the picture cannot be read: {other}")),
-    })
 }
 
 #[cfg(test)]

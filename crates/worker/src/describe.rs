@@ -4,7 +4,7 @@ use glassboard_checkpoints::{Dtype, TensorFacts, statistics};
 use glassboard_tables::Table;
 use serde_json::{Value, json};
 
-use crate::decode::{Decoded, decode};
+use crate::decode::{Decoded, decode, picture_format};
 use crate::npy::{NpyArray, npz_arrays, read_npy};
 use crate::rows;
 use crate::trouble::Trouble;
@@ -12,10 +12,11 @@ use crate::trouble::Trouble;
 /// The object for a picture, an array, a folder of arrays or (where `is_table` says so: any text
 /// would do as one) a table; `None` for everything else.
 pub fn describe(bytes: &[u8], is_table: bool) -> Result<Option<Value>, Trouble> {
-    let picture = [(&b"\x89PNG\r\n\x1a\n"[..], "png"), (&b"\xff\xd8\xff"[..], "jpeg")];
-    if let Some((_, format)) = picture.iter().find(|(magic, _)| bytes.starts_with(magic)) {
-        let Decoded::Picture(found) = decode(bytes, "")? else {
-            return Ok(None);
+    if let Some(format) = picture_format(bytes) {
+        let (found, imaging) = match decode(bytes, "")? {
+            Decoded::Picture(found) => (found, Value::Null),
+            Decoded::Dicom(found) => (found.picture, json!(found.imaging)),
+            Decoded::Array(_) | Decoded::Table => return Ok(None),
         };
         return Ok(Some(json!({
             "format": format,
@@ -23,6 +24,7 @@ pub fn describe(bytes: &[u8], is_table: bool) -> Result<Option<Value>, Trouble> 
             "width": found.width(),
             "height": found.height(),
             "channels": found.color().channel_count(),
+            "imaging": imaging,
             "tensors": [],
             "graph": null,
         })));

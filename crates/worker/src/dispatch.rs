@@ -34,11 +34,8 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
     match spec {
         JobSpec::Scan { model, name, graph } => scan::scan(context, model, name, graph.as_ref()),
         JobSpec::Inspect { input } => {
-            let (result, picture) = inspect::inspect(&context.input(&input.source)?, &input.facts)?;
-            Ok(Answer {
-                result,
-                attachments: picture.into_iter().collect(),
-            })
+            let (result, attachments) = inspect::inspect(&context.input(&input.source)?, &input.facts)?;
+            Ok(Answer { result, attachments })
         }
         JobSpec::Rows {
             input,

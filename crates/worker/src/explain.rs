@@ -4,12 +4,14 @@ use std::time::Instant;
 
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
-use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
-use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, Start, adds_up, explain as attribute};
+use glassboard_explain::evidence::{Completeness, Plan, Words, gaps, sentences, weigh};
+use glassboard_explain::segments::Segmentation;
+use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, Start, adds_up, answer as attribute};
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
-use serde_json::{Value, json};
+use ndarray::{ArrayD, Axis};
+use serde_json::{Map, Value, json};
 
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
@@ -17,6 +19,9 @@ use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
+
+/// About how many regions a picture is cut into where the method has none of its own.
+const SEGMENTS: usize = 64;
 
 /// What is explained.
 #[derive(Clone, Copy)]
@@ -50,6 +55,10 @@ pub struct Explained {
     pub display: Array,
     /// The baseline, flat.
     pub baseline: Vec<f32>,
+    /// Standard error of [`Self::attribution`], where it is an estimate.
+    pub error: Option<Array>,
+    /// The region of every pixel, `[height, width]`, of a picture: those the method used, else the usual ones.
+    pub segments: Option<ArrayD<f64>>,
     /// The model's output.
     pub prediction: Vec<f32>,
     /// Class explained.
@@ -61,11 +70,17 @@ impl Explained {
     /// The columns file that goes with [`Self::answer`].
     pub fn columns(&self) -> Vec<u8> {
         let flat = |array: &Array| array.iter().copied().collect::<Vec<f32>>();
-        Writer::new()
+        let mut writer = Writer::new()
             .f32("attribution", &self.attribution.shape()[1..], &flat(&self.attribution))
-            .f32("input", &self.display.shape()[1..], &flat(&self.display))
-            .meta("range", json!(self.range))
-            .finish()
+            .f32("input", &self.display.shape()[1..], &flat(&self.display));
+        if let Some(error) = &self.error {
+            writer = writer.f32("error", &error.shape()[1..], &flat(error));
+        }
+        if let Some(segments) = &self.segments {
+            let regions: Vec<u32> = segments.iter().map(|region| *region as u32).collect();
+            writer = writer.u32("segments", segments.shape(), &regions);
+        }
+        writer.meta("range", json!(self.range)).finish()
     }
 }
 
@@ -162,14 +177,23 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         }
     };
     let mut run = Runner::new(&*loaded.model, progress, cancelled).with_partial(&mut told);
+    let seen = reading.seen();
     run.stage(entry.title, 0.02, if plan.is_some() { 0.6 } else { 0.98 });
     let mut params = question.params.clone();
     let extras = Extras {
         baseline: &base,
         background: query.background,
+        display: seen.as_deref(),
         seed: question.seed,
     };
-    let attribution = attribute(&mut run, &ask, &question.method, &mut params, extras)?;
+    let Outcome {
+        attribution,
+        base: starts,
+        error,
+        arrays,
+        mut found,
+    } = attribute(&mut run, &ask, &question.method, &mut params, extras)?;
+    let attribution = attribution.ok_or_else(|| Trouble::internal(format!("{} gave no attribution", entry.title)))?;
     if attribution.iter().any(|v| !v.is_finite()) {
         return Err(Trouble::internal(format!(
             "{} gave values that are not numbers for this input",
@@ -186,6 +210,16 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     // The map is there before it is weighed, which takes longer than most maps.
     if plan.is_some() {
         run.tell_partial(|| Outcome::of(attribution.clone()));
+    }
+    let own = found
+        .get("rows")
+        .and_then(Value::as_array)
+        .and_then(|rows| rows.first());
+    said.extend(own.and_then(|row| row["sentence"].as_str()).map(str::to_owned));
+    if let Some(Value::Array(rows)) = found.remove("rows")
+        && let Some(Value::Object(only)) = rows.into_iter().next()
+    {
+        found.extend(only.into_iter().filter(|(name, _)| name != "sentence"));
     }
     let mut gap = None;
     if let Some((start, fx, fb)) = adds_up(&mut run, &ask, &question.method, extras)? {
@@ -205,6 +239,24 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
             f64::from(change) + missing
         ));
         gap = Some(missing);
+    }
+    if let Some(starts) = starts.as_ref().filter(|_| entry.complete) {
+        let whole = Completeness::of(
+            &attribution.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(),
+            starts[0],
+            {
+                let (fx, _) = run.ends(&ask, &base)?;
+                f64::from(fx[0])
+            },
+        );
+        said.push(format!(
+            "From {:.4} with everything hidden, the attributions add up to {:.4}; the output for this input is {:.4} (gap {:.4}).",
+            whole.base,
+            whole.base + whole.sum,
+            whole.value,
+            whole.gap
+        ));
+        gap = Some(whole.gap);
     }
     let mut evidence = json!({});
     if let Some(plan) = plan {
@@ -242,9 +294,22 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
             spent.backward += more.backward;
         }
     }
+    let segments = match (
+        arrays.into_iter().find(|(name, _)| name == "segments"),
+        ask.picture(),
+        &seen,
+    ) {
+        (Some((_, cut)), ..) => Some(cut.index_axis_move(Axis(0), 0)),
+        (None, Some(picture), Some(values)) => Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array()),
+        _ => None,
+    };
     let told = Told {
         params,
         gap,
+        base: starts.map(|starts| starts[0]),
+        found,
+        error,
+        segments,
         evidence,
         sentences: said,
         passes: Passes {
@@ -272,8 +337,12 @@ struct Known<'a> {
 /// What is known when it is done.
 #[derive(Default)]
 struct Told {
-    params: serde_json::Map<String, Value>,
+    params: Map<String, Value>,
     gap: Option<f64>,
+    base: Option<f64>,
+    found: Map<String, Value>,
+    error: Option<Array>,
+    segments: Option<ArrayD<f64>>,
     evidence: Value,
     sentences: Vec<String>,
     passes: Passes,
@@ -310,6 +379,8 @@ impl Known<'_> {
             "feature_names": preprocess.feature_names,
             "shape": &attribution.shape()[1..],
             "completeness_gap": told.gap,
+            "base": told.base,
+            "found": told.found,
             "evidence": told.evidence,
             "sentences": told.sentences,
             "notice": self.entry.notice,
@@ -322,6 +393,8 @@ impl Known<'_> {
             x: prepared.x.clone(),
             display: prepared.display.clone(),
             baseline: baseline.to_vec(),
+            error: told.error,
+            segments: told.segments,
             prediction: self.prediction.to_vec(),
             target: self.target,
             range: prepared.range,

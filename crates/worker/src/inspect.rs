@@ -6,20 +6,24 @@ use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 
 use crate::decode::{Decoded, decode};
+use crate::pixels::shown;
 use crate::rows;
 use crate::trouble::Trouble;
 
 /// Longest side of the small picture.
 const PICTURE_SIDE: u32 = 512;
 
-/// The result of `JobSpec::Inspect`, and a PNG where there is a picture to be drawn; `facts` hold what the user said of a
-/// table.
-pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Option<Vec<u8>>), Trouble> {
+/// The result of `JobSpec::Inspect`, and what comes with it: a PNG to be shown, where there is a picture to be drawn,
+/// and after that the bytes to keep in place of the upload, where it holds more than anybody asked for. `facts` hold
+/// what the user said of a table.
+pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Vec<Vec<u8>>), Trouble> {
     match decode(bytes, "")? {
-        Decoded::Picture(picture) => {
-            let (width, height) = (picture.width(), picture.height());
-            let facts = json!({ "kind": "image", "rows": 1, "columns": [], "width": width, "height": height });
-            Ok((facts, Some(png(&picture)?)))
+        Decoded::Picture(picture) => Ok((facts_of(&picture), vec![png(&picture)?])),
+        Decoded::Dicom(found) => {
+            let mut facts = facts_of(&found.picture);
+            facts["imaging"] = json!(found.imaging);
+            facts["note"] = found.imaging.sentence().into();
+            Ok((facts, vec![png(&found.picture)?, whole(&found.picture)?]))
         }
         Decoded::Array(array) => {
             let rows = array.shape.first().copied().unwrap_or(1);
@@ -27,25 +31,33 @@ pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Option<Vec<
                 .map(|picture| png(&picture))
                 .transpose()?;
             let facts = json!({ "kind": "array", "rows": rows, "columns": [], "shape": array.shape });
-            Ok((facts, picture))
+            Ok((facts, picture.into_iter().collect()))
         }
-        Decoded::Table => Ok((rows::facts(bytes, facts)?, None)),
+        Decoded::Table => Ok((rows::facts(bytes, facts)?, Vec::new())),
     }
 }
 
+fn facts_of(picture: &DynamicImage) -> Value {
+    json!({ "kind": "image", "rows": 1, "columns": [], "width": picture.width(), "height": picture.height() })
+}
+
+/// The picture as it is, without loss.
+fn whole(picture: &DynamicImage) -> Result<Vec<u8>, Trouble> {
+    let mut out = Cursor::new(Vec::new());
+    picture
+        .write_to(&mut out, ImageFormat::Png)
+        .map_err(|error| Trouble::internal(format!("the picture could not be written: {error}")))?;
+    Ok(out.into_inner())
+}
+
+/// A small one, as a screen shows it.
 fn png(picture: &DynamicImage) -> Result<Vec<u8>, Trouble> {
     let large = picture.width().max(picture.height()) > PICTURE_SIDE;
-    let small = if large {
+    whole(&shown(&if large {
         picture.thumbnail(PICTURE_SIDE, PICTURE_SIDE)
     } else {
         picture.clone()
-    };
-    let mut out = Cursor::new(Vec::new());
-    small
-        .to_rgb8()
-        .write_to(&mut out, ImageFormat::Png)
-        .map_err(|error| Trouble::internal(format!("the small picture could not be written: {error}")))?;
-    Ok(out.into_inner())
+    }))
 }
 
 /// The first row of an array as a picture, least value black and greatest white, where its shape is

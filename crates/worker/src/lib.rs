@@ -25,6 +25,7 @@ mod inspect;
 pub mod native;
 pub mod npy;
 pub mod parity;
+mod pixels;
 pub mod predict;
 pub mod preprocess;
 mod project;

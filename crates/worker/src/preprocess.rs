@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::decode::Decoded;
 use crate::npy::NpyArray;
+use crate::pixels::{numbers, on_white};
 use crate::trouble::Trouble;
 
 /// `preprocess.json` (see `docs/api.md`).
@@ -216,13 +217,14 @@ impl Preprocess {
     /// Applies everything to one input; `row` is the index on the batch axis of an array.
     pub fn apply(&self, input: &Decoded, row: usize, spec: &InputSpec) -> Result<Prepared, Trouble> {
         let prepared = match input {
-            Decoded::Picture(_) if !self.is_picture() => {
+            Decoded::Picture(_) | Decoded::Dicom(_) if !self.is_picture() => {
                 return Err(Trouble::input(format!(
                     "the model's input `{}` takes rows of numbers, not a picture; set layout in preprocess.json if it does take pictures",
                     self.input
                 )));
             }
             Decoded::Picture(picture) => self.picture(picture)?,
+            Decoded::Dicom(found) => self.picture(&found.picture)?,
             Decoded::Table => {
                 return Err(Trouble::input(format!(
                     "the model's input `{}` takes a picture, not a row of a table",
@@ -257,17 +259,13 @@ impl Preprocess {
         } else {
             flat.resize_exact(w as u32, h as u32, filter)
         };
-        let pixels: Vec<u8> = if self.channels == "L" {
-            flat.to_luma8().into_raw()
-        } else {
-            flat.to_rgb8().into_raw()
-        };
+        let pixels = numbers(&flat, self.channels == "L");
         let count = self.channel_count();
         let mut display = vec![0.0f32; pixels.len()];
         for (i, pixel) in pixels.chunks_exact(count).enumerate() {
             for (c, value) in pixel.iter().enumerate() {
                 let channel = if self.channels == "BGR" { 2 - c } else { c };
-                display[self.at(channel, i, count, h * w)] = f32::from(*value);
+                display[self.at(channel, i, count, h * w)] = *value;
             }
         }
         let shape = if self.layout == "NHWC" {
@@ -402,21 +400,6 @@ impl Preprocess {
     fn channel_axis(&self, shape: &[usize]) -> Option<usize> {
         shape.get(if self.layout == "NHWC" { 3 } else { 1 }).copied()
     }
-}
-
-fn on_white(picture: &DynamicImage) -> DynamicImage {
-    if !picture.color().has_alpha() {
-        return picture.clone();
-    }
-    let mut rgba = picture.to_rgba8();
-    for pixel in rgba.pixels_mut() {
-        let alpha = u32::from(pixel.0[3]);
-        for channel in &mut pixel.0[..3] {
-            *channel = ((u32::from(*channel) * alpha + 255 * (255 - alpha) + 127) / 255) as u8;
-        }
-        pixel.0[3] = 255;
-    }
-    DynamicImage::ImageRgba8(rgba)
 }
 
 pub(crate) fn lay_out(shape: &[usize], values: Vec<f32>) -> Result<Array, Trouble> {

@@ -1,6 +1,7 @@
 //! An input, prepared for a loaded model, and the names of what comes out.
 
 use glassboard_catalog::{Facts, Kind};
+use glassboard_explain::segments::stretched;
 use glassboard_explain::softmax;
 use glassboard_jobs::spec::Span;
 use glassboard_model::{Array, InputSpec, Model};
@@ -43,6 +44,20 @@ impl Reading {
             preprocess,
             prepared,
             rows: None,
+        })
+    }
+
+    /// A picture as people see it, channels first and from 0 to 1; what the model sees, stretched, where the unit of
+    /// the file is not known. None for what is no picture.
+    pub fn seen(&self) -> Option<Vec<f32>> {
+        let Prepared { display, range, .. } = &self.prepared;
+        if !self.preprocess.is_picture() || display.ndim() != 4 {
+            return None;
+        }
+        let flat: Vec<f32> = display.iter().copied().collect();
+        Some(match range {
+            Some([low, high]) => flat.iter().map(|v| (v - low) / (high - low)).collect(),
+            None => stretched(&flat),
         })
     }
 
@@ -95,7 +110,7 @@ pub fn rows(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Op
     Ok(match decode(input.bytes()?, &preprocess.input)? {
         Decoded::Table => None,
         Decoded::Array(array) if array.shape.len() == rank => Some(array.shape[0]),
-        Decoded::Array(_) | Decoded::Picture(_) => Some(1),
+        Decoded::Array(_) | Decoded::Picture(_) | Decoded::Dicom(_) => Some(1),
     })
 }
 

@@ -34,6 +34,7 @@ mod layer_gradient_x_activation;
 mod layer_integrated_gradients;
 mod layercam;
 mod leverage_shap;
+mod lime_image;
 mod lime_tabular;
 mod linear_shap;
 mod lrp;
@@ -45,6 +46,7 @@ mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
 mod partition_shap;
+mod partition_shap_image;
 mod performance;
 mod permutation_importance;
 mod permutation_shap;
@@ -90,6 +92,8 @@ pub(crate) const INPUT: &[Entry] = &[
     neuron_gradient::ENTRY,
     neuron_integrated_gradients::ENTRY,
     neuron_conductance::ENTRY,
+    lime_image::ENTRY,
+    partition_shap_image::ENTRY,
 ];
 
 pub(crate) const LAYER: &[Entry] = &[

@@ -6,6 +6,7 @@
 
 mod coalition;
 mod memory;
+mod one_output;
 mod picture;
 mod rows;
 mod table;
@@ -16,6 +17,7 @@ use crate::{ExplainError, Runner};
 
 pub use coalition::Coalition;
 pub use memory::Memory;
+pub use one_output::OneOutput;
 pub use picture::PictureGame;
 pub use rows::{Round, Shares, each_row};
 pub use table::{TableGame, groups_of};

@@ -1,15 +1,13 @@
 //! The game of groups of elements of any input, those not known replaced by a baseline: superpixels and cells of a
-//! picture, tokens of a text.
+//! picture, tokens of a text. Of a picture they can be filled in from what is known instead.
 
 use glassboard_model::{Array, ModelError, View};
 use ndarray::{Array2, ArrayD, Axis, IxDyn};
 
 use super::{Coalition, Game};
+use crate::hide::inpaint;
 use crate::rows::in_space;
 use crate::{ExplainError, Readout, Runner};
-
-/// Rows run at once where the model does not take more.
-const BATCH_ROWS: usize = 64;
 
 /// v(S) = f(x where the element's group is in S, the baseline elsewhere), for all outputs at once.
 pub struct PictureGame<'a> {
@@ -18,6 +16,8 @@ pub struct PictureGame<'a> {
     groups: &'a [Option<usize>],
     players: usize,
     readout: Readout,
+    /// Height and width of the channels that are filled in.
+    filled: Option<(usize, usize)>,
 }
 
 impl<'a> PictureGame<'a> {
@@ -47,7 +47,30 @@ impl<'a> PictureGame<'a> {
             groups,
             players,
             readout,
+            filled: None,
         })
+    }
+
+    /// Fills in what is not known of a picture, whose planes have this height and width, from what is known around it;
+    /// the baseline is left for a channel of which nothing is known.
+    #[must_use]
+    pub fn inpainting(mut self, size: (usize, usize)) -> Self {
+        self.filled = Some(size);
+        self
+    }
+
+    /// Adds the input as `coalition` leaves it to `rows`.
+    fn lay_out(&self, coalition: &Coalition, rows: &mut Vec<f32>) {
+        let known = |group: &Option<usize>| group.is_none_or(|group| coalition.contains(group));
+        let first = rows.len();
+        let elements = self.x.iter().zip(self.baseline).zip(self.groups);
+        rows.extend(elements.map(|((x, baseline), group)| if known(group) { *x } else { *baseline }));
+        let Some(size) = self.filled else { return };
+        let plane = (size.0 * size.1).max(1);
+        for (channel, groups) in rows[first..].chunks_mut(plane).zip(self.groups.chunks(plane)) {
+            let hidden: Vec<bool> = groups.iter().map(|group| !known(group)).collect();
+            inpaint(channel, size, &hidden);
+        }
     }
 }
 
@@ -58,17 +81,14 @@ impl Game for PictureGame<'_> {
 
     fn values(&self, run: &mut Runner<'_>, asked: &[Coalition]) -> Result<Array2<f64>, ExplainError> {
         let shape = self.x.shape();
-        let pass = run.model().rows_per_pass(shape).max(1);
-        let step = run.batch_rows().unwrap_or_else(|| (BATCH_ROWS / pass).max(1) * pass);
+        let step = run.batch_of(shape);
         let mut all: Vec<f64> = Vec::new();
         let mut width = 0;
         for (number, part) in asked.chunks(step).enumerate() {
             run.check_cancelled()?;
             let mut rows: Vec<f32> = Vec::with_capacity(part.len() * self.x.len());
             for coalition in part {
-                let known = |group: &Option<usize>| group.is_none_or(|group| coalition.contains(group));
-                let elements = self.x.iter().zip(self.baseline).zip(self.groups);
-                rows.extend(elements.map(|((x, baseline), group)| if known(group) { *x } else { *baseline }));
+                self.lay_out(coalition, &mut rows);
             }
             let full: Vec<usize> = std::iter::once(part.len()).chain(shape.iter().copied()).collect();
             let batch: Array = ArrayD::from_shape_vec(IxDyn(&full), rows)

@@ -56,6 +56,17 @@ pub struct Fit {
     pub error: Vec<f64>,
 }
 
+impl Fit {
+    /// What the fit's R² says of it.
+    pub(crate) fn trust(&self) -> &'static str {
+        match self.r2 {
+            r if r >= 0.7 => "it describes the model well here",
+            r if r >= 0.3 => "it describes the model roughly here",
+            _ => "it describes the model badly here: do not rely on the coefficients",
+        }
+    }
+}
+
 /// Euclidean distance of each row of `seen` from its first.
 pub fn distances(seen: ArrayView2<'_, f64>) -> Vec<f64> {
     let first = seen.row(0);

@@ -131,11 +131,7 @@ impl Fits {
 }
 
 fn sentence(fit: &Fit, value: f64) -> String {
-    let trust = match fit.r2 {
-        r if r >= 0.7 => "it describes the model well here",
-        r if r >= 0.3 => "it describes the model roughly here",
-        _ => "it describes the model badly here: do not rely on the coefficients",
-    };
+    let trust = fit.trust();
     format!(
         "Around this row the linear fit accounts for {} of how the output varies; {trust}. For the row itself it says {}, the model {}.",
         words::percent(fit.r2.max(0.0)),

@@ -5,6 +5,7 @@ mod inner;
 mod local;
 mod network;
 mod npz;
+mod pictures;
 mod propagated;
 mod shapley;
 mod tables;
@@ -111,6 +112,10 @@ impl Gold {
         if tables::METHODS.contains(&method) {
             let given = given()?;
             return tables::compute(self, case, &given);
+        }
+        if pictures::METHODS.contains(&method) {
+            let given = given()?;
+            return pictures::compute(self, case, &given);
         }
         if local::METHODS.contains(&method) {
             let given = given()?;

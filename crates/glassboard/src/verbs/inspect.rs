@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use glassboard_checkpoints::{CheckpointError, Reach, Scan, scan};
 use glassboard_jobs::protocol::Fault;
+use glassboard_worker::decode::{HEAD, picture_format};
 use glassboard_worker::describe::describe;
 use glassboard_worker::native;
 use glassboard_worker::trouble::Trouble;
@@ -49,7 +50,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 
 /// A picture, arrays or a table; `None` for what may be a model.
 fn inspect_input(file: &Path) -> anyhow::Result<Option<Value>> {
-    let mut head = [0u8; 8];
+    let mut head = [0u8; HEAD];
     let mut opened = File::open(file).with_context(|| format!("{} cannot be read", file.display()))?;
     let length = opened.metadata()?.len();
     let read = opened
@@ -59,9 +60,10 @@ fn inspect_input(file: &Path) -> anyhow::Result<Option<Value>> {
         .extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let head = &head[..read];
-    let magic: [&[u8]; 4] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"\x93NUMPY", b"PK\x03\x04"];
+    let magic: [&[u8]; 2] = [b"\x93NUMPY", b"PK\x03\x04"];
+    let known = picture_format(head).is_some() || magic.iter().any(|magic| head.starts_with(magic));
     // A checkpoint of PyTorch is a zip too; a large zip is always one.
-    if length > MOST_INPUT || !(is_table || magic.iter().any(|magic| head.starts_with(magic))) {
+    if length > MOST_INPUT || !(is_table || known) {
         return Ok(None);
     }
     let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;

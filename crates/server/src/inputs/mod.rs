@@ -45,6 +45,8 @@ pub fn summary(input: &InputRow) -> Value {
         "schema": facts["schema"],
         "width": facts["width"],
         "height": facts["height"],
+        "imaging": facts["imaging"],
+        "note": facts["note"],
         "bytes": input.bytes,
         "hash": input.hash,
         "model": input.model,
