@@ -4,7 +4,7 @@ use crate::entry::{Entry, Family};
 
 impl Family {
     /// Every family, in the order a page shows them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Gradient,
         Self::Path,
         Self::ClassActivation,
@@ -18,6 +18,7 @@ impl Family {
         Self::Importance,
         Self::Surrogate,
         Self::Performance,
+        Self::Attention,
     ];
 
     /// Name of its page in `docs/methods`, without `.md`.
@@ -36,6 +37,7 @@ impl Family {
             Self::Importance => "importance",
             Self::Surrogate => "surrogate",
             Self::Performance => "performance",
+            Self::Attention => "attention",
         }
     }
 
@@ -78,6 +80,10 @@ impl Family {
             Self::Performance => (
                 "Performance",
                 "How well the model does on rows whose answer is known, and where it does not.",
+            ),
+            Self::Attention => (
+                "Attention",
+                "From the weights with which the tokens of a sentence look at each other.",
             ),
         }
     }

@@ -69,6 +69,8 @@ pub enum Family {
     Surrogate,
     /// How well the model does on rows whose answer is known.
     Performance,
+    /// From the weights with which tokens look at each other.
+    Attention,
 }
 
 /// Something that must be there.
@@ -93,6 +95,10 @@ pub enum Need {
     Linear,
     /// The table has the true answers.
     Truth,
+    /// The input is a sentence that the model reads as tokens.
+    Text,
+    /// The graph has attention weights.
+    Attention,
 }
 
 /// What the attribution has the shape of.
@@ -119,6 +125,8 @@ pub enum Output {
     Surrogate,
     /// Figures and curves of performance.
     Performance,
+    /// One value a token.
+    Tokens,
 }
 
 /// Passes through the model, as formulas over the parameters and `N` (elements of the input).

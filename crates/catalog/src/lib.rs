@@ -35,11 +35,13 @@ pub enum Scope {
     Set,
     /// One input; the answer has the shape of an inner layer.
     Layer,
+    /// One sentence, one value a token.
+    Text,
 }
 
 impl Scope {
     /// In the order a form lists them.
-    pub const ALL: [Self; 4] = [Self::Input, Self::Row, Self::Set, Self::Layer];
+    pub const ALL: [Self; 5] = [Self::Input, Self::Row, Self::Set, Self::Layer, Self::Text];
 
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
@@ -48,6 +50,7 @@ impl Scope {
             Self::Row => "row",
             Self::Set => "set",
             Self::Layer => "layer",
+            Self::Text => "text",
         }
     }
 
@@ -58,6 +61,7 @@ impl Scope {
             Self::Row => methods::ROWS,
             Self::Set => methods::DATA,
             Self::Layer => methods::LAYER,
+            Self::Text => methods::TEXT,
         }
     }
 }

@@ -35,6 +35,7 @@ mod run;
 mod session;
 pub mod shapes;
 mod tap;
+mod tokens;
 mod value;
 mod version;
 

@@ -45,6 +45,7 @@ pub mod solve;
 pub mod surrogate;
 pub mod sweep;
 pub mod tables;
+pub mod text;
 pub mod verdict;
 pub mod words;
 

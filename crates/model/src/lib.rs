@@ -126,6 +126,48 @@ pub trait Model {
     /// The value of `layer` and d target / d `layer` (Grad-CAM and its family).
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError>;
 
+    /// The same for several layers at once, in the order asked.
+    fn layer_gradients(
+        &self,
+        x: &View<'_>,
+        layers: &[&str],
+        target: &Target,
+    ) -> Result<Vec<LayerGradient>, ModelError> {
+        layers
+            .iter()
+            .map(|layer| self.layer_gradient(x, layer, target))
+            .collect()
+    }
+
+    /// The target per row and d target / d `layer` where `layer` holds `value` (`[batch, ...]`) instead of what the
+    /// graph would compute for `x`: a path through embeddings is walked while the tokens, and the mask that is made
+    /// of them, stay.
+    fn layer_gradient_at(
+        &self,
+        x: &View<'_>,
+        layer: &str,
+        value: &View<'_>,
+        target: &Target,
+    ) -> Result<(Vec<f32>, LayerGradient), ModelError> {
+        let _ = (x, value, target);
+        Err(ModelError::Unsupported(format!(
+            "this kind of model has no inner value `{layer}` that could be replaced"
+        )))
+    }
+
+    /// The inner value that holds what the input's tokens are looked up to, `[batch, tokens, dimensions]`; `None` where
+    /// the model reads no tokens.
+    fn embedding(&self) -> Option<String> {
+        None
+    }
+
+    /// The model as one of token ids alone, where its other inputs (the mask, the kinds of tokens, their places)
+    /// follow from the ids and `pad`, the id of the padding. `None` where the model has one input as it is.
+    fn of_tokens(&self, pad: i64) -> Option<Box<dyn Model + '_>> {
+        let _ = pad;
+        None
+    }
+
     /// Runs rows of a table (`[rows, columns]`, missing values NaN) and gives the named output (`None`: the first),
     /// `[rows, outputs]`. A network sees the rows rounded to 32 bits; models that compare doubles answer themselves.
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {

@@ -9,7 +9,9 @@ use crate::explain_rows::{Hooks, RowQuery};
 use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
-use crate::{activations, calibrate, explain, explain_rows, inspect, parity, predict, project, rows, scan};
+use crate::{
+    activations, calibrate, explain, explain_rows, explain_text, inspect, parity, predict, project, rows, scan, text,
+};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -30,12 +32,13 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
     match spec {
         JobSpec::Scan { model, name, graph } => scan::scan(context, model, name, graph.as_ref()),
         JobSpec::Inspect { input } => {
-            let (result, picture) = inspect::inspect(&context.input(&input.source)?, &input.facts)?;
+            let (result, picture) = inspect::inspect(&context.input(&input.source)?, &input.name, &input.facts)?;
             Ok(Answer {
                 result,
                 attachments: picture.into_iter().collect(),
             })
         }
+        JobSpec::Vocabulary { file } => Ok(Answer::of(text::look(&context.input(file)?)?)),
         JobSpec::Rows {
             input,
             count,
@@ -144,6 +147,28 @@ fn ask(
             if let Some((table, held)) = other.zip(other_held.as_ref()) {
                 keep(warm, table, held);
             }
+            let columns = explained.columns();
+            Ok(Answer {
+                result: explained.answer,
+                attachments: vec![columns],
+            })
+        }
+        JobSpec::Explain {
+            input,
+            preprocess,
+            question,
+            changes: None,
+            ..
+        } if explain_text::is_for_text(&question.method) => {
+            let query = explain_text::TextQuery {
+                loaded,
+                input: held,
+                row: input.row,
+                preprocess,
+                question,
+            };
+            let mut progress = |fraction: f64, message: &str| context.progress(fraction, message);
+            let explained = explain_text::explain_text(query, &mut progress, &|| context.cancelled())?;
             let columns = explained.columns();
             Ok(Answer {
                 result: explained.answer,

@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use glassboard_text::{is_list, sentences};
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 
@@ -12,9 +13,22 @@ use crate::trouble::Trouble;
 /// Longest side of the small picture.
 const PICTURE_SIDE: u32 = 512;
 
+/// Sentences that are kept with what is known of a text, for its page.
+const SHOWN: usize = 200;
+
 /// The result of `JobSpec::Inspect`, and a PNG where there is a picture to be drawn; `facts` hold what the user said of a
 /// table.
-pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Option<Vec<u8>>), Trouble> {
+///
+/// Text is told by what it begins like (a JSON list of sentences), by its `name`, or by what the user said; any other
+/// text is a table.
+pub(crate) fn inspect(bytes: &[u8], name: &str, facts: &Value) -> Result<(Value, Option<Vec<u8>>), Trouble> {
+    let lower = name.to_lowercase();
+    if is_list(bytes) || facts["kind"] == "text" || [".txt", ".text"].iter().any(|end| lower.ends_with(end)) {
+        let list = sentences(bytes)?;
+        let shown: Vec<&String> = list.iter().take(SHOWN).collect();
+        let facts = json!({ "kind": "text", "rows": list.len(), "columns": [], "sentences": shown });
+        return Ok((facts, None));
+    }
     match decode(bytes, "")? {
         Decoded::Picture(picture) => {
             let (width, height) = (picture.width(), picture.height());

@@ -17,6 +17,7 @@ pub mod describe;
 mod dispatch;
 pub mod explain;
 pub mod explain_rows;
+pub mod explain_text;
 mod fault;
 pub mod input;
 mod inspect;
@@ -31,6 +32,7 @@ mod rows;
 mod scan;
 mod stdio;
 mod table;
+pub mod text;
 pub mod trouble;
 pub mod warm;
 

@@ -4,6 +4,8 @@ use crate::entry::Entry;
 
 mod accumulated_local_effects;
 mod anchors;
+mod attention_maps;
+mod attention_rollout;
 mod cohorts;
 mod counterfactuals;
 mod error_slices;
@@ -15,6 +17,7 @@ mod feature_permutation;
 mod grad_cam;
 mod gradcam_pp;
 mod gradient;
+mod gradient_x_attention;
 mod hirescam;
 mod input_x_gradient;
 mod integrated_gradients;
@@ -26,12 +29,14 @@ mod layer_gradient_x_activation;
 mod layercam;
 mod leverage_shap;
 mod lime_tabular;
+mod lime_text;
 mod linear_shap;
 mod morris;
 mod occlusion;
 mod partial_dependence;
 mod partial_dependence_2d;
 mod partition_shap;
+mod partition_shap_tokens;
 mod performance;
 mod permutation_importance;
 mod permutation_shap;
@@ -39,10 +44,16 @@ mod regression_shap;
 mod rise;
 mod saliency;
 mod sampling_shap;
+mod shapley_tokens;
 mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;
 mod surrogate_tree;
+mod token_gradient;
+mod token_input_x_gradient;
+mod token_integrated_gradients;
+mod token_occlusion;
+mod token_saliency;
 mod tree_shap;
 mod tree_shap_interactions;
 mod xgradcam;
@@ -103,4 +114,19 @@ pub(crate) const DATA: &[Entry] = &[
     submodular_pick::ENTRY,
     surrogate_linear::ENTRY,
     surrogate_tree::ENTRY,
+];
+
+/// Methods for sentences, one value a token.
+pub(crate) const TEXT: &[Entry] = &[
+    token_saliency::ENTRY,
+    token_gradient::ENTRY,
+    token_input_x_gradient::ENTRY,
+    token_integrated_gradients::ENTRY,
+    token_occlusion::ENTRY,
+    shapley_tokens::ENTRY,
+    partition_shap_tokens::ENTRY,
+    lime_text::ENTRY,
+    attention_maps::ENTRY,
+    attention_rollout::ENTRY,
+    gradient_x_attention::ENTRY,
 ];

@@ -31,6 +31,7 @@ mod rows;
 mod sentences;
 mod sparseness;
 mod statistics;
+mod tokens;
 mod units;
 mod weigh;
 
@@ -65,5 +66,6 @@ pub use rows::{
 pub use sentences::{Words, sentences};
 pub use sparseness::sparseness;
 pub use statistics::{ascending_order, descending_order, magnitudes, pearson, ranks, spearman};
+pub use tokens::{TokenEvidence, TokensUnder, token_sentences, weigh_tokens};
 pub use units::{Units, descending};
 pub use weigh::{Compared, Plan, Weighed, weigh};

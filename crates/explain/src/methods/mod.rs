@@ -40,6 +40,7 @@ pub mod smoothgrad;
 pub mod submodular_pick;
 pub mod surrogate_linear;
 pub mod surrogate_tree;
+pub mod text;
 pub mod tree_shap;
 
 use glassboard_model::{Array, ModelError};

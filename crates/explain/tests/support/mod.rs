@@ -6,6 +6,7 @@ mod network;
 mod npz;
 mod shapley;
 mod tables;
+mod text;
 mod trees;
 
 use std::collections::BTreeMap;
@@ -113,6 +114,13 @@ impl Gold {
         if local::METHODS.contains(&method) {
             let given = given()?;
             return local::compute(self, case, &given);
+        }
+        if text::METHODS.contains(&method) {
+            let given = given()?;
+            return match self.session(case)? {
+                Ok(model) => text::compute(model, case, &given),
+                Err(why) => Ok(Outcome::Unsupported(why)),
+            };
         }
         if evidence::METHODS.contains(&method) {
             let given = given()?;

@@ -157,7 +157,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let given = Input::of(&input, &Value::Null);
     let counted = reading::rows(&loaded, &given, &preprocess)?;
     if args.method.is_none() && counted.is_none() {
-        let (resolved, _) = Preprocess::resolve(&preprocess, &loaded.metadata, loaded.model.inputs())?;
+        let resolved = Preprocess::of(&loaded, &preprocess)?;
         let facts = Facts {
             // A table is its own background.
             background: true,
@@ -293,7 +293,7 @@ fn targets(args: &Args, loaded: &Loaded, looked: &Reading, rows: usize) -> anyho
         return Ok(vec![None]);
     };
     let output = reading::choose_output(&*loaded.model, args.output.as_deref())?;
-    let width = glassboard_worker::predict::run(loaded, &looked.prepared.x, output.as_deref())?.len();
+    let width = glassboard_worker::predict::run(&*loaded.model, &looked.prepared.x, output.as_deref())?.len();
     if text == "all" {
         if rows > 1 {
             return Err(Usage(format!(
