@@ -96,6 +96,26 @@ pub(crate) fn look(bytes: &[u8]) -> Result<Value, Trouble> {
     serde_json::to_value(found).map_err(|e| Trouble::internal(e.to_string()))
 }
 
+/// `preprocess` with the vocabulary of `bytes`: what it says of it already, else what the file says of itself. The
+/// classes are named by the file where nobody named them.
+pub fn vocabulary(mut preprocess: Preprocess, bytes: &[u8], hash: &str, name: &str) -> Result<Preprocess, Trouble> {
+    if !preprocess.is_text() {
+        return Err(Trouble::input(
+            "a vocabulary is for models that read tokens, and this one does not (set layout to T in preprocess.json if it does)",
+        ));
+    }
+    let found = guess(bytes)?;
+    let mut settings = preprocess.text.take().unwrap_or(found.settings);
+    hash.clone_into(&mut settings.vocabulary);
+    name.clone_into(&mut settings.name);
+    Tokenizer::read(bytes, &settings)?;
+    preprocess.text = Some(settings);
+    if preprocess.labels.is_empty() {
+        preprocess.labels = found.labels;
+    }
+    Ok(preprocess)
+}
+
 /// What an input holds for a model of tokens.
 enum Held {
     Sentences(Vec<String>),
