@@ -6,7 +6,7 @@ import type { Run } from "../lib/session.ts";
 import { vars } from "../lib/vars.ts";
 
 const FAMILIES: Readonly<Record<string, string>> = {
-  trees: "From the trees", shapley: "Shapley values", path: "Along a path", gradient: "Gradients", perturbation: "By taking away", local_surrogate: "A simple model nearby", examples: "Rules and other rows",
+  trees: "From the trees", shapley: "Shapley values", path: "Along a path", gradient: "Gradients", perturbation: "By taking away", local_surrogate: "A simple model nearby", examples: "Rules and other rows", attention: "Attention",
 };
 
 /** Methods by family: which is shown, how far each is, what one would cost, why one cannot. Fires `gb-method`, `gb-cancel`, `gb-again`. */

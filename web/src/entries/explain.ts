@@ -6,6 +6,9 @@ import "../elements/gb-drop.ts";
 import "../elements/gb-explain.ts";
 import "../elements/gb-thumb.ts";
 
+// A model that reads tokens is asked about what is typed here.
+if (document.querySelector("gb-write")) void Promise.all([import("../elements/gb-write.ts"), import("../../styles/sentence.css")]);
+
 // "Explain without keeping": the file stays in this page, and the answer in the server's memory.
 document.addEventListener("gb-private", (event) => {
   const drop = event.target;
