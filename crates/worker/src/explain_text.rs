@@ -218,6 +218,7 @@ pub fn explain_text(
         "output": output,
         "baseline": begins(&params),
         "seed": question.seed,
+        "evidence_level": question.evidence,
         "model_hash": loaded.hash,
         "row": query.row,
         "engine_version": engine_version(),

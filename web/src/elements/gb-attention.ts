@@ -11,7 +11,7 @@ const cut = (text: string, room: number): string => (text.length > room ? `${tex
 
 /** One matrix over tokens: as squares, or as lines from who looks to who is looked at. Fires `gb-token`. */
 export class GbAttention extends GbElement {
-  static override properties = { rows: { attribute: false }, tokens: { attribute: false }, selected: { type: Number }, view: {}, heading: {}, note: {}, near: { state: true } };
+  static override properties = { rows: { attribute: false }, tokens: { attribute: false }, selected: { type: Number }, view: {}, heading: {}, note: {}, controls: { attribute: false }, near: { state: true } };
   declare rows: readonly (readonly number[])[];
   declare tokens: readonly Placed[];
   /** Place of the chosen token; -1: none. */
@@ -20,6 +20,8 @@ export class GbAttention extends GbElement {
   declare view: string;
   declare heading: string;
   declare note: string;
+  /** What stands beside the heading. */
+  declare controls: TemplateResult | undefined;
   declare near: readonly [number, number] | undefined;
   private readonly width = new Width(this, 420);
 
@@ -28,8 +30,8 @@ export class GbAttention extends GbElement {
     if (rows.length === 0) return nothing;
     const most = Math.max(1e-12, ...rows.flat());
     const told = this.near ? `${this.tokens[this.near[0]]?.text ?? ""} → ${this.tokens[this.near[1]]?.text ?? ""}: ${value(rows[this.near[0]]?.[this.near[1]] ?? 0, 3)}` : "";
-    return html`<figure class="gb-attention"><figcaption class="row wrap"><h2 class="grow">${this.heading} <span class="muted gb-plain-weight">${this.note}</span></h2>
-        <span class="gb-seq muted small"><span>0</span><i aria-hidden="true"></i><span>${value(most, 2)}</span></span></figcaption>
+    return html`<figure class="gb-attention"><figcaption><div class="row wrap"><h2 class="grow">${this.heading}</h2>${this.controls ?? nothing}</div>
+        <p class="row muted small"><span class="grow">${this.note}</span><span class="gb-seq"><span>0</span><i aria-hidden="true"></i><span>${value(most, 2)}</span></span></p></figcaption>
       ${this.view === "lines" ? this.lines(rows, most) : this.squares(rows, most)}
       <p class="gb-token-told muted small" aria-live="polite">${told || (this.view === "lines" ? "Left looks at right; thicker is more. Choose a token to see its lines alone." : "Rows look at columns. Point at a square for its weight.")}</p>
       ${rows.length <= WRITTEN ? html`<details class="small"><summary>Data</summary><div class="table-wrap" tabindex="0" role="region" aria-label="Weights"><table class="table"><caption class="sr-only">${this.heading}: rows look at columns</caption><thead><tr><th scope="col">Token</th>${this.tokens.map((t) => html`<th scope="col" class="num">${t.text}</th>`)}</tr></thead><tbody>${rows.map((row, i) => html`<tr><th scope="row">${this.tokens[i]?.text}</th>${row.map((v) => html`<td class="num">${value(v, 3)}</td>`)}</tr>`)}</tbody></table></div></details>` : nothing}</figure>`;

@@ -28,7 +28,7 @@ function facts(text: string): [string, string][] {
   add("Layout", given["layout"]);
   add("Size", list("size").join("×"));
   if (list("size").length) add("Resize", given["resize"]);
-  add("Channels", given["channels"]);
+  if (given["layout"] !== "T") add("Channels", given["channels"]);
   if (typeof given["scale"] === "number" && given["scale"] !== 1) add("Times", value(given["scale"]));
   add("Minus mean", numbers(given["mean"]));
   add("Divided by std", numbers(given["std"]));

@@ -16,9 +16,9 @@ import "./gb-heads.ts";
 import "./gb-parameters.ts";
 import type { ParamsChange } from "./gb-parameters.ts";
 import "./gb-row-methods.ts";
+import "./gb-token-bars.ts";
 import "./gb-token-evidence.ts";
 import "./gb-tokens.ts";
-import "./gb-waterfall.ts";
 import { keep } from "./gb-write.ts";
 import { provenance } from "./provenance.ts";
 
@@ -205,7 +205,7 @@ export class GbSentence extends GbElement {
     const tokens = placed(e.tokens, e.sentence, true);
     const [layer, number] = this.head.split(".").map(Number);
     const rows = matrix(all.values, head(all, (layer ?? 1) - 1, (number ?? 1) - 1), all.tokens, tokens);
-    return html`${this.views()}<gb-attention .rows=${rows} .tokens=${tokens} .selected=${this.state.values.tok} .view=${this.state.values.view} .heading=${`Layer ${layer}, head ${number}`} .note=${pattern(rows, tokens)}></gb-attention>`;
+    return html`<gb-attention .controls=${this.views()} .rows=${rows} .tokens=${tokens} .selected=${this.state.values.tok} .view=${this.state.values.view} .heading=${`Layer ${layer}, head ${number}`} .note=${pattern(rows, tokens)}></gb-attention>`;
   }
 
   private views(): TemplateResult {
@@ -217,7 +217,7 @@ export class GbSentence extends GbElement {
     const main = this.main;
     const all = tokenEffects(main);
     if (all.length === 0) return html`<h2>Largest effects</h2><p class="muted small">They appear with the values.</p>`;
-    return html`<gb-waterfall heading="Largest effects" .effects=${all} .count=${9} ?sums=${false} .note=${main?.method.name === "token_saliency" ? "Sizes without a sign." : "Each arrow starts at zero: warm speaks for the class, blue against."}></gb-waterfall>`;
+    return html`<gb-token-bars .effects=${all} note=${main?.method.name === "token_saliency" ? "Sizes without a sign." : main?.method.family === "attention" ? "How much was looked at each token." : "Warm speaks for the class, blue against."}></gb-token-bars>`;
   }
 
   private rollout(): TemplateResult {
@@ -229,8 +229,8 @@ export class GbSentence extends GbElement {
     const tokens: Placed[] = e ? placed(e.tokens, e.sentence, true) : [];
     const rows = column ? matrix(column.values as ArrayLike<number>, 0, column.shape[0] ?? 0, tokens) : [];
     return html`<div class="gb-sentence-grid gb-rollout"><div class="card card-body gb-matrix-card">
-        <div class="row wrap"><fieldset class="seg grow"><legend class="sr-only">Which</legend>${names.map(([name, label]) => html`<label><input type="radio" name="roll" .checked=${v.roll === name} @change=${() => this.set({ roll: name, m: name })}>${label}</label>`)}</fieldset></div>
-        ${rows.length ? html`${this.views()}<gb-attention .rows=${rows} .tokens=${tokens} .selected=${v.tok} .view=${v.view} .heading=${run?.method.title ?? ""} .note=${v.roll === "attention_rollout" ? "all layers multiplied through" : `for ${e?.target_label ?? ""}`}></gb-attention>` : this.without(run, "Attention of all layers")}
+        <div class="row wrap"><fieldset class="seg"><legend class="sr-only">Which</legend>${names.map(([name, label]) => html`<label><input type="radio" name="roll" .checked=${v.roll === name} @change=${() => this.set({ roll: name, m: name })}>${label}</label>`)}</fieldset></div>
+        ${rows.length ? html`<gb-attention .controls=${this.views()} .rows=${rows} .tokens=${tokens} .selected=${v.tok} .view=${v.view} .heading=${run?.method.title ?? ""} .note=${v.roll === "attention_rollout" ? "all layers multiplied through" : `for ${e?.target_label ?? ""}`}></gb-attention>` : this.without(run, "Attention of all layers")}
         ${run ? html`<p class="muted small">${run.method.summary}</p>` : nothing}</div>
       <div class="gb-stack"><div class="card card-body">${this.effects()}</div></div></div>`;
   }

@@ -4,7 +4,7 @@ use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter,
 
 pub(super) const ENTRY: Entry = Entry {
     name: "partition_shap_tokens",
-    title: "Partition SHAP of tokens",
+    title: "Token partition SHAP",
     family: Family::Shapley,
     summary: "Owen values: fair shares of halves of the sentence, of halves of those, down to words and their pieces, largest effect first.",
     when: "The sentence is long, or neighbouring words act together.",

@@ -4,7 +4,7 @@ use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter,
 
 pub(super) const ENTRY: Entry = Entry {
     name: "shapley_tokens",
-    title: "Exact Shapley values of tokens",
+    title: "Token Shapley values",
     family: Family::Shapley,
     summary: "The fair share of each token, from the model's answers to every subset of the tokens.",
     when: "The sentence is short and the answer must be exact.",

@@ -200,7 +200,8 @@ pub fn token_sentences(found: &TokenEvidence, target: &str) -> Vec<String> {
             "With {what} in the place of the top tokens, the probability of {target} falls by {:.3} on average over 1 to 50 % of \
              them, more than with {larger} of {total} random orders; with nothing but the top tokens kept it falls by {:.3}, less \
              than with {smaller}.",
-            one.comprehensiveness, one.sufficiency
+            positive_zero(one.comprehensiveness),
+            positive_zero(one.sufficiency)
         ));
         verdicts.push(total > 0 && larger * 10 >= total * 9);
     }
@@ -216,4 +217,9 @@ pub fn token_sentences(found: &TokenEvidence, target: &str) -> Vec<String> {
         _ => {}
     }
     out
+}
+
+/// No minus before what is written as zero.
+fn positive_zero(v: f64) -> f64 {
+    if v.abs() < 5e-4 { 0.0 } else { v }
 }
