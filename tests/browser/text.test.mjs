@@ -29,7 +29,7 @@ async function open(path, size) {
   return opened;
 }
 const address = (view, rest = "") => `/explain/${model.slug}/${input.slug}/${view}?row=4${rest}`;
-const all = async (page) => until("every method", async () => (await page.locator(".gb-methods li[data-state=done]").count()) >= 10, 60_000);
+const all = async (page) => until("every method", async () => (await page.locator(".gb-methods li[data-state=done]").count()) >= 9, 60_000);
 
 test("the sentence is in the page before any script", async () => {
   const html = await (await fetch(server.url + address("tokens"))).text();

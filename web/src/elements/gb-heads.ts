@@ -39,7 +39,7 @@ export class GbHeads extends GbElement {
           aria-label=${`Layer ${Math.floor(i / all.heads) + 1}, head ${(i % all.heads) + 1}${this.importance ? `, importance ${value(importance(i), 3)}` : ""}`} @click=${() => this.choose(name(i))}>${this.mode === "importance" ? html`<i ${vars({ "--fill": (importance(i) / most).toFixed(3) })}></i>` : html`<canvas aria-hidden="true" data-index=${i}></canvas>`}</button>`)}
       </div>
       <p class="muted xs">Rows: layers. Columns: heads. In each, rows look at columns.</p>
-      ${this.importance ? html`<div class="table-wrap"><table class="table"><caption class="sr-only">Heads that bear most on the target</caption><thead><tr><th scope="col">Most important</th><th scope="col">Pattern</th><th scope="col" class="num" title="Size of the derivative of the output by a gate on the head (Michel et al. 2019)">|Δ|</th></tr></thead>
+      ${this.importance ? html`<div class="table-wrap" tabindex="0" role="region" aria-label="Most important heads"><table class="table"><caption class="sr-only">Heads that bear most on the target</caption><thead><tr><th scope="col">Most important</th><th scope="col">Pattern</th><th scope="col" class="num" title="Size of the derivative of the output by a gate on the head (Michel et al. 2019)">|Δ|</th></tr></thead>
         <tbody>${order.map((i) => html`<tr data-on=${name(i) === this.head ? "" : nothing}><th scope="row"><button type="button" class="gb-plain mono" @click=${() => this.choose(name(i))}>L${Math.floor(i / all.heads) + 1} H${(i % all.heads) + 1}</button></th><td>${pattern(rows(i), this.tokens)}</td><td class="num">${value(importance(i), 3)}</td></tr>`)}</tbody></table></div>` : nothing}`;
   }
 
