@@ -61,7 +61,7 @@ test("sentence, tokens, heads, edit", async () => {
   await page.locator(".gb-frame-row").waitFor();
 
   // Another method, a sign, heads.
-  await page.getByRole("button", { name: /^LIME for text/ }).click();
+  await page.locator(".gb-method-pick", { hasText: "LIME for text" }).click();
   await until("another method", async () => (await page.locator(".gb-sentence-card h2").textContent()).includes("LIME"));
   await page.locator(".gb-sentence-card").getByText("|x|").click();
   assert.equal(await page.locator("gb-tokens button[data-sign=neg]").count(), 0);
