@@ -12,7 +12,7 @@ try {
   const list = [["tokens", `${base}/tokens`], ["lines", `${base}/tokens?row=4&view=lines&tok=5&edit=1&m=token_occlusion`], ["attention", `${base}/attention`], ["metrics", `${base}/metrics`], ["choose", `/explain/${m.slug}`], ["input", `/inputs/${i.slug}`], ["metadata", `/models/${m.slug}/metadata`], ["recent", "/explain"], ["landing", "/"]];
   for (const [name, path] of list) {
     if (wanted.length && !wanted.includes(name)) continue;
-    for (const [theme, width, height] of [["light", 1440, 900], ["dark", 1440, 900], ["light", 390, 844], ["dark", 390, 844]]) {
+    for (const [theme, width, height] of [["light", 1440, 900], ["dark", 1440, 900], ["light", 390, 2700], ["light", 1000, 900]]) {
       const { page, faults, context, go } = await openPage(browser, server, { theme, width, height });
       await go(path);
       await settled(page).catch((error) => console.error(`${name}: ${error.message}`));

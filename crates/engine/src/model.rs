@@ -184,12 +184,12 @@ impl<B: Readable> Session<B> {
         layer: &str,
         value: &View<'_>,
         target: &Target,
-        feed: Feed<'_>,
+        pad: Option<i64>,
     ) -> Result<(Vec<f32>, LayerGradient), ModelError> {
         let id = self.id(layer)?;
         let feed = Feed {
+            pad,
             instead: Some((id, value.view())),
-            ..feed
         };
         let mut found = gradient::with_respect_to(self, x, &[id], target, &feed)?;
         Ok((found.values, found.layers.swap_remove(0)))
@@ -273,7 +273,7 @@ impl<B: Readable> Model for Session<B> {
         value: &View<'_>,
         target: &Target,
     ) -> Result<(Vec<f32>, LayerGradient), ModelError> {
-        self.gradient_at(x, layer, value, target, Feed::default())
+        self.gradient_at(x, layer, value, target, None)
     }
 
     fn embedding(&self) -> Option<String> {

@@ -208,7 +208,7 @@ impl<B: Readable> Model for Tokens<'_, B> {
         value: &View<'_>,
         target: &Target,
     ) -> Result<(Vec<f32>, LayerGradient), ModelError> {
-        self.session.gradient_at(x, layer, value, target, self.feed())
+        self.session.gradient_at(x, layer, value, target, Some(self.pad))
     }
 
     fn embedding(&self) -> Option<String> {

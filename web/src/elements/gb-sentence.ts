@@ -37,12 +37,14 @@ const QUICK = 3;
 
 /** The page of one sentence: what the model says, which tokens made it say so, where its heads look, and whether to rely on it. */
 export class GbSentence extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, view: {}, version: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, view: {}, file: { attribute: false }, version: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
   /** `tokens`, `attention` or `metrics`. */
   declare view: string;
+  /** Sentences that are not kept. */
+  declare file: File | undefined;
   declare version: number;
   private readonly state = new UrlState(SCHEMA);
   private session: Session | undefined;
@@ -84,7 +86,7 @@ export class GbSentence extends GbElement {
   private begin(): void {
     this.session?.stop();
     const v = this.state.values;
-    const file = v.e ? new File([v.e], "sentence.txt", { type: "text/plain" }) : undefined;
+    const file = v.e ? new File([v.e], "sentence.txt", { type: "text/plain" }) : this.file;
     this.session = new Session(
       { model: this.model, checkpoint: this.checkpoint || undefined, input: this.input, row: v.e ? 0 : v.row, file },
       { target: v.t, on: v.unit, baseline: "zeros", seed: v.seed, evidence: v.ev, params: v.par },
@@ -189,9 +191,8 @@ export class GbSentence extends GbElement {
     return html`<div class="gb-sentence-grid">
         <div class="card card-body gb-heads-card">${all && e ? html`<gb-heads .maps=${all} .tokens=${placed(e.tokens, e.sentence, true)} .importance=${this.run("gradient_x_attention")?.columns?.columns.get("importance")?.values} .head=${this.head}></gb-heads>` : this.without(run, "Heads")}</div>
         <div class="card card-body gb-matrix-card">${all && e ? this.oneHead() : this.without(run, "Attention")}</div>
-        <div class="gb-stack"><div class="card card-body">${this.effects()}</div><gb-token-evidence class="card card-body" .run=${this.main} .version=${this.version}></gb-token-evidence></div>
-      </div>
-      <div class="gb-pair">${this.agreement()}<div class="card gb-away">${this.away()}</div></div>`;
+        <div class="gb-stack gb-beside"><div class="card card-body">${this.effects()}</div><gb-token-evidence class="card card-body" .run=${this.main} .version=${this.version}></gb-token-evidence></div>
+        <div class="gb-pair gb-below">${this.agreement()}<div class="card gb-away">${this.away()}</div></div></div>`;
   }
 
   private without(run: Run | undefined, heading: string): TemplateResult {
@@ -236,7 +237,7 @@ export class GbSentence extends GbElement {
   }
 
   private agreement(): TemplateResult {
-    return html`<gb-agreement class="card card-body" .runs=${this.runs} .main=${this.main?.method.name ?? ""} .version=${this.version}></gb-agreement>`;
+    return html`<gb-agreement class="card card-body" parts="tokens" .runs=${this.runs} .main=${this.main?.method.name ?? ""} .version=${this.version}></gb-agreement>`;
   }
 
   private metrics(): TemplateResult {
@@ -246,7 +247,7 @@ export class GbSentence extends GbElement {
 
   private away(): TemplateResult {
     const main = this.main;
-    const [id, kept] = [main?.id, !this.state.values.e];
+    const [id, kept] = [main?.id, !this.state.values.e && !this.file];
     return html`<section class="gb-panel"><h2>Take it with you</h2>
         ${main?.result && id ? html`<p class="row wrap">${kept ? html`<a class="btn btn-primary" href=${api(`/explanations/${id}/report`)}>Report</a>` : nothing}
           <a class="btn" href=${api(`/explanations/${id}/attribution`, { format: "csv" })} download>CSV</a><a class="btn" href=${api(`/explanations/${id}/attribution`, { format: "npz" })} download>npz</a><a class="btn" href=${api(`/explanations/${id}`)}>JSON</a></p>` : html`<p class="muted small">Files appear with the values.</p>`}</section>
