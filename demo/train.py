@@ -387,6 +387,38 @@ def move_logs(logs):
             shutil.move(source, OUT / "runs" / run.name / f"events.out.tfevents.{stamp}.demo.{n}")
 
 
+# Sentences made of the model's own words; "are" is none of them.
+SENTENCES = """\
+the patient report report profit positive quite
+the therapy new drop today is
+the therapy last bad sick last results
+the patient unstable after very was
+this quarter the company had strong growth and profit
+the borrower missed a loan and the bank shows risk
+after treatment the patient is stable and healthy
+the scan shows the patient not recovered
+our portfolio beat last quarter with a record gain
+the results are not good
+"""
+
+
+def generated_sentences():
+    """The small transformer of the golden cases and its vocabulary: it is trained where those are made."""
+    models = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "goldens" / "models"
+    name = "generated-sentiment"
+    shutil.copy(models / "text_tx.onnx", OUT / "models" / f"{name}.onnx")
+    shutil.copy(models / "text_tx.vocab.json", OUT / "models" / f"{name}.vocab.json")
+    (OUT / "inputs" / "generated-sentences.txt").write_text(SENTENCES)
+    entry = {
+        "name": name,
+        "file": f"models/{name}.onnx",
+        "step": 0,
+        "vocabulary": f"models/{name}.vocab.json",
+        "checkpoints": [],
+    }
+    return entry, [{"name": "generated sentences", "file": "inputs/generated-sentences.txt", "model": name}]
+
+
 def main():
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(2)
@@ -400,11 +432,12 @@ def main():
         table_model, table_inputs = breast_cancer(logs)
         tree_model, tree_inputs = breast_cancer_trees()
         move_logs(logs)
+        text_model, text_inputs = generated_sentences()
     listing = {
         "runs": "runs",
         "spike": {"run": "resnet-lr0.05-badbatch", "tag": "train/loss", "step": BAD_STEP},
-        "models": [image_model, table_model, tree_model],
-        "inputs": image_inputs + table_inputs + tree_inputs,
+        "models": [image_model, table_model, tree_model, text_model],
+        "inputs": image_inputs + table_inputs + tree_inputs + text_inputs,
     }
     (OUT / "demo.json").write_text(json.dumps(listing, indent=1) + "\n")
     for path in OUT.rglob("*"):

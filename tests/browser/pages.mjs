@@ -39,6 +39,8 @@ export async function pages(server) {
   const trees = models.find((model) => model.name === "breast-cancer-lightgbm").slug;
   const table = inputs.find((input) => input.name === "breast-cancer-held-out.csv").slug;
   const whole = inputs.find((input) => input.name === "breast-cancer.csv").slug;
+  const words = models.find((model) => model.name === "generated-sentiment").slug;
+  const sentences = inputs.find((input) => input.kind === "text").slug;
   await pushed(server, "curves", curveLogs);
   await pushed(server, "media", writeMediaLogs);
   await pushed(server, "sweep", sweepLogs);
@@ -90,6 +92,9 @@ export async function pages(server) {
       ["cohorts", `/explain/${trees}/${whole}/cohorts`],
       ["errors", `/explain/${trees}/${whole}/errors`],
       ["performance", `/explain/${trees}/${whole}/performance`],
+      ["sentence", `/explain/${words}/${sentences}/tokens?row=4&tok=5`],
+      ["rollout", `/explain/${words}/${sentences}/attention?row=4`],
+      ["faithfulness", `/explain/${words}/${sentences}/metrics?row=4`],
       ["inputs", "/inputs"],
       ["input", `/inputs/${digit}`],
       ["table", `/inputs/${table}`],

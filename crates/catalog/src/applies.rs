@@ -33,6 +33,8 @@ pub struct Facts {
     pub no_gradient: Option<String>,
     /// Whether a convolution is among the operators.
     pub convolution: bool,
+    /// Whether a softmax is among the operators, whose outputs may be attention weights.
+    pub attention: bool,
     /// Whether rows to compare with are at hand.
     pub background: bool,
     /// Whether the model is an ensemble of trees and nothing else.
@@ -65,6 +67,7 @@ impl Facts {
             has_graph: false,
             no_gradient: None,
             convolution: false,
+            attention: false,
             background: false,
             trees: false,
             linear: false,
@@ -74,6 +77,7 @@ impl Facts {
         for op in ops {
             facts.has_graph = true;
             facts.convolution |= op == "Conv";
+            facts.attention |= op == "Softmax";
             if facts.no_gradient.is_none() && WITHOUT_GRADIENT.contains(&op) {
                 facts.no_gradient = Some(op.to_owned());
             }
@@ -88,7 +92,7 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
     if !facts.has_graph {
         return Err("needs a graph: this file holds tensors only; export the model to ONNX".to_owned());
     }
-    if facts.kind == Kind::Text {
+    if facts.kind == Kind::Text && !entry.needs.contains(&Need::Text) {
         return Err("needs a picture or a row of numbers: this model reads tokens".to_owned());
     }
     for need in entry.needs {
@@ -124,6 +128,15 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
             Need::Truth if !facts.truth => {
                 return Err("needs the true answers: choose the table's target column".to_owned());
             }
+            Need::Text if facts.kind != Kind::Text => {
+                return Err("needs a sentence: this model does not read tokens".to_owned());
+            }
+            Need::Attention if !facts.attention => {
+                return Err(
+                    "needs attention weights: this graph has no softmax (a fused operator keeps its weights to itself)"
+                        .to_owned(),
+                );
+            }
             Need::Image
             | Need::Convolution
             | Need::Background
@@ -131,7 +144,9 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
             | Need::Table
             | Need::Trees
             | Need::Linear
-            | Need::Truth => {}
+            | Need::Truth
+            | Need::Text
+            | Need::Attention => {}
         }
     }
     Ok(())
@@ -143,6 +158,19 @@ const FEW_FEATURES: usize = 10;
 /// The method offered first: the one that gives most for its cost among those that apply, with the reason.
 pub fn default_method(facts: &Facts) -> (&'static str, &'static str) {
     let gradients = facts.no_gradient.is_none();
+    if facts.kind == Kind::Text {
+        return if gradients {
+            (
+                "token_integrated_gradients",
+                "it is exact about what it adds up to, and this model has gradients",
+            )
+        } else {
+            (
+                "token_occlusion",
+                "it needs no gradients, which this model does not have",
+            )
+        };
+    }
     if facts.background && facts.kind != Kind::Image {
         let few = facts.features.is_some_and(|n| n <= FEW_FEATURES);
         let wanted = [

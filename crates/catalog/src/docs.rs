@@ -4,7 +4,7 @@ use crate::entry::{Entry, Family};
 
 impl Family {
     /// Every family, in the order a page shows them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Gradient,
         Self::Path,
         Self::Propagation,
@@ -20,6 +20,7 @@ impl Family {
         Self::Surrogate,
         Self::Performance,
         Self::Concept,
+        Self::Attention,
     ];
 
     /// Name of its page in `docs/methods`, without `.md`.
@@ -40,6 +41,7 @@ impl Family {
             Self::Surrogate => "surrogate",
             Self::Performance => "performance",
             Self::Concept => "concept",
+            Self::Attention => "attention",
         }
     }
 
@@ -90,6 +92,10 @@ impl Family {
             Self::Concept => (
                 "Concepts and training rows",
                 "What the model learnt: concepts that are shown by examples, and the rows it was trained on.",
+            ),
+            Self::Attention => (
+                "Attention",
+                "From the weights with which the tokens of a sentence look at each other.",
             ),
         }
     }

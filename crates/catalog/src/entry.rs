@@ -73,6 +73,8 @@ pub enum Family {
     Performance,
     /// What the model learnt: concepts shown by examples, and the rows it was trained on.
     Concept,
+    /// From the weights with which tokens look at each other.
+    Attention,
 }
 
 /// Something that must be there.
@@ -97,6 +99,10 @@ pub enum Need {
     Linear,
     /// The table has the true answers.
     Truth,
+    /// The input is a sentence that the model reads as tokens.
+    Text,
+    /// The graph has attention weights.
+    Attention,
 }
 
 /// What the attribution has the shape of.
@@ -129,6 +135,8 @@ pub enum Output {
     Concept,
     /// One value per training row.
     Influence,
+    /// One value a token.
+    Tokens,
 }
 
 /// Passes through the model, as formulas over the parameters and `N` (elements of the input).

@@ -37,11 +37,13 @@ pub enum Scope {
     Layer,
     /// Inputs together with other sets of inputs, or with other checkpoints, as the model takes them.
     Sets,
+    /// One sentence, one value a token.
+    Text,
 }
 
 impl Scope {
     /// In the order a form lists them.
-    pub const ALL: [Self; 5] = [Self::Input, Self::Row, Self::Set, Self::Layer, Self::Sets];
+    pub const ALL: [Self; 6] = [Self::Input, Self::Row, Self::Set, Self::Layer, Self::Sets, Self::Text];
 
     /// Its name in the API.
     pub const fn name(self) -> &'static str {
@@ -51,6 +53,7 @@ impl Scope {
             Self::Set => "set",
             Self::Layer => "layer",
             Self::Sets => "sets",
+            Self::Text => "text",
         }
     }
 
@@ -62,6 +65,7 @@ impl Scope {
             Self::Set => methods::DATA,
             Self::Layer => methods::LAYER,
             Self::Sets => methods::SETS,
+            Self::Text => methods::TEXT,
         }
     }
 }

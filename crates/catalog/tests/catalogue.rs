@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use glassboard_catalog::{
-    Facts, Kind, all_methods, applies, default_method, evidence, find, parse_assignment, validate,
+    Facts, Kind, Scope, all_methods, applies, default_method, evidence, find, parse_assignment, validate,
 };
 use serde_json::{Map, Value, json};
 
@@ -124,6 +124,24 @@ fn what_cannot_apply_says_why() {
 }
 
 #[test]
+fn sentences_have_methods_of_their_own() {
+    let tokens = Facts::from_ops(Kind::Text, ["Gather", "MatMul", "Softmax"]);
+    for entry in Scope::Text.methods() {
+        applies(entry, &tokens).unwrap();
+    }
+    let why = |name: &str, facts: &Facts| applies(find(name).unwrap(), facts).unwrap_err();
+    assert_eq!(
+        why("occlusion", &tokens),
+        "needs a picture or a row of numbers: this model reads tokens"
+    );
+    let fused = Facts::from_ops(Kind::Text, ["Gather", "Attention"]);
+    assert!(why("attention_rollout", &fused).starts_with("needs attention weights"));
+    applies(find("token_occlusion").unwrap(), &fused).unwrap();
+    let picture = Facts::from_ops(Kind::Image, ["Conv"]);
+    assert!(why("lime_text", &picture).starts_with("needs a sentence"));
+}
+
+#[test]
 fn rows_of_a_table_are_offered_what_fits_the_model() {
     let table = |ops: &[&str], change: fn(&mut Facts)| {
         let mut facts = Facts::from_ops(Kind::Tabular, ops.iter().copied());
@@ -145,7 +163,7 @@ fn rows_of_a_table_are_offered_what_fits_the_model() {
 
 #[test]
 fn the_default_method_applies() {
-    for kind in [Kind::Image, Kind::Tabular, Kind::Unknown] {
+    for kind in [Kind::Image, Kind::Tabular, Kind::Text, Kind::Unknown] {
         for ops in [vec!["Conv"], vec!["Gemm"], vec!["TreeEnsembleRegressor"]] {
             let facts = Facts::from_ops(kind, ops);
             applies(find(default_method(&facts).0).unwrap(), &facts).unwrap();

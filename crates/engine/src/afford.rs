@@ -39,12 +39,13 @@ impl<B: Readable> Session<B> {
         }
         let need = |rows: usize| {
             let (output, _) = self.program.outputs.first()?;
-            let (input, _) = self.program.inputs.first()?;
             let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
-            let at = self.bind(&[&shape])?;
-            let question = Question::forward(vec![*output], vec![*input]);
+            // Of several inputs, those that follow from the first have its shape.
+            let inputs: Vec<ValueId> = self.program.inputs.iter().map(|(id, _)| *id).collect();
+            let at = self.bind(&vec![shape.as_slice(); inputs.len()])?;
+            let question = Question::forward(vec![*output], inputs.clone());
             let plan = self.plan(&question);
-            let need = self.shapes.need(&self.program, &plan, &[*input], &at, Pass::Forward);
+            let need = self.shapes.need(&self.program, &plan, &inputs, &at, Pass::Forward);
             (need.unknown == 0).then_some(need.bytes)
         };
         let rows = match (need(1), need(2)) {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use burn_backend::backend::AutodiffBackend;
 use burn_backend::ops::FloatTensorOps;
 use burn_backend::{Backend, TensorData};
-use glassboard_model::{Array, ModelError, OutputSpace, Target, View};
+use glassboard_model::{Array, LayerGradient, ModelError, OutputSpace, Target, View};
 
 use crate::backend::Taped;
 use crate::batch;
@@ -24,13 +24,13 @@ use crate::run::{Made, Runner, Steps};
 use crate::session::{Session, array_of, plain_of, within_pool};
 use crate::shapes::Pass;
 use crate::tap::{Seen, seen, tap};
+use crate::tokens::Feed;
 use crate::value::{Plain, Value};
 
-/// Value, gradient and target per row.
+/// The target per row, and value and gradient of each layer asked about.
 pub(crate) struct Found {
     pub values: Vec<f32>,
-    pub activation: Array,
-    pub gradient: Array,
+    pub layers: Vec<LayerGradient>,
 }
 
 /// Answer of [`Session::differentiate`].
@@ -104,35 +104,42 @@ impl<B: Readable> Session<B> {
 pub(crate) fn with_respect_to<B: Readable>(
     session: &Session<B>,
     x: &View<'_>,
-    at: ValueId,
+    at: &[ValueId],
     target: &Target,
+    feed: &Feed<'_>,
 ) -> Result<Found, ModelError> {
     one_target_a_row(x, target)?;
-    let size = session.batch_size(x)?;
-    let name = session.program.values[at].clone();
+    let size = session.batch_size(x, feed)?;
+    let name = |id: &ValueId| session.program.values[*id].clone();
     let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
         let classes = classes(target, start, real, size);
-        let given = vec![session.input_value(chunk)?];
-        let mut pass = one_pass(session, given, &[at], target, &classes)?;
-        let (value, gradient) = pass.at.swap_remove(0);
+        let given = session.input_values(chunk, (start / size, size), feed)?;
+        let mut pass = one_pass(session, given, at, target, &classes)?;
         pass.scores.truncate(real);
-        Ok((
-            pass.scores,
-            batch::trim(array_of(Value::Float(value))?, size, real, &name)?,
-            batch::trim(array_of(Value::Float(gradient))?, size, real, &name)?,
-        ))
+        let mut layers = Vec::with_capacity(at.len());
+        for ((value, gradient), id) in pass.at.into_iter().zip(at) {
+            let kept = |float| batch::trim(array_of(Value::Float(float))?, size, real, &name(id));
+            layers.push((kept(value)?, kept(gradient)?));
+        }
+        Ok((pass.scores, layers))
     })?;
-    let (mut values, mut activations, mut gradients) = (Vec::new(), Vec::new(), Vec::new());
-    for (scores, activation, gradient) in parts {
+    let mut values = Vec::new();
+    let mut sorted: Vec<(Vec<Array>, Vec<Array>)> = vec![(Vec::new(), Vec::new()); at.len()];
+    for (scores, layers) in parts {
         values.extend(scores);
-        activations.push(activation);
-        gradients.push(gradient);
+        for ((value, gradient), (activations, gradients)) in layers.into_iter().zip(&mut sorted) {
+            activations.push(value);
+            gradients.push(gradient);
+        }
     }
-    Ok(Found {
-        values,
-        activation: batch::join(&activations, &name)?,
-        gradient: batch::join(&gradients, &name)?,
-    })
+    let joined = |((activations, gradients), id): (&(Vec<Array>, Vec<Array>), &ValueId)| {
+        Ok(LayerGradient {
+            activation: batch::join(activations, &name(id))?,
+            gradient: batch::join(gradients, &name(id))?,
+        })
+    };
+    let layers = sorted.iter().zip(at).map(joined).collect::<Result<_, ModelError>>()?;
+    Ok(Found { values, layers })
 }
 
 pub(crate) fn one_target_a_row(x: &View<'_>, target: &Target) -> Result<(), ModelError> {

@@ -17,6 +17,7 @@ use crate::ops::Grad;
 use crate::propagate;
 use crate::session::{Session, array_of, check_shape, every_node, within_pool};
 use crate::shapes::Dim;
+use crate::tokens::{Feed, Tokens, ids_of};
 use crate::value::{Elem, Plain, Value};
 
 /// Said of a quantised model.
@@ -24,10 +25,14 @@ const STRAIGHT: &str = "This model is quantised: its gradients pass straight thr
                         is outside the range of its type.";
 
 impl<B: Readable> Session<B> {
-    /// The single input of the graph, which [`Model`] speaks of.
-    pub(crate) fn single_input(&self) -> Result<(ValueId, &InputSpec, Elem), EngineError> {
+    /// The single input of the graph, which [`Model`] speaks of; with a feed that has padding, the one of the ids.
+    pub(crate) fn single_input(&self, feed: &Feed<'_>) -> Result<(usize, ValueId, &InputSpec, Elem), EngineError> {
+        if let Some(at) = feed.pad.and_then(|_| ids_of(&self.inputs)) {
+            let (id, port) = &self.program.inputs[at];
+            return Ok((at, *id, &self.inputs[at], port.elem.unwrap_or(Elem::I64)));
+        }
         if let ([(id, port)], [spec]) = (self.program.inputs.as_slice(), self.inputs.as_slice()) {
-            Ok((*id, spec, port.elem.unwrap_or(Elem::F32)))
+            Ok((0, *id, spec, port.elem.unwrap_or(Elem::F32)))
         } else {
             let names: Vec<_> = self.inputs.iter().map(|i| i.name.as_str()).collect();
             Err(EngineError::Unsupported(format!(
@@ -39,16 +44,26 @@ impl<B: Readable> Session<B> {
     }
 
     /// Checks `x` against the graph's input and tells the pass size.
-    pub(crate) fn batch_size(&self, x: &View<'_>) -> Result<usize, EngineError> {
-        let (_, spec, _) = self.single_input()?;
+    pub(crate) fn batch_size(&self, x: &View<'_>, feed: &Feed<'_>) -> Result<usize, EngineError> {
+        let (at, _, spec, _) = self.single_input(feed)?;
         if x.ndim() == 0 || x.shape()[0] == 0 {
             return Err(EngineError::Input("the input has no rows".into()));
         }
-        if let Some(mut declared) = self.program.inputs.first().and_then(|(_, port)| port.shape.clone()) {
+        if let Some(mut declared) = self.program.inputs.get(at).and_then(|(_, port)| port.shape.clone()) {
             if let Some(first) = declared.first_mut() {
                 *first = Axis::Free;
             }
             check_shape(&spec.name, &declared, x.shape())?;
+        }
+        if let Some((value, rows)) = &feed.instead
+            && rows.shape().first() != Some(&x.shape()[0])
+        {
+            return Err(EngineError::Input(format!(
+                "`{}` is replaced by {:?}, which is not a row for each of {}",
+                self.program.values[*value],
+                rows.shape(),
+                x.shape()[0]
+            )));
         }
         Ok(match spec.shape.first().copied().flatten() {
             Some(fixed) => fixed.max(1),
@@ -56,9 +71,39 @@ impl<B: Readable> Session<B> {
         })
     }
 
+    /// Everything the graph is given for batch number `k` of `size` rows.
+    pub(crate) fn input_values(
+        &self,
+        chunk: Array,
+        (k, size): (usize, usize),
+        feed: &Feed<'_>,
+    ) -> Result<Vec<(ValueId, Value<B>)>, ModelError> {
+        let mut given = match feed.pad {
+            Some(pad) if ids_of(&self.inputs).is_some() => self.followers(&chunk, pad)?,
+            _ => Vec::new(),
+        };
+        given.push(self.input_value(chunk, feed)?);
+        if let Some((id, rows)) = &feed.instead {
+            let (rows, _) = batch::chunk(rows, size, k)?;
+            let shape = rows.shape().to_vec();
+            let data = rows.into_raw_vec_and_offset().0;
+            let elem = self.shapes.facts[*id].elem.unwrap_or(Elem::F32);
+            if !elem.is_float() {
+                return Err(ModelError::Unsupported(format!(
+                    "value `{}` holds {}; only a float value can be replaced",
+                    self.program.values[*id],
+                    elem.name()
+                )));
+            }
+            given.retain(|(other, _)| other != id);
+            given.push((*id, Value::Float(Float::from_vec(data, shape, elem, &self.device))));
+        }
+        Ok(given)
+    }
+
     /// A chunk as the graph's input value.
-    pub(crate) fn input_value(&self, chunk: Array) -> Result<(ValueId, Value<B>), EngineError> {
-        let (id, spec, elem) = self.single_input()?;
+    pub(crate) fn input_value(&self, chunk: Array, feed: &Feed<'_>) -> Result<(ValueId, Value<B>), EngineError> {
+        let (_, id, spec, elem) = self.single_input(feed)?;
         let shape = chunk.shape().to_vec();
         if elem.is_float() {
             let data = chunk.into_raw_vec_and_offset().0;
@@ -80,10 +125,10 @@ impl<B: Readable> Session<B> {
     }
 
     /// Runs `x` in fixed batches for several values.
-    fn batched(&self, x: &View<'_>, wanted: &[ValueId]) -> Result<Vec<Array>, ModelError> {
-        let size = self.batch_size(x)?;
-        let parts = Self::in_batches(x, size, |_, real, chunk| {
-            let ran = self.forward_pass(vec![self.input_value(chunk)?], wanted)?;
+    pub(crate) fn batched(&self, x: &View<'_>, wanted: &[ValueId], feed: &Feed<'_>) -> Result<Vec<Array>, ModelError> {
+        let size = self.batch_size(x, feed)?;
+        let parts = Self::in_batches(x, size, |first, real, chunk| {
+            let ran = self.forward_pass(self.input_values(chunk, (first / size, size), feed)?, wanted)?;
             let pairs = ran.values.into_iter().zip(wanted);
             pairs
                 .map(|(value, id)| batch::trim(array_of(value)?, size, real, &self.program.values[*id]))
@@ -120,6 +165,63 @@ impl<B: Readable> Session<B> {
             } else {
                 (0..count).map(one).collect()
             }
+        })
+    }
+}
+
+impl<B: Readable> Session<B> {
+    pub(crate) fn ids_named(&self, names: &[&str]) -> Result<Vec<ValueId>, EngineError> {
+        names.iter().map(|name| self.id(name)).collect()
+    }
+
+    /// Answer of [`Model::gradient`].
+    pub(crate) fn gradient_of_rows(
+        &self,
+        x: &View<'_>,
+        target: &Target,
+        feed: &Feed<'_>,
+    ) -> Result<Gradient, ModelError> {
+        let (_, input, ..) = self.single_input(feed)?;
+        let mut found = gradient::with_respect_to(self, x, &[input], target, feed)?;
+        Ok(Gradient {
+            values: found.values,
+            gradient: found.layers.swap_remove(0).gradient,
+        })
+    }
+
+    /// Answer of [`Model::forward_from`].
+    pub(crate) fn forward_replaced(
+        &self,
+        x: &View<'_>,
+        (layer, values): (&str, &View<'_>),
+        output: Option<&str>,
+        pad: Option<i64>,
+    ) -> Result<Array, ModelError> {
+        let wanted = self.output_id(output)?;
+        let feed = Feed {
+            pad,
+            instead: Some((self.id(layer)?, values.view())),
+        };
+        Ok(self.batched(x, &[wanted], &feed)?.swap_remove(0))
+    }
+
+    /// Answer of [`Model::gradient_from`].
+    pub(crate) fn gradient_replaced(
+        &self,
+        x: &View<'_>,
+        (layer, values): (&str, &View<'_>),
+        target: &Target,
+        pad: Option<i64>,
+    ) -> Result<Gradient, ModelError> {
+        let id = self.id(layer)?;
+        let feed = Feed {
+            pad,
+            instead: Some((id, values.view())),
+        };
+        let mut found = gradient::with_respect_to(self, x, &[id], target, &feed)?;
+        Ok(Gradient {
+            values: found.values,
+            gradient: found.layers.swap_remove(0).gradient,
         })
     }
 }
@@ -167,29 +269,47 @@ impl<B: Readable> Model for Session<B> {
 
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {
         let id = self.output_id(output)?;
-        Ok(self.batched(x, &[id])?.swap_remove(0))
+        Ok(self.batched(x, &[id], &Feed::default())?.swap_remove(0))
     }
 
     fn capture(&self, x: &View<'_>, layers: &[&str]) -> Result<Vec<Array>, ModelError> {
-        let ids = layers.iter().map(|name| self.id(name)).collect::<Result<Vec<_>, _>>()?;
-        self.batched(x, &ids)
+        let ids = self.ids_named(layers)?;
+        self.batched(x, &ids, &Feed::default())
     }
 
     fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
-        let input = self.single_input()?.0;
-        let found = gradient::with_respect_to(self, x, input, target)?;
-        Ok(Gradient {
-            values: found.values,
-            gradient: found.gradient,
-        })
+        self.gradient_of_rows(x, target, &Feed::default())
     }
 
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
-        let found = gradient::with_respect_to(self, x, self.id(layer)?, target)?;
-        Ok(LayerGradient {
-            activation: found.activation,
-            gradient: found.gradient,
-        })
+        Ok(self.layer_gradients(x, &[layer], target)?.swap_remove(0))
+    }
+
+    fn layer_gradients(
+        &self,
+        x: &View<'_>,
+        layers: &[&str],
+        target: &Target,
+    ) -> Result<Vec<LayerGradient>, ModelError> {
+        let ids = self.ids_named(layers)?;
+        let found = gradient::with_respect_to(self, x, &ids, target, &Feed::default())?;
+        Ok(found.layers)
+    }
+
+    fn embedding(&self) -> Option<String> {
+        let at = match self.inputs.len() {
+            1 => 0,
+            _ => ids_of(&self.inputs)?,
+        };
+        let (ids, port) = self.program.inputs.get(at)?;
+        if port.elem.is_none_or(Elem::is_float) {
+            return None;
+        }
+        self.embedding_of(*ids).map(|id| self.program.values[id].clone())
+    }
+
+    fn of_tokens(&self, pad: i64) -> Option<Box<dyn Model + '_>> {
+        Some(Box::new(Tokens::of(self, pad)?))
     }
 
     fn propagate(
@@ -210,7 +330,7 @@ impl<B: Readable> Model for Session<B> {
         values: &View<'_>,
         output: Option<&str>,
     ) -> Result<Array, ModelError> {
-        self.forward_replaced(x, layer, values, output)
+        self.forward_replaced(x, (layer, values), output, None)
     }
 
     fn gradient_from(
@@ -220,7 +340,7 @@ impl<B: Readable> Model for Session<B> {
         values: &View<'_>,
         target: &Target,
     ) -> Result<Gradient, ModelError> {
-        self.gradient_replaced(x, layer, values, target)
+        self.gradient_replaced(x, (layer, values), target, None)
     }
 
     fn weights(&self) -> Vec<WeightInfo> {

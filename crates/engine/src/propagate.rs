@@ -12,6 +12,7 @@ use crate::graph::ValueId;
 use crate::operation::Readable;
 use crate::recording::{Recorded, shaped};
 use crate::session::Session;
+use crate::tokens::Feed;
 
 /// What one batch answers.
 struct Part {
@@ -41,20 +42,27 @@ pub(crate) fn propagate<B: Readable>(
             x.shape()
         )));
     }
-    let size = session.batch_size(x)?;
+    let size = session.batch_size(x, &Feed::default())?;
     let at = match at {
         Some(name) => session.id(name)?,
-        None => session.single_input()?.0,
+        None => session.single_input(&Feed::default())?.1,
     };
     let name = session.program.values[at].clone();
     let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
         let classes = classes(target, start, real, size);
         let beside = match reference {
-            Some(other) => Some(session.input_value(batch::chunk(other, size, start / size)?.0)?),
+            Some(other) => Some(session.input_value(batch::chunk(other, size, start / size)?.0, &Feed::default())?),
             None => None,
         };
         let output = session.output_id(target.output.as_deref())?;
-        let recorded = Recorded::new(session, session.input_value(chunk)?, beside, at, output, target.space)?;
+        let recorded = Recorded::new(
+            session,
+            session.input_value(chunk, &Feed::default())?,
+            beside,
+            at,
+            output,
+            target.space,
+        )?;
         let mut part = back(&recorded, at, &classes, way)?;
         part.scores.truncate(real);
         part.reference_scores.truncate(real);

@@ -16,6 +16,7 @@ use crate::gradient::there_and_back;
 use crate::graph::{Axis, Port, Prepared, Program, ValueId};
 use crate::operation::{Engine, Readable};
 use crate::session::{Session, array_of, within_pool};
+use crate::tokens::Feed;
 use crate::value::{Elem, Plain, Value};
 
 /// The twin of a session whose weights are inputs, and the weights.
@@ -144,8 +145,8 @@ impl<B: Readable> Session<B> {
         pull: ArrayView2<'_, f32>,
     ) -> Result<Array2<f32>, ModelError> {
         // A graph that fixes its batch gets the row as often as it wants, and only the first is pulled at.
-        let fixed = self.single_input()?.1.shape.first().copied().flatten();
-        self.batch_size(x)?;
+        let fixed = self.single_input(&Feed::default())?.2.shape.first().copied().flatten();
+        self.batch_size(x, &Feed::default())?;
         let rows = x.shape()[0];
         if pull.nrows() != rows {
             return Err(ModelError::Input(format!(
@@ -175,7 +176,7 @@ impl<B: Readable> Session<B> {
     ) -> Result<Vec<f32>, ModelError> {
         let twin = &open.session;
         let output = twin.output_id(output)?;
-        let mut given = vec![self.input_value(chunk)?];
+        let mut given = vec![self.input_value(chunk, &Feed::default())?];
         given.extend(open.weights.iter().cloned());
         let at: Vec<ValueId> = open.weights.iter().map(|(id, _)| *id).collect();
         let scored = |y, label: &str| pulled(y, label, pull, &twin.device);

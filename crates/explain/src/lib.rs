@@ -27,8 +27,8 @@ mod error;
 pub mod evidence;
 pub mod game;
 pub mod grid;
-pub mod inner;
 pub mod hide;
+pub mod inner;
 pub mod intervals;
 pub mod layers;
 pub mod lime;
@@ -53,6 +53,7 @@ pub mod solve;
 pub mod surrogate;
 pub mod sweep;
 pub mod tables;
+pub mod text;
 pub mod verdict;
 pub mod words;
 

@@ -123,6 +123,12 @@ impl<'a> Runner<'a> {
         self.passes.backward += rows as u64;
     }
 
+    /// Counts rows run forward and differentiated outside of this runner's own batches.
+    pub(crate) fn count_both(&mut self, rows: usize) {
+        self.passes.forward += rows as u64;
+        self.passes.backward += rows as u64;
+    }
+
     /// Says how much of the present stage is done.
     pub(crate) fn tell(&mut self, done: usize, total: usize) {
         let share = done as f64 / total.max(1) as f64;

@@ -146,11 +146,16 @@ pub enum JobSpec {
         /// not fit it fails with a sentence that names the first that does not.
         graph: Option<Source>,
     },
-    /// Read an input: result `{"kind":"image|array|table","rows":n,"columns":[..],"width","height","target_column"?}`,
+    /// Read an input: result `{"kind":"image|array|table|text","rows":n,"columns":[..],"width","height","target_column"?}`,
     /// attachment 0 a PNG thumbnail (at most 512 px) where there is a picture.
     Inspect {
         /// The uploaded file.
         input: InputRef,
+    },
+    /// Look at a vocabulary or a `tokenizer.json`: result `{"settings":{..},"labels":[..],"kind":str,"tokens":n}`.
+    Vocabulary {
+        /// The uploaded file.
+        file: Source,
     },
     /// Rows of a table, typed: result `{"columns":[..],"kinds":[..],"rows":[[..]],"numbers":[row],"matching":n,"total":n}`.
     Rows {
@@ -269,6 +274,7 @@ impl JobSpec {
         match self {
             Self::Scan { .. } => "scan",
             Self::Inspect { .. } => "inspect",
+            Self::Vocabulary { .. } => "vocabulary",
             Self::Rows { .. } => "rows",
             Self::Parity { .. } => "parity",
             Self::Predict { .. } => "predict",

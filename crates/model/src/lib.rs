@@ -156,7 +156,7 @@ pub trait Model {
     }
 
     /// Runs `x` with the value of `layer` replaced by `values` (`[batch, ...]`, the layer's shape): what depends on `x`
-    /// by another way is computed from `x`. The named output (`None`: the first), `[batch, ...]`.
+    /// by another way is computed from `x`, as the mask of a sentence is while its embeddings are moved. The named output (`None`: the first), `[batch, ...]`.
     fn forward_from(
         &self,
         x: &View<'_>,
@@ -209,6 +209,32 @@ pub trait Model {
         Err(ModelError::Unsupported(
             "this kind of model has no weights to differentiate by".to_owned(),
         ))
+    }
+
+    /// The same for several layers at once, in the order asked.
+    fn layer_gradients(
+        &self,
+        x: &View<'_>,
+        layers: &[&str],
+        target: &Target,
+    ) -> Result<Vec<LayerGradient>, ModelError> {
+        layers
+            .iter()
+            .map(|layer| self.layer_gradient(x, layer, target))
+            .collect()
+    }
+
+    /// The inner value that holds what the input's tokens are looked up to, `[batch, tokens, dimensions]`; `None` where
+    /// the model reads no tokens.
+    fn embedding(&self) -> Option<String> {
+        None
+    }
+
+    /// The model as one of token ids alone, where its other inputs (the mask, the kinds of tokens, their places)
+    /// follow from the ids and `pad`, the id of the padding. `None` where the model has one input as it is.
+    fn of_tokens(&self, pad: i64) -> Option<Box<dyn Model + '_>> {
+        let _ = pad;
+        None
     }
 
     /// Runs rows of a table (`[rows, columns]`, missing values NaN) and gives the named output (`None`: the first),

@@ -17,16 +17,22 @@ pub struct Command<'a> {
 
 /// `glassboard explain ...` with every answer-deciding choice spelled out.
 pub fn command(answer: &Value, of: Command<'_>) -> String {
-    let mut words = vec![
-        "glassboard".to_owned(),
-        "explain".to_owned(),
-        quoted(of.model),
-        quoted(of.data),
-    ];
+    let mut words = vec!["glassboard".to_owned(), "explain".to_owned(), quoted(of.model)];
+    let sentence = answer["sentence"].as_str();
+    if sentence.is_none() {
+        words.push(quoted(of.data));
+    }
     let mut flag = |name: &str, value: String| {
         words.push(name.to_owned());
         words.push(quoted(&value));
     };
+    if let Some(sentence) = sentence {
+        flag("--text", sentence.to_owned());
+        let name = answer["preprocess"]["text"]["name"]
+            .as_str()
+            .filter(|name| !name.is_empty());
+        flag("--tokenizer", name.unwrap_or("vocabulary").to_owned());
+    }
     if let Some(method) = answer["method"].as_str() {
         flag("--method", method.to_owned());
     }
@@ -43,7 +49,7 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
             "--rows",
             format!("{}..{}", count("from"), count("from") + count("count")),
         );
-    } else if let Some(row) = answer["row"].as_u64() {
+    } else if let Some(row) = answer["row"].as_u64().filter(|_| sentence.is_none()) {
         flag("--row", row.to_string());
     }
     if let Some(target) = answer["target"].as_u64() {
@@ -58,6 +64,7 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
         }
     }
     if answer["background"].is_null()
+        && sentence.is_none()
         && let Some(baseline) = answer["baseline"].as_str()
     {
         flag("--baseline", baseline.to_owned());
@@ -96,6 +103,23 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_sentence_is_written_out() {
+        let answer = json!({ "method": "lime_text", "params": {}, "sentence": "it isn't good", "row": 4, "target": 0,
+            "baseline": "none", "preprocess": { "text": { "name": "vocab.json" } } });
+        let of = Command {
+            model: "m.onnx",
+            data: "reviews",
+            background: None,
+            preprocess: true,
+        };
+        assert_eq!(
+            command(&answer, of),
+            "glassboard explain m.onnx --text 'it isn'\\''t good' --tokenizer vocab.json --method lime_text --target-index 0 \
+             --preprocess preprocess.json --report report.html"
+        );
+    }
 
     #[test]
     fn every_choice_is_spelled_out_and_quoted() {

@@ -31,6 +31,16 @@ pub(crate) fn charts(evidence: &Value) -> Vec<Chart> {
             out.extend(chart(format!("{title}, {name}"), &baseline[direction]));
         }
     }
+    // Of a sentence, the first way of taking tokens away is the one above.
+    for way in evidence["under"].as_array().into_iter().flatten().skip(1) {
+        let name = match way["baseline"].as_str() {
+            Some("pad") => "padding",
+            _ => "the unknown token",
+        };
+        for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
+            out.extend(chart(format!("{title}, {name}"), &way[direction]));
+        }
+    }
     out
 }
 

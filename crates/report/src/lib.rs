@@ -16,6 +16,7 @@ mod curves;
 mod npz;
 mod numbers;
 mod page;
+mod sentence;
 mod settled;
 mod table;
 mod waterfall;

@@ -8,6 +8,7 @@ use crate::beeswarm::{Swarm, beeswarm};
 use crate::command::{Command, command};
 use crate::curves::{Chart, charts};
 use crate::numbers::{short, signed};
+use crate::sentence::{Token, tokens};
 use crate::waterfall::{Waterfall, waterfall};
 
 /// What a report is made of.
@@ -50,6 +51,7 @@ struct Page {
     sentences: Vec<String>,
     notice: String,
     warning: String,
+    tokens: Vec<Token>,
     waterfall: Option<Waterfall>,
     swarm: Option<Swarm>,
     lines: Vec<Line>,
@@ -107,13 +109,21 @@ fn page(report: &Report<'_>) -> Page {
     let fits = effects.is_some_and(|e| e.shape.len() == 2 && e.shape[1] == names.len() && !names.is_empty());
     let mut features: Vec<(String, String, f64)> = Vec::new();
     let mut lines = Vec::new();
-    let errors = arrays.row("error", 0);
+    let tokens = tokens(answer, arrays);
+    let errors = if tokens.is_empty() { arrays.row("error", 0) } else { &[] };
+    features.extend(
+        tokens
+            .iter()
+            .map(|token| (token.text.clone(), String::new(), token.effect)),
+    );
     if fits && one_row {
         let (row, values) = (arrays.row("attribution", 0), arrays.row("input", 0));
         for (i, effect) in row.iter().enumerate() {
             let value = values.get(i).map(|v| shown(i, *v)).unwrap_or_default();
             features.push((names[i].clone(), value, *effect));
         }
+    }
+    if !features.is_empty() {
         let mut order: Vec<usize> = (0..features.len()).collect();
         order.sort_by(|a, b| features[*b].2.abs().total_cmp(&features[*a].2.abs()));
         lines = order
@@ -144,6 +154,7 @@ fn page(report: &Report<'_>) -> Page {
         sentences: answer["sentences"].as_array().into_iter().flatten().map(text).collect(),
         notice: text(&answer["notice"]),
         warning: warning.unwrap_or_default().to_owned(),
+        tokens,
         waterfall: (!features.is_empty()).then(|| waterfall(&features, base)),
         swarm,
         with_error: !errors.is_empty(),
@@ -190,6 +201,9 @@ fn arrays_hash(arrays: &Arrays) -> String {
 }
 
 fn subject(answer: &Value, of: &Command<'_>) -> String {
+    if let Some(sentence) = answer["sentence"].as_str() {
+        return format!("{} on \u{201c}{sentence}\u{201d}", of.model);
+    }
     let rows = answer["rows"].as_object().map(|rows| {
         let count = |key: &str| rows.get(key).and_then(Value::as_u64).unwrap_or(0);
         format!(
@@ -224,7 +238,15 @@ fn facts(answer: &Value, of: &Command<'_>) -> Vec<Fact> {
     };
     put("Model", of.model.to_owned(), false);
     put("Model, BLAKE3", text(&answer["model_hash"]), true);
-    put("Data", of.data.to_owned(), false);
+    match answer["sentence"].as_str() {
+        Some(sentence) => put("Sentence", sentence.to_owned(), false),
+        None => put("Data", of.data.to_owned(), false),
+    }
+    put(
+        "Vocabulary, BLAKE3",
+        text(&answer["preprocess"]["text"]["vocabulary"]),
+        true,
+    );
     put("Data, BLAKE3", text(&answer["data_hash"]), true);
     put(
         "Method",

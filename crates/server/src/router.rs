@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use glassboard_tensorboard::plugins::{
     audio, core, custom_scalars, graphs as graph, histograms as histogram, hparams as hparam, images as image, mesh,
     pr_curves as pr_curve, scalars as scalar, text, timeseries,
@@ -159,6 +159,10 @@ fn api() -> Router<AppState> {
         .route(
             "/models/{m}/preprocess",
             get(models::preprocess).put(models::set_preprocess),
+        )
+        .route(
+            "/models/{m}/vocabulary",
+            put(models::set_vocabulary).layer(DefaultBodyLimit::disable()),
         )
         .route(
             "/models/{m}/parity",

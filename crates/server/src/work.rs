@@ -303,6 +303,12 @@ impl Work {
         Ok(answer.result.clone())
     }
 
+    /// The same about bytes that are kept nowhere.
+    pub async fn now_about(&self, spec: JobSpec, bytes: Vec<u8>) -> Answer<Value> {
+        let answer = self.jobs.ask(spec, vec![bytes]).await.map_err(asked)?;
+        Ok(answer.result.clone())
+    }
+
     /// What a running job knows so far.
     pub fn partial(&self, job: &str) -> Option<Partial> {
         self.jobs.partial(job)

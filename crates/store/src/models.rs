@@ -53,6 +53,8 @@ pub struct ModelRow {
     pub created_at: Micros,
     pub preprocess: Option<String>,
     pub preprocess_origin: String,
+    /// The vocabulary of a model that reads tokens.
+    pub vocabulary_hash: Option<String>,
     pub checkpoints: i64,
 }
 
@@ -145,7 +147,7 @@ pub struct TensorAt {
     pub tensor: Value,
 }
 
-const MODEL: &str = "SELECT m.id, m.slug, m.name, m.created_at, m.preprocess, m.preprocess_origin, \
+const MODEL: &str = "SELECT m.id, m.slug, m.name, m.created_at, m.preprocess, m.preprocess_origin, m.vocabulary_hash, \
      (SELECT count(*) FROM checkpoint c WHERE c.model_id = m.id) AS checkpoints FROM model m";
 
 impl Store {
@@ -326,6 +328,33 @@ impl Store {
         Ok(tx.commit().await?)
     }
 
+    /// Gives a model a vocabulary, and the `preprocess.json` that says how it is used; the bytes of the one before go
+    /// where nothing else names them.
+    pub async fn set_vocabulary(&self, actor: Actor, slug: &str, preprocess: &Value, hash: &str) -> Result<()> {
+        let mut tx = self.begin().await?;
+        let before: Option<Option<String>> =
+            sqlx::query_scalar("SELECT vocabulary_hash FROM model WHERE project_id = ? AND slug = ?")
+                .bind(actor.project)
+                .bind(slug)
+                .fetch_optional(&mut *tx)
+                .await?;
+        let before = before.ok_or_else(|| StoreError::NotFound {
+            what: "model",
+            name: slug.to_owned(),
+        })?;
+        sqlx::query(
+            "UPDATE model SET preprocess = ?, preprocess_origin = 'given', vocabulary_hash = ? WHERE project_id = ? AND slug = ?",
+        )
+        .bind(preprocess.to_string())
+        .bind(hash)
+        .bind(actor.project)
+        .bind(slug)
+        .execute(&mut *tx)
+        .await?;
+        let hashes: Vec<String> = before.into_iter().filter(|old| old != hash).collect();
+        self.commit_and_release(tx, &hashes).await
+    }
+
     /// Deletes a model, its checkpoints, their explanations, and bytes nothing else names.
     pub async fn delete_model(&self, actor: Actor, slug: &str) -> Result<()> {
         let mut tx = self.begin().await?;
@@ -342,6 +371,7 @@ impl Store {
             "SELECT hash FROM checkpoint WHERE model_id = ?1 \
              UNION SELECT graph_hash FROM checkpoint WHERE model_id = ?1 AND graph_hash IS NOT NULL \
              UNION SELECT run_hash FROM checkpoint WHERE model_id = ?1 AND run_hash IS NOT NULL \
+             UNION SELECT vocabulary_hash FROM model WHERE id = ?1 AND vocabulary_hash IS NOT NULL \
              UNION SELECT a.array_hash FROM answer a JOIN checkpoint c ON c.id = a.checkpoint_id \
                    WHERE c.model_id = ?1 AND a.array_hash IS NOT NULL",
         )

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::input::Input;
 use crate::reading::Reading;
+use crate::text::of_tokens;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -20,7 +21,11 @@ pub fn activations(
     layer: &str,
 ) -> Result<(Value, Vec<u8>), Trouble> {
     let reading = Reading::new(loaded, input, row, preprocess)?;
-    let captured = loaded.model.capture(&reading.prepared.x.view(), &[layer])?;
+    let view = of_tokens(loaded, reading.sentence.as_ref());
+    let captured = view
+        .as_deref()
+        .unwrap_or(&*loaded.model)
+        .capture(&reading.prepared.x.view(), &[layer])?;
     let Some(array) = captured.into_iter().next() else {
         return Err(Trouble::internal(format!("the engine gave nothing for `{layer}`")));
     };

@@ -12,6 +12,7 @@ use crate::input::Input;
 use crate::preprocess::Preprocess;
 use crate::reading::{Reading, choose_output};
 use crate::table::for_model;
+use crate::text::of_tokens;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -27,7 +28,7 @@ pub fn calibrate(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Resu
     let reading = Reading::new(loaded, input, 0, preprocess);
     let forward = if input.opened().is_some() {
         // Methods ask about many rows of a table at once, in its own units.
-        let (resolved, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
+        let resolved = Preprocess::of(loaded, preprocess)?;
         let data = for_model(input.table()?, loaded, &resolved)?;
         let rows = data.rows(Span { from: 0, count: ROWS });
         if rows.is_empty() {
@@ -39,8 +40,11 @@ pub fn calibrate(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Resu
     } else {
         None
     };
+    let sentence = reading.as_ref().ok().and_then(|reading| reading.sentence.clone());
+    let view = of_tokens(loaded, sentence.as_ref());
+    let model = view.as_deref().unwrap_or(&*loaded.model);
     let x = match (reading, forward) {
-        (Ok(reading), _) => whole_pass(loaded, &reading.prepared.x)?,
+        (Ok(reading), _) => whole_pass(model, &reading.prepared.x)?,
         // A row with a missing value stops what reads it alone, not what asks about many.
         (Err(_), Some(forward)) => return Ok(json!({ "forward_seconds": forward, "backward_seconds": null })),
         (Err(trouble), None) => return Err(trouble),
@@ -48,22 +52,27 @@ pub fn calibrate(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Resu
     let count = x.len_of(Axis(0));
     let forward = match forward {
         Some(forward) => forward,
-        None => each(count, || {
-            Ok(loaded.model.forward(&x.view(), output.as_deref()).map(|_| ())?)
-        })?,
+        None => each(count, || Ok(model.forward(&x.view(), output.as_deref()).map(|_| ())?))?,
     };
     let target = Target {
         output,
         space: OutputSpace::Raw,
         targets: vec![0; count],
     };
-    let backward = each(count, || Ok(loaded.model.gradient(&x.view(), &target).map(|_| ())?)).ok();
+    // Ids have no derivative: their embedding has.
+    let backward = match model.embedding() {
+        Some(layer) => each(count, || {
+            Ok(model.layer_gradient(&x.view(), &layer, &target).map(|_| ())?)
+        }),
+        None => each(count, || Ok(model.gradient(&x.view(), &target).map(|_| ())?)),
+    };
+    let backward = backward.ok();
     Ok(json!({ "forward_seconds": forward, "backward_seconds": backward }))
 }
 
 /// `row` as often as one pass takes it, so that no pass is padded.
-fn whole_pass(loaded: &Loaded, row: &Array) -> Result<Array, Trouble> {
-    let count = loaded.model.rows_per_pass(&row.shape()[1..]).max(1);
+fn whole_pass(model: &dyn Model, row: &Array) -> Result<Array, Trouble> {
+    let count = model.rows_per_pass(&row.shape()[1..]).max(1);
     let views: Vec<_> = (0..count).map(|_| row.view()).collect();
     concatenate(Axis(0), &views).map_err(|e| Trouble::internal(e.to_string()))
 }

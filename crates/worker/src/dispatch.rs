@@ -11,8 +11,8 @@ use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
 use crate::{
-    activations, calibrate, erase, explain, explain_rows, explain_sets, inspect, parity, predict, project, rows, scan,
-    strongest,
+    activations, calibrate, erase, explain, explain_rows, explain_sets, explain_text, inspect, parity, predict,
+    project, rows, scan, strongest, text,
 };
 
 /// What goes back: JSON, and the big arrays.
@@ -34,9 +34,10 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
     match spec {
         JobSpec::Scan { model, name, graph } => scan::scan(context, model, name, graph.as_ref()),
         JobSpec::Inspect { input } => {
-            let (result, attachments) = inspect::inspect(&context.input(&input.source)?, &input.facts)?;
+            let (result, attachments) = inspect::inspect(&context.input(&input.source)?, &input.name, &input.facts)?;
             Ok(Answer { result, attachments })
         }
+        JobSpec::Vocabulary { file } => Ok(Answer::of(text::look(&context.input(file)?)?)),
         JobSpec::Rows {
             input,
             count,
@@ -202,6 +203,28 @@ fn ask(
             for (one, held) in sources.members.iter().zip(&members) {
                 keep(warm, one, held);
             }
+            let columns = explained.columns();
+            Ok(Answer {
+                result: explained.answer,
+                attachments: vec![columns],
+            })
+        }
+        JobSpec::Explain {
+            input,
+            preprocess,
+            question,
+            changes: None,
+            ..
+        } if explain_text::is_for_text(&question.method) => {
+            let query = explain_text::TextQuery {
+                loaded,
+                input: held,
+                row: input.row,
+                preprocess,
+                question,
+            };
+            let mut progress = |fraction: f64, message: &str| context.progress(fraction, message);
+            let explained = explain_text::explain_text(query, &mut progress, &|| context.cancelled())?;
             let columns = explained.columns();
             Ok(Answer {
                 result: explained.answer,

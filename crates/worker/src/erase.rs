@@ -47,7 +47,7 @@ pub fn predict_erased(
         paint(&mut reading, &planes, &places, &one.fill, k as u64)?;
     }
     let output = choose_output(&*loaded.model, None)?;
-    let prediction = run(loaded, &reading.prepared.x, output.as_deref())?;
+    let prediction = run(&*loaded.model, &reading.prepared.x, output.as_deref())?;
     let mut said = answer(loaded, &reading.preprocess, &prediction, output.as_deref());
     said["picture"] = picture(&reading.prepared, &planes, &reading.preprocess);
     Ok(said)

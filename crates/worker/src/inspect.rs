@@ -2,6 +2,7 @@
 
 use std::io::Cursor;
 
+use glassboard_text::{is_list, sentences};
 use image::{DynamicImage, ImageFormat};
 use serde_json::{Value, json};
 
@@ -13,10 +14,23 @@ use crate::trouble::Trouble;
 /// Longest side of the small picture.
 const PICTURE_SIDE: u32 = 512;
 
+/// Sentences that are kept with what is known of a text, for its page.
+const SHOWN: usize = 200;
+
 /// The result of `JobSpec::Inspect`, and what comes with it: a PNG to be shown, where there is a picture to be drawn,
 /// and after that the bytes to keep in place of the upload, where it holds more than anybody asked for. `facts` hold
 /// what the user said of a table.
-pub(crate) fn inspect(bytes: &[u8], facts: &Value) -> Result<(Value, Vec<Vec<u8>>), Trouble> {
+///
+/// Text is told by what it begins like (a JSON list of sentences), by its `name`, or by what the user said; any other
+/// text is a table.
+pub(crate) fn inspect(bytes: &[u8], name: &str, facts: &Value) -> Result<(Value, Vec<Vec<u8>>), Trouble> {
+    let lower = name.to_lowercase();
+    if is_list(bytes) || facts["kind"] == "text" || [".txt", ".text"].iter().any(|end| lower.ends_with(end)) {
+        let list = sentences(bytes)?;
+        let shown: Vec<&String> = list.iter().take(SHOWN).collect();
+        let facts = json!({ "kind": "text", "rows": list.len(), "columns": [], "sentences": shown });
+        return Ok((facts, Vec::new()));
+    }
     match decode(bytes, "")? {
         Decoded::Picture(picture) => Ok((facts_of(&picture), vec![png(&picture)?])),
         Decoded::Dicom(found) => {

@@ -19,6 +19,7 @@ mod erase;
 pub mod explain;
 pub mod explain_rows;
 pub mod explain_sets;
+pub mod explain_text;
 mod fault;
 pub mod input;
 mod inspect;
@@ -36,6 +37,7 @@ mod scan;
 mod stdio;
 mod strongest;
 mod table;
+pub mod text;
 pub mod trouble;
 pub mod warm;
 

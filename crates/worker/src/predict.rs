@@ -3,7 +3,7 @@
 use glassboard_explain::rows::in_space;
 use glassboard_explain::{Readout, Runner};
 use glassboard_jobs::spec::Changes;
-use glassboard_model::{Array, OutputSpace};
+use glassboard_model::{Array, Model, OutputSpace};
 use glassboard_tables::Encoded;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use crate::input::Input;
 use crate::preprocess::Preprocess;
 use crate::reading::{Reading, choose_output, labels, probabilities};
 use crate::table::for_model;
+use crate::text;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -27,9 +28,21 @@ pub fn predict(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Valu
             let answer = loaded.model.forward_rows(rows.view(), output.as_deref())?;
             told(answer.iter().map(|v| *v as f32).collect())?
         }
-        None => run(loaded, &reading.prepared.x, output.as_deref())?,
+        None => {
+            let view = text::of_tokens(loaded, reading.sentence.as_ref());
+            run(
+                view.as_deref().unwrap_or(&*loaded.model),
+                &reading.prepared.x,
+                output.as_deref(),
+            )?
+        }
     };
-    Ok(answer(loaded, &reading.preprocess, &prediction, output.as_deref()))
+    let mut told = answer(loaded, &reading.preprocess, &prediction, output.as_deref());
+    if let Some(sentence) = &reading.sentence {
+        told["sentence"] = json!(sentence.text);
+        told["tokens"] = sentence.tokens();
+    }
+    Ok(told)
 }
 
 /// What is said of a prediction: probabilities, names, the likeliest first.
@@ -63,7 +76,7 @@ pub fn predict_row(
     preprocess: &Value,
     changes: &Changes,
 ) -> Result<Value, Trouble> {
-    let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, loaded.model.inputs())?;
+    let preprocess = Preprocess::of(loaded, preprocess)?;
     let data = for_model(table.table()?, loaded, &preprocess)?;
     let mut x = data.row(row)?;
     data.change(x.row_mut(0), changes)?;
@@ -101,8 +114,8 @@ pub fn predict_row(
 }
 
 /// The flat output of the only row of `x`.
-pub fn run(loaded: &Loaded, x: &Array, output: Option<&str>) -> Result<Vec<f32>, Trouble> {
-    let outputs = loaded.model.forward(&x.view(), output)?;
+pub fn run(model: &dyn Model, x: &Array, output: Option<&str>) -> Result<Vec<f32>, Trouble> {
+    let outputs = model.forward(&x.view(), output)?;
     told(outputs.iter().copied().collect())
 }
 

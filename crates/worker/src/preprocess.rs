@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use glassboard_checkpoints::onnx::preprocess_text;
 use glassboard_model::{Array, InputSpec};
 use glassboard_tables::Feature;
+use glassboard_text::Settings;
 use image::DynamicImage;
 use image::imageops::FilterType;
 use ndarray::{ArrayD, IxDyn};
@@ -15,6 +16,7 @@ use crate::decode::Decoded;
 use crate::npy::NpyArray;
 use crate::pixels::{numbers, on_white};
 use crate::trouble::Trouble;
+use crate::warm::Loaded;
 
 /// `preprocess.json` (see `docs/api.md`).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,7 +24,7 @@ use crate::trouble::Trouble;
 pub struct Preprocess {
     /// Name of the graph's input.
     pub input: String,
-    /// `NCHW`, `NHWC` or `N` (rows of numbers).
+    /// `NCHW`, `NHWC`, `N` (rows of numbers) or `T` (ids of tokens).
     pub layout: String,
     /// Height and width; none: as the picture is.
     pub size: Option<[usize; 2]>,
@@ -45,6 +47,9 @@ pub struct Preprocess {
     /// How each feature is read from a table, in the model's order; goes before `feature_names` and `standardise`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<Feature>,
+    /// How sentences become tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<Settings>,
 }
 
 /// (value - mean) / std for each column.
@@ -71,6 +76,7 @@ impl Default for Preprocess {
             feature_names: Vec::new(),
             standardise: None,
             columns: Vec::new(),
+            text: None,
         }
     }
 }
@@ -112,6 +118,28 @@ impl Prepared {
 }
 
 impl Preprocess {
+    /// That of a model: as [`Self::resolve`], where a guess knows whether the model reads tokens.
+    pub fn of(loaded: &Loaded, given: &Value) -> Result<Self, Trouble> {
+        let inputs = loaded.model.inputs();
+        let (mut found, origin) = Self::resolve(given, &loaded.metadata, inputs)?;
+        if origin == Origin::Guessed && loaded.model.embedding().is_some() {
+            let ids = loaded.model.of_tokens(0);
+            let ids = ids.as_deref().map_or(inputs, |model| model.inputs());
+            found = Self::of_tokens(ids.first().map_or("", |input| &input.name));
+        }
+        Ok(found)
+    }
+
+    /// Of an input that holds token ids.
+    pub fn of_tokens(input: &str) -> Self {
+        Self {
+            input: input.to_owned(),
+            layout: "T".to_owned(),
+            resize: "none".to_owned(),
+            ..Self::default()
+        }
+    }
+
     /// What was given, else what the file says, else a guess.
     pub fn resolve(
         given: &Value,
@@ -171,8 +199,8 @@ impl Preprocess {
             let names = inputs.iter().map(|i| i.name.as_str()).collect::<Vec<_>>().join(", ");
             return wrong(format!("the model has no input `{}`; it has {names}", self.input));
         }
-        if !["NCHW", "NHWC", "N"].contains(&self.layout.as_str()) {
-            return wrong(format!("layout must be NCHW, NHWC or N, not `{}`", self.layout));
+        if !["NCHW", "NHWC", "N", "T"].contains(&self.layout.as_str()) {
+            return wrong(format!("layout must be NCHW, NHWC, N or T, not `{}`", self.layout));
         }
         if !["RGB", "BGR", "L"].contains(&self.channels.as_str()) {
             return wrong(format!("channels must be RGB, BGR or L, not `{}`", self.channels));
@@ -195,6 +223,9 @@ impl Preprocess {
                 ));
             }
         }
+        if self.text.is_some() && !self.is_text() {
+            return wrong("`text` is about tokens: set layout to T".to_owned());
+        }
         if !self.columns.is_empty() && self.is_picture() {
             return wrong("`columns` are of rows, and the layout is that of a picture".to_owned());
         }
@@ -207,7 +238,12 @@ impl Preprocess {
 
     /// Whether the model takes pictures.
     pub fn is_picture(&self) -> bool {
-        self.layout != "N"
+        self.layout.len() == 4
+    }
+
+    /// Whether the model takes ids of tokens.
+    pub fn is_text(&self) -> bool {
+        self.layout == "T"
     }
 
     fn channel_count(&self) -> usize {

@@ -12,6 +12,7 @@ use crate::decode::{Decoded, decode};
 use crate::input::Input;
 use crate::preprocess::{Prepared, Preprocess, fits};
 use crate::table::for_model;
+use crate::text::{self, Sentence};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -24,13 +25,24 @@ pub struct Reading {
     pub prepared: Prepared,
     /// A table's row as the model takes it, in doubles.
     pub rows: Option<Array2<f64>>,
+    /// The sentence, where the model reads tokens.
+    pub sentence: Option<Sentence>,
 }
 
 impl Reading {
     /// Decodes and prepares row `row` of `input`.
-    pub fn new(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Value) -> Result<Self, Trouble> {
+    pub fn new(loaded: &Loaded, input: &Input<'_>, row: usize, given: &Value) -> Result<Self, Trouble> {
         let inputs = loaded.model.inputs();
-        let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
+        let preprocess = Preprocess::of(loaded, given)?;
+        if preprocess.is_text() {
+            let (prepared, sentence) = text::read(loaded, input, row, &preprocess, given)?;
+            return Ok(Self {
+                preprocess,
+                prepared,
+                rows: None,
+                sentence: Some(sentence),
+            });
+        }
         if input.opened().is_some() && !preprocess.is_picture() {
             return Self::of_table(loaded, input, row, preprocess);
         }
@@ -44,6 +56,7 @@ impl Reading {
             preprocess,
             prepared,
             rows: None,
+            sentence: None,
         })
     }
 
@@ -95,6 +108,7 @@ impl Reading {
                 range: None,
             },
             rows: Some(rows),
+            sentence: None,
         })
     }
 }
@@ -105,7 +119,10 @@ const MAX_BACKGROUND: usize = 10_000;
 /// How many rows an input holds on its batch axis; 1 for a picture, none told for a table.
 pub fn rows(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Option<usize>, Trouble> {
     let inputs = loaded.model.inputs();
-    let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
+    let preprocess = Preprocess::of(loaded, preprocess)?;
+    if preprocess.is_text() {
+        return text::count(input, &preprocess.input).map(Some);
+    }
     let rank = spec(inputs, &preprocess.input)?.shape.len();
     Ok(match decode(input.bytes()?, &preprocess.input)? {
         Decoded::Table => None,
@@ -117,7 +134,7 @@ pub fn rows(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Op
 /// Every row of a file of background rows, prepared: `[rows, ...]`.
 pub fn background(loaded: &Loaded, input: &Input<'_>, preprocess: &Value) -> Result<Array, Trouble> {
     let inputs = loaded.model.inputs();
-    let (preprocess, _) = Preprocess::resolve(preprocess, &loaded.metadata, inputs)?;
+    let preprocess = Preprocess::of(loaded, preprocess)?;
     let spec = spec(inputs, &preprocess.input)?;
     let mut prepared = Vec::new();
     match decode(input.bytes()?, &preprocess.input)? {
@@ -168,6 +185,8 @@ pub fn spec<'a>(inputs: &'a [InputSpec], name: &str) -> Result<&'a InputSpec, Tr
 pub fn facts(loaded: &Loaded, preprocess: &Preprocess) -> Facts {
     let kind = if preprocess.is_picture() {
         Kind::Image
+    } else if preprocess.is_text() {
+        Kind::Text
     } else {
         Kind::Tabular
     };

@@ -144,6 +144,11 @@ fn outlook(model: &onnx::proto::ModelProto) -> Value {
 /// the file says something that cannot be read: then the first explanation says what is wrong with it.
 fn guess(inputs: &[Port], metadata: &BTreeMap<String, String>) -> Option<Value> {
     let first = inputs.first().filter(|_| onnx::preprocess_text(metadata).is_none())?;
+    if glassboard_checkpoints::kind_of(inputs) == "text" {
+        let named = |port: &&Port| ["input_ids", "ids", "tokens", "token_ids"].contains(&port.name.as_str());
+        let ids = inputs.iter().find(named).unwrap_or(first);
+        return serde_json::to_value(Preprocess::of_tokens(&ids.name)).ok();
+    }
     let spec = InputSpec {
         name: first.name.clone(),
         shape: first.shape.clone().unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! Models kept planned between jobs, least recently used first out.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -7,6 +8,7 @@ use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_engine::{Options, Session};
 use glassboard_glassbox::{Described, Glass, Recognised};
 use glassboard_model::{Model, ModelError};
+use glassboard_text::Tokenizer;
 
 use crate::native;
 use crate::table::Opened as Table;
@@ -30,9 +32,32 @@ pub struct Loaded {
     pub hash: String,
     /// What is known of columns and classes where the model is trees or linear and nothing else.
     pub described: Option<Described>,
+    /// Vocabularies that were read, by their settings; the last one used last.
+    tokenizers: RefCell<Vec<(String, Rc<Tokenizer>)>>,
 }
 
+/// Vocabularies kept with a model.
+const TOKENIZERS: usize = 2;
+
 impl Loaded {
+    /// The vocabulary with these settings, if it was read before.
+    pub(crate) fn tokenizer(&self, key: &str) -> Option<Rc<Tokenizer>> {
+        let known = self.tokenizers.borrow();
+        known
+            .iter()
+            .find(|(other, _)| other == key)
+            .map(|(_, found)| Rc::clone(found))
+    }
+
+    /// Keeps a vocabulary for the next question.
+    pub(crate) fn keep_tokenizer(&self, key: String, tokenizer: &Rc<Tokenizer>) {
+        let mut known = self.tokenizers.borrow_mut();
+        if known.len() >= TOKENIZERS {
+            known.remove(0);
+        }
+        known.push((key, Rc::clone(tokenizer)));
+    }
+
     /// Plans an ONNX model.
     pub fn new(model: &ModelProto, hash: &str) -> Result<Self, Trouble> {
         Self::within(model, hash, Options::default())
@@ -50,6 +75,7 @@ impl Loaded {
                 metadata: native::metadata(&glass),
                 hash: hash.to_owned(),
                 described: Some(glass.described.clone()),
+                tokenizers: RefCell::default(),
                 model: glass.into_model(),
             }),
         }
@@ -74,6 +100,7 @@ impl Loaded {
             metadata,
             hash: hash.to_owned(),
             described,
+            tokenizers: RefCell::default(),
         })
     }
 }

@@ -10,10 +10,12 @@ const TOP = 5;
 
 /** Whether the methods tell the same story: each beside the one that is shown large. Fires `gb-method`. */
 export class GbAgreement extends GbElement {
-  static override properties = { runs: { attribute: false }, main: { attribute: false }, version: { attribute: false } };
+  static override properties = { runs: { attribute: false }, main: { attribute: false }, version: { attribute: false }, parts: {} };
   declare runs: readonly Run[];
   declare main: string;
   declare version: number;
+  /** What an attribution has one value of. */
+  declare parts: string | undefined;
 
   private values(run: Run): ArrayLike<number> | undefined {
     return run.columns?.columns.get("attribution")?.values as ArrayLike<number> | undefined;
@@ -25,7 +27,7 @@ export class GbAgreement extends GbElement {
     if (!main || rows.length < 2) return nothing;
     const top = Math.min(TOP, main.length);
     return html`<h2>Do the methods agree?</h2>
-      <p class="muted small">Each beside the method that is shown: Spearman's correlation of all features, and how many of the ${top} strongest they share.</p>
+      <p class="muted small">Each beside the method that is shown: Spearman's correlation of all ${this.parts ?? "features"}, and how many of the ${top} strongest they share.</p>
       <div class="table-wrap"><table class="table gb-metrics">
         <caption class="sr-only">Agreement of the methods</caption>
         <thead><tr><th scope="col">Method</th><th scope="col" class="num">Spearman</th><th scope="col" class="num">Top ${top}</th><th scope="col" class="num">Time</th></tr></thead>

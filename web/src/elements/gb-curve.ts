@@ -11,11 +11,13 @@ const PAD = { left: 34, right: 6, top: 8, bottom: 22 };
 
 /** Deletion or insertion: each method's curve before the band of random maps. */
 export class GbCurve extends GbElement {
-  static override properties = { curves: { attribute: false }, heading: {}, note: {}, xlabel: {} };
+  static override properties = { curves: { attribute: false }, heading: {}, note: {}, xlabel: {}, what: {} };
   declare curves: readonly NamedCurve[];
   declare heading: string;
   declare note: string;
   declare xlabel: string;
+  /** What the band is of. */
+  declare what: string | undefined;
   private readonly width = new Width(this, 300);
 
   protected override render(): TemplateResult | typeof nothing {
@@ -47,7 +49,7 @@ export class GbCurve extends GbElement {
         ${band ? svg`<path class="gb-band" d=${band}></path><path class="gb-middle" d=${line(f, middle)}></path>` : nothing}
         ${[...curves].sort((a, b) => Number(a.main) - Number(b.main)).map((one) => svg`<path class=${one.main ? "gb-line gb-line-main" : "gb-line"} d=${line(one.curve.fraction, one.curve.curve)} ${vars({ stroke: one.colour })}></path>`)}
       </svg>
-      <p class="muted xs gb-curve-legend"><span class="gb-band-key" aria-hidden="true"></span>${random.length ? `${random.length} random maps, dashed: their median. ` : "No random maps. "}x: ${this.xlabel}</p>
+      <p class="muted xs gb-curve-legend"><span class="gb-band-key" aria-hidden="true"></span>${random.length ? `${random.length} ${this.what ?? "random maps"}, dashed: their median. ` : `No ${this.what ?? "random maps"}. `}x: ${this.xlabel}</p>
     </figure>`;
   }
 }

@@ -8,12 +8,24 @@ import { say } from "../lib/say.ts";
 import type { InputSummary, Model } from "../lib/types.ts";
 import { vars } from "../lib/vars.ts";
 
-interface Sent { readonly file: File; readonly kind: "model" | "input"; sent: number; problem?: string; slug?: string; hash?: string; bound?: boolean; state: "sending" | "reading" | "done" | "failed" }
+type Sort = "model" | "input" | "vocabulary";
+interface Sent { readonly file: File; readonly kind: Sort; sent: number; problem?: string; slug?: string; hash?: string; bound?: boolean; state: "sending" | "reading" | "done" | "failed" }
 
 /** Files that hold models; of LightGBM `.txt`, of XGBoost `.json` and `.ubj`, of CatBoost `.json`. */
 const MODEL = /\.(onnx|safetensors|pt|pth|bin|ckpt|zip|txt|json|ubj)$/i;
 const PREPROCESS = /preprocess[^/]*\.json$/i;
-const isModel = ({ name }: File): boolean => MODEL.test(name) && !PREPROCESS.test(name);
+const VOCABULARY = /(vocab|tokenizer)[^/]*\.(json|txt)$/i;
+
+/** What a file is for. Files of words end like native files of trees, which begin with what their libraries write. */
+async function sort(file: File): Promise<Sort> {
+  if (VOCABULARY.test(file.name)) return "vocabulary";
+  if (PREPROCESS.test(file.name) || !MODEL.test(file.name)) return "input";
+  if (!/\.(txt|json)$/i.test(file.name)) return "model";
+  const begins = (await file.slice(0, 4096).text()).trimStart();
+  if (/\.txt$/i.test(file.name)) return begins.startsWith("tree") ? "model" : "input";
+  if (begins.startsWith("[")) return "input";
+  return /"(added_tokens|words|vocab)"/.test(begins) ? "vocabulary" : "model";
+}
 
 /** Sends one file by PUT and tells how far it is; the promise holds the JSON answer. */
 function put(address: string, file: File, progress: (sent: number) => void): Promise<Record<string, unknown>> {
@@ -81,25 +93,45 @@ export class GbDrop extends GbElement {
   };
 
   private async take(files: readonly File[]): Promise<void> {
+    const sorts = new Map(await Promise.all(files.map(async (file) => [file, await sort(file)] as const)));
+    const isModel = (file: File): boolean => sorts.get(file) === "model";
     if (!this.keep) {
-      const input = files.find((file) => !isModel(file));
+      const input = files.find((file) => sorts.get(file) === "input");
       if (input) this.dispatchEvent(new CustomEvent<File>("gb-private", { detail: input, bubbles: true }));
       return;
     }
     // A preprocess.json beside a model goes with it.
     const preprocess = files.some(isModel) ? files.find((file) => PREPROCESS.test(file.name)) : undefined;
-    const batch: Sent[] = files.filter((file) => file !== preprocess).map((file) => ({ file, kind: isModel(file) ? "model" : "input", sent: 0, state: "sending" }));
+    const batch: Sent[] = files.filter((file) => file !== preprocess).map((file) => ({ file, kind: sorts.get(file) ?? "input", sent: 0, state: "sending" }));
     this.files = [...batch, ...this.files].slice(0, 12);
     const said = await preprocess?.text();
-    await Promise.all(batch.map((one) => this.send(one, said)));
+    const words = batch.find((one) => one.kind === "vocabulary");
+    await Promise.all(batch.filter((one) => one !== words).map((one) => this.send(one, said)));
     const model = batch.find((one) => one.kind === "model" && one.slug);
     const input = batch.find((one) => one.kind === "input" && one.slug);
     if (batch.some((one) => one.problem)) return;
     if (model?.slug && !(await this.ready(model))) return;
     const by = model?.slug ?? this.model;
+    if (words && !(await this.give(words, by))) return;
     if (input?.slug && by) await this.explain(by, input.slug);
     else if (model?.slug) location.assign(url(`/models/${encodeURIComponent(model.slug)}/${model.bound ? "checkpoints" : "graph"}`));
+    else if (words && by) location.reload();
     else if (input?.slug) location.assign(url(`/inputs/${encodeURIComponent(input.slug)}`));
+  }
+
+  /** Gives a model its vocabulary: the one dropped beside it, or that of the page. */
+  private async give(words: Sent, model: string | undefined): Promise<boolean> {
+    try {
+      if (!model) throw new Error("This is the vocabulary of a model: drop it together with the model, or on the model's page.");
+      await put(api(`/models/${encodeURIComponent(model)}/vocabulary`, { name: words.file.name }), words.file, (sent) => { words.sent = sent; this.requestUpdate(); });
+      words.state = "done";
+    } catch (error) {
+      words.state = "failed";
+      words.problem = error instanceof Error ? error.message : "The upload failed.";
+      say(words.problem);
+    }
+    this.requestUpdate();
+    return words.state === "done";
   }
 
   private async send(one: Sent, preprocess?: string): Promise<void> {
@@ -144,7 +176,7 @@ export class GbDrop extends GbElement {
   private async explain(model: string, input: string): Promise<void> {
     let kind: InputSummary["kind"] = "image";
     try { kind = (await getJson<InputSummary>(api(`/inputs/${encodeURIComponent(input)}`))).kind; } catch { /* the page itself will say */ }
-    location.assign(url(`/explain/${encodeURIComponent(model)}/${encodeURIComponent(input)}/${kind === "table" ? "row" : "attribution"}`));
+    location.assign(url(`/explain/${encodeURIComponent(model)}/${encodeURIComponent(input)}/${kind === "table" ? "row" : kind === "text" ? "tokens" : "attribution"}`));
   }
 
   protected override render(): TemplateResult {

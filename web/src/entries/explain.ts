@@ -7,6 +7,9 @@ import "../elements/gb-drop.ts";
 import "../elements/gb-explain.ts";
 import "../elements/gb-thumb.ts";
 
+// A model that reads tokens is asked about what is typed here.
+if (document.querySelector("gb-write")) void Promise.all([import("../elements/gb-write.ts"), import("../../styles/sentence.css")]);
+
 // "Explain without keeping": the file stays in this page, and the answer in the server's memory.
 document.addEventListener("gb-private", (event) => {
   const drop = event.target;
@@ -18,10 +21,12 @@ async function show(file: File, drop: HTMLElement): Promise<void> {
   const table = drop.getAttribute("kind") === "tabular" || /\.(csv|parquet)$/i.test(file.name);
   // The page of rows comes when a table is dropped.
   if (table) await Promise.all([import("../elements/gb-row.ts"), import("../../styles/row.css")]);
-  const element = document.createElement(table ? "gb-row" : "gb-explain");
+  const text = drop.getAttribute("kind") === "text";
+  if (text) await Promise.all([import("../elements/gb-sentence.ts"), import("../../styles/sentence.css")]);
+  const element = document.createElement(table ? "gb-row" : text ? "gb-sentence" : "gb-explain");
   element.setAttribute("model", drop.getAttribute("model") ?? "");
   element.setAttribute("kind", drop.getAttribute("kind") ?? "image");
-  element.setAttribute("view", table ? "row" : "attribution");
+  element.setAttribute("view", table ? "row" : text ? "tokens" : "attribution");
   element.setAttribute("input", file.name);
   (element as HTMLElement & { file: File }).file = file;
   document.getElementById("choose")?.replaceWith(element);

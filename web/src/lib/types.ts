@@ -13,7 +13,7 @@ export interface ModelSummary {
 
 export interface Model extends Omit<ModelSummary, "checkpoints"> { readonly checkpoints: readonly Checkpoint[] }
 
-export interface InputSummary { readonly slug: string; readonly name: string; readonly kind: "image" | "array" | "table"; readonly rows: number; readonly columns: readonly string[]; readonly bytes: number; readonly model: string | null }
+export interface InputSummary { readonly slug: string; readonly name: string; readonly kind: "image" | "array" | "table" | "text"; readonly rows: number; readonly columns: readonly string[]; readonly bytes: number; readonly model: string | null }
 
 export interface GraphRow {
   readonly id: string; readonly kind: "input" | "group" | "node" | "output"; readonly label: string; readonly op?: string | null;
@@ -34,7 +34,7 @@ export interface Method {
   readonly name: string; readonly title: string; readonly family: string; readonly summary: string; readonly parameters: readonly MethodParameter[];
   readonly applies: boolean; readonly reason?: string | null; readonly cost: string; readonly complete: boolean; readonly notice?: string | null;
   /** What it speaks of: an `input` as one array, a `row` of a table, a whole `set`, or a `layer`. */
-  readonly scope?: "input" | "row" | "set" | "layer"; readonly output?: string; readonly when?: string; readonly not_when?: string;
+  readonly scope?: "input" | "row" | "set" | "layer" | "text"; readonly output?: string; readonly when?: string; readonly not_when?: string;
   /** Why it is offered first; null for every other. */
   readonly default?: string | null;
   readonly estimate?: { readonly forward?: number; readonly backward?: number; readonly seconds?: number | null } | null;

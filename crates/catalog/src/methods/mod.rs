@@ -5,6 +5,8 @@ use crate::entry::Entry;
 mod ablationcam;
 mod accumulated_local_effects;
 mod anchors;
+mod attention_maps;
+mod attention_rollout;
 mod cohorts;
 mod counterfactuals;
 mod deconvolution;
@@ -20,6 +22,7 @@ mod feature_permutation;
 mod grad_cam;
 mod gradcam_pp;
 mod gradient;
+mod gradient_x_attention;
 mod guided_backprop;
 mod guided_grad_cam;
 mod hirescam;
@@ -36,6 +39,7 @@ mod layercam;
 mod leverage_shap;
 mod lime_image;
 mod lime_tabular;
+mod lime_text;
 mod linear_shap;
 mod lrp;
 mod morris;
@@ -47,6 +51,7 @@ mod partial_dependence;
 mod partial_dependence_2d;
 mod partition_shap;
 mod partition_shap_image;
+mod partition_shap_tokens;
 mod performance;
 mod permutation_importance;
 mod permutation_shap;
@@ -55,11 +60,17 @@ mod rise;
 mod saliency;
 mod sampling_shap;
 mod scorecam;
+mod shapley_tokens;
 mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;
 mod surrogate_tree;
 mod tcav;
+mod token_gradient;
+mod token_input_x_gradient;
+mod token_integrated_gradients;
+mod token_occlusion;
+mod token_saliency;
 mod tracin;
 mod tree_shap;
 mod tree_shap_interactions;
@@ -141,3 +152,17 @@ pub(crate) const DATA: &[Entry] = &[
 
 /// Methods that need several sets of inputs, as the model takes them.
 pub(crate) const SETS: &[Entry] = &[tcav::ENTRY, tracin::ENTRY];
+/// Methods for sentences, one value a token.
+pub(crate) const TEXT: &[Entry] = &[
+    token_saliency::ENTRY,
+    token_gradient::ENTRY,
+    token_input_x_gradient::ENTRY,
+    token_integrated_gradients::ENTRY,
+    token_occlusion::ENTRY,
+    shapley_tokens::ENTRY,
+    partition_shap_tokens::ENTRY,
+    lime_text::ENTRY,
+    attention_maps::ENTRY,
+    attention_rollout::ENTRY,
+    gradient_x_attention::ENTRY,
+];

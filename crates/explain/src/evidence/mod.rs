@@ -36,6 +36,7 @@ mod sensitivity_n;
 mod sentences;
 mod sparseness;
 mod statistics;
+mod tokens;
 mod units;
 mod weigh;
 
@@ -75,5 +76,6 @@ pub use sensitivity_n::{SensitivityN, sensitivity_n, sizes as sensitivity_sizes}
 pub use sentences::{Words, sentences};
 pub use sparseness::sparseness;
 pub use statistics::{ascending_order, descending_order, magnitudes, pearson, ranks, spearman};
+pub use tokens::{TokenEvidence, TokensUnder, token_sentences, weigh_tokens};
 pub use units::{Units, descending};
 pub use weigh::{Compared, Plan, Weighed, weigh};

@@ -55,6 +55,7 @@ pub mod submodular_pick;
 pub mod surrogate_linear;
 pub mod surrogate_tree;
 pub mod tcav;
+pub mod text;
 pub mod tracin;
 pub mod tree_shap;
 

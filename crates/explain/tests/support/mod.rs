@@ -9,6 +9,7 @@ mod pictures;
 mod propagated;
 mod shapley;
 mod tables;
+mod text;
 mod trees;
 
 use std::collections::BTreeMap;
@@ -120,6 +121,13 @@ impl Gold {
         if local::METHODS.contains(&method) {
             let given = given()?;
             return local::compute(self, case, &given);
+        }
+        if text::METHODS.contains(&method) {
+            let given = given()?;
+            return match self.session(case)? {
+                Ok(model) => text::compute(model, case, &given),
+                Err(why) => Ok(Outcome::Unsupported(why)),
+            };
         }
         if evidence::METHODS.contains(&method) {
             let given = given()?;

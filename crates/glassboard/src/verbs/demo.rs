@@ -45,6 +45,8 @@ struct Model {
     name: String,
     file: String,
     step: i64,
+    /// Of a model that reads tokens.
+    vocabulary: Option<String>,
     checkpoints: Vec<Checkpoint>,
 }
 
@@ -191,7 +193,25 @@ fn load(client: &Client) -> anyhow::Result<()> {
             .json()
             .with_context(|| input.file.clone())?;
     }
-    wait_until_read(client, &slugs)
+    wait_until_read(client, &slugs)?;
+    give_vocabularies(client, &listing.models, &slugs)
+}
+
+/// Gives models that read tokens their vocabularies, where they have none yet.
+fn give_vocabularies(client: &Client, models: &[Model], slugs: &[(&str, String)]) -> anyhow::Result<()> {
+    for (model, (name, slug)) in models.iter().zip(slugs) {
+        let Some(file) = &model.vocabulary else { continue };
+        let known = client.get(&format!("/models/{}", encode(slug)))?.json()?;
+        if known["preprocess"]["text"].is_object() || known["state"] != "ready" {
+            continue;
+        }
+        let path = format!("/models/{}/vocabulary?name={}", encode(slug), encode(base_name(file)));
+        client
+            .put(&path, base_name(file), &embedded(file)?)?
+            .json()
+            .with_context(|| format!("the vocabulary of {name}"))?;
+    }
+    Ok(())
 }
 
 fn wait_until_read(client: &Client, slugs: &[(&str, String)]) -> anyhow::Result<()> {
@@ -234,10 +254,11 @@ mod tests {
     fn the_listing_names_files_that_are_there() {
         let listing: Listing = serde_json::from_slice(&embedded("demo.json").expect("demo.json")).expect("its shape");
         assert!(listing.models.len() >= 2 && listing.inputs.len() >= 12);
-        let files = listing
-            .models
-            .iter()
-            .flat_map(|m| std::iter::once(&m.file).chain(m.checkpoints.iter().map(|c| &c.file)));
+        let files = listing.models.iter().flat_map(|m| {
+            std::iter::once(&m.file)
+                .chain(&m.vocabulary)
+                .chain(m.checkpoints.iter().map(|c| &c.file))
+        });
         for file in files.chain(listing.inputs.iter().map(|i| &i.file)) {
             assert!(!embedded(file).expect("embedded").is_empty(), "{file}");
         }

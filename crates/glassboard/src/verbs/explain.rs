@@ -25,14 +25,23 @@ use serde_json::{Map, Value, json};
 mod open;
 mod rows;
 mod sets;
+mod text;
 
 /// Arguments of `glassboard explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// An ONNX file, or the native file of LightGBM, XGBoost or CatBoost.
     model: PathBuf,
-    /// A picture (png, jpg), an array (npy, npz; leading batch axis) or a table with a header (csv, parquet).
-    input: PathBuf,
+    /// A picture (png, jpg), an array (npy, npz; leading batch axis), a table with a header (csv, parquet), or sentences
+    /// (txt, one a line; json, a list).
+    #[arg(required_unless_present = "text")]
+    input: Option<PathBuf>,
+    /// A sentence, in the place of INPUT.
+    #[arg(long, value_name = "SENTENCE", conflicts_with = "input")]
+    text: Option<String>,
+    /// The vocabulary of a model that reads tokens: a token a line, JSON, or a tokenizer.json.
+    #[arg(long, value_name = "FILE")]
+    tokenizer: Option<PathBuf>,
     /// Method by its catalogue name; without it the default for the model and the input.
     #[arg(long)]
     method: Option<String>,
@@ -97,6 +106,21 @@ pub struct Args {
     json: bool,
 }
 
+impl Args {
+    /// The input as a sentence names it.
+    fn shown(&self) -> String {
+        let file = self.input.as_ref().map(|path| path.display().to_string());
+        file.unwrap_or_else(|| "the sentence".to_owned())
+    }
+
+    /// The input's file.
+    fn file(&self) -> anyhow::Result<&Path> {
+        self.input
+            .as_deref()
+            .ok_or_else(|| Usage("this needs an input file".to_owned()).into())
+    }
+}
+
 /// What the user asked cannot be meant: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -141,20 +165,27 @@ fn answer(args: &Args) -> anyhow::Result<()> {
             Usage("--open shows the baselines zeros, mean and blur; leave --baseline FILE out".to_owned()).into(),
         );
     }
-    if args.input.extension().is_some_and(|e| e.eq_ignore_ascii_case("txt")) {
-        return Err(super::Unsupported(
-            "text inputs are not explained yet; give a picture, an array or a table".to_owned(),
-        )
-        .into());
-    }
-    let preprocess = match &args.preprocess {
+    let mut preprocess = match &args.preprocess {
         None => Value::Null,
         Some(path) => {
             serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?
         }
     };
     let loaded = load(&args.model)?;
-    let input = read(&args.input)?;
+    if let Some(path) = &args.tokenizer {
+        preprocess = text::with_vocabulary(&loaded, preprocess, path)?;
+    }
+    let input = match (&args.text, &args.input) {
+        (Some(sentence), _) => sentence.clone().into_bytes(),
+        (None, Some(path)) => read(path)?,
+        (None, None) => return Err(Usage("give an input, or a sentence with --text".to_owned()).into()),
+    };
+    if Preprocess::of(&loaded, &preprocess)?.is_text() {
+        return text::answer(args, &loaded, &input, &preprocess);
+    }
+    if args.text.is_some() {
+        return Err(Usage("--text is for models that read tokens, and this one does not".to_owned()).into());
+    }
     if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
         return rows::answer(args, &loaded, &input, &preprocess, method);
     }
@@ -164,7 +195,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let given = Input::of(&input, &Value::Null);
     let counted = reading::rows(&loaded, &given, &preprocess)?;
     if args.method.is_none() && counted.is_none() {
-        let (resolved, _) = Preprocess::resolve(&preprocess, &loaded.metadata, loaded.model.inputs())?;
+        let resolved = Preprocess::of(&loaded, &preprocess)?;
         let facts = Facts {
             // A table is its own background.
             background: true,
@@ -182,7 +213,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let first = rows
         .first()
         .copied()
-        .ok_or_else(|| Usage(format!("{} holds no rows", args.input.display())))?;
+        .ok_or_else(|| Usage(format!("{} holds no rows", args.shown())))?;
     let looked = Reading::new(&loaded, &given, first, &preprocess)?;
     let mut facts = reading::facts(&loaded, &looked.preprocess);
     let background = args.background.as_ref().map(|path| {
@@ -266,7 +297,9 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     let opened = if args.open {
         let wanted = open::Wanted {
             model: &args.model,
-            input: &args.input,
+            input: args.file()?,
+            content: None,
+            vocabulary: None,
             row: first,
             preprocess: &preprocess,
             method,
@@ -306,7 +339,7 @@ fn targets(args: &Args, loaded: &Loaded, looked: &Reading, rows: usize) -> anyho
         return Ok(vec![None]);
     };
     let output = reading::choose_output(&*loaded.model, args.output.as_deref())?;
-    let width = glassboard_worker::predict::run(loaded, &looked.prepared.x, output.as_deref())?.len();
+    let width = glassboard_worker::predict::run(&*loaded.model, &looked.prepared.x, output.as_deref())?.len();
     if text == "all" {
         if rows > 1 {
             return Err(Usage(format!(

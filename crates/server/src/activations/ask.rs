@@ -39,7 +39,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let spec = JobSpec::Activations {
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(&app)?,
         layer: asked.layer,
     };
     let answer = app.work().ask(&app, new, spec, &title).await?;

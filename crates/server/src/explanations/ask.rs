@@ -57,7 +57,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let spec = JobSpec::Explain {
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(&app)?,
         background: background
             .map(|table| input_ref(&app, &table, 0).map(Box::new))
             .transpose()?,
@@ -107,7 +107,7 @@ fn passing(
     let spec = JobSpec::Explain {
         model: model.source(app)?,
         input: input_ref(app, input, asked.row)?,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(app)?,
         background: background
             .map(|table| input_ref(app, table, 0).map(Box::new))
             .transpose()?,

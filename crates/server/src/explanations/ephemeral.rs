@@ -103,7 +103,7 @@ pub async fn ephemeral(
         model: model.source(&app)?,
         background: question.background.is_some().then(|| Box::new(input.clone())),
         input,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(&app)?,
         question: Box::new(question),
         changes: None,
         company: None,

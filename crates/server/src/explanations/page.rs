@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
-use glassboard_store::AnswerRow;
+use glassboard_store::{AnswerRow, InputRow};
 use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::inputs::page::{Card, card};
+use crate::inputs::{first_view, model_kind};
 use crate::models::page::{Line, lines};
-use crate::models::{Of, chosen, kind};
+use crate::models::{Of, chosen, kind, stored};
 use crate::page::{Place, Shell, Tab, html};
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
@@ -26,7 +27,12 @@ pub struct Thumb {
 }
 
 /// Methods that speak for an input where there is room for one, the first that was run.
-const FACES: [&str; 3] = ["integrated_gradients", "grad_cam", "saliency"];
+const FACES: [&str; 4] = [
+    "integrated_gradients",
+    "token_integrated_gradients",
+    "grad_cam",
+    "saliency",
+];
 
 /// The inputs explained last, one explanation a (model, input, row), at most `most`.
 pub async fn thumbs(app: &AppState, most: usize) -> Answer<Vec<Thumb>> {
@@ -55,7 +61,7 @@ async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
     let input = app.store().input(app.actor(), &row.input).await?;
     let result = row.result()?;
     let table = input.kind == "table";
-    let view = if table { "row" } else { "attribution" };
+    let view = first_view(&input.kind);
     let tail = if row.row > 0 {
         format!("&row={}", row.row)
     } else {
@@ -64,7 +70,9 @@ async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
     let method = result["method"].as_str().unwrap_or("");
     Ok(Thumb {
         id: row.id.clone(),
-        title: if table || row.row > 0 {
+        title: if input.kind == "text" {
+            sentence(&input, row.row)
+        } else if table || row.row > 0 {
             format!("{}, row {}", input.name, row.row)
         } else {
             input.name.clone()
@@ -107,6 +115,8 @@ struct ChoosePage {
     kind: String,
     inputs: Vec<Card>,
     others: Vec<Card>,
+    /// Name of the vocabulary of a model that reads tokens; empty where it has none yet.
+    vocabulary: String,
 }
 
 pub async fn choose_page(
@@ -126,14 +136,13 @@ pub async fn choose_page(
         .unwrap_or_default();
     let (mut inputs, mut others) = (Vec::new(), Vec::new());
     for input in app.store().inputs(app.actor(), Some(&m)).await? {
-        let table = input.kind == "table";
-        let view = if table { "row" } else { "attribution" };
+        let view = first_view(&input.kind);
         let one = card(
             &app,
             &input,
             app.url(&format!("/explain/{slug}/{}/{view}{tail}", text::encode(&input.slug))),
         );
-        let fits = input.model.as_deref() == Some(m.as_str()) || (kind == "tabular") == table;
+        let fits = input.model.as_deref() == Some(m.as_str()) || kind == model_kind(&input.kind);
         if fits { inputs.push(one) } else { others.push(one) }
     }
     let name = detail.model.name.clone();
@@ -148,6 +157,7 @@ pub async fn choose_page(
         kind,
         inputs,
         others,
+        vocabulary: stored(&detail)["text"]["name"].as_str().unwrap_or_default().to_owned(),
     })
 }
 
@@ -192,7 +202,7 @@ struct ShowPage {
 /// `/explain/{model}/{input}` leads to its first tab.
 pub async fn first_page(State(app): State<AppState>, Path((m, i)): Path<(String, String)>) -> Answer {
     let input = app.store().input(app.actor(), &i).await?;
-    let view = if input.kind == "table" { "row" } else { "attribution" };
+    let view = first_view(&input.kind);
     let path = format!("/explain/{}/{}/{view}", text::encode(&m), text::encode(&i));
     Ok(Redirect::to(&app.url(&path)).into_response())
 }
@@ -210,6 +220,8 @@ pub async fn show_page(
     if table {
         views.push(("This row", "row"));
         views.extend(super::set_page::tabs());
+    } else if input.kind == "text" {
+        views.extend([("Tokens + attention", "tokens"), ("Attention rollout", "attention")]);
     } else {
         views.extend([
             ("Attribution", "attribution"),
@@ -253,7 +265,9 @@ pub async fn show_page(
         .filter(|a| a.state == "done" && a.row == asked.row)
         .map(known);
     let numbered = table || input.rows > 1;
-    let title = if numbered {
+    let title = if input.kind == "text" {
+        sentence(&input, asked.row)
+    } else if numbered {
         format!("{}, row {}", input.name, asked.row)
     } else {
         input.name.clone()
@@ -270,6 +284,7 @@ pub async fn show_page(
                     "activations" => "activations",
                     "perturb" => "perturb",
                     _ if table => "row",
+                    _ if input.kind == "text" => "sentence",
                     _ => "explain",
                 },
             )
@@ -279,8 +294,12 @@ pub async fn show_page(
         tabs,
         previous: (numbered && asked.row > 0).then(|| at(&view, &format!("?row={}", asked.row - 1))),
         next: (numbered && asked.row + 1 < input.rows).then(|| at(&view, &format!("?row={}", asked.row + 1))),
-        kind: if table { "tabular" } else { "image" },
-        element: if table { "gb-row" } else { "gb-explain" },
+        kind: model_kind(&input.kind),
+        element: match input.kind.as_str() {
+            "table" => "gb-row",
+            "text" => "gb-sentence",
+            _ => "gb-explain",
+        },
         model: detail.model.name.clone(),
         model_href: app.url(&format!("/models/{slug}/graph")),
         checkpoint: asked.checkpoint.unwrap_or_default(),
@@ -292,6 +311,21 @@ pub async fn show_page(
         view,
     };
     html(&page)
+}
+
+/// The sentence itself, as a title.
+fn sentence(input: &InputRow, row: i64) -> String {
+    const SHOWN: usize = 64;
+    let facts = input.facts();
+    let place = usize::try_from(row).unwrap_or(0);
+    let Some(said) = facts["sentences"][place].as_str() else {
+        return format!("{}, sentence {row}", input.name);
+    };
+    if said.chars().count() <= SHOWN {
+        return said.to_owned();
+    }
+    let short: String = said.chars().take(SHOWN - 1).collect();
+    format!("{short}…")
 }
 
 fn known(row: &AnswerRow) -> Answer<Known> {

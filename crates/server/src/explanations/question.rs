@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::company::CompanyAsked;
 use crate::models::chosen;
+use crate::models::vocabulary::FILE;
 use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
@@ -161,6 +162,8 @@ pub struct Runnable {
     pub run: String,
     /// `preprocess.json`, or null to guess.
     pub preprocess: Value,
+    /// Hash of the model's vocabulary, where it has one.
+    pub vocabulary: Option<String>,
 }
 
 /// The checkpoint that is meant, if it can be run.
@@ -182,6 +185,7 @@ pub async fn runnable(app: &AppState, model: &str, checkpoint: Option<&str>) -> 
             row.label
         )));
     };
+    let detail_vocabulary = detail.model.vocabulary_hash.clone();
     let preprocess = detail
         .model
         .preprocess
@@ -194,6 +198,7 @@ pub async fn runnable(app: &AppState, model: &str, checkpoint: Option<&str>) -> 
             checkpoint: row,
             run,
             preprocess,
+            vocabulary: detail_vocabulary,
         },
     ))
 }
@@ -202,6 +207,24 @@ impl Runnable {
     /// The model file for a worker.
     pub fn source(&self, app: &AppState) -> Answer<Source> {
         blob(app, &self.run)
+    }
+
+    /// `preprocess.json` for a worker: with the place of the vocabulary's bytes, which nobody but this server says.
+    pub fn prepared(&self, app: &AppState) -> Answer<Value> {
+        let mut out = self.preprocess.clone();
+        let named = out["text"]["vocabulary"].as_str().map(str::to_owned);
+        if let Some(object) = out.as_object_mut() {
+            object.remove(FILE);
+            let own = self
+                .vocabulary
+                .as_deref()
+                .filter(|hash| named.as_deref() == Some(*hash));
+            if let Some(hash) = own {
+                let file = serde_json::to_value(blob(app, hash)?).map_err(Problem::internal)?;
+                object.insert(FILE.to_owned(), file);
+            }
+        }
+        Ok(out)
     }
 
     /// The address of an answer: the hash of everything that decides its bytes.

@@ -23,11 +23,30 @@ pub use upload::upload;
 use glassboard_store::InputRow;
 use serde_json::{Value, json};
 
+/// The page of an explanation that an input of a kind is shown on first.
+pub fn first_view(kind: &str) -> &'static str {
+    match kind {
+        "table" => "row",
+        "text" => "tokens",
+        _ => "attribution",
+    }
+}
+
+/// The kind of model that an input of a kind is for.
+pub fn model_kind(kind: &str) -> &'static str {
+    match kind {
+        "table" => "tabular",
+        "text" => "text",
+        _ => "image",
+    }
+}
+
 /// An input in a list: without the schema of a table.
 pub fn short(input: &InputRow) -> Value {
     let mut out = summary(input);
     if let Value::Object(fields) = &mut out {
         fields.remove("schema");
+        fields.remove("sentences");
     }
     out
 }
@@ -43,6 +62,7 @@ pub fn summary(input: &InputRow) -> Value {
         "columns": facts.get("columns").cloned().unwrap_or_else(|| json!([])),
         "target_column": facts["target_column"],
         "schema": facts["schema"],
+        "sentences": facts["sentences"],
         "width": facts["width"],
         "height": facts["height"],
         "imaging": facts["imaging"],

@@ -31,6 +31,8 @@ pub fn card(app: &AppState, input: &InputRow, href: String) -> Card {
         "scanning" => "being read".to_owned(),
         "failed" => input.error.clone().unwrap_or_else(|| "could not be read".to_owned()),
         _ if input.kind == "table" => format!("table, {} rows", text::integer(input.rows)),
+        _ if input.kind == "text" && input.rows == 1 => "1 sentence".to_owned(),
+        _ if input.kind == "text" => format!("{} sentences", text::integer(input.rows)),
         _ if input.rows > 1 => format!("{}, {} of them", input.kind, text::integer(input.rows)),
         _ => input.kind.clone(),
     };
@@ -134,8 +136,8 @@ pub async fn show_page(
 ) -> Answer {
     let input = app.store().input(app.actor(), &slug).await?;
     let table = input.kind == "table";
-    let view = if table { "row" } else { "attribution" };
-    let wanted = if table { "tabular" } else { "image" };
+    let view = super::first_view(&input.kind);
+    let wanted = super::model_kind(&input.kind);
     let encoded = text::encode(&input.slug);
     let mut details = app.store().models(app.actor()).await?;
     // The model it was given for comes first.
@@ -226,6 +228,21 @@ pub async fn show_page(
             }
             Err(problem) => trouble = Some(problem.detail),
         }
+    }
+    if input.kind == "text" {
+        let list = facts_known["sentences"].as_array().cloned().unwrap_or_default();
+        columns = vec![Head {
+            name: "Sentence".to_owned(),
+            href: address(0, ""),
+            mark: "",
+            numeric: false,
+        }];
+        let line = |(number, sentence): (usize, &Value)| TableRow {
+            number,
+            cells: vec![(cell(sentence), false)],
+            href: models.first().map(|m| format!("{}{number}", m.row_href)),
+        };
+        rows = list.iter().enumerate().map(line).collect();
     }
     let explanations = app.store().explanations(app.actor(), None, Some(&input.slug)).await?;
     let mut explained: Vec<(String, String)> = Vec::new();

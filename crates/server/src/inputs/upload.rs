@@ -16,6 +16,8 @@ use crate::upload::{self, INPUT_LIMIT};
 pub struct Asked {
     name: Option<String>,
     model: Option<String>,
+    /// `text`: sentences, whatever the file is called.
+    kind: Option<String>,
 }
 
 pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, headers: HeaderMap, body: Body) -> Answer {
@@ -29,6 +31,14 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
         .store()
         .add_input(app.actor(), &name, model.as_deref(), &blob)
         .await?;
+    let file = upload::filename(&headers).unwrap_or_default().to_lowercase();
+    let text = asked.kind.as_deref() == Some("text") || file.ends_with(".txt");
+    if created && text {
+        app.store()
+            .set_input_facts(app.actor(), &input.slug, &json!({ "kind": "text", "rows": 1 }))
+            .await?;
+    }
+    let input = app.store().input(app.actor(), &input.slug).await?;
     if created || input.state == "failed" {
         app.work().inspect(&app, &input).await?;
     }

@@ -48,7 +48,7 @@ pub async fn calibration(
     let spec = JobSpec::Calibrate {
         model: model.source(app)?,
         input: reference,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(app)?,
     };
     let known = app.store().find_answer(app.actor(), &new.id).await?;
     let answer = match known {
@@ -76,7 +76,7 @@ impl Calibration {
             "rows" if scope == Scope::Set => Some(self.rows),
             "rows" | "pairs" => Some(1.0),
             "background" => Some(background),
-            "features" | "columns" | "N" => self.features,
+            "features" | "columns" | "N" | "tokens" => self.features,
             _ => match (entry.parameter(name)?.default, name) {
                 (Default::Integer(v), _) => Some(v as f64),
                 (Default::Number(v), _) => Some(v),

@@ -12,6 +12,7 @@ mod preprocess;
 mod show;
 mod tensors;
 mod upload;
+pub mod vocabulary;
 
 pub use delete::{delete, delete_from_page};
 pub use graph::{graph, layer_graph, opened};
@@ -19,10 +20,12 @@ pub use history::history;
 pub use list::list;
 pub use parity::{forget_parity, parity, set_parity};
 use preprocess::given;
+pub use preprocess::stored;
 pub use preprocess::{preprocess, set_preprocess};
 pub use show::show;
 pub use tensors::tensors;
 pub use upload::upload;
+pub use vocabulary::set_vocabulary;
 
 use glassboard_store::{CheckpointRow, ModelDetail};
 use serde::Deserialize;

@@ -139,7 +139,7 @@ pub async fn set_parity(
     let spec = JobSpec::Parity {
         model: runs.source(&app)?,
         input: input_ref(&app, &input, 0)?,
-        preprocess: runs.preprocess.clone(),
+        preprocess: runs.prepared(&app)?,
         asked: question,
     };
     app.work()

@@ -10,7 +10,7 @@ use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 
 /// Keys of `preprocess.json`.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "input",
     "layout",
     "size",
@@ -23,6 +23,7 @@ const KEYS: [&str; 12] = [
     "feature_names",
     "standardise",
     "columns",
+    "text",
 ];
 
 /// What the model has; null where nobody gave it and no scan guessed it.
@@ -46,6 +47,8 @@ pub async fn set_preprocess(
     Json(given): Json<Value>,
 ) -> Answer {
     check(&given)?;
+    let detail = app.store().model(app.actor(), &model).await?;
+    names_its_vocabulary(&given, detail.model.vocabulary_hash.as_deref())?;
     app.store().set_preprocess(app.actor(), &model, &given).await?;
     Ok(axum::Json(given).into_response())
 }
@@ -55,7 +58,19 @@ pub fn given(text: &str) -> Answer<Value> {
     let value = serde_json::from_str(text)
         .map_err(|error| Problem::bad_request(format!("`preprocess` is not JSON: {error}.")))?;
     check(&value)?;
+    names_its_vocabulary(&value, None)?;
     Ok(value)
+}
+
+/// A vocabulary is uploaded to the model, so that its bytes are the model's: no other can be named.
+fn names_its_vocabulary(given: &Value, known: Option<&str>) -> Answer<()> {
+    match given["text"]["vocabulary"].as_str() {
+        None | Some("") => Ok(()),
+        Some(hash) if Some(hash) == known => Ok(()),
+        Some(_) => Err(Problem::bad_request(
+            "`text.vocabulary` in preprocess.json is not the model's vocabulary; upload it with PUT /models/{m}/vocabulary.",
+        )),
+    }
 }
 
 /// Whether `given` has the shape of `preprocess.json`; the worker checks it against the model.
@@ -79,7 +94,7 @@ fn check(given: &Value) -> Answer<()> {
             all.join(", ")
         ))),
     };
-    one_of("layout", &["NCHW", "NHWC", "N"])?;
+    one_of("layout", &["NCHW", "NHWC", "N", "T"])?;
     one_of("resize", &["bilinear", "nearest", "none"])?;
     one_of("channels", &["RGB", "BGR", "L"])?;
     if let Some(columns) = object.get("columns").filter(|c| !c.is_null()) {
@@ -88,6 +103,26 @@ fn check(given: &Value) -> Answer<()> {
             return Err(Problem::bad_request(
                 "`columns` in preprocess.json must be a list of features, each with its `name`; docs/preprocess.md has their keys.",
             ));
+        }
+    }
+    if let Some(text) = object.get("text").filter(|text| !text.is_null()) {
+        let known = ["vocabulary", "name", "lowercase", "split", "pad", "unk", "max_length"];
+        let unknown = text
+            .as_object()
+            .map(|text| text.keys().find(|key| !known.contains(&key.as_str())).cloned());
+        match unknown {
+            None => {
+                return Err(Problem::bad_request(
+                    "`text` in preprocess.json must be an object; docs/text.md lists its keys.",
+                ));
+            }
+            Some(Some(key)) => {
+                return Err(Problem::bad_request(format!(
+                    "`text` in preprocess.json has no key `{key}`; its keys are {}.",
+                    known.join(", ")
+                )));
+            }
+            Some(None) => {}
         }
     }
     for key in ["mean", "std"] {

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use glassboard_jobs::spec::{Changes, Erased, JobSpec};
+use glassboard_jobs::spec::{Changes, Erased, InputRef, JobSpec, Source};
 use glassboard_store::NewAnswer;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,7 +17,10 @@ use crate::state::AppState;
 pub struct Asked {
     model: String,
     checkpoint: Option<String>,
+    #[serde(default)]
     input: String,
+    /// A sentence in the place of an input. The answer comes at once; neither is kept.
+    text: Option<String>,
     #[serde(default)]
     row: usize,
     /// Other values for some columns of a table's row. With it, even empty, the answer comes at once and is not kept.
@@ -28,6 +31,26 @@ pub struct Asked {
 
 pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answer<Response> {
     let (_, model) = runnable(&app, &asked.model, asked.checkpoint.as_deref()).await?;
+    if let Some(text) = asked.text {
+        let bytes = text.into_bytes();
+        let input = InputRef {
+            source: Source::Attached {
+                hash: blake3::hash(&bytes).to_hex().to_string(),
+                part: 0,
+            },
+            name: "sentence.txt".to_owned(),
+            row: 0,
+            facts: Value::Null,
+        };
+        let spec = JobSpec::Predict {
+            model: model.source(&app)?,
+            input,
+            preprocess: model.prepared(&app)?,
+            changes: None,
+            erased: None,
+        };
+        return Ok(axum::Json(app.work().now_about(spec, bytes).await?).into_response());
+    }
     let input = app.store().input(app.actor(), &asked.input).await?;
     if asked.changes.is_some() || asked.erased.is_some() {
         let table = input.kind == "table";
@@ -44,7 +67,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
         let spec = JobSpec::Predict {
             model: model.source(&app)?,
             input: input_ref(&app, &input, asked.row)?,
-            preprocess: model.preprocess.clone(),
+            preprocess: model.prepared(&app)?,
             changes: asked.changes,
             erased: asked.erased,
         };
@@ -61,7 +84,7 @@ pub async fn ask(State(app): State<AppState>, Json(asked): Json<Asked>) -> Answe
     let spec = JobSpec::Predict {
         model: model.source(&app)?,
         input: input_ref(&app, &input, asked.row)?,
-        preprocess: model.preprocess.clone(),
+        preprocess: model.prepared(&app)?,
         changes: None,
         erased: None,
     };

@@ -75,7 +75,7 @@ pub fn explain_rows(query: RowQuery<'_>, mut hooks: Hooks<'_>) -> Result<RowsExp
     let entry = glassboard_catalog::find(&question.method)
         .ok_or_else(|| Trouble::input(format!("there is no method `{}`", question.method)))?;
     (hooks.progress)(0.0, "Reading the table");
-    let (preprocess, _) = Preprocess::resolve(query.preprocess, &loaded.metadata, loaded.model.inputs())?;
+    let preprocess = Preprocess::of(loaded, query.preprocess)?;
     let data = for_model(query.table.table()?, loaded, &preprocess)?;
     let x = match (question.rows, query.changes) {
         (Some(span), _) => {

@@ -48,6 +48,8 @@ pub(super) struct Given {
     /// Whether each expectation is a class rather than a number.
     pub classes: bool,
     pub columns: Vec<String>,
+    /// Id of the padding, where the rows are tokens.
+    pub pad: i64,
 }
 
 pub(super) enum Rows {
@@ -58,25 +60,7 @@ pub(super) enum Rows {
 /// The rows and the expected outputs of a table.
 pub(super) fn rows(query: Query<'_>, preprocess: &Preprocess, asked: &Asked) -> Result<Given, Trouble> {
     let whole = Opened::read(query.input, query.facts)?.table;
-    let columns = expected_columns(&whole, asked)?;
-    let mut classes = false;
-    let mut expected = Array2::zeros((whole.rows(), columns.len()));
-    for (mut into, name) in expected.columns_mut().into_iter().zip(&columns) {
-        let Some(column) = whole.column(name) else { continue };
-        let values = match column.kind {
-            Kind::Text => {
-                return Err(Trouble::input(format!(
-                    "column `{name}` is text, not the output of a model"
-                )));
-            }
-            Kind::Category => {
-                classes = true;
-                by_class(column, preprocess)?
-            }
-            _ => column.values.clone(),
-        };
-        into.assign(&ndarray::Array1::from(values));
-    }
+    let (columns, expected, classes) = expectations(&whole, preprocess, asked)?;
     let mut features = whole;
     let target = features.target.map(|at| features.columns[at].name.clone());
     features.columns.retain(|column| !columns.contains(&column.name));
@@ -92,7 +76,36 @@ pub(super) fn rows(query: Query<'_>, preprocess: &Preprocess, asked: &Asked) -> 
         expected,
         classes,
         columns,
+        pad: 0,
     })
+}
+
+/// The columns of expected outputs, their values, and whether each is a class.
+pub(super) fn expectations(
+    table: &Table,
+    preprocess: &Preprocess,
+    asked: &Asked,
+) -> Result<(Vec<String>, Array2<f64>, bool), Trouble> {
+    let columns = expected_columns(table, asked)?;
+    let mut classes = false;
+    let mut expected = Array2::zeros((table.rows(), columns.len()));
+    for (mut into, name) in expected.columns_mut().into_iter().zip(&columns) {
+        let Some(column) = table.column(name) else { continue };
+        let values = match column.kind {
+            Kind::Text => {
+                return Err(Trouble::input(format!(
+                    "column `{name}` is text, not the output of a model"
+                )));
+            }
+            Kind::Category => {
+                classes = true;
+                by_class(column, preprocess)?
+            }
+            _ => column.values.clone(),
+        };
+        into.assign(&ndarray::Array1::from(values));
+    }
+    Ok((columns, expected, classes))
 }
 
 fn by_class(column: &Column, preprocess: &Preprocess) -> Result<Vec<f64>, Trouble> {
@@ -177,6 +190,7 @@ pub(super) fn arrays(bytes: &[u8], preprocess: &Preprocess) -> Result<Given, Tro
         expected,
         classes: false,
         columns: vec![name],
+        pad: 0,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The parity gate: whether the model gives here what somebody says it gives.
 
 mod given;
+mod text;
 
 use glassboard_model::Model;
 use ndarray::{Array2, ArrayView1, Axis, s};
@@ -8,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use self::given::{Given, Rows, arrays, rows};
+use self::text::text;
 use crate::preprocess::Preprocess;
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -73,12 +75,16 @@ pub fn compare(query: Query<'_>) -> Result<Value, Trouble> {
         return Err(Trouble::input("`tolerance` must be from 0 to 1"));
     }
     let model = &*query.loaded.model;
-    let (preprocess, _) = Preprocess::resolve(query.preprocess, &query.loaded.metadata, model.inputs())?;
-    let given = if query.input.starts_with(b"PK\x03\x04") {
+    let preprocess = Preprocess::of(query.loaded, query.preprocess)?;
+    let given = if preprocess.is_text() {
+        text(query, &preprocess, &asked)?
+    } else if query.input.starts_with(b"PK\x03\x04") {
         arrays(query.input, &preprocess)?
     } else {
         rows(query, &preprocess, &asked)?
     };
+    let view = preprocess.is_text().then(|| model.of_tokens(given.pad)).flatten();
+    let model: &dyn Model = view.as_deref().unwrap_or(model);
     let count = given.expected.nrows();
     if count == 0 || count > MOST_ROWS {
         return Err(Trouble::input(format!(
@@ -306,6 +312,7 @@ mod tests {
             expected,
             classes: false,
             columns: Vec::new(),
+            pad: 0,
         };
         let logits = array![[0.0, 3f64.ln()], [0.0, 0.0]];
         let best = |expected: Array2<f64>| {

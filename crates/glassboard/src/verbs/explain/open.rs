@@ -21,6 +21,10 @@ pub struct Wanted<'a> {
     pub model: &'a Path,
     /// The input's file.
     pub input: &'a Path,
+    /// Name and bytes of an input that is no file; goes before it.
+    pub content: Option<(&'a str, &'a [u8])>,
+    /// The vocabulary's file, for a model that reads tokens.
+    pub vocabulary: Option<&'a Path>,
     /// Row of the input.
     pub row: usize,
     /// A preprocess.json, null where none was given.
@@ -113,14 +117,26 @@ fn bring(client: &Client, wanted: &Wanted<'_>) -> anyhow::Result<String> {
         client.put_json(&path, text.as_bytes())?.json()?;
     }
 
-    let input_name = name(wanted.input);
+    if let Some(path) = wanted.vocabulary {
+        let query = format!("/models/{}/vocabulary?name={}", encode(&model), encode(&name(path)));
+        client.put(&query, &encode(&name(path)), &read(path)?)?.json()?;
+    }
+
+    let (input_name, bytes) = match wanted.content {
+        Some((name, bytes)) => (name.to_owned(), bytes.to_vec()),
+        None => (name(wanted.input), read(wanted.input)?),
+    };
     let query = format!("/inputs?name={}&model={}&keep=1", encode(&input_name), encode(&model));
-    let made = client.put(&query, &encode(&input_name), &read(wanted.input)?)?.json()?;
+    let made = client.put(&query, &encode(&input_name), &bytes)?.json()?;
     let input = made["input"]
         .as_str()
         .context("the server's answer names no input")?
         .to_owned();
-    let view = if made["kind"] == "table" { "row" } else { "attribution" };
+    let view = match made["kind"].as_str() {
+        Some("table") => "row",
+        Some("text") => "tokens",
+        _ => "attribution",
+    };
 
     // The page finds this answer, or finds it on its way.
     let question = json!({
@@ -208,6 +224,8 @@ mod tests {
         let mut wanted = Wanted {
             model: path,
             input: path,
+            content: None,
+            vocabulary: None,
             row: 0,
             preprocess: &Value::Null,
             method: "grad_cam",

@@ -91,7 +91,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
             arrays,
             command: Command {
                 model: &name(&args.model),
-                data: &name(&args.input),
+                data: &name(args.file()?),
                 background: args.background.as_deref().map(name).as_deref(),
                 preprocess: args.preprocess.is_some(),
             },
@@ -102,7 +102,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     let opened = if args.open {
         let wanted = open::Wanted {
             model: &args.model,
-            input: &args.input,
+            input: args.file()?,
+            content: None,
+            vocabulary: None,
             row,
             preprocess,
             method,
