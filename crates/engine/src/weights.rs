@@ -141,7 +141,7 @@ impl<B: Readable> Session<B> {
         &self,
         x: &View<'_>,
         output: Option<&str>,
-        pull: ArrayView2<'_, f32>,
+        pull: &ArrayView2<'_, f32>,
     ) -> Result<Array2<f32>, ModelError> {
         // A graph that fixes its batch gets the row as often as it wants, and only the first is pulled at.
         let fixed = self.single_input()?.1.shape.first().copied().flatten();

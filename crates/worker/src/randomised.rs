@@ -63,7 +63,7 @@ pub(crate) fn weigh(
     let mut out = Map::new();
     if models > 0 {
         if let Some(found) = mprt(model, x, class, one.attribution, effort, seed, &mut again)? {
-            said.extend(of_models(&found));
+            said.push(of_models(&found));
             out.insert("mprt".to_owned(), json!(found));
         }
     } else if layers > 0 {
@@ -80,16 +80,14 @@ pub(crate) fn weigh(
     Ok((!out.is_empty() || !said.is_empty()).then_some((Value::Object(out), said, passes)))
 }
 
-fn of_models(found: &Randomised) -> Option<String> {
+fn of_models(found: &Randomised) -> String {
     let (first, last) = (
         found.similarity.first().copied().flatten(),
         found.similarity.last().copied().flatten(),
     );
     let Some(last) = last else {
-        return Some(
-            "With every layer's weights shuffled the map is the same everywhere, so it has no order to compare."
-                .to_owned(),
-        );
+        return "With every layer's weights shuffled the map is the same everywhere, so it has no order to compare."
+            .to_owned();
     };
     let verdict = if last.abs() > KEPT {
         ": much of its order does not come from what the model has learnt"
@@ -106,10 +104,10 @@ fn of_models(found: &Randomised) -> Option<String> {
             rise.abs() * 100.0
         )
     });
-    Some(format!(
+    format!(
         "With the weights of all {} layers shuffled, the order of the map keeps a correlation of {last:.2} with that of the trained model{first}{rise}{verdict}.",
         found.layers
-    ))
+    )
 }
 
 fn of_class(found: &RandomLogit, labels: &[String]) -> Option<String> {
