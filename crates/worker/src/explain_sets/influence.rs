@@ -68,7 +68,13 @@ pub(super) fn explain(query: &mut SetsQuery<'_>, entry: &Entry, ears: &mut Ears<
     };
 
     // What the classes are, and how the output is read, is told by the training table.
-    let data = for_model(training_input.table()?, query.loaded, &preprocess)?;
+    let table = training_input.table().map_err(|trouble| {
+        Trouble::input(format!(
+            "training rows are read from a table with their true answers, CSV or Parquet: {}",
+            trouble.message
+        ))
+    })?;
+    let data = for_model(table, query.loaded, &preprocess)?;
     let encoded = Encoded::new(&*query.loaded.model, &data.encoder);
     let raw = Readout {
         output: output.clone(),
@@ -270,7 +276,7 @@ fn sentences(named: &[Named], count: usize, rates: &[f64]) -> Vec<String> {
         }
         if !one.harmful.is_empty() {
             said.push(format!(
-                "A step on these made the loss of row {} larger: {}. Rows with a wrong label are often among them, and rows that look alike and are something else.",
+                "A step of training on these rows made the loss of row {} larger: {}. Rows with a wrong label are often among them, and rows that look alike and are something else.",
                 one.row,
                 part(&one.harmful)
             ));
