@@ -42,6 +42,7 @@ fn by_gradient(model: &dyn Model, x: &Array, class: usize) -> Result<Vec<f64>, E
 }
 
 /// Says of every model that the input's own values matter.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a method stands that may fail")]
 fn by_input(_: &dyn Model, x: &Array, _: usize) -> Result<Vec<f64>, ExplainError> {
     Ok(x.iter().map(|v| f64::from(*v)).collect())
 }

@@ -11,15 +11,13 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You ask about one class: the map is the same for all of them.",
     needs: &[Need::Image, Need::Convolution],
     output: Output::Pixels,
-    parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
-        },
-    ],
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+    }],
     cost: Cost {
         forward: "1",
         backward: "0",
@@ -29,7 +27,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Eigen-CAM: class activation map using principal components",
         id: "arXiv:2008.00299",
     }),
-    notice: Some("A principal direction has no sign of its own: it is turned so that the map rises with the mean of the layer's channels. Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height."),
+    notice: Some(
+        "A principal direction has no sign of its own: it is turned so that the map rises with the mean of the layer's channels. Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: false,

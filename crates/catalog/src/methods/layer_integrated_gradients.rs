@@ -49,7 +49,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Axiomatic attribution for deep networks",
         id: "arXiv:1703.01365",
     }),
-    notice: Some("Only the layer's value moves: what depends on the input by another way, such as the mask of a sentence, stays that of the input."),
+    notice: Some(
+        "Only the layer's value moves: what depends on the input by another way, such as the mask of a sentence, stays that of the input.",
+    ),
     complete: false,
     uses_baseline: true,
     uses_seed: false,

@@ -11,15 +11,13 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "The layer has many channels: every one of them costs a pass.",
     needs: &[Need::Image, Need::Convolution],
     output: Output::Pixels,
-    parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
-        },
-    ],
+    parameters: &[Parameter {
+        name: "layer",
+        title: "Layer",
+        kind: Type::Layer,
+        default: Default::Null,
+        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
+    }],
     cost: Cost {
         forward: "1 + channels",
         backward: "0",
@@ -29,7 +27,9 @@ pub(super) const ENTRY: Entry = Entry {
         title: "Score-CAM: score-weighted visual explanations for convolutional neural networks",
         id: "arXiv:1910.01279",
     }),
-    notice: Some("Weights are a softmax over channels of the number explained: on logits one channel may take it all. Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height."),
+    notice: Some(
+        "Weights are a softmax over channels of the number explained: on logits one channel may take it all. Scaled to 0..1 for each picture: maps of two pictures cannot be compared by height.",
+    ),
     complete: false,
     uses_baseline: false,
     uses_seed: false,

@@ -59,7 +59,11 @@ impl Score {
         let risen = directional.iter().filter(|d| **d > 0.0);
         let share = risen.clone().count() as f64 / directional.len().max(1) as f64;
         // A sum of nothing is minus zero.
-        let magnitude = if total > 0.0 { (risen.sum::<f64>() + 0.0) / total } else { 0.0 };
+        let magnitude = if total > 0.0 {
+            (risen.sum::<f64>() + 0.0) / total
+        } else {
+            0.0
+        };
         Self { share, magnitude }
     }
 }
