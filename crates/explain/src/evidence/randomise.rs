@@ -42,10 +42,14 @@ pub fn shuffled(
 }
 
 fn mixed(numbers: &Array, seed: u64, index: u64) -> Array {
-    let flat: Vec<f32> = numbers.iter().copied().collect();
-    let order = Counter::new(seed, STREAM, index).permutation(flat.len());
+    let mut flat: Vec<f32> = numbers.iter().copied().collect();
+    // In place: an order of a large weight takes more memory than the weight.
+    let mut random = Counter::new(seed, STREAM, index);
+    for i in (1..flat.len()).rev() {
+        flat.swap(i, random.below(i + 1));
+    }
     let mut out = numbers.clone();
-    out.iter_mut().zip(order).for_each(|(to, from)| *to = flat[from]);
+    out.iter_mut().zip(flat).for_each(|(to, from)| *to = from);
     out
 }
 
