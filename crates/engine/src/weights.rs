@@ -34,7 +34,23 @@ struct Weight<'a> {
     node: usize,
 }
 
-/// Floats with at least one axis that a node reads, but for the running mean and variance of a batch norm, which no
+/// Operators whose float inputs of their own say how to compute, and were not trained: sizes, limits, steps of codes.
+const SETTINGS: [&str; 12] = [
+    "Resize",
+    "Upsample",
+    "Pad",
+    "Clip",
+    "Range",
+    "OneHot",
+    "RoiAlign",
+    "NonMaxSuppression",
+    "QuantizeLinear",
+    "DequantizeLinear",
+    "QLinearConv",
+    "QLinearMatMul",
+];
+
+/// Floats with at least one axis that a node reads, but for those that are settings and the running mean and variance of a batch norm, which no
 /// gradient trained; by the node that reads them first, then by the order of its inputs. A number without an axis is
 /// part of a formula (an exponent, an epsilon) rather than a weight.
 fn weights(program: &Program) -> Vec<Weight<'_>> {
@@ -42,6 +58,9 @@ fn weights(program: &Program) -> Vec<Weight<'_>> {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for (at, node) in program.nodes.iter().enumerate() {
+        if SETTINGS.contains(&node.op.as_str()) {
+            continue;
+        }
         let running = node.op == "BatchNormalization" && node.domain.is_empty();
         let read = if running {
             3.min(node.inputs.len())

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use glassboard_engine::{Options, Session};
+use glassboard_engine::{Elem, GraphSpec, NodeSpec, Options, Plain, Port, Session};
 use glassboard_explain::evidence::{
     Effort, InputExchange, mprt, random_logit, sensitivity_n, sensitivity_sizes, shuffled, weight_layers,
 };
@@ -164,6 +164,46 @@ impl Model for Sum {
     fn layer_gradient(&self, _: &View<'_>, layer: &str, _: &Target) -> Result<LayerGradient, ModelError> {
         Err(ModelError::NoSuchValue(layer.to_owned()))
     }
+}
+
+#[test]
+fn what_was_not_trained_is_no_weight_and_stays() {
+    let plain = |shape: &[usize], data: Vec<f32>| Plain::float(shape.to_vec(), Elem::F32, data).into();
+    let node = |op: &str, inputs: &[&str], output: &str| NodeSpec {
+        op: op.into(),
+        inputs: inputs.iter().map(|s| (*s).to_owned()).collect(),
+        outputs: vec![output.to_owned()],
+        ..NodeSpec::default()
+    };
+    let spec = GraphSpec {
+        inputs: vec![Port::tensor("x", Elem::F32, [None, Some(1), Some(2), Some(2)])],
+        outputs: vec![Port::bare("y")],
+        initializers: vec![
+            ("scales".to_owned(), plain(&[4], vec![1.0, 1.0, 2.0, 2.0])),
+            ("kernel".to_owned(), plain(&[1, 1, 2, 2], vec![1.0, 2.0, 3.0, 4.0])),
+            (
+                "mask".to_owned(),
+                plain(&[1, 1, 3, 3], vec![0.0, 0.0, 0.0, -1e9, 0.0, 0.0, -1e9, -1e9, 0.0]),
+            ),
+            ("power".to_owned(), plain(&[], vec![2.0])),
+        ],
+        nodes: vec![
+            node("Resize", &["x", "", "scales"], "large"),
+            node("Conv", &["large", "kernel"], "maps"),
+            node("Pow", &["maps", "power"], "square"),
+            node("Add", &["square", "mask"], "y"),
+        ],
+        opsets: [(String::new(), 17)].into(),
+        ..GraphSpec::default()
+    };
+    let model: Session = Session::from_spec(&spec, Options::default()).unwrap();
+    let layers = weight_layers(&model.weights());
+    assert_eq!(layers, [vec!["kernel"], vec!["mask"]], "no scales, no exponent");
+    let other = shuffled(&model, &layers, 0..2, 3).unwrap();
+    assert_eq!(other.weight("mask").unwrap(), model.weight("mask").unwrap());
+    assert_ne!(other.weight("kernel").unwrap(), model.weight("kernel").unwrap());
+    let x = noise(&[1, 1, 2, 2], 60);
+    assert_eq!(other.forward(&x.view(), None).unwrap().shape(), [1, 1, 3, 3]);
 }
 
 #[test]

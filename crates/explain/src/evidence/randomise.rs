@@ -6,6 +6,8 @@ use crate::random::Counter;
 
 /// Stream of [`Counter`] for the shuffles.
 const STREAM: u64 = 82;
+/// No trained weight is as large as this; numbers that are added to hide something are.
+const MASK: f32 = 1e4;
 
 /// The weights by layer, from input to output: one of two or more axes begins a layer, and those of one axis that are
 /// read before the next (biases, scales) belong to it.
@@ -34,6 +36,10 @@ pub fn shuffled(
         for (slot, name) in layer.iter().enumerate() {
             if which.contains(&at) {
                 let numbers = model.weight(name)?;
+                // A mask is no weight: its numbers stand for "not here", and elsewhere they would say something else.
+                if numbers.iter().any(|v| !v.is_finite() || v.abs() >= MASK) {
+                    continue;
+                }
                 changed.push((name.clone(), mixed(&numbers, seed, (at as u64) << 16 | slot as u64)));
             }
         }
