@@ -6,7 +6,6 @@ use glassboard_catalog::{Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
 use glassboard_explain::evidence::{Plan, Words, gaps, sentences, weigh};
 use glassboard_explain::{Ask, Extras, Readout, Runner, explain as attribute};
-use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
@@ -195,18 +194,7 @@ pub fn explain(
             labels: &names,
             classes: if probability.is_some() { prediction.len() } else { 1 },
         };
-        let weighed = match randomised::weigh(&*loaded.model, &one, cancelled) {
-            // The explanation stands without this part of its evidence.
-            Err(trouble) if trouble.fault != Fault::Cancelled => {
-                said.push(format!(
-                    "Under shuffled weights nothing could be measured: {}.",
-                    trouble.message
-                ));
-                None
-            }
-            other => other?,
-        };
-        if let Some((found, words, spent)) = weighed {
+        if let Some((found, words, spent)) = randomised::weigh(&*loaded.model, &one, cancelled)? {
             evidence["randomisation"] = found;
             said.extend(words);
             passes.forward += spent.forward;

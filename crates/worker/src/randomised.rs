@@ -3,6 +3,7 @@
 
 use glassboard_explain::evidence::{Effort, RandomLogit, Randomised, mprt, random_logit, weight_layers};
 use glassboard_explain::{Ask, ExplainError, Extras, Passes, Runner, explain as attribute};
+use glassboard_jobs::protocol::Fault;
 use glassboard_model::{Array, Model};
 use serde_json::{Map, Value, json};
 
@@ -31,8 +32,23 @@ pub(crate) struct Explained<'a> {
     pub classes: usize,
 }
 
-/// The evidence as JSON, sentences, and passes; none where the model has no weights and no other class.
+/// The evidence as JSON, sentences, and passes; none where the model has no weights and no other class. The explanation
+/// stands without it: what went wrong is said in a sentence.
 pub(crate) fn weigh(
+    model: &dyn Model,
+    one: &Explained<'_>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<(Value, Vec<String>, Passes)>, Trouble> {
+    match measured(model, one, cancelled) {
+        Err(trouble) if trouble.fault != Fault::Cancelled => {
+            let why = format!("Under shuffled weights nothing could be measured: {}.", trouble.message);
+            Ok(Some((json!({}), vec![why], Passes::default())))
+        }
+        other => other,
+    }
+}
+
+fn measured(
     model: &dyn Model,
     one: &Explained<'_>,
     cancelled: &dyn Fn() -> bool,
