@@ -142,6 +142,22 @@ journey("Four methods run by themselves, each with its evidence and provenance",
   }
 });
 
+journey("A neuron is explained when its method is chosen, and another when its number is given", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/attribution`);
+  await page.locator('canvas[data-thumb="ablationcam"]').waitFor({ timeout: 120_000 });
+  const neurons = async () => (await get(server, `/api/v1/explanations?model=${places.cnn}&input=${places.digit}`)).explanations.filter((one) => one.method === "neuron_gradient" && one.state === "done").length;
+  const before = await neurons();
+  await page.locator(".gb-method-pick", { hasText: "Neuron gradient" }).click();
+  await page.waitForURL(/m=neuron_gradient/);
+  await page.locator('canvas[data-thumb="neuron_gradient"]').waitFor({ timeout: 60_000 });
+  assert.equal(await neurons(), before + 1, "not before it was chosen");
+  const form = page.locator("gb-parameters form");
+  await form.getByLabel("Neuron").fill("7");
+  await form.getByRole("button", { name: "Explain again" }).click();
+  await page.waitForURL(/par=neuron_gradient\.neuron:7/);
+  await page.locator(".gb-provenance code", { hasText: "neuron=7" }).waitFor({ timeout: 60_000 });
+});
+
 journey("Activation maps of a layer that is chosen", async ({ page, go }) => {
   await go(`/explain/${places.cnn}/${places.digit}/activations`);
   await page.locator("gb-channels canvas[data-ch]").first().waitFor({ timeout: 90_000 });

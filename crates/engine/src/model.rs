@@ -361,6 +361,6 @@ impl<B: Readable> Model for Session<B> {
         output: Option<&str>,
         pull: ArrayView2<'_, f32>,
     ) -> Result<Array2<f32>, ModelError> {
-        self.gradients_by_weights(x, output, pull)
+        self.gradients_by_weights(x, output, &pull)
     }
 }

@@ -4,6 +4,8 @@
 //! weights gets a twin of the graph in which the weights are inputs, so that nothing of it is packed, folded or joined,
 //! and every operator takes the way it takes for inputs. The twin is made once.
 
+use std::collections::{HashMap, HashSet};
+
 use glassboard_model::{Array, ModelError, View, WeightInfo};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -33,23 +35,49 @@ struct Weight<'a> {
     node: usize,
 }
 
-/// Floats with at least one axis that a node reads, but for the running mean and variance of a batch norm, which no
+/// Operators whose float inputs of their own say how to compute, and were not trained: sizes, limits, steps of codes.
+const SETTINGS: [&str; 12] = [
+    "Resize",
+    "Upsample",
+    "Pad",
+    "Clip",
+    "Range",
+    "OneHot",
+    "RoiAlign",
+    "NonMaxSuppression",
+    "QuantizeLinear",
+    "DequantizeLinear",
+    "QLinearConv",
+    "QLinearMatMul",
+];
+
+/// Floats with at least one axis that a node reads, but for those that are settings and the running mean and variance of a batch norm, which no
 /// gradient trained; by the node that reads them first, then by the order of its inputs. A number without an axis is
 /// part of a formula (an exponent, an epsilon) rather than a weight.
 fn weights(program: &Program) -> Vec<Weight<'_>> {
-    let mut found: Vec<Weight<'_>> = Vec::new();
+    let known: HashMap<ValueId, &Constant> = program.initializers.iter().map(|(id, c)| (*id, c)).collect();
+    let mut seen = HashSet::new();
+    let mut found = Vec::new();
     for (at, node) in program.nodes.iter().enumerate() {
+        if SETTINGS.contains(&node.op.as_str()) {
+            continue;
+        }
         let running = node.op == "BatchNormalization" && node.domain.is_empty();
-        for (slot, id) in node.inputs.iter().enumerate() {
-            let Some(id) = *id else { continue };
-            let known = program.initializers.iter().find(|(other, _)| *other == id);
-            let Some((_, constant)) = known.filter(|_| !(running && slot >= 3)) else {
-                continue;
-            };
+        let read = if running {
+            3.min(node.inputs.len())
+        } else {
+            node.inputs.len()
+        };
+        for id in node.inputs[..read].iter().flatten() {
+            let Some(&constant) = known.get(id) else { continue };
             let trained = matches!(constant.elem, Elem::F32 | Elem::F64 | Elem::F16 | Elem::BF16);
             let shaped = !constant.shape.is_empty() && constant.numel() > 0;
-            if trained && shaped && found.iter().all(|w| w.id != id) {
-                found.push(Weight { id, constant, node: at });
+            if trained && shaped && seen.insert(*id) {
+                found.push(Weight {
+                    id: *id,
+                    constant,
+                    node: at,
+                });
             }
         }
     }
@@ -77,39 +105,41 @@ impl<B: Readable> Session<B> {
         all.iter().map(info).collect()
     }
 
-    fn weight_called(&self, name: &str) -> Result<Weight<'_>, EngineError> {
-        let id = self.id(name)?;
-        let found = weights(&self.program).into_iter().find(|w| w.id == id);
-        found.ok_or_else(|| EngineError::Input(format!("value `{name}` is not a weight of the model")))
-    }
-
     /// What [`glassboard_model::Model::weight`] says.
     pub(crate) fn weight_numbers(&self, name: &str) -> Result<Array, ModelError> {
-        let plain = self.weight_called(name)?.constant.load()?;
-        Ok(array_of(plain.to_value::<B>(&self.device))?)
+        let id = self.id(name)?;
+        let all = weights(&self.program);
+        let weight = all.iter().find(|w| w.id == id).ok_or_else(|| no_weight(name))?;
+        Ok(array_of(weight.constant.load()?.to_value::<B>(&self.device))?)
     }
 
     /// A session of the same graph with other numbers in some of its weights.
     pub(crate) fn with_other_weights(&self, changed: Vec<(String, Array)>) -> Result<Self, ModelError> {
-        let mut program = fresh(&self.program);
+        let known: HashMap<ValueId, &Constant> =
+            weights(&self.program).into_iter().map(|w| (w.id, w.constant)).collect();
+        let mut others: HashMap<ValueId, Constant> = HashMap::new();
         for (name, array) in changed {
-            let weight = self.weight_called(&name)?;
-            if weight.constant.shape != array.shape() {
+            let id = self.id(&name)?;
+            let weight = known.get(&id).ok_or_else(|| no_weight(&name))?;
+            if weight.shape != array.shape() {
                 return Err(ModelError::Input(format!(
                     "weight `{name}` has shape {:?}, the array given is {:?}",
-                    weight.constant.shape,
+                    weight.shape,
                     array.shape()
                 )));
             }
-            let (shape, elem) = (array.shape().to_vec(), weight.constant.elem);
-            let plain = if elem == Elem::F64 {
+            let shape = array.shape().to_vec();
+            let plain = if weight.elem == Elem::F64 {
                 Plain::double(shape, array.iter().map(|v| f64::from(*v)).collect())
             } else {
-                Plain::float(shape, elem, array.iter().copied().collect())
+                Plain::float(shape, weight.elem, array.iter().copied().collect())
             };
-            let slot = program.initializers.iter_mut().find(|(id, _)| *id == weight.id);
-            if let Some((_, constant)) = slot {
-                *constant = plain.into();
+            others.insert(id, plain.into());
+        }
+        let mut program = fresh(&self.program);
+        for (id, constant) in &mut program.initializers {
+            if let Some(other) = others.remove(id) {
+                *constant = other;
             }
         }
         Ok(Self::from_program(program, self.options))
@@ -121,13 +151,15 @@ impl<B: Readable> Session<B> {
         }
         let mut program = fresh(&self.program);
         let mut held = Vec::new();
-        for weight in weights(&self.program) {
+        let all = weights(&self.program);
+        let opened: HashSet<ValueId> = all.iter().map(|w| w.id).collect();
+        program.initializers.retain(|(id, _)| !opened.contains(id));
+        for weight in all {
             let name = self.program.values[weight.id].clone();
             let axes = weight.constant.shape.iter().copied().map(Axis::Known);
             program
                 .inputs
                 .push((weight.id, Port::tensor(name, weight.constant.elem, axes)));
-            program.initializers.retain(|(id, _)| *id != weight.id);
             held.push((weight.id, weight.constant.load()?.into_value(&self.device)));
         }
         let open = Open {
@@ -142,7 +174,7 @@ impl<B: Readable> Session<B> {
         &self,
         x: &View<'_>,
         output: Option<&str>,
-        pull: ArrayView2<'_, f32>,
+        pull: &ArrayView2<'_, f32>,
     ) -> Result<Array2<f32>, ModelError> {
         // A graph that fixes its batch gets the row as often as it wants, and only the first is pulled at.
         let fixed = self.single_input(&Feed::default())?.2.shape.first().copied().flatten();
@@ -191,6 +223,10 @@ impl<B: Readable> Session<B> {
         }
         Ok(out)
     }
+}
+
+fn no_weight(name: &str) -> ModelError {
+    ModelError::Input(format!("value `{name}` is not a weight of the model"))
 }
 
 /// The output times the numbers it is pulled at with; those of padded rows are zeros.

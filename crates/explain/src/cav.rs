@@ -157,7 +157,7 @@ impl Turned {
             right += out_concept.iter().filter(|row| told(row)).count() as f64;
             wrong += out_others.iter().filter(|row| !told(row)).count() as f64;
         }
-        Some((right / concept.len() as f64 + wrong / others.len() as f64) / 2.0)
+        Some(f64::midpoint(right / concept.len() as f64, wrong / others.len() as f64))
     }
 }
 

@@ -24,7 +24,8 @@ const ELEMENTWISE: [&str; 17] = [
 ];
 
 /// The last spatial value of the network: the last convolution, carried on through normalisation,
-/// activation and addition, before any pooling. `x` is one row, used to learn shapes the file does not say;
+/// activation and addition, before any pooling; without one, the last but one product of matrices, carried on in the
+/// same way: what the output is made of. `x` is one row, used to learn shapes the file does not say;
 /// the second answer is the number of forward passes that took.
 pub fn default_layer(model: &dyn Model, x: &View<'_>) -> Result<(String, u64), ModelError> {
     let values = model.values();
@@ -35,9 +36,11 @@ pub fn default_layer(model: &dyn Model, x: &View<'_>) -> Result<(String, u64), M
             return Ok(((*name).to_owned(), i as u64 + 1));
         }
     }
-    Err(ModelError::Input(
-        "the graph has no convolution with a spatial output; name a layer".to_owned(),
-    ))
+    hidden(&values).map(|name| (name.to_owned(), 0)).ok_or_else(|| {
+        ModelError::Input(
+            "the graph has no convolution with a spatial output and no hidden layer; name a layer".to_owned(),
+        )
+    })
 }
 
 fn is_spatial(shape: &[usize]) -> bool {
@@ -46,21 +49,28 @@ fn is_spatial(shape: &[usize]) -> bool {
 
 /// Convolutions from the last to the first, each carried on as far as its shape stays.
 fn candidates(values: &[ValueInfo]) -> Vec<&str> {
-    let mut found = Vec::new();
-    for (i, value) in values.iter().enumerate().rev() {
-        if value.op != "Conv" {
-            continue;
-        }
-        let mut name = value.name.as_str();
-        for after in &values[i + 1..] {
-            if !ELEMENTWISE.contains(&after.op.as_str()) {
-                break;
-            }
-            name = &after.name;
-        }
-        found.push(name);
-    }
-    found
+    let places = (0..values.len()).rev();
+    places
+        .filter(|i| values[*i].op == "Conv")
+        .map(|i| carried_on(values, i))
+        .collect()
+}
+
+/// The last but one product of matrices, carried on.
+fn hidden(values: &[ValueInfo]) -> Option<&str> {
+    let products = (0..values.len())
+        .rev()
+        .filter(|i| matches!(values[*i].op.as_str(), "Gemm" | "MatMul"));
+    products.map(|i| carried_on(values, i)).nth(1)
+}
+
+/// The name of a value, or of what follows it as far as its shape stays.
+fn carried_on(values: &[ValueInfo], at: usize) -> &str {
+    let after = values[at + 1..].iter();
+    let last = after
+        .take_while(|value| ELEMENTWISE.contains(&value.op.as_str()))
+        .last();
+    &last.unwrap_or(&values[at]).name
 }
 
 #[cfg(test)]
@@ -87,5 +97,14 @@ mod tests {
         ];
         assert_eq!(candidates(&values), ["r2", "r1"]);
         assert!(candidates(&values[8..]).is_empty());
+        assert_eq!(hidden(&values), None, "the only product is the output");
+        let perceptron = [
+            value("h1", "Gemm"),
+            value("a1", "Relu"),
+            value("h2", "Gemm"),
+            value("a2", "Relu"),
+            value("y", "Gemm"),
+        ];
+        assert_eq!(hidden(&perceptron), Some("a2"));
     }
 }

@@ -1,5 +1,7 @@
 //! Methods on inner values, concepts and weights, on networks whose truth is known.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -188,7 +190,7 @@ fn shares_of_an_embedding_add_up_while_the_mask_stays() {
         };
         let without = run
             .forward_from(&ask, &inside, |i, values| {
-                values.copy_from_slice(&flat[i * size..][..size])
+                values.copy_from_slice(&flat[i * size..][..size]);
             })
             .unwrap();
         let whole = run.forward(

@@ -3,6 +3,7 @@
 
 use glassboard_explain::evidence::{Effort, RandomLogit, Randomised, mprt, random_logit, weight_layers};
 use glassboard_explain::{Ask, ExplainError, Extras, Passes, Runner, explain as attribute};
+use glassboard_jobs::protocol::Fault;
 use glassboard_model::{Array, Model};
 use serde_json::{Map, Value, json};
 
@@ -31,8 +32,23 @@ pub(crate) struct Explained<'a> {
     pub classes: usize,
 }
 
-/// The evidence as JSON, sentences, and passes; none where the model has no weights and no other class.
+/// The evidence as JSON, sentences, and passes; none where the model has no weights and no other class. The explanation
+/// stands without it: what went wrong is said in a sentence.
 pub(crate) fn weigh(
+    model: &dyn Model,
+    one: &Explained<'_>,
+    cancelled: &dyn Fn() -> bool,
+) -> Result<Option<(Value, Vec<String>, Passes)>, Trouble> {
+    match measured(model, one, cancelled) {
+        Err(trouble) if trouble.fault != Fault::Cancelled => {
+            let why = format!("Under shuffled weights nothing could be measured: {}.", trouble.message);
+            Ok(Some((json!({}), vec![why], Passes::default())))
+        }
+        other => other,
+    }
+}
+
+fn measured(
     model: &dyn Model,
     one: &Explained<'_>,
     cancelled: &dyn Fn() -> bool,
@@ -63,7 +79,7 @@ pub(crate) fn weigh(
     let mut out = Map::new();
     if models > 0 {
         if let Some(found) = mprt(model, x, class, one.attribution, effort, seed, &mut again)? {
-            said.extend(of_models(&found));
+            said.push(of_models(&found));
             out.insert("mprt".to_owned(), json!(found));
         }
     } else if layers > 0 {
@@ -80,16 +96,14 @@ pub(crate) fn weigh(
     Ok((!out.is_empty() || !said.is_empty()).then_some((Value::Object(out), said, passes)))
 }
 
-fn of_models(found: &Randomised) -> Option<String> {
+fn of_models(found: &Randomised) -> String {
     let (first, last) = (
         found.similarity.first().copied().flatten(),
         found.similarity.last().copied().flatten(),
     );
     let Some(last) = last else {
-        return Some(
-            "With every layer's weights shuffled the map is the same everywhere, so it has no order to compare."
-                .to_owned(),
-        );
+        return "With every layer's weights shuffled the map is the same everywhere, so it has no order to compare."
+            .to_owned();
     };
     let verdict = if last.abs() > KEPT {
         ": much of its order does not come from what the model has learnt"
@@ -106,10 +120,10 @@ fn of_models(found: &Randomised) -> Option<String> {
             rise.abs() * 100.0
         )
     });
-    Some(format!(
+    format!(
         "With the weights of all {} layers shuffled, the order of the map keeps a correlation of {last:.2} with that of the trained model{first}{rise}{verdict}.",
         found.layers
-    ))
+    )
 }
 
 fn of_class(found: &RandomLogit, labels: &[String]) -> Option<String> {

@@ -17,7 +17,7 @@ pub(super) const ENTRY: Entry = Entry {
             title: "Layer",
             kind: Type::Layer,
             default: Default::Null,
-            help: "Value of the graph that is looked at; empty: the last convolution with its activation.",
+            help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
         },
         Parameter {
             name: "n_steps",

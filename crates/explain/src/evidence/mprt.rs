@@ -16,7 +16,7 @@ const NOISE: f64 = 0.1;
 const BINS: usize = 100;
 
 /// Explains one row under a model, for a class: the flat attribution.
-pub type ExplainUnder<'a> = &'a mut dyn FnMut(&dyn Model, &Array, usize) -> Result<Vec<f64>, ExplainError>;
+pub type ExplainUnder<'a> = dyn FnMut(&dyn Model, &Array, usize) -> Result<Vec<f64>, ExplainError> + 'a;
 
 /// How much is spent.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +62,7 @@ pub fn mprt(
     own: &[f64],
     effort: Effort,
     seed: u64,
-    explain: ExplainUnder<'_>,
+    explain: &mut ExplainUnder<'_>,
 ) -> Result<Option<Randomised>, ExplainError> {
     let all = layers(&model.weights());
     if all.is_empty() {
@@ -71,8 +71,7 @@ pub fn mprt(
     let counts = counts(all.len(), effort.models);
     let still = magnitudes(own);
     let noisy = noisy(x, effort.noisy, seed);
-    let mean = |model: &dyn Model,
-                explain: &mut dyn FnMut(&dyn Model, &Array, usize) -> Result<Vec<f64>, ExplainError>| {
+    let mean = |model: &dyn Model, explain: &mut ExplainUnder<'_>| {
         let mut sum = vec![0.0f64; own.len()];
         for copy in &noisy {
             let one = explain(model, copy, class)?;

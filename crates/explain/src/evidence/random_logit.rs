@@ -27,7 +27,7 @@ pub fn random_logit(
     (class, classes): (usize, usize),
     own: &[f64],
     seed: u64,
-    explain: ExplainUnder<'_>,
+    explain: &mut ExplainUnder<'_>,
 ) -> Result<Option<RandomLogit>, ExplainError> {
     if classes < 2 {
         return Ok(None);

@@ -6,6 +6,8 @@ use crate::random::Counter;
 
 /// Stream of [`Counter`] for the shuffles.
 const STREAM: u64 = 82;
+/// No trained weight is as large as this; numbers that are added to hide something are.
+const MASK: f32 = 1e4;
 
 /// The weights by layer, from input to output: one of two or more axes begins a layer, and those of one axis that are
 /// read before the next (biases, scales) belong to it.
@@ -34,6 +36,10 @@ pub fn shuffled(
         for (slot, name) in layer.iter().enumerate() {
             if which.contains(&at) {
                 let numbers = model.weight(name)?;
+                // A mask is no weight: its numbers stand for "not here", and elsewhere they would say something else.
+                if numbers.iter().any(|v| !v.is_finite() || v.abs() >= MASK) {
+                    continue;
+                }
                 changed.push((name.clone(), mixed(&numbers, seed, (at as u64) << 16 | slot as u64)));
             }
         }
@@ -42,10 +48,14 @@ pub fn shuffled(
 }
 
 fn mixed(numbers: &Array, seed: u64, index: u64) -> Array {
-    let flat: Vec<f32> = numbers.iter().copied().collect();
-    let order = Counter::new(seed, STREAM, index).permutation(flat.len());
+    let mut flat: Vec<f32> = numbers.iter().copied().collect();
+    // In place: an order of a large weight takes more memory than the weight.
+    let mut random = Counter::new(seed, STREAM, index);
+    for i in (1..flat.len()).rev() {
+        flat.swap(i, random.below(i + 1));
+    }
     let mut out = numbers.clone();
-    out.iter_mut().zip(order).for_each(|(to, from)| *to = flat[from]);
+    out.iter_mut().zip(flat).for_each(|(to, from)| *to = from);
     out
 }
 

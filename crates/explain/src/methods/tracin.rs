@@ -1,4 +1,4 @@
-//! Which training rows helped or hurt a prediction (TracIn, Pruthi et al. 2020).
+//! Which training rows helped or hurt a prediction (`TracIn`, Pruthi et al. 2020).
 
 use glassboard_model::{Array, ModelError};
 use ndarray::{Array2, ArrayView2, Axis, Slice};

@@ -60,7 +60,7 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
         space: OutputSpace::Raw,
     };
     if case.method == "shap_gradient" {
-        return every_class(&mut run, case, given, &x, readout);
+        return every_class(&mut run, case, given, &x, &readout);
     }
     let targets: Vec<usize> = match given.get("in_target") {
         Some(classes) => classes.iter().map(|v| *v as usize).collect(),
@@ -99,13 +99,13 @@ pub fn compute(gold: &mut Gold, case: &Case, given: &Arrays) -> anyhow::Result<O
         }
         "embedding_gradient" => {
             let abs = case.params.get("abs").and_then(Value::as_bool).unwrap_or_default();
-            return tokens(&layer_gradient(&mut run, &ask, layer, abs)?);
+            return Ok(tokens(&layer_gradient(&mut run, &ask, layer, abs)?));
         }
-        "embedding_input_x_gradient" => return tokens(&layer_gradient_x_activation(&mut run, &ask, layer)?),
+        "embedding_input_x_gradient" => return Ok(tokens(&layer_gradient_x_activation(&mut run, &ask, layer)?)),
         "layer_integrated_gradients" => {
             let baseline = vec![whole("baseline_id") as f32; size];
             let map = layer_integrated_gradients(&mut run, &ask, layer, &baseline, rule()?, whole("n_steps"))?;
-            return tokens(&map);
+            return Ok(tokens(&map));
         }
         other => return Ok(Outcome::Unsupported(format!("method {other}"))),
     };
@@ -121,13 +121,13 @@ fn flat(map: Array) -> Array {
 }
 
 /// The values of an embedding and, by token, their sum.
-fn tokens(map: &Array) -> anyhow::Result<Outcome> {
+fn tokens(map: &Array) -> Outcome {
     let map = map.mapv(f64::from);
     let sums = map.sum_axis(Axis(2));
-    Ok(Outcome::Done(Arrays::from([
+    Outcome::Done(Arrays::from([
         ("out_attr".to_owned(), map),
         ("out_token_scores".to_owned(), sums),
-    ])))
+    ]))
 }
 
 /// Expected gradients of every class, outputs on the last axis.
@@ -136,7 +136,7 @@ fn every_class(
     case: &Case,
     given: &Arrays,
     x: &Array,
-    readout: Readout,
+    readout: &Readout,
 ) -> anyhow::Result<Outcome> {
     let background = to_f32(given.get("in_background").context("no in_background")?);
     let shape = case.expected.get("out_values").context("no out_values")?;

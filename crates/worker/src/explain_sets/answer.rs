@@ -23,7 +23,7 @@ pub(super) struct Told<'a> {
     pub said: Vec<String>,
 }
 
-pub(super) fn answer(query: &SetsQuery<'_>, entry: &Entry, told: Told<'_>) -> Value {
+pub(super) fn answer(query: &SetsQuery<'_>, entry: &Entry, told: &Told<'_>) -> Value {
     let question = query.question;
     let one = <[usize; 1]>::try_from(told.numbers).ok().map(|[row]| row);
     json!({

@@ -23,7 +23,7 @@ const MOST_ASKED: usize = 10_000;
 /// A classifier below this is hardly better than a coin, and chance reaches it with few rows.
 const HARDLY: f64 = 0.65;
 
-pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> Result<RowsExplained, Trouble> {
+pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: &mut Ears<'_>) -> Result<RowsExplained, Trouble> {
     let began = Instant::now();
     let question = query.question;
     (ears.progress)(0.0, "Reading the sets");
@@ -38,7 +38,7 @@ pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> R
     let random = member(query, "random", "that do not, to tell it from")?;
 
     let output = choose_output(&*query.loaded.model, question.output.as_deref())?;
-    let mut run = Runner::new(&*query.loaded.model, ears.progress, ears.cancelled);
+    let mut run = Runner::new(&*query.loaded.model, &mut *ears.progress, ears.cancelled);
     run.stage("Prediction", 0.0, 0.1);
     let predictions = run.predict(&asked.x, output.as_deref())?;
     let width = predictions.len() / asked.numbers.len().max(1);
@@ -107,7 +107,7 @@ pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> R
     let double = |values: &[f64]| Numbers::Double(aview1(values).to_owned().into_dyn());
     let numbers: Vec<i64> = asked.numbers.iter().map(|n| *n as i64).collect();
     Ok(RowsExplained {
-        answer: answer(query, entry, told),
+        answer: answer(query, entry, &told),
         arrays: vec![
             ("directional".to_owned(), double(&found.directional)),
             (

@@ -43,7 +43,7 @@ impl Labelled {
     }
 }
 
-pub(super) fn explain(query: SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> Result<RowsExplained, Trouble> {
+pub(super) fn explain(query: &mut SetsQuery<'_>, entry: &Entry, ears: &mut Ears<'_>) -> Result<RowsExplained, Trouble> {
     let began = Instant::now();
     let question = query.question;
     (ears.progress)(0.0, "Reading the rows");
@@ -68,7 +68,13 @@ pub(super) fn explain(query: SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> Re
     };
 
     // What the classes are, and how the output is read, is told by the training table.
-    let data = for_model(training_input.table()?, query.loaded, &preprocess)?;
+    let table = training_input.table().map_err(|trouble| {
+        Trouble::input(format!(
+            "training rows are read from a table with their true answers, CSV or Parquet: {}",
+            trouble.message
+        ))
+    })?;
+    let data = for_model(table, query.loaded, &preprocess)?;
     let encoded = Encoded::new(&*query.loaded.model, &data.encoder);
     let raw = Readout {
         output: output.clone(),
@@ -97,8 +103,8 @@ pub(super) fn explain(query: SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> Re
         };
         (facts.classes, facts.labels, loss, run.passes())
     };
-    let asked = labelled(&query, query.input, asked, "the input", &classes)?;
-    let training = labelled(&query, training_input, training, "the training rows", &classes)?;
+    let asked = labelled(query, query.input, asked, "the input", &classes)?;
+    let training = labelled(query, training_input, training, "the training rows", &classes)?;
 
     let count = company.steps.len().max(1);
     let mut pairs = Array2::<f64>::zeros((asked.rows.numbers.len(), training.rows.numbers.len()));
@@ -179,7 +185,7 @@ pub(super) fn explain(query: SetsQuery<'_>, entry: &Entry, ears: Ears<'_>) -> Re
         ("training_rows".to_owned(), whole(&training.rows.numbers)),
     ];
     Ok(RowsExplained {
-        answer: answer(&query, entry, told),
+        answer: answer(query, entry, &told),
         arrays,
     })
 }
@@ -225,7 +231,9 @@ impl Named {
             .collect();
         let against: Vec<f64> = kept.iter().map(|v| -v).collect();
         let mut harmful = strongest(&against, numbers, top, |v| v > 0.0);
-        harmful.iter_mut().for_each(|(_, v)| *v = -*v);
+        for (_, v) in &mut harmful {
+            *v = -*v;
+        }
         Self {
             row,
             helpful: strongest(&kept, numbers, top, |v| v > 0.0),
@@ -268,7 +276,7 @@ fn sentences(named: &[Named], count: usize, rates: &[f64]) -> Vec<String> {
         }
         if !one.harmful.is_empty() {
             said.push(format!(
-                "A step on these made the loss of row {} larger: {}. Rows with a wrong label are often among them, and rows that look alike and are something else.",
+                "A step of training on these rows made the loss of row {} larger: {}. Rows with a wrong label are often among them, and rows that look alike and are something else.",
                 one.row,
                 part(&one.harmful)
             ));

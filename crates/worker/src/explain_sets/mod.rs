@@ -47,12 +47,12 @@ pub fn is_for_sets(method: &str) -> bool {
 }
 
 /// Computes what `query` asks.
-pub fn explain_sets(query: SetsQuery<'_>, ears: Ears<'_>) -> Result<RowsExplained, Trouble> {
+pub fn explain_sets(mut query: SetsQuery<'_>, mut ears: Ears<'_>) -> Result<RowsExplained, Trouble> {
     let entry = glassboard_catalog::find(&query.question.method)
         .ok_or_else(|| Trouble::input(format!("there is no method `{}`", query.question.method)))?;
     match entry.output {
-        Output::Concept => concept::explain(&query, entry, ears),
-        Output::Influence => influence::explain(query, entry, ears),
+        Output::Concept => concept::explain(&query, entry, &mut ears),
+        Output::Influence => influence::explain(&mut query, entry, &mut ears),
         _ => Err(Trouble::internal(format!("`{}` needs no other sets", entry.name))),
     }
 }
