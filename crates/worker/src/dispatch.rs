@@ -9,7 +9,7 @@ use crate::explain_rows::{Hooks, RowQuery};
 use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
-use crate::{activations, calibrate, explain, explain_rows, inspect, parity, predict, project, rows, scan};
+use crate::{activations, calibrate, compare, explain, explain_rows, inspect, parity, predict, project, rows, scan};
 
 /// What goes back: JSON, and the big arrays.
 pub(crate) struct Answer {
@@ -79,6 +79,9 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             let answer = ask(spec, context, warm, &loaded, &held)?;
             keep(warm, input, &held);
             Ok(answer)
+        }
+        JobSpec::Weights { .. } | JobSpec::Drift { .. } | JobSpec::Metrics { .. } => {
+            compare::compare(spec, context, warm)
         }
         JobSpec::Project {
             points,
@@ -197,7 +200,7 @@ fn ask(
     }
 }
 
-fn hash(source: &Source) -> &str {
+pub(crate) fn hash(source: &Source) -> &str {
     let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = source;
     hash
 }
