@@ -81,20 +81,20 @@ impl Store {
         Ok(row.fetch_optional(self.readers()).await?)
     }
 
-    /// The newest comparison of a kind of these two, in that order.
-    pub async fn newest_comparison(
+    /// Comparisons of a kind of these two, in that order, newest first.
+    pub async fn comparisons_of(
         &self,
         actor: Actor,
         kind: &str,
         a: CheckpointId,
         b: CheckpointId,
-    ) -> Result<Option<ComparisonRow>> {
+    ) -> Result<Vec<ComparisonRow>> {
         let sql = sqlx::AssertSqlSafe(format!(
             "{COMPARISON} WHERE c.project_id = ? AND c.kind = ? AND c.a_id = ? AND c.b_id = ? \
-             ORDER BY c.created_at DESC, c.id LIMIT 1"
+             ORDER BY c.created_at DESC, c.id LIMIT 100"
         ));
-        let row = sqlx::query_as(sql).bind(actor.project).bind(kind).bind(a).bind(b);
-        Ok(row.fetch_optional(self.readers()).await?)
+        let rows = sqlx::query_as(sql).bind(actor.project).bind(kind).bind(a).bind(b);
+        Ok(rows.fetch_all(self.readers()).await?)
     }
 
     /// Deletes a comparison and its maps, unless something else names those bytes.

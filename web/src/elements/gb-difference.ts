@@ -23,6 +23,18 @@ class GbDifference extends HTMLElement {
       keys.delete("i");
       location.assign(`${location.pathname}?${keys}`);
     }, { signal });
+    document.querySelector<HTMLElement>(".diff-sides button")?.setAttribute("hidden", "");
+    // A link of the server's names A, B and the order; what else was chosen stays.
+    document.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[data-keep]") : null;
+      if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      const keys = new URLSearchParams(location.search);
+      const own = new URL(link.href).searchParams;
+      keys.delete("sort");
+      for (const [name, value] of own) keys.set(name, value);
+      location.assign(`${location.pathname}?${keys}`);
+    }, { signal });
     // The section is drawn anew when figures come, with a form of its own.
     document.addEventListener("submit", (event) => {
       if (!(event.target instanceof HTMLFormElement) || !event.target.matches("[data-table]")) return;
@@ -46,18 +58,13 @@ class GbDifference extends HTMLElement {
       const line = document.querySelector(`[data-progress="${part}"]`);
       if (line) line.textContent = text;
     };
+    let failure: string | undefined;
     try {
       await compare({ ...body, ...sides(this) }, (done, message) => told(`${Math.round(done * 100)} %, ${message}`), this.stop.signal);
     } catch (error) {
       if (aborted(error)) return;
-      const line = document.querySelector(`[data-${part}] [data-progress]`) ?? document.querySelector(`[data-${part}] .card-head`);
-      const notice = document.createElement("p");
-      notice.className = "notice card-body";
-      notice.setAttribute("role", "status");
-      notice.textContent = sentence(error);
-      if (line?.matches("[data-progress]")) line.replaceWith(notice);
-      else line?.after(notice);
-      return;
+      failure = sentence(error);
+      told(failure);
     }
     const keys = new URLSearchParams(location.search);
     if (table) keys.set("table", table);
@@ -67,7 +74,7 @@ class GbDifference extends HTMLElement {
       const focus = now.contains(document.activeElement);
       now.replaceWith(document.importNode(next, true));
       if (focus) document.querySelector<HTMLElement>(`[data-${part}] select`)?.focus();
-      say(`${words} compared`);
+      say(failure ?? `${words} compared`);
     }
   }
 }

@@ -41,7 +41,7 @@ export class GbDriftDots extends GbElement {
       <line class="drift-axis" x1="4" x2=${WIDTH - 4} y1=${floor + 0.5} y2=${floor + 0.5}></line>
       ${ticks.map((t) => svg`<text class="gb-tick" x=${x(t)} y=${HEIGHT - 7} text-anchor="middle">${tick(Number(t.toFixed(2)))}</text>`)}
       ${places.map(({ i, d, cx, level }) => svg`<circle class="drift-dot" data-in=${drift.inputs[i]?.in_band ?? ""} cx=${cx} cy=${floor - R - level * rise} r=${R} data-d=${d}></circle>`)}
-      ${mark !== undefined ? svg`<line class="drift-mark" x1=${x(mark)} x2=${x(mark)} y1=${HEAD + 4} y2=${floor}></line><text class="drift-this" x=${x(mark) + (x(mark) > WIDTH - 120 ? -5 : 5)} y=${HEAD + 12} text-anchor=${x(mark) > WIDTH - 120 ? "end" : "start"}>this input ${value(mark, 2)}</text>` : nothing}
+      ${mark !== undefined ? svg`<line class="drift-mark" x1=${x(mark)} x2=${x(mark)} y1=${HEAD + 4} y2=${floor}></line><text class="drift-this" x=${x(mark) + (x(mark) > WIDTH - 120 ? -5 : 5)} y=${HEAD + 12} text-anchor=${x(mark) > WIDTH - 120 ? "end" : "start"}>this input ${value(mark, 3)}</text>` : nothing}
     </svg>`;
   }
 

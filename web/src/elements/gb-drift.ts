@@ -68,11 +68,11 @@ export class GbDrift extends GbElement {
     try {
       const catalogue = (side: typeof a): Promise<Method[]> => getJson<Method[]>(api("/methods", { model: side.model, checkpoint: side.checkpoint }));
       const [of, other, found] = await Promise.all([catalogue(a), catalogue(b), getJson<{ inputs: Input[] }>(api("/inputs"))]);
+      const { kind } = await getJson<{ kind: string }>(api(`/models/${encodeURIComponent(b.model)}`));
       const fits = new Set(of.filter((method) => method.applies).map((method) => method.name));
       this.methods = other.filter((method) => method.applies && fits.has(method.name) && ["input", "row"].includes(method.scope ?? "input") && !["interactions", "rule", "rows"].includes(method.output ?? "input"));
-      const pictures = this.methods.some((method) => method.name === "occlusion" || method.name === "grad_cam") || found.inputs.some((input) => input.kind === "image" && (input.model === a.model || input.model === b.model));
       const known = (input: Input): boolean => input.model === null || input.model === a.model || input.model === b.model;
-      this.inputs = found.inputs.filter((input) => input.state === "ready" && known(input) && (pictures ? input.kind !== "table" : input.kind !== "image"));
+      this.inputs = found.inputs.filter((input) => input.state === "ready" && known(input) && (kind === "image" ? input.kind !== "table" : input.kind !== "image"));
       await this.ask();
     } catch (error) {
       this.trouble = sentence(error);
@@ -159,8 +159,8 @@ export class GbDrift extends GbElement {
     const input = this.inputs.find((one) => one.slug === this.chosen);
     const several = input && input.kind !== "image" && input.rows > 1;
     return html`<div class="drift-controls">
-      <label class="small">Method <select @change=${(e: Event) => this.url.set({ m: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.methods.map((method) => html`<option value=${method.name} ?selected=${method === this.method}>${method.title}</option>`)}</select></label>
-      <label class="small">Inputs <select @change=${(e: Event) => this.url.set({ in: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.pictures.length > 1 ? html`<option value=${EVERY} ?selected=${this.chosen === EVERY}>All ${this.pictures.length} pictures</option>` : nothing}${this.inputs.map((one) => html`<option value=${one.slug} ?selected=${one.slug === this.chosen}>${one.name}</option>`)}</select></label>
+      <label class="small">Method <select class="select" @change=${(e: Event) => this.url.set({ m: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.methods.map((method) => html`<option value=${method.name} ?selected=${method === this.method}>${method.title}</option>`)}</select></label>
+      <label class="small">Inputs <select class="select" @change=${(e: Event) => this.url.set({ in: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.pictures.length > 1 ? html`<option value=${EVERY} ?selected=${this.chosen === EVERY}>All ${this.pictures.length} pictures</option>` : nothing}${this.inputs.map((one) => html`<option value=${one.slug} ?selected=${one.slug === this.chosen}>${one.name}</option>`)}</select></label>
       ${several ? html`<label class="small">Rows <input type="number" min="1" max=${Math.min(500, input.rows)} .value=${String(Math.min(this.url.values.n, input.rows))} @change=${(e: Event) => { const n = Number((e.target as HTMLInputElement).value); if (n >= 1) this.url.set({ n: Math.min(500, Math.round(n)), i: 0 }, true); }}></label>` : nothing}
     </div>`;
   }

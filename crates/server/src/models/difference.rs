@@ -113,7 +113,9 @@ pub async fn difference_page(
 
 async fn difference(app: &AppState, detail: &ModelDetail, all: &[ModelDetail], asked: &Asked) -> Answer<Difference> {
     let ready: Vec<&CheckpointRow> = detail.checkpoints.iter().filter(|c| c.state == "ready").collect();
-    let newest = ready.last().copied();
+    // What can be run is of more use here than tensors alone.
+    let runs = |c: &&CheckpointRow| c.run_hash.is_some();
+    let newest = ready.iter().copied().rfind(runs).or(ready.last().copied());
     let none = || {
         Problem::not_found(format!(
             "Model `{}` has no checkpoint that was read.",
@@ -124,13 +126,20 @@ async fn difference(app: &AppState, detail: &ModelDetail, all: &[ModelDetail], a
         Some(found) => found,
         None => (detail, newest.ok_or_else(none)?),
     };
-    let first = || ready.iter().copied().find(|c| c.id != b.id).or(newest);
+    // The one before B; with B from elsewhere, the newest.
+    let before = ready.iter().position(|c| c.id == b.id).unwrap_or(ready.len());
+    let earlier = || ready[..before].iter().copied();
+    let first = || earlier().rfind(runs).or(earlier().next_back()).or(newest);
     let (model_a, a) = match named(all, detail, asked.a.as_deref())? {
         Some(found) => found,
         None => (detail, first().ok_or_else(none)?),
     };
     let (store, actor) = (app.store(), app.actor());
-    let weights_row = store.newest_comparison(actor, "weights", a.id, b.id).await?;
+    let weights_row = store
+        .comparisons_of(actor, "weights", a.id, b.id)
+        .await?
+        .into_iter()
+        .next();
     let changed_first = asked.sort.as_deref() == Some("changed");
     let tables: Vec<InputRow> = store
         .inputs(actor, None)
@@ -143,7 +152,14 @@ async fn difference(app: &AppState, detail: &ModelDetail, all: &[ModelDetail], a
         .iter()
         .find(|table| asked.table.as_deref() == Some(table.slug.as_str()))
         .or(tables.first());
-    let metrics = store.newest_comparison(actor, "metrics", a.id, b.id).await?;
+    let mut metrics = store.comparisons_of(actor, "metrics", a.id, b.id).await?;
+    if let Some(table) = &asked.table {
+        metrics.retain(|row| {
+            row.question()
+                .is_ok_and(|asked| asked["inputs"][0]["input"] == table.as_str())
+        });
+    }
+    let metrics = metrics.into_iter().next();
     let address = |x: &CheckpointRow, y: &CheckpointRow, sort: bool| {
         let slug = text::encode(&detail.model.slug);
         let tail = if sort { "&sort=changed" } else { "" };
