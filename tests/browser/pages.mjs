@@ -79,7 +79,7 @@ export async function pages(server) {
       ["checkpoints", `/models/${cnn}/checkpoints`],
       ["metadata", `/models/${cnn}/metadata`],
       ["difference", `/models/${cnn}/difference`],
-      ["difference-rows", `/models/${mlp}/difference?a=${netId}&b=${treesId}`],
+      ["difference-rows", `/models/${mlp}/difference?a=${netId}&b=${treesId}&in=${table}&n=3`],
       ["explain", "/explain"],
       ["choose", `/explain/${cnn}`],
       ["image", `/explain/${cnn}/${digit}/attribution`],

@@ -260,7 +260,7 @@ fn sigma(tensor: &Tensor, bytes: &Bytes, numel: usize, broken: bool) -> Option<f
     (matrix.len() == numel).then(|| largest_singular_value(&matrix, rows, numel / rows))
 }
 
-/// By power iteration on MᵀM, from one start that no matrix of weights is orthogonal to but by chance; a value that
+/// By power iteration on `MᵀM`, from one start that no matrix of weights is orthogonal to but by chance; a value that
 /// two lie close to is found as quickly as a lonely one, only its vector is not.
 fn largest_singular_value(matrix: &[f32], rows: usize, columns: usize) -> f64 {
     // Fractions of multiples of the golden ratio: no two alike, no pattern of the axes.
@@ -273,7 +273,9 @@ fn largest_singular_value(matrix: &[f32], rows: usize, columns: usize) -> f64 {
         if length == 0.0 {
             return 0.0;
         }
-        v.iter_mut().for_each(|value| *value /= length);
+        for value in &mut v {
+            *value /= length;
+        }
         let mut next = vec![0.0f64; columns];
         let mut squares = 0.0;
         for row in matrix.chunks_exact(columns).take(rows) {
@@ -309,7 +311,7 @@ mod tests {
         };
         near(&[3.0, 0.0, 0.0, 4.0], 2, 2, 4.0);
         near(&[1.0; 12], 3, 4, 12f64.sqrt());
-        // [[1, 2], [3, 4]] has the eigenvalues 15 ± √221 of MᵀM.
+        // [[1, 2], [3, 4]] has the eigenvalues 15 ± √221 of its square.
         near(&[1.0, 2.0, 3.0, 4.0], 2, 2, (15.0 + 221f64.sqrt()).sqrt());
         near(&[0.0; 6], 2, 3, 0.0);
         near(&[5.0, 0.0, 0.0, 5.0], 2, 2, 5.0);
@@ -320,7 +322,9 @@ mod tests {
     fn sums_say_how_far_and_which_way() {
         let of = |pairs: &[(f64, f64)]| {
             let mut sums = Sums::default();
-            pairs.iter().for_each(|(a, b)| sums.add(*a, *b));
+            for (a, b) in pairs {
+                sums.add(*a, *b);
+            }
             sums
         };
         let same = of(&[(3.0, 3.0), (4.0, 4.0)]);
@@ -337,7 +341,7 @@ mod tests {
     fn bins_span_both() {
         let found = edges(-1.0, 3.0);
         assert_eq!((found.len(), found[0], found[BINS]), (BINS + 1, -1.0, 3.0));
-        assert_eq!(edges(2.0, 2.0)[0], 1.5);
+        assert_eq!(edges(2.0, 2.0).first(), Some(&1.5));
         assert!(edges(f64::INFINITY, f64::NEG_INFINITY).is_empty());
     }
 }

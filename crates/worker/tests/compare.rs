@@ -64,10 +64,10 @@ fn pictures() -> Vec<(String, Vec<u8>)> {
         .collect()
 }
 
-fn question(method: &str, params: Map<String, Value>) -> Question {
+fn question(method: &str) -> Question {
     Question {
         method: method.to_owned(),
-        params: glassboard_catalog::validate(method, &params).unwrap(),
+        params: glassboard_catalog::validate(method, &Map::new()).unwrap(),
         target: None,
         output: None,
         on: "logit".to_owned(),
@@ -161,7 +161,7 @@ fn a_model_beside_itself_lies_nowhere_above_the_band() {
             b: &model,
             inputs: &inputs,
             rows: None,
-            question: question(method, Map::new()),
+            question: question(method),
             null: null(2),
         };
         let answer = case.run().unwrap().answer;
@@ -210,7 +210,7 @@ fn shuffled_weights_lie_above_the_band() {
         b: &other,
         inputs: &inputs,
         rows: None,
-        question: question("input_x_gradient", Map::new()),
+        question: question("input_x_gradient"),
         null: null(4),
     };
     let found = case.run().unwrap();
@@ -256,7 +256,7 @@ fn the_same_question_has_the_same_bytes_and_a_seed_changes_the_band_alone() {
         rows: None,
         question: Question {
             seed,
-            ..question("saliency", Map::new())
+            ..question("saliency")
         },
         null: null(3),
     };
@@ -291,7 +291,7 @@ fn named_pairs_join_the_band() {
         b: &b,
         inputs: &inputs[..3],
         rows: None,
-        question: question("saliency", Map::new()),
+        question: question("saliency"),
         null: Null {
             pairs: vec![[versus("20"), versus("03")]],
             ..null(1)
@@ -326,7 +326,7 @@ fn what_cannot_be_compared_is_refused_in_words() {
         b: &model,
         inputs: &inputs[..2],
         rows: None,
-        question: question(method, Map::new()),
+        question: question(method),
         null: Null { noise, ..null(1) },
     };
     let said = |case: Case<'_>| case.run().unwrap_err().message;
@@ -362,13 +362,12 @@ fn trees() -> Loaded {
 #[test]
 fn rows_of_a_table_are_compared_in_its_own_columns() {
     let (a, b, inputs) = (mlp(), trees(), table());
-    let params = json!({}).as_object().unwrap().clone();
     let case = Case {
         a: &a,
         b: &b,
         inputs: &inputs,
         rows: Some(Span { from: 2, count: 3 }),
-        question: question("permutation_shap", params),
+        question: question("permutation_shap"),
         null: null(1),
     };
     let answer = case.run().unwrap().answer;
@@ -391,7 +390,7 @@ fn rows_of_a_table_are_compared_in_its_own_columns() {
     let same = Case {
         a: &a,
         b: &a,
-        question: question("input_x_gradient", Map::new()),
+        question: question("input_x_gradient"),
         ..same
     };
     let answer = same.run().unwrap().answer;

@@ -34,10 +34,12 @@ export class GbDriftDots extends GbElement {
     const shown = drift.inputs[this.at];
     const ticks = Array.from({ length: Math.floor(most / step) + 1 }, (_, k) => k * step);
     const label = `Distances of ${known.length} inputs, ${drift.above} above the null band${low !== null && high !== null ? ` of ${value(low, 2)} to ${value(high, 2)}` : ""}`;
+    // The words about the dots make room for those about the band.
+    const aside = high !== null && low !== null && (x(low) + x(high)) / 2 > WIDTH - 260;
     const mark = shown && shown.distance !== null ? shown.distance : undefined;
     return html`<svg class="drift-dots" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${label} @click=${(event: MouseEvent) => this.point(event, places, rise)}>
-      ${low !== null && high !== null ? svg`<rect class="drift-band" x=${x(low)} y=${HEAD} width=${Math.max(1, x(high) - x(low))} height=${floor - HEAD}></rect><text class="gb-tick" x=${Math.min(WIDTH - 4, Math.max(4, (x(low) + x(high)) / 2))} y="11" text-anchor=${(x(low) + x(high)) / 2 < 110 ? "start" : "middle"}>null band, 95 % of ${count}</text>` : nothing}
-      <text class="gb-tick" x=${WIDTH - 4} y="11" text-anchor="end">one dot: one of ${known.length} inputs</text>
+      ${low !== null && high !== null ? svg`<rect class="drift-band" x=${x(low)} y=${HEAD} width=${Math.max(1, x(high) - x(low))} height=${floor - HEAD}></rect><text class="gb-tick" x=${(x(low) + x(high)) / 2 > WIDTH - 90 ? WIDTH - 4 : (x(low) + x(high)) / 2 < 110 ? 4 : (x(low) + x(high)) / 2} y="11" text-anchor=${(x(low) + x(high)) / 2 > WIDTH - 90 ? "end" : (x(low) + x(high)) / 2 < 110 ? "start" : "middle"}>null band, 95 % of ${count}</text>` : nothing}
+      <text class="gb-tick" x=${aside ? 4 : WIDTH - 4} y="11" text-anchor=${aside ? "start" : "end"}>one dot: one of ${known.length} inputs</text>
       <line class="drift-axis" x1="4" x2=${WIDTH - 4} y1=${floor + 0.5} y2=${floor + 0.5}></line>
       ${ticks.map((t) => svg`<text class="gb-tick" x=${x(t)} y=${HEIGHT - 7} text-anchor="middle">${tick(Number(t.toFixed(2)))}</text>`)}
       ${places.map(({ i, d, cx, level }) => svg`<circle class="drift-dot" data-in=${drift.inputs[i]?.in_band ?? ""} cx=${cx} cy=${floor - R - level * rise} r=${R} data-d=${d}></circle>`)}

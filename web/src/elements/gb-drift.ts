@@ -11,7 +11,9 @@ import "./gb-drift-dots.ts";
 import "./gb-drift-maps.ts";
 
 /** Offered first, where it applies: cheap, signed, and a value for every element. */
-const FIRST = ["input_x_gradient", "saliency", "tree_shap", "permutation_shap"];
+const FIRST = ["tree_shap", "permutation_shap", "input_x_gradient", "saliency"];
+/** A row's method asks the model thousands of times a map, and each draw is four maps. */
+const ROW_DRAWS = 3;
 /** Pictures asked about at once. */
 const PICTURES = 60;
 const EVERY = "*";
@@ -22,7 +24,7 @@ const KEYS = {
   /** Input, or `*` for all pictures. */
   in: text(),
   /** Rows of a table or an array. */
-  n: number(20, 1, 500),
+  n: number(10, 1, 500),
   /** The input that is shown. */
   i: number(0, 0, 1e6),
 };
@@ -66,9 +68,10 @@ export class GbDrift extends GbElement {
   private async begin(): Promise<void> {
     const { a, b } = sides(this);
     try {
-      const catalogue = (side: typeof a): Promise<Method[]> => getJson<Method[]>(api("/methods", { model: side.model, checkpoint: side.checkpoint }));
-      const [of, other, found] = await Promise.all([catalogue(a), catalogue(b), getJson<{ inputs: Input[] }>(api("/inputs"))]);
       const { kind } = await getJson<{ kind: string }>(api(`/models/${encodeURIComponent(b.model)}`));
+      // Of tables, also the methods that compare with its rows.
+      const catalogue = (side: typeof a): Promise<Method[]> => getJson<Method[]>(api("/methods", { model: side.model, checkpoint: side.checkpoint, ...(kind === "image" ? {} : { kind: "table" }) }));
+      const [of, other, found] = await Promise.all([catalogue(a), catalogue(b), getJson<{ inputs: Input[] }>(api("/inputs"))]);
       const fits = new Set(of.filter((method) => method.applies).map((method) => method.name));
       this.methods = other.filter((method) => method.applies && fits.has(method.name) && ["input", "row"].includes(method.scope ?? "input") && !["interactions", "rule", "rows"].includes(method.output ?? "input"));
       const known = (input: Input): boolean => input.model === null || input.model === a.model || input.model === b.model;
@@ -84,7 +87,7 @@ export class GbDrift extends GbElement {
     const named = methods?.find((method) => method.name === this.url.values.m);
     if (named || !methods) return named;
     const first = FIRST.map((name) => methods.find((method) => method.name === name)).find((method) => method !== undefined);
-    return methods.find((method) => method.default && method.scope === "row") ?? first ?? methods[0];
+    return first ?? methods[0];
   }
 
   private get pictures(): readonly Input[] {
@@ -116,7 +119,7 @@ export class GbDrift extends GbElement {
     if (!method || inputs.length === 0) return;
     this.told = { part: 0, message: "asking", job: null };
     try {
-      this.whole = await compare<Drift>({ kind: "drift", ...sides(this), inputs, method: method.name }, (part, message, job) => { this.told = { part, message, job }; }, this.stop.signal);
+      this.whole = await compare<Drift>({ kind: "drift", ...sides(this), inputs, method: method.name, ...(method.scope === "row" ? { draws: ROW_DRAWS } : {}) }, (part, message, job) => { this.told = { part, message, job }; }, this.stop.signal);
       this.told = undefined;
       if (this.whole.found) say(this.whole.found.sentences[0] ?? "Compared");
     } catch (error) {
@@ -161,7 +164,7 @@ export class GbDrift extends GbElement {
     return html`<div class="drift-controls">
       <label class="small">Method <select class="select" @change=${(e: Event) => this.url.set({ m: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.methods.map((method) => html`<option value=${method.name} ?selected=${method === this.method}>${method.title}</option>`)}</select></label>
       <label class="small">Inputs <select class="select" @change=${(e: Event) => this.url.set({ in: (e.target as HTMLSelectElement).value, i: 0 }, true)}>${this.pictures.length > 1 ? html`<option value=${EVERY} ?selected=${this.chosen === EVERY}>All ${this.pictures.length} pictures</option>` : nothing}${this.inputs.map((one) => html`<option value=${one.slug} ?selected=${one.slug === this.chosen}>${one.name}</option>`)}</select></label>
-      ${several ? html`<label class="small">Rows <input type="number" min="1" max=${Math.min(500, input.rows)} .value=${String(Math.min(this.url.values.n, input.rows))} @change=${(e: Event) => { const n = Number((e.target as HTMLInputElement).value); if (n >= 1) this.url.set({ n: Math.min(500, Math.round(n)), i: 0 }, true); }}></label>` : nothing}
+      ${several ? html`<label class="small">Rows <input class="input" type="number" min="1" max=${Math.min(500, input.rows)} .value=${String(Math.min(this.url.values.n, input.rows))} @change=${(e: Event) => { const n = Number((e.target as HTMLInputElement).value); if (n >= 1) this.url.set({ n: Math.min(500, Math.round(n)), i: 0 }, true); }}></label>` : nothing}
     </div>`;
   }
 

@@ -272,21 +272,20 @@ fn question(args: &Args, a: &Loaded, b: &Loaded, preprocess: &Value, files: &[Gi
             glassboard_catalog::applies(entry, &facts_a).is_ok() && glassboard_catalog::applies(entry, &facts_b).is_ok()
         })
     };
-    let method = match &args.method {
-        Some(name) => name.clone(),
-        None => {
-            let own = default_method(&facts_b).0;
-            let first = FIRST.into_iter().find(|name| applies(name));
-            let fitting = if is_for_rows(own) && applies(own) {
-                Some(own)
-            } else {
-                first
-            };
-            fitting
-                .or_else(|| applies("permutation_shap").then_some("permutation_shap"))
-                .ok_or_else(|| Usage("no method fits both models by itself; name one with --method".to_owned()))?
-                .to_owned()
-        }
+    let method = if let Some(name) = &args.method {
+        name.clone()
+    } else {
+        let own = default_method(&facts_b).0;
+        let first = FIRST.into_iter().find(|name| applies(name));
+        let fitting = if is_for_rows(own) && applies(own) {
+            Some(own)
+        } else {
+            first
+        };
+        fitting
+            .or_else(|| applies("permutation_shap").then_some("permutation_shap"))
+            .ok_or_else(|| Usage("no method fits both models by itself; name one with --method".to_owned()))?
+            .to_owned()
     };
     let mut params = Map::new();
     for assignment in &args.params {

@@ -95,6 +95,8 @@ pub struct Difference {
     pub figures: Option<Figures>,
     pub figures_error: Option<String>,
     pub tables: Vec<Table>,
+    /// What is known of the drift before a script draws it: the method, and sentences.
+    pub drift: Option<(String, Vec<String>)>,
     pub same: bool,
 }
 
@@ -167,6 +169,10 @@ async fn difference(app: &AppState, detail: &ModelDetail, all: &[ModelDetail], a
     };
     Ok(Difference {
         same: a.id == b.id,
+        drift: done(store.comparisons_of(actor, "drift", a.id, b.id).await?.first())?.map(|found| {
+            let title = found["title"].as_str().unwrap_or_default().to_owned();
+            (title, sentences(&found, "sentences"))
+        }),
         groups: groups(all, detail, a, b),
         swapped: address(b, a, changed_first),
         by_graph: address(a, b, false),
@@ -191,7 +197,7 @@ async fn difference(app: &AppState, detail: &ModelDetail, all: &[ModelDetail], a
 
 /// Whether a table was given for a model, or for none in particular.
 fn takes(detail: &ModelDetail, input: &InputRow) -> bool {
-    let newest = detail.checkpoint(None).map(|c| c.facts());
+    let newest = detail.checkpoint(None).map(CheckpointRow::facts);
     let image = newest.is_some_and(|facts| facts["kind"] == "image");
     !image && input.model.as_ref().is_none_or(|model| *model == detail.model.slug)
 }
@@ -205,10 +211,8 @@ fn named<'a>(
     let Some(id) = id.filter(|id| !id.is_empty()) else {
         return Ok(None);
     };
-    let models = std::iter::once(own).chain(all);
-    let found = models
-        .filter_map(|detail| detail.checkpoint(Some(id)).map(|c| (detail, c)))
-        .next();
+    let mut models = std::iter::once(own).chain(all);
+    let found = models.find_map(|detail| detail.checkpoint(Some(id)).map(|c| (detail, c)));
     found
         .map(Some)
         .ok_or_else(|| Problem::not_found(format!("There is no checkpoint `{id}`.")))
@@ -301,17 +305,18 @@ fn figures(row: Option<&ComparisonRow>) -> Answer<Option<Figures>> {
                 .map(|d| if (d > 0.0) == higher { 'b' } else { 'a' }),
         }
     });
-    let sentences = |key: &str| {
-        let texts = found[key].as_array().into_iter().flatten().filter_map(Value::as_str);
-        texts.map(str::to_owned).collect::<Vec<_>>()
-    };
     Ok(Some(Figures {
         name: asked["inputs"][0]["name"].as_str().unwrap_or_default().to_owned(),
         rows: text::integer(found["rows"].as_i64().unwrap_or(0)),
         draws: text::integer(found["draws"].as_i64().unwrap_or(0)),
         list: list.collect(),
-        said: [sentences("sentences"), sentences("notes")].concat(),
+        said: [sentences(&found, "sentences"), sentences(&found, "notes")].concat(),
     }))
+}
+
+fn sentences(found: &Value, key: &str) -> Vec<String> {
+    let texts = found[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }
 
 /// Four digits after the point, as figures between 0 and 1 are read; large ones in four digits in all.

@@ -142,9 +142,10 @@ fn rows_of(query: &DriftQuery<'_>, side: &Side<'_>) -> Result<Vec<Vec<usize>>, T
 
 /// A trouble with the name of its input.
 fn about(place: &Place<'_>, trouble: Trouble) -> Trouble {
+    let Trouble { fault, message } = trouble;
     Trouble {
-        message: format!("{}: {}", place.name, trouble.message),
-        ..trouble
+        fault,
+        message: format!("{}: {message}", place.name),
     }
 }
 

@@ -1,5 +1,10 @@
 //! One of the models, and its map of an input.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "ears are a value: two references, handed on"
+)]
+
 use glassboard_catalog::{Entry, Output};
 use glassboard_explain::{Ask, Extras, Passes, Readout, Runner, explain as attribute};
 use glassboard_jobs::spec::{Changes, Question};
@@ -203,9 +208,8 @@ impl<'a> Side<'a> {
         spent.forward += 1;
         let (probability, already) = probabilities(&*loaded.model, &prediction);
         let space = match self.question.on.as_str() {
-            "logit" => OutputSpace::Raw,
             "prob" if probability.is_some() && !already => OutputSpace::Probability,
-            "prob" => OutputSpace::Raw,
+            "logit" | "prob" => OutputSpace::Raw,
             other => return Err(Trouble::input(format!("`on` must be logit or prob, not `{other}`"))),
         };
         let wide = |values: &[f32]| values.iter().map(|v| f64::from(*v)).collect();
