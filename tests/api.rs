@@ -665,3 +665,155 @@ fn refusals() {
         .send("PUT", &api("/inputs"), &[("Origin", "http://evil.example")], b"x");
     snap!("foreign_origin", cross.expect("an answer"));
 }
+
+/// Two models beside each other.
+#[test]
+fn comparisons() {
+    let house = house();
+    house.upload("cnn8", "goldens/models/cnn8.onnx");
+    house.upload("mlp10", "goldens/models/mlp10.onnx");
+    let picture = house.put("/inputs?name=eight.png", "eight.png", "eight.png").json()["input"]
+        .as_str()
+        .expect("a slug")
+        .to_owned();
+    house.until(&format!("/inputs/{picture}"), |input| input["state"] == "ready");
+    let both = |a: &str, b: &str, rest: &Value| {
+        let mut body = json!({ "a": { "model": a }, "b": { "model": b } });
+        for (name, value) in rest.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let ask = |body: &Value| {
+        let asked = house.post("/comparisons", body);
+        let id = asked.json()["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", asked.text()))
+            .to_owned();
+        (format!("/comparisons/{id}"), asked)
+    };
+
+    let drift = both(
+        "cnn8",
+        "cnn8",
+        &json!({ "kind": "drift", "inputs": [{ "input": picture }], "method": "saliency", "draws": 2 }),
+    );
+    let (path, asked) = ask(&drift);
+    assert!(matches!(asked.status, 200 | 202), "{}", asked.text());
+    let done = house.settled(&path);
+    snap!("comparison_drift", done);
+    let one = &done.json()["found"]["inputs"][0];
+    assert_eq!(
+        (one["distance"].as_f64(), done.json()["found"]["above"].as_u64()),
+        (Some(0.0), Some(0))
+    );
+    snap!("comparison_maps", house.get(&format!("{path}/maps?at=0")));
+    snap!("comparison_no_map", house.get(&format!("{path}/maps?at=7")));
+    let again = house.post("/comparisons", &drift);
+    assert_eq!(
+        (again.status, &again.json()["state"]),
+        (200, &json!("done")),
+        "known at once"
+    );
+
+    let (path, _) = ask(&both("cnn8", "cnn8", &json!({ "kind": "weights" })));
+    let mut weights = house.settled(&path);
+    let mut body = weights.json();
+    let all = body["found"]["tensors"].as_array().map_or(0, Vec::len);
+    assert!(all > 1, "{body}");
+    assert_eq!(body["found"]["relative"].as_f64(), Some(0.0));
+    // One of them shows what is told of each.
+    body["found"]["tensors"] = json!([body["found"]["tensors"][0]]);
+    weights.body = body.to_string().into_bytes();
+    snap!("comparison_weights", weights);
+
+    snap!(
+        "comparison_no_method",
+        house.post(
+            "/comparisons",
+            &both(
+                "cnn8",
+                "cnn8",
+                &json!({ "kind": "drift", "inputs": [{ "input": picture }] })
+            )
+        )
+    );
+    snap!(
+        "comparison_no_truth",
+        house.post(
+            "/comparisons",
+            &both(
+                "cnn8",
+                "cnn8",
+                &json!({ "kind": "metrics", "inputs": [{ "input": picture }] })
+            )
+        )
+    );
+    // A picture is nothing for a model of rows: the job fails with a sentence that names the input.
+    let (path, _) = ask(&both(
+        "mlp10",
+        "cnn8",
+        &json!({ "kind": "drift", "inputs": [{ "input": picture }], "method": "saliency" }),
+    ));
+    let failed = house.settled(&path).json();
+    assert_eq!(failed["state"], "failed");
+    assert!(
+        failed["error"]
+            .as_str()
+            .is_some_and(|error| error.starts_with("eight.png: ")),
+        "{failed}"
+    );
+
+    // With an input, and with a model, goes what was asked about it.
+    let path = format!("/comparisons/{}", again.json()["id"].as_str().expect("an id"));
+    assert_eq!(
+        house
+            .http
+            .delete(&api(&format!("/inputs/{picture}")))
+            .expect("an answer")
+            .status,
+        204
+    );
+    snap!("comparison_gone", house.get(&path));
+    let (path, _) = ask(&both("cnn8", "mlp10", &json!({ "kind": "weights" })));
+    house.settled(&path);
+    assert_eq!(house.http.delete(&api("/models/mlp10")).expect("an answer").status, 204);
+    assert_eq!(house.get(&path).status, 404);
+    let (path, _) = ask(&both("cnn8", "cnn8", &json!({ "kind": "weights" })));
+    snap!("comparison_deleted", house.http.delete(&api(&path)).expect("an answer"));
+}
+
+/// Figures of two models of one table.
+#[test]
+fn comparison_of_figures() {
+    let house = house();
+    house.upload("mlp10", "goldens/models/mlp10.onnx");
+    let rows: Vec<String> = (0..40)
+        .map(|i| {
+            let row: Vec<String> = (0..10)
+                .map(|j| format!("{}", f64::from((i * 7 + j * 3) % 11) / 5.0 - 1.0))
+                .collect();
+            format!("{},{}", row.join(","), i % 2)
+        })
+        .collect();
+    let heads: Vec<String> = (0..10).map(|j| format!("x{j}")).collect();
+    let table = format!("{},target\n{}\n", heads.join(","), rows.join("\n"));
+    let sent = house
+        .http
+        .put(&api("/inputs?name=rows.csv"), "rows.csv", table.as_bytes())
+        .expect("an answer");
+    let input = sent.json()["input"].as_str().expect("a slug").to_owned();
+    house.until(&format!("/inputs/{input}"), |input| input["state"] == "ready");
+    let body = json!({ "kind": "metrics", "a": { "model": "mlp10" }, "b": { "model": "mlp10" }, "inputs": [{ "input": input }], "draws": 100 });
+    let asked = house.post("/comparisons", &body);
+    let id = asked.json()["id"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}", asked.text()))
+        .to_owned();
+    snap!("comparison_metrics", house.settled(&format!("/comparisons/{id}")));
+    let page = house.http.get("/models/mlp10/difference").expect("an answer").text();
+    assert!(
+        page.contains("paired bootstrap, 95 %"),
+        "the page has them without a script"
+    );
+}

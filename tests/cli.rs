@@ -513,3 +513,72 @@ fn the_demo_is_loaded_once_however_often_it_runs() {
     assert!(first.stop());
     assert_eq!(counts(&start()), (3, 7, Some(14)));
 }
+
+#[test]
+fn compare_says_how_far_two_models_lie_apart() {
+    let home = tempfile::tempdir().expect("a directory");
+    let out = home.path().join("maps.npz");
+    let model = digits();
+    let model = model.to_str().expect("utf-8");
+    let pictures = ["inputs/digit-7-held000.png", "inputs/digit-3-held001.png"].map(demo);
+    let mut words = vec!["compare", model, model];
+    words.extend(pictures.iter().map(|path| path.to_str().expect("utf-8")));
+    words.extend([
+        "--method",
+        "saliency",
+        "--draws",
+        "3",
+        "--json",
+        "--out",
+        out.to_str().expect("utf-8"),
+    ]);
+    let answer = json(&glassboard(&words));
+    assert_eq!(
+        (answer["measured"].as_u64(), answer["above"].as_u64()),
+        (Some(2), Some(0)),
+        "{answer}"
+    );
+    assert_eq!(answer["inputs"][0]["distance"], 0.0, "{answer}");
+    assert_eq!(answer["null"]["count"], 12, "{answer}");
+    assert_eq!(answer["inputs"][0]["target"], 7, "the arg-max of B: {answer}");
+    assert_eq!(&std::fs::read(out).expect("the npz")[..2], b"PK");
+
+    let said = |words: &[&str]| {
+        let output = glassboard(words);
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let picture = pictures[0].to_str().expect("utf-8");
+    let (code, why) = said(&["compare", model, model, picture, "--rows", "5..2"]);
+    assert!(code == Some(2) && why.contains("A below B"), "{why}");
+    let (code, why) = said(&["compare", model, model, picture, "--method", "tree_shap"]);
+    assert!(code == Some(3) && why.contains("model A"), "{why}");
+    let (code, why) = said(&["compare", model, model, "/no/such.png"]);
+    assert!(code == Some(1) && why.contains("/no/such.png"), "{why}");
+}
+
+#[test]
+fn compare_tells_figures_of_two_models_of_a_table() {
+    let table = demo("inputs/breast-cancer-held-out.csv");
+    let table = table.to_str().expect("utf-8");
+    let models = ["models/breast-cancer-mlp.onnx", "models/breast-cancer-lightgbm.txt"].map(demo);
+    let [a, b] = [&models[0], &models[1]].map(|path| path.to_str().expect("utf-8"));
+    let answer = json(&glassboard(&[
+        "compare",
+        a,
+        b,
+        table,
+        "--rows",
+        "0..2",
+        "--draws",
+        "1",
+        "--metrics",
+        table,
+        "--json",
+    ]));
+    assert_eq!(answer["method"], "permutation_shap", "{answer}");
+    assert_eq!(answer["inputs"].as_array().map(Vec::len), Some(2), "{answer}");
+    assert_eq!(answer["metrics"]["figures"][0]["name"], "accuracy", "{answer}");
+}

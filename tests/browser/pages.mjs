@@ -41,6 +41,8 @@ export async function pages(server) {
   const whole = inputs.find((input) => input.name === "breast-cancer.csv").slug;
   const words = models.find((model) => model.name === "generated-sentiment").slug;
   const sentences = inputs.find((input) => input.kind === "text").slug;
+  const newest = async (model) => (await get(server, `/api/v1/models/${model}`)).checkpoints.at(-1).id;
+  const [netId, treesId] = [await newest(mlp), await newest(trees)];
   await pushed(server, "curves", curveLogs);
   await pushed(server, "media", writeMediaLogs);
   await pushed(server, "sweep", sweepLogs);
@@ -48,7 +50,7 @@ export async function pages(server) {
   const sweep = (await get(server, "/api/v1/experiments/sweep/runs")).runs;
   const media = (await get(server, "/api/v1/experiments/media/runs")).runs[0].id;
   return {
-    exp, cnn, mlp, digit, table,
+    exp, cnn, mlp, trees, digit, table, netId, treesId,
     list: [
       ["landing", "/"],
       ["runs", "/runs"],
@@ -78,6 +80,8 @@ export async function pages(server) {
       ["tensors", `/models/${cnn}/tensors`],
       ["checkpoints", `/models/${cnn}/checkpoints`],
       ["metadata", `/models/${cnn}/metadata`],
+      ["difference", `/models/${cnn}/difference`],
+      ["difference-rows", `/models/${mlp}/difference?a=${netId}&b=${treesId}&in=${table}&n=3`],
       ["explain", "/explain"],
       ["choose", `/explain/${cnn}`],
       ["image", `/explain/${cnn}/${digit}/attribution`],

@@ -10,6 +10,7 @@
 //!
 //! **What it must never know.** Burn, SQL, HTTP.
 
+mod change;
 mod checkpoint;
 mod dtype;
 mod error;
@@ -26,6 +27,7 @@ mod source;
 mod stats;
 pub mod text;
 
+pub use change::{Changed, Changes, changes};
 pub use checkpoint::{Checkpoint, Format, Reach, Tensor};
 pub use dtype::Dtype;
 pub use error::CheckpointError;

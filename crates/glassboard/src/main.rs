@@ -36,6 +36,8 @@ enum Verb {
     Run(verbs::run::Args),
     /// Explain one prediction without a server.
     Explain(Box<verbs::explain::Args>),
+    /// Compare two models: how far their explanations of the same inputs lie apart.
+    Compare(Box<verbs::compare::Args>),
     /// One slot of the pool, started by the server.
     #[command(hide = true)]
     Worker(verbs::worker::Args),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Verb::Inspect(args) => verbs::inspect::run(args),
         Verb::Run(args) => verbs::run::run(args),
         Verb::Explain(args) => verbs::explain::run(*args),
+        Verb::Compare(args) => verbs::compare::run(*args),
         Verb::Worker(args) => verbs::worker::run(args),
     };
     outcome.unwrap_or_else(|error| {

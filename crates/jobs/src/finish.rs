@@ -64,6 +64,15 @@ pub async fn complete(store: &Store, row: &JobRow, mut result: Value, attachment
             tx.finish_parity(id, &row.id, &result).await?;
             tx.commit().await
         }
+        Subject::Comparison { id } => {
+            let maps = put(store, attachments.first(), "application/octet-stream").await?;
+            let mut tx = store.write().await?;
+            if !tx.end_job(row, "done", None, store.now()).await? {
+                return Ok(());
+            }
+            tx.finish_comparison(actor, &id, &result, maps.as_ref()).await?;
+            tx.commit().await
+        }
         Subject::Projection { id } => {
             let at = put(store, attachments.first(), "application/octet-stream").await?;
             let mut tx = store.write().await?;
@@ -90,6 +99,7 @@ pub async fn fail(store: &Store, row: &JobRow, state: &str, message: &str) -> Re
         Subject::Input { id } => tx.fail_input(id, message).await?,
         Subject::Answer { id } => tx.fail_answer(actor, &id, state, message).await?,
         Subject::Parity { id } => tx.fail_parity(id, &row.id, state, message).await?,
+        Subject::Comparison { id } => tx.fail_comparison(actor, &id, state, message).await?,
         Subject::Projection { id } => tx.fail_projection(actor, &id, state, message).await?,
     }
     tx.commit().await

@@ -18,6 +18,7 @@ pub mod queue;
 pub mod spec;
 mod stored;
 mod subject;
+pub mod versus;
 
 pub use stored::{AskError, Jobs, OnChange, Order, Partial, StoredQueue};
 pub use subject::Subject;

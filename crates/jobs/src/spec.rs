@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use crate::versus::{Null, Versus, Wanted};
+
 /// Bytes a job works on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "from")]
@@ -266,10 +268,48 @@ pub enum JobSpec {
         /// `glassboard_projection::Question` as JSON.
         question: Value,
     },
+    /// How the weights of two checkpoints differ, tensor by tensor: result as `docs/api.md` has it for `weights`.
+    Weights {
+        /// The first file.
+        a: Source,
+        /// The second.
+        b: Source,
+    },
+    /// How far the explanations of two models lie apart on the same inputs: result as `docs/api.md` has it for
+    /// `drift`, attachment 0 the maps that are kept (`glassboard_jobs::versus::Kept` says how they lie).
+    Drift {
+        /// The first model.
+        a: Versus,
+        /// The second.
+        b: Versus,
+        /// What both are asked about.
+        inputs: Vec<Wanted>,
+        /// Method, parameters, target and so on; its rows and its evidence play no part.
+        question: Box<Question>,
+        /// What the distances are compared with.
+        null: Null,
+        /// The table of [`Question::background`].
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        background: Option<Box<InputRef>>,
+    },
+    /// How well two models do on the same rows, whose answers are known: result as `docs/api.md` has it for `metrics`.
+    Metrics {
+        /// The first model.
+        a: Versus,
+        /// The second.
+        b: Versus,
+        /// A table with a target column.
+        input: InputRef,
+        /// How often the rows are drawn again.
+        draws: usize,
+        /// Seed of these draws.
+        seed: u64,
+    },
 }
 
 impl JobSpec {
-    /// `scan`, `inspect`, `rows`, `parity`, `predict`, `explain`, `activations`, `strongest` or `project`.
+    /// `scan`, `inspect`, `rows`, `parity`, `predict`, `explain`, `activations`, `strongest`, `project`, `weights`,
+    /// `drift` or `metrics`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Scan { .. } => "scan",
@@ -283,6 +323,9 @@ impl JobSpec {
             Self::Activations { .. } => "activations",
             Self::Strongest { .. } => "strongest",
             Self::Project { .. } => "project",
+            Self::Weights { .. } => "weights",
+            Self::Drift { .. } => "drift",
+            Self::Metrics { .. } => "metrics",
         }
     }
 }

@@ -115,7 +115,10 @@ impl Jobs {
         match &order.subject {
             Subject::Checkpoint { id: checkpoint } => tx.set_scan_job(*checkpoint, &id).await?,
             Subject::Input { id: input } => tx.set_input_job(*input, &id).await?,
-            Subject::Answer { .. } | Subject::Projection { .. } | Subject::Parity { .. } => {}
+            Subject::Answer { .. }
+            | Subject::Projection { .. }
+            | Subject::Parity { .. }
+            | Subject::Comparison { .. } => {}
         }
         tx.commit().await?;
         self.ring(&id);

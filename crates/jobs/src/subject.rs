@@ -27,6 +27,11 @@ pub enum Subject {
         /// Row id.
         id: CheckpointId,
     },
+    /// Two models on the same inputs.
+    Comparison {
+        /// Hash of the question, 64 hex digits.
+        id: String,
+    },
     /// A picture of an embedding.
     Projection {
         /// Hash of the question and the points, 64 hex digits.

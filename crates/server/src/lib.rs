@@ -13,6 +13,7 @@ mod accept;
 mod activations;
 mod assets;
 mod compare;
+mod comparisons;
 mod config;
 mod custom;
 mod distributions;

@@ -109,6 +109,16 @@ impl Shell {
         self
     }
 
+    /// The same page under another name: in the breadcrumb after what it belongs to, and in the title.
+    #[must_use]
+    pub fn renamed(mut self, name: String) -> Self {
+        self.title = format!("{}: {name}", self.title);
+        if let Some(last) = self.crumbs.last_mut() {
+            last.name = name;
+        }
+        self
+    }
+
     /// Adds the breadcrumb's last step: this page.
     #[must_use]
     pub fn here(mut self, name: impl Into<String>) -> Self {

@@ -15,9 +15,9 @@ use crate::security::{headers, host, origin, require_login};
 use crate::state::AppState;
 use crate::tensorboard::ask;
 use crate::{
-    activations, assets, compare, custom, distributions, embeddings, events, experiments, explanations, graphs, help,
-    histograms, hparams, images, imports, inputs, jobs, landing, latest, login, logs, meshes, methods, models, page,
-    pr_curves, predictions, projections, runs, scalars, sounds, table, tags, texts, timing, views,
+    activations, assets, compare, comparisons, custom, distributions, embeddings, events, experiments, explanations,
+    graphs, help, histograms, hparams, images, imports, inputs, jobs, landing, latest, login, logs, meshes, methods,
+    models, page, pr_curves, predictions, projections, runs, scalars, sounds, table, tags, texts, timing, views,
 };
 
 /// The largest body of a route that does not say otherwise; uploads stream past it in their own files.
@@ -83,6 +83,7 @@ fn pages() -> Router<AppState> {
         .route("/models/{m}/graph", get(models::page::graph_page))
         .route("/models/{m}/tensors", get(models::page::tensors_page))
         .route("/models/{m}/checkpoints", get(models::page::checkpoints_page))
+        .route("/models/{m}/difference", get(models::difference::difference_page))
         .route("/models/{m}/metadata", get(models::page::metadata_page))
         .route("/models/{m}/delete", post(models::delete_from_page))
         .route("/explain", get(explanations::page::recent_page))
@@ -188,6 +189,9 @@ fn api() -> Router<AppState> {
         )
         .route("/explanations/{id}/attribution", get(explanations::attribution))
         .route("/explanations/{id}/report", get(explanations::report))
+        .route("/comparisons", post(comparisons::ask))
+        .route("/comparisons/{id}", get(comparisons::show).delete(comparisons::delete))
+        .route("/comparisons/{id}/maps", get(comparisons::maps))
         .route("/predictions", post(predictions::ask))
         .route("/activations", post(activations::ask))
         .route("/activations/strongest", post(activations::strongest))

@@ -15,8 +15,8 @@ use glassboard_jobs::queue::JobId;
 use glassboard_jobs::spec::{InputRef, JobSpec, Source};
 use glassboard_jobs::{AskError, Jobs, Order, Partial, Subject};
 use glassboard_store::{
-    Actor, AnswerRow, Blob, CheckpointId, InputRow, Micros, NewAnswer, NewParity, NewProjection, ProjectionRow, Store,
-    Tx,
+    Actor, AnswerRow, Blob, CheckpointId, ComparisonRow, InputRow, Micros, NewAnswer, NewComparison, NewParity,
+    NewProjection, ProjectionRow, Store, Tx,
 };
 use serde_json::{Value, json};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
@@ -240,6 +240,32 @@ impl Work {
         Ok(app.store().projection(actor, &new.id).await?)
     }
 
+    /// The known comparison, or the one that is now on its way.
+    pub async fn ask_comparison(
+        &self,
+        app: &AppState,
+        new: &NewComparison,
+        spec: JobSpec,
+        title: String,
+    ) -> Answer<ComparisonRow> {
+        let actor = app.actor();
+        let known = app.store().find_comparison(actor, &new.id).await?;
+        if let Some(row) = known.filter(|row| matches!(row.state.as_str(), "done" | "queued" | "running")) {
+            return Ok(row);
+        }
+        let order = Order {
+            title,
+            dedupe_key: format!("comparison:{}", new.id),
+            spec,
+            subject: Subject::Comparison { id: new.id.clone() },
+        };
+        self.queue(app, &order, async |tx, job, now| {
+            tx.ask_comparison(actor, new, job, now).await
+        })
+        .await?;
+        Ok(app.store().comparison(actor, &new.id).await?)
+    }
+
     /// What is known of a table with `facts` said of it, read by a worker now.
     pub async fn look_again(&self, app: &AppState, input: &InputRow, facts: &Value) -> Answer<Value> {
         let spec = JobSpec::Inspect {
@@ -427,7 +453,7 @@ async fn tell_subject(store: &Store, hub: &Hub, row: &glassboard_store::JobRow) 
         return;
     }
     match serde_json::from_str::<Subject>(&row.subject) {
-        Ok(Subject::Answer { id } | Subject::Projection { id }) => {
+        Ok(Subject::Answer { id } | Subject::Projection { id } | Subject::Comparison { id }) => {
             hub.send(Topic::Jobs, "result", &json!({ "id": id }));
         }
         Ok(Subject::Checkpoint { id } | Subject::Parity { id }) => {

@@ -145,6 +145,7 @@ impl Store {
              UNION SELECT picture_hash FROM input WHERE picture_hash IS NOT NULL \
              UNION SELECT vocabulary_hash FROM model WHERE vocabulary_hash IS NOT NULL \
              UNION SELECT array_hash FROM answer WHERE array_hash IS NOT NULL \
+             UNION SELECT maps_hash FROM comparison WHERE maps_hash IS NOT NULL \
              UNION SELECT at_hash FROM projection WHERE at_hash IS NOT NULL \
              UNION SELECT tensor_hash FROM projection UNION SELECT tensor_hash FROM embedding WHERE tensor_hash IS NOT NULL \
              UNION SELECT metadata_hash FROM embedding WHERE metadata_hash IS NOT NULL \

@@ -157,6 +157,7 @@ impl Store {
                 .bind(input.id)
                 .fetch_all(&mut *tx)
                 .await?;
+        hashes.extend(crate::comparisons::delete_of_input(&mut tx, input.id).await?);
         sqlx::query("DELETE FROM input WHERE id = ?")
             .bind(input.id)
             .execute(&mut *tx)

@@ -367,7 +367,8 @@ impl Store {
             what: "model",
             name: slug.to_owned(),
         })?;
-        let hashes: Vec<String> = sqlx::query_scalar(
+        let mut hashes = crate::comparisons::delete_of_model(&mut tx, id).await?;
+        let own: Vec<String> = sqlx::query_scalar(
             "SELECT hash FROM checkpoint WHERE model_id = ?1 \
              UNION SELECT graph_hash FROM checkpoint WHERE model_id = ?1 AND graph_hash IS NOT NULL \
              UNION SELECT run_hash FROM checkpoint WHERE model_id = ?1 AND run_hash IS NOT NULL \
@@ -378,6 +379,7 @@ impl Store {
         .bind(id)
         .fetch_all(&mut *tx)
         .await?;
+        hashes.extend(own);
         sqlx::query("DELETE FROM model WHERE id = ?")
             .bind(id)
             .execute(&mut *tx)

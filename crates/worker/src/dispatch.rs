@@ -11,7 +11,7 @@ use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
 use crate::{
-    activations, calibrate, erase, explain, explain_rows, explain_sets, explain_text, inspect, parity, predict,
+    activations, calibrate, compare, erase, explain, explain_rows, explain_sets, explain_text, inspect, parity, predict,
     project, rows, scan, strongest, text,
 };
 
@@ -93,6 +93,9 @@ pub(crate) fn dispatch(spec: &JobSpec, context: &Context<'_>, warm: &mut Warm) -
             let mut open = |input| held(context, warm, input);
             let told = strongest::strongest(&loaded, inputs, &mut open, preprocess, layer, *most)?;
             Ok(Answer::of(told))
+        }
+        JobSpec::Weights { .. } | JobSpec::Drift { .. } | JobSpec::Metrics { .. } => {
+            compare::compare(spec, context, warm)
         }
         JobSpec::Project {
             points,
@@ -282,7 +285,7 @@ fn ask(
     }
 }
 
-fn hash(source: &Source) -> &str {
+pub(crate) fn hash(source: &Source) -> &str {
     let (Source::Blob { hash, .. } | Source::Attached { hash, .. }) = source;
     hash
 }

@@ -35,6 +35,11 @@ impl<'a> Input<'a> {
         }
     }
 
+    /// Of bytes that `read` gives when they are needed.
+    pub fn later(read: impl Fn() -> Result<Vec<u8>, Trouble> + 'a, facts: &'a Value) -> Self {
+        Self::held(read, facts, None)
+    }
+
     /// Of bytes that `read` gives when they are needed, `known` where they are a table that is open already.
     pub(crate) fn held(
         read: impl Fn() -> Result<Vec<u8>, Trouble> + 'a,

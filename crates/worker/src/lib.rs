@@ -11,6 +11,7 @@
 pub mod activations;
 pub mod baseline;
 mod calibrate;
+pub mod compare;
 mod context;
 pub mod decode;
 pub mod describe;

@@ -184,13 +184,13 @@ impl Facts {
 }
 
 /// A source as a file: attached bytes go to a scratch file that is gone with this value.
-struct OnDisk {
-    path: PathBuf,
+pub(crate) struct OnDisk {
+    pub path: PathBuf,
     _scratch: Option<tempfile::NamedTempFile>,
 }
 
 impl OnDisk {
-    fn of(context: &Context<'_>, source: &Source) -> Result<Self, Trouble> {
+    pub(crate) fn of(context: &Context<'_>, source: &Source) -> Result<Self, Trouble> {
         if let Source::Blob { path, .. } = source {
             return Ok(Self {
                 path: path.clone(),

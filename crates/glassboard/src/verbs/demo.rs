@@ -158,6 +158,10 @@ fn load(client: &Client) -> anyhow::Result<()> {
             .json()
             .with_context(|| model.file.clone())?;
         let slug = made["model"].as_str().context("the answer names no model")?.to_owned();
+        if !model.checkpoints.is_empty() {
+            // Bare weights find the graph they belong to when they are read: it must be there by then.
+            wait_until_read(client, &[(model.name.as_str(), slug.clone())])?;
+        }
         for checkpoint in &model.checkpoints {
             let query = format!(
                 "/models?name={}&checkpoint_of={}&step={}",

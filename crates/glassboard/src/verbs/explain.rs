@@ -124,7 +124,7 @@ impl Args {
 /// What the user asked cannot be meant: exit code 2.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Usage(String);
+pub(super) struct Usage(pub String);
 
 /// Runs the verb.
 #[expect(clippy::needless_pass_by_value, reason = "every verb takes its arguments by value")]
@@ -147,7 +147,7 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Plans the model. The hash is that of the file itself, its external data not included.
-fn load(path: &Path) -> anyhow::Result<Loaded> {
+pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
     let mut hash = blake3::Hasher::new();
     let mut file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     std::io::copy(&mut file, &mut hash).with_context(|| format!("{} cannot be read", path.display()))?;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod amount;
+pub mod compare;
 pub mod demo;
 pub mod explain;
 pub mod import;

@@ -2,7 +2,7 @@
 
 mod ask;
 mod attribution;
-mod company;
+pub mod company;
 mod delete;
 mod ephemeral;
 mod list;

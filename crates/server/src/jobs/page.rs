@@ -89,6 +89,13 @@ async fn result(app: &AppState, job: &JobRow) -> Answer<Option<(&'static str, St
             let path = format!("/models/{}/metadata?checkpoint={}", text::encode(&slug), id.0);
             ("Open the model", path)
         }),
+        Ok(Subject::Comparison { id }) => {
+            let row = store.find_comparison(actor, &id).await?;
+            row.map(|row| crate::models::difference::address(&row))
+                .transpose()?
+                .flatten()
+                .map(|path| ("Open the difference", path))
+        }
         Ok(Subject::Projection { id }) => {
             let Some((experiment, embedding)) = store.projected_embedding(actor, &id).await? else {
                 return Ok(None);

@@ -1,6 +1,7 @@
 //! Models and their checkpoints.
 
 mod delete;
+pub mod difference;
 mod glassbox;
 mod graph;
 mod history;
@@ -13,11 +14,13 @@ mod show;
 mod tensors;
 mod upload;
 pub mod vocabulary;
+mod weights_table;
 
 pub use delete::{delete, delete_from_page};
 pub use graph::{graph, layer_graph, opened};
 pub use history::history;
 pub use list::list;
+pub use moves::label;
 pub use parity::{forget_parity, parity, set_parity};
 use preprocess::given;
 pub use preprocess::stored;

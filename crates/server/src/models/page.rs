@@ -6,12 +6,13 @@ use glassboard_store::{CheckpointRow, ModelDetail};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::difference::{Difference, Part};
 use super::glassbox::Glassbox;
 use super::moves::{self, Moves};
 use super::{Of, chosen, graph, kind, state};
 use crate::extract::{Path, Query};
 use crate::page::{Place, Shell, Tab, html};
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 use crate::state::AppState;
 use crate::text;
 
@@ -141,6 +142,8 @@ struct ShowPage {
     total: usize,
     versions: Vec<Version>,
     moves: Option<Moves>,
+    /// The page of two checkpoints, written already.
+    difference: Option<String>,
     facts: Vec<(String, String)>,
     /// Where `preprocess.json` came from.
     origin: &'static str,
@@ -208,6 +211,28 @@ pub async fn metadata_page(app: State<AppState>, shell: Shell, Path(m): Path<Str
     show(app.0, shell, detail, &of, "metadata", |_| ()).await
 }
 
+/// The page of two checkpoints, of which one at least is of the model `detail`.
+pub(super) async fn show_difference(
+    app: AppState,
+    shell: Shell,
+    detail: ModelDetail,
+    of: &Of,
+    here: String,
+    difference: Difference,
+) -> Answer {
+    let part = Part {
+        shell: &shell,
+        slug: &text::encode(&detail.model.slug),
+        d: &difference,
+    };
+    let part = part.render().map_err(Problem::internal)?;
+    show(app, shell, detail, of, "difference", |page| {
+        page.shell = page.shell.clone().renamed(here).with_entry("difference");
+        page.difference = Some(part);
+    })
+    .await
+}
+
 /// One view of a model; `more` adds what only that view has.
 async fn show(
     app: AppState,
@@ -257,6 +282,7 @@ async fn show(
             .map(|c| version(&app, slug, c, newest == Some(c.id)))
             .collect(),
         moves: None,
+        difference: None,
         facts: metadata(&facts),
         origin: origin(&detail.model.preprocess_origin),
     };
@@ -325,6 +351,7 @@ fn head(
             tab("Tensors", "tensors", Some(tensors.len())),
             tab("Checkpoints", "checkpoints", Some(detail.checkpoints.len())),
             tab("Metadata", "metadata", None),
+            tab("Difference", "difference", None),
         ],
         slug,
     }
