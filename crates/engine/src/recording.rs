@@ -130,6 +130,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
                 op: node.qualified(),
                 inputs: node.inputs.clone(),
                 outputs: node.outputs.clone(),
+                opset: node.opset,
                 stops,
             });
         }
@@ -284,6 +285,13 @@ impl<B: Readable> Recording for Recorded<'_, B> {
     fn int(&self, node: usize, name: &str) -> Option<i64> {
         match self.at(node).attrs.get(name) {
             Some(Attr::Int(v)) => Some(*v),
+            _ => None,
+        }
+    }
+
+    fn float(&self, node: usize, name: &str) -> Option<f32> {
+        match self.at(node).attrs.get(name) {
+            Some(Attr::Float(v)) => Some(*v),
             _ => None,
         }
     }

@@ -29,6 +29,8 @@ pub struct RecordedNode {
     pub inputs: Vec<Option<usize>>,
     /// Outputs; `None` where not asked for.
     pub outputs: Vec<Option<usize>>,
+    /// Version of the operator's set.
+    pub opset: i64,
     /// Whether its derivative is zero or undefined, so that gradients stop here.
     pub stops: bool,
 }
@@ -76,6 +78,9 @@ pub trait Recording {
 
     /// An attribute of a node that is a whole number.
     fn int(&self, node: usize, name: &str) -> Option<i64>;
+
+    /// An attribute of a node that is a number.
+    fn float(&self, node: usize, name: &str) -> Option<f32>;
 
     /// Runs a node alone: inputs that are `None` are those of the pass over the input. One array an output, empty for
     /// what holds no floats.
