@@ -187,7 +187,7 @@ pub fn adds_up(
     if references.len() != count * size {
         return Err(ModelError::Input("the rows to compare with have another size than the input".to_owned()).into());
     }
-    // Rows of one class share the outputs of the references only where they have the same class; few rows are asked.
+    // The rows, then every reference for each row's class.
     let values = run.forward(
         &shape,
         rows * (1 + count),

@@ -8,7 +8,7 @@ use std::path::Path;
 use glassboard_engine::{Attr, GraphSpec, Options, Session};
 use glassboard_explain::backward::{Backward, backward};
 use glassboard_explain::random::Counter;
-use glassboard_explain::{Ask, Extras, Readout, Runner, Start, adds_up};
+use glassboard_explain::{Ask, Extras, Readout, Runner, Start, adds_up, explain};
 use glassboard_model::{Array, Model, OutputSpace};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::{Map, Value, json};
@@ -373,6 +373,57 @@ fn relevance_is_kept_where_nothing_absorbs_it() {
             );
         }
     }
+}
+
+/// By their catalogue names, each with its passes counted as its cost says.
+#[test]
+fn the_catalogue_runs_them() {
+    let session: Session = Session::from_spec(&resnet(), Options::default()).unwrap();
+    let x = rows(6, &[1, 3, 32, 32]);
+    let background = rows(7, &[3, 3, 32, 32]);
+    let readout = Readout {
+        output: None,
+        space: OutputSpace::Raw,
+    };
+    let ask = Ask::new(&x, readout, &[2]).unwrap();
+    let extras = Extras {
+        baseline: &[0.0; 3 * 32 * 32],
+        background: Some(&background),
+        seed: 0,
+    };
+    let mut maps: Vec<Array> = Vec::new();
+    for method in [
+        "deeplift",
+        "deeplift_shap",
+        "lrp",
+        "guided_backprop",
+        "deconvolution",
+        "guided_grad_cam",
+        "gradient",
+    ] {
+        let mut quiet = |_: f64, _: &str| {};
+        let mut run = Runner::new(&session, &mut quiet, &|| false);
+        let mut params = Map::new();
+        let map = explain(&mut run, &ask, method, &mut params, extras).unwrap();
+        assert_eq!(map.shape(), x.shape(), "{method}");
+        assert!(maps.iter().all(|other| *other != map), "{method} is another method");
+        let known = |name: &str| (name == "background").then_some(3.0);
+        let cost = glassboard_catalog::find(method).unwrap().cost.count(&known).unwrap();
+        let passes = run.passes();
+        // Finding the last convolution takes a pass of its own.
+        let found = u64::from(method == "guided_grad_cam");
+        assert_eq!(passes.forward, cost.forward as u64 + found, "{method}");
+        assert_eq!(passes.backward, cost.backward as u64, "{method}");
+        maps.push(map);
+    }
+    let extras = Extras {
+        background: None,
+        ..extras
+    };
+    let mut quiet = |_: f64, _: &str| {};
+    let mut run = Runner::new(&session, &mut quiet, &|| false);
+    let refused = explain(&mut run, &ask, "deeplift_shap", &mut Map::new(), extras).unwrap_err();
+    assert!(refused.to_string().contains("needs background rows"), "{refused}");
 }
 
 /// With biases the gap is what the method says, and a larger stabiliser absorbs more.
