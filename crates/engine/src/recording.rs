@@ -72,14 +72,14 @@ impl<'s, B: Readable> Recorded<'s, B> {
             second,
         };
         if space == OutputSpace::Probability {
-            recorded.into_probability()?;
+            recorded.end_in_probability()?;
         }
         recorded.outline = recorded.drawn(at);
         Ok(recorded)
     }
 
     /// The softmax behind the output (the sigmoid, where a row has one number) as one more node.
-    fn into_probability(&mut self) -> Result<(), EngineError> {
+    fn end_in_probability(&mut self) -> Result<(), EngineError> {
         let shape = self.first[self.output].as_ref().map(|v| v.shape().to_vec());
         let shape = shape.unwrap_or_default();
         let single = shape.len() < 2 || shape.last() == Some(&1);
@@ -352,15 +352,12 @@ fn keep<B: Readable>(
 }
 
 /// An interpreter of the session's graph on any backend.
-fn alone<'a, B: Readable, E: Engine>(
+fn alone<'a, B: Readable, E: Engine + Backend<Device = B::Device>>(
     session: &'a Session<B>,
     registry: &'a Registry<E>,
     constants: &'a dyn Constants<E>,
     keeps: bool,
-) -> Runner<'a, E>
-where
-    E: Backend<Device = B::Device>,
-{
+) -> Runner<'a, E> {
     Runner {
         program: &session.program,
         registry,

@@ -1,4 +1,4 @@
-//! What must hold of backward rules on any graph: `DeepLIFT` adds up, relevance is kept, batches change no bit, and real
+//! What must hold of backward rules on any graph: DeepLIFT adds up, relevance is kept, batches change no bit, and real
 //! files run.
 
 mod sketch;
@@ -58,13 +58,18 @@ impl Asked<'_> {
         let Value::Object(params) = params else {
             panic!("not an object")
         };
-        let mut params: Map<String, Value> = glassboard_catalog::validate(method, &params).unwrap();
+        let mut params: Map<String, Value> =
+            glassboard_catalog::validate(method, &params).map_err(|e| e.to_string())?;
         let found = backward(&mut run, &ask, method, &mut params, extras).map_err(|e| e.to_string())?;
         let ends = adds_up(&mut run, &ask, method, extras).map_err(|e| e.to_string())?;
         let changes = match ends {
-            Some((start, fx, fb)) => {
-                assert_eq!(start == Start::Zero, method == "lrp");
-                fx.iter().zip(&fb).map(|(x, b)| f64::from(*x) - f64::from(*b)).collect()
+            Some(sums) => {
+                assert_eq!(sums.start == Start::Zero, method == "lrp");
+                sums.values
+                    .iter()
+                    .zip(&sums.base)
+                    .map(|(x, b)| f64::from(*x) - f64::from(*b))
+                    .collect()
             }
             None => Vec::new(),
         };
@@ -515,7 +520,7 @@ fn a_transformer_has_a_rule_for_every_node() {
     }
 }
 
-/// Files of others: every rule runs, and `DeepLIFT` adds up.
+/// Files of others: every rule runs, and DeepLIFT adds up.
 #[test]
 fn real_files_run() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/real/onnx");

@@ -152,10 +152,10 @@ pub fn explain(
     }
     let names = labels(preprocess, prediction.len());
     let mut gap = None;
-    if let Some((start, fx, fb)) = adds_up(&mut run, &ask, &question.method, extras)? {
-        let missing = gaps(&attribution, &fx, &fb)[0];
-        let change = fx[0] - fb[0];
-        let should = match start {
+    if let Some(sums) = adds_up(&mut run, &ask, &question.method, extras)? {
+        let missing = gaps(&attribution, &sums.values, &sums.base)[0];
+        let change = sums.values[0] - sums.base[0];
+        let should = match sums.start {
             Start::Baseline => {
                 format!("the output changes by {change:.4} from the {baseline_name} baseline to this input")
             }
