@@ -202,7 +202,9 @@ fn back<B: Readable>(
             Some(node) => {
                 format!("nothing of `{label}` comes back to `{name}`: gradients stop at nodes such as `{node}`")
             }
-            None => format!("output `{label}` does not depend on `{name}`"),
+            None => format!(
+                "nothing of `{label}` comes back to `{name}`: it does not depend on it, or through whole numbers alone"
+            ),
         })
     })?;
     Ok(Part {

@@ -59,7 +59,8 @@ impl<'s, B: Readable> Recorded<'s, B> {
         };
         let plan = session.plan(&question);
         let given = vec![given];
-        session.admit(&given, &plan, Pass::Gradient)?;
+        let pass = if beside.is_some() { Pass::Pair } else { Pass::Gradient };
+        session.admit(&given, &plan, pass)?;
         let first = keep(session, given, &plan)?;
         let second = beside.map(|b| keep(session, vec![b], &plan)).transpose()?;
         let mut recorded = Self {

@@ -117,8 +117,14 @@ pub trait Propagation: Sync {
         incoming: &[Option<Array>],
     ) -> Result<Option<Arriving>, ModelError>;
 
-    /// What an element of a value has a share of in the explained scalar, from what came to it, its value and its value
-    /// in the reference pass (0 where there is none).
+    /// Whether what arrives at a value is by the unit of that value, as a derivative is, and not a share of the output
+    /// itself. A model that scales its input before it is run has to know.
+    fn by_unit(&self) -> bool {
+        true
+    }
+
+    /// The share that an element of a value has in the explained scalar, from what came to it, its value and its value in
+    /// the reference pass (0 where there is none).
     fn share(&self, arrived: f32, value: f32, reference: f32) -> f32 {
         let _ = (value, reference);
         arrived

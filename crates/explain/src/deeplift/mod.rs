@@ -110,6 +110,11 @@ impl Site<'_> {
         self.incoming.first()?.as_ref()
     }
 
+    /// The inputs that differ between the passes.
+    fn moving(&self) -> Vec<usize> {
+        (0..self.slots()).filter(|&slot| self.moved(slot).is_some()).collect()
+    }
+
     fn slots(&self) -> usize {
         self.recording.outline().nodes[self.node].inputs.len()
     }
@@ -140,6 +145,8 @@ impl Propagation for Rescale {
         let found = match op {
             "BatchNormalization" if recording.int(node, "training_mode").unwrap_or(0) == 0 => products::halfway(&site)?,
             "Mul" | "MatMul" | "Gemm" | "Conv" | "ConvTranspose" => products::halfway(&site)?,
+            // Of more operands, it is no product of two.
+            "Einsum" | "com.microsoft.FusedMatMul" if site.moving().len() <= 2 => products::halfway(&site)?,
             "Div" => products::quotient(&site),
             "Where" => choice::choice(&site),
             "Softmax" | "LogSoftmax" => softmax::softmax(&site, op == "LogSoftmax"),
