@@ -150,6 +150,7 @@ pub fn explain(
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
     }
+    said.extend_from_slice(run.remarks());
     let names = labels(preprocess, prediction.len());
     let mut gap = None;
     if let Some(sums) = adds_up(&mut run, &ask, &question.method, extras)? {
@@ -164,8 +165,13 @@ pub fn explain(
             }
             Start::Zero => format!("the output is {change:.4}"),
         };
+        let why = if sums.start == Start::Zero {
+            ", which biases and stabilisers took or gave"
+        } else {
+            ""
+        };
         said.push(format!(
-            "The attributions add up to {:.4}; {should} (gap {missing:.4}).",
+            "The attributions add up to {:.4}; {should} (gap {missing:.4}{why}).",
             f64::from(change) + missing
         ));
         gap = Some(missing);
