@@ -110,7 +110,8 @@ fn score(y: &Array, label: &str, classes: &[usize]) -> Result<Vec<(usize, f32)>,
         )));
     }
     let columns = y.len() / rows;
-    let flat: Vec<f32> = y.iter().copied().collect();
+    let packed = y.as_standard_layout();
+    let flat = packed.as_slice().unwrap_or_default();
     let rows = classes.iter().enumerate().map(|(row, &class)| {
         if class >= columns {
             return Err(ModelError::Input(format!(

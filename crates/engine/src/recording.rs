@@ -164,7 +164,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
             let known = self.first[id].as_ref().and_then(Value::elem);
             let told = || self.session.held.describe(id)?.1;
             let elem = known.or_else(told).filter(|e| e.is_float()).unwrap_or(Elem::F32);
-            let data = array.iter().copied().collect();
+            let data = elements(array);
             let plain = Plain::float(array.shape().to_vec(), elem, data);
             let once = node.inputs.iter().filter(|other| **other == Some(id)).count() == 1;
             if constant && once {
@@ -242,7 +242,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
                     y.shape()
                 )));
             }
-            let data = arrived.iter().copied().collect();
+            let data = elements(arrived);
             let weight = Float::from_vec(data, y.shape().to_vec(), y.elem, &self.session.device);
             let product = y.mul(weight).map_err(|e| refused(format!("{e:?}")))?;
             let sum = product.map(Taped::<B>::float_sum);
@@ -408,6 +408,14 @@ impl<B: Backend, C: Constants<B>> Constants<B> for Replaced<'_, B, C> {
 
     fn whole(&self, program: &Program) -> Arc<Plan> {
         self.under.whole(program)
+    }
+}
+
+/// The elements of an array in order, as one copy where they lie so.
+fn elements(array: &Array) -> Vec<f32> {
+    match array.as_slice() {
+        Some(slice) => slice.to_vec(),
+        None => array.iter().copied().collect(),
     }
 }
 
