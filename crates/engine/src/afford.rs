@@ -67,7 +67,7 @@ impl<B: Readable> Session<B> {
     pub(crate) fn admit(&self, given: &[(ValueId, Value<B>)], plan: &Plan, pass: Pass) -> Result<(), EngineError> {
         let shapes: Vec<(ValueId, &[usize])> = given.iter().map(|(id, value)| (*id, value.shape())).collect();
         // Explanations run the same plan over thousands of batches of one shape.
-        let key: Vec<Vec<usize>> = shapes.iter().map(|(_, shape)| shape.to_vec()).collect();
+        let key = (pass, shapes.iter().map(|(_, shape)| shape.to_vec()).collect());
         let known = || plan.needs.lock().unwrap_or_else(PoisonError::into_inner);
         let told = known().get(&key).copied();
         let need = told.unwrap_or_else(|| self.need(&shapes, plan, pass));

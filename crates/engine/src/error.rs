@@ -69,7 +69,7 @@ pub enum EngineError {
 fn too_large(pass: Pass, rows: usize, need: Need, limit: u64) -> String {
     let what = match pass {
         Pass::Forward => "running",
-        Pass::Gradient => "explaining",
+        Pass::Gradient | Pass::Pair => "explaining",
     };
     let limit = size_text(limit);
     format!("{what} a batch of {rows} needs {need}, over the limit of {limit}")

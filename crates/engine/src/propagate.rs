@@ -118,7 +118,8 @@ fn score(y: &Array, label: &str, classes: &[usize]) -> Result<Vec<(usize, f32)>,
         )));
     }
     let columns = y.len() / rows;
-    let flat: Vec<f32> = y.iter().copied().collect();
+    let packed = y.as_standard_layout();
+    let flat = packed.as_slice().unwrap_or_default();
     let rows = classes.iter().enumerate().map(|(row, &class)| {
         if class >= columns {
             return Err(ModelError::Input(format!(
@@ -210,7 +211,9 @@ fn back<B: Readable>(
             Some(node) => {
                 format!("nothing of `{label}` comes back to `{name}`: gradients stop at nodes such as `{node}`")
             }
-            None => format!("output `{label}` does not depend on `{name}`"),
+            None => format!(
+                "nothing of `{label}` comes back to `{name}`: it does not depend on it, or through whole numbers alone"
+            ),
         })
     })?;
     Ok(Part {

@@ -59,7 +59,8 @@ impl<'s, B: Readable> Recorded<'s, B> {
         };
         let plan = session.plan(&question);
         let given = vec![given];
-        session.admit(&given, &plan, Pass::Gradient)?;
+        let pass = if beside.is_some() { Pass::Pair } else { Pass::Gradient };
+        session.admit(&given, &plan, pass)?;
         let first = keep(session, given, &plan)?;
         let second = beside.map(|b| keep(session, vec![b], &plan)).transpose()?;
         let mut recorded = Self {
@@ -72,14 +73,14 @@ impl<'s, B: Readable> Recorded<'s, B> {
             second,
         };
         if space == OutputSpace::Probability {
-            recorded.into_probability()?;
+            recorded.end_in_probability()?;
         }
         recorded.outline = recorded.drawn(at);
         Ok(recorded)
     }
 
     /// The softmax behind the output (the sigmoid, where a row has one number) as one more node.
-    fn into_probability(&mut self) -> Result<(), EngineError> {
+    fn end_in_probability(&mut self) -> Result<(), EngineError> {
         let shape = self.first[self.output].as_ref().map(|v| v.shape().to_vec());
         let shape = shape.unwrap_or_default();
         let single = shape.len() < 2 || shape.last() == Some(&1);
@@ -130,6 +131,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
                 op: node.qualified(),
                 inputs: node.inputs.clone(),
                 outputs: node.outputs.clone(),
+                opset: node.opset,
                 stops,
             });
         }
@@ -162,7 +164,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
             let known = self.first[id].as_ref().and_then(Value::elem);
             let told = || self.session.held.describe(id)?.1;
             let elem = known.or_else(told).filter(|e| e.is_float()).unwrap_or(Elem::F32);
-            let data = array.iter().copied().collect();
+            let data = elements(array);
             let plain = Plain::float(array.shape().to_vec(), elem, data);
             let once = node.inputs.iter().filter(|other| **other == Some(id)).count() == 1;
             if constant && once {
@@ -240,7 +242,7 @@ impl<'s, B: Readable> Recorded<'s, B> {
                     y.shape()
                 )));
             }
-            let data = arrived.iter().copied().collect();
+            let data = elements(arrived);
             let weight = Float::from_vec(data, y.shape().to_vec(), y.elem, &self.session.device);
             let product = y.mul(weight).map_err(|e| refused(format!("{e:?}")))?;
             let sum = product.map(Taped::<B>::float_sum);
@@ -284,6 +286,13 @@ impl<B: Readable> Recording for Recorded<'_, B> {
     fn int(&self, node: usize, name: &str) -> Option<i64> {
         match self.at(node).attrs.get(name) {
             Some(Attr::Int(v)) => Some(*v),
+            _ => None,
+        }
+    }
+
+    fn float(&self, node: usize, name: &str) -> Option<f32> {
+        match self.at(node).attrs.get(name) {
+            Some(Attr::Float(v)) => Some(*v),
             _ => None,
         }
     }
@@ -344,15 +353,12 @@ fn keep<B: Readable>(
 }
 
 /// An interpreter of the session's graph on any backend.
-fn alone<'a, B: Readable, E: Engine>(
+fn alone<'a, B: Readable, E: Engine + Backend<Device = B::Device>>(
     session: &'a Session<B>,
     registry: &'a Registry<E>,
     constants: &'a dyn Constants<E>,
     keeps: bool,
-) -> Runner<'a, E>
-where
-    E: Backend<Device = B::Device>,
-{
+) -> Runner<'a, E> {
     Runner {
         program: &session.program,
         registry,
@@ -402,6 +408,14 @@ impl<B: Backend, C: Constants<B>> Constants<B> for Replaced<'_, B, C> {
 
     fn whole(&self, program: &Program) -> Arc<Plan> {
         self.under.whole(program)
+    }
+}
+
+/// The elements of an array in order, as one copy where they lie so.
+fn elements(array: &Array) -> Vec<f32> {
+    match array.as_slice() {
+        Some(slice) => slice.to_vec(),
+        None => array.iter().copied().collect(),
     }
 }
 

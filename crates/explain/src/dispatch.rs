@@ -237,14 +237,24 @@ fn starts(method: &str) -> Option<Start> {
     })
 }
 
-/// What the attributions of `method` should add up to, and from where: the explained number of each row and where it
-/// starts. `None` for a method whose attributions have no sum.
+/// What the attributions of a method should add up to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sums {
+    /// What they start from.
+    pub start: Start,
+    /// The explained number of each row.
+    pub values: Vec<f32>,
+    /// The same at the start.
+    pub base: Vec<f32>,
+}
+
+/// What the attributions of `method` should add up to; `None` where they have no sum.
 pub fn adds_up(
     run: &mut Runner<'_>,
     ask: &Ask<'_>,
     method: &str,
     extras: Extras<'_>,
-) -> Result<Option<(Start, Vec<f32>, Vec<f32>)>, ExplainError> {
+) -> Result<Option<Sums>, ExplainError> {
     let Some(start) = starts(method) else { return Ok(None) };
     let rows = ask.rows();
     let references = if start == Start::Zero {
@@ -258,7 +268,7 @@ pub fn adds_up(
     if references.len() != count * size {
         return Err(ModelError::Input("the rows to compare with have another size than the input".to_owned()).into());
     }
-    // Rows of one class share the outputs of the references only where they have the same class; few rows are asked.
+    // The rows, then every reference for each row's class.
     let values = run.forward(
         &shape,
         rows * (1 + count),
@@ -273,8 +283,11 @@ pub fn adds_up(
         let sum: f64 = (1..=count).map(|k| f64::from(values[k * rows + row])).sum();
         (sum / count.max(1) as f64) as f32
     });
-    let base = base.collect();
-    Ok(Some((start, values[..rows].to_vec(), base)))
+    Ok(Some(Sums {
+        start,
+        base: base.collect(),
+        values: values[..rows].to_vec(),
+    }))
 }
 
 /// The layer that was named, or the default one, which is then written into `params`.

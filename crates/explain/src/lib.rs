@@ -60,7 +60,7 @@ pub mod verdict;
 pub mod words;
 
 pub use ask::{Ask, Readout, scalars, softmax};
-pub use dispatch::{Extras, Start, adds_up, answer, explain, is_known};
+pub use dispatch::{Extras, Start, Sums, adds_up, answer, explain, is_known};
 pub use error::ExplainError;
 pub use outcome::Outcome;
 pub use rows::{AskRows, Column, Columns, RowExtras};

@@ -80,6 +80,12 @@ impl Runner<'_> {
                     arrived: row,
                 });
             }
+            if let Some(node) = answer.stops.first() {
+                me.remark(format!(
+                    "Nothing goes back through {}: gradients stop there.",
+                    nodes(node, answer.stops.len())
+                ));
+            }
             gather(&mut all, answer.shares, first);
             Ok(())
         })?;
@@ -100,6 +106,15 @@ impl Runner<'_> {
             reference: None,
         };
         self.propagate(ask, way, None, &rows, each)
+    }
+}
+
+/// "`a`" or "`a` and 2 other nodes".
+pub(crate) fn nodes(first: &str, count: usize) -> String {
+    match count {
+        0 | 1 => format!("`{first}`"),
+        2 => format!("`{first}` and another node"),
+        more => format!("`{first}` and {} other nodes", more - 1),
     }
 }
 

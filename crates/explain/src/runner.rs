@@ -31,6 +31,7 @@ pub struct Runner<'a> {
     span: (f64, f64),
     label: String,
     partial: Option<&'a mut dyn FnMut(&Outcome)>,
+    remarks: Vec<String>,
 }
 
 impl<'a> Runner<'a> {
@@ -45,6 +46,7 @@ impl<'a> Runner<'a> {
             span: (0.0, 1.0),
             label: String::new(),
             partial: None,
+            remarks: Vec::new(),
         }
     }
 
@@ -67,6 +69,18 @@ impl<'a> Runner<'a> {
         if let Some(partial) = self.partial.as_mut() {
             partial(&outcome());
         }
+    }
+
+    /// A sentence of a method's own that belongs to its answer; the same one is kept once.
+    pub(crate) fn remark(&mut self, sentence: String) {
+        if !self.remarks.contains(&sentence) {
+            self.remarks.push(sentence);
+        }
+    }
+
+    /// What methods remarked so far.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// The model.

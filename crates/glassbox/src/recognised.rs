@@ -1,7 +1,8 @@
 //! A model that a session runs, and whose trees or weights are known besides.
 
 use glassboard_model::{
-    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, TreeEnsemble, ValueInfo, View,
+    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Propagated, Propagation, Target,
+    TreeEnsemble, ValueInfo, View,
 };
 use ndarray::{Array2, ArrayView2};
 
@@ -87,6 +88,17 @@ impl Model for Recognised {
 
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
         self.session.layer_gradient(x, layer, target)
+    }
+
+    fn propagate(
+        &self,
+        x: &View<'_>,
+        reference: Option<&View<'_>>,
+        target: &Target,
+        way: &dyn Propagation,
+        at: Option<&str>,
+    ) -> Result<Propagated, ModelError> {
+        self.session.propagate(x, reference, target, way, at)
     }
 
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {

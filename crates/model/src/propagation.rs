@@ -29,6 +29,8 @@ pub struct RecordedNode {
     pub inputs: Vec<Option<usize>>,
     /// Outputs; `None` where not asked for.
     pub outputs: Vec<Option<usize>>,
+    /// Version of the operator's set.
+    pub opset: i64,
     /// Whether its derivative is zero or undefined, so that gradients stop here.
     pub stops: bool,
 }
@@ -77,6 +79,9 @@ pub trait Recording {
     /// An attribute of a node that is a whole number.
     fn int(&self, node: usize, name: &str) -> Option<i64>;
 
+    /// An attribute of a node that is a number.
+    fn float(&self, node: usize, name: &str) -> Option<f32>;
+
     /// Runs a node alone: inputs that are `None` are those of the pass over the input. One array an output, empty for
     /// what holds no floats.
     fn forward(&self, node: usize, inputs: &[Option<Array>]) -> Result<Vec<Option<Array>>, ModelError>;
@@ -112,8 +117,14 @@ pub trait Propagation: Sync {
         incoming: &[Option<Array>],
     ) -> Result<Option<Arriving>, ModelError>;
 
-    /// What an element of a value has a share of in the explained scalar, from what came to it, its value and its value
-    /// in the reference pass (0 where there is none).
+    /// Whether what arrives at a value is by the unit of that value, as a derivative is, and not a share of the output
+    /// itself. A model that scales its input before it is run has to know.
+    fn by_unit(&self) -> bool {
+        true
+    }
+
+    /// The share that an element of a value has in the explained scalar, from what came to it, its value and its value in
+    /// the reference pass (0 where there is none).
     fn share(&self, arrived: f32, value: f32, reference: f32) -> f32 {
         let _ = (value, reference);
         arrived

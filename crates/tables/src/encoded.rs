@@ -1,7 +1,8 @@
 //! A model that is asked in the table's own units.
 
 use glassboard_model::{
-    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Target, TreeEnsemble, ValueInfo, View,
+    Array, Gradient, InputSpec, LayerGradient, LinearModel, Model, ModelError, Propagated, Propagation, Target,
+    TreeEnsemble, ValueInfo, View,
 };
 use ndarray::{Array2, ArrayView2, Axis, Ix2};
 
@@ -42,11 +43,24 @@ impl<'a> Encoded<'a> {
             .map_err(|error| ModelError::Input(error.to_string()))
     }
 
+    /// What is by the unit of an encoded column, by that of the table's.
+    fn by_column(&self, rows: &mut Array) {
+        for (mut column, divisor) in rows.axis_iter_mut(Axis(1)).zip(self.encoder.divisors()) {
+            column.mapv_inplace(|v| (f64::from(v) / divisor) as f32);
+        }
+    }
+
     fn encoded(&self, x: &View<'_>) -> Result<Array2<f64>, ModelError> {
         let rows = x.mapv(f64::from).into_dimensionality::<Ix2>();
         let rows = rows.map_err(|_| ModelError::Input("a table's rows have two axes".to_owned()))?;
         self.encode(rows.view())
     }
+}
+
+fn no_derivative() -> ModelError {
+    ModelError::Unsupported(
+        "the model takes categories, which have no derivative; choose a method without gradients".to_owned(),
+    )
 }
 
 impl Model for Encoded<'_> {
@@ -82,21 +96,38 @@ impl Model for Encoded<'_> {
 
     fn gradient(&self, x: &View<'_>, target: &Target) -> Result<Gradient, ModelError> {
         if !self.encoder.is_smooth() {
-            return Err(ModelError::Unsupported(
-                "the model takes categories, which have no derivative; choose a method without gradients".to_owned(),
-            ));
+            return Err(no_derivative());
         }
         let rows = self.encoded(x)?.mapv(|v| v as f32).into_dyn();
         let mut found = self.model.gradient(&rows.view(), target)?;
-        for (mut column, divisor) in found.gradient.axis_iter_mut(Axis(1)).zip(self.encoder.divisors()) {
-            column.mapv_inplace(|v| (f64::from(v) / divisor) as f32);
-        }
+        self.by_column(&mut found.gradient);
         Ok(found)
     }
 
     fn layer_gradient(&self, x: &View<'_>, layer: &str, target: &Target) -> Result<LayerGradient, ModelError> {
         let rows = self.encoded(x)?.mapv(|v| v as f32).into_dyn();
         self.model.layer_gradient(&rows.view(), layer, target)
+    }
+
+    fn propagate(
+        &self,
+        x: &View<'_>,
+        reference: Option<&View<'_>>,
+        target: &Target,
+        way: &dyn Propagation,
+        at: Option<&str>,
+    ) -> Result<Propagated, ModelError> {
+        if !self.encoder.is_smooth() {
+            return Err(no_derivative());
+        }
+        let encoded = |x: &View<'_>| Ok(self.encoded(x)?.mapv(|v| v as f32).into_dyn());
+        let (x, reference) = (encoded(x)?, reference.map(encoded).transpose()?);
+        let reference = reference.as_ref().map(|rows| rows.view());
+        let mut found = self.model.propagate(&x.view(), reference.as_ref(), target, way, at)?;
+        if at.is_none() && way.by_unit() {
+            self.by_column(&mut found.arrived);
+        }
+        Ok(found)
     }
 
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, output: Option<&str>) -> Result<Array2<f64>, ModelError> {

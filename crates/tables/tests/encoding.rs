@@ -3,7 +3,9 @@
 #![expect(clippy::float_cmp, reason = "codes and scaled numbers are exact here")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
 
-use glassboard_model::{Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Target, View};
+use glassboard_model::{
+    Array, Gradient, InputSpec, LayerGradient, Model, ModelError, Propagated, Propagation, Recording, Target, View,
+};
 use glassboard_tables::{
     Encoded, Encoder, Encoding, Feature, FeatureKind, Missing, ModelFeatures, Options, Standardise, Table, Unknown,
     match_features,
@@ -138,6 +140,20 @@ fn mistakes_are_told() {
     assert!(why(Feature::category("age", texts(&["x"]))).contains("are words"));
 }
 
+/// A way back that is only asked what arrives.
+struct Way {
+    by_unit: bool,
+}
+
+impl Propagation for Way {
+    fn by_unit(&self) -> bool {
+        self.by_unit
+    }
+    fn node(&self, _: &dyn Recording, _: usize, _: &[Option<Array>]) -> Result<Option<Vec<Option<Array>>>, ModelError> {
+        Ok(None)
+    }
+}
+
 /// The sum of a row, differentiable.
 struct Sum {
     inputs: Vec<InputSpec>,
@@ -164,6 +180,23 @@ impl Model for Sum {
     }
     fn layer_gradient(&self, _: &View<'_>, layer: &str, _: &Target) -> Result<LayerGradient, ModelError> {
         Err(ModelError::NoSuchValue(layer.to_owned()))
+    }
+    fn propagate(
+        &self,
+        x: &View<'_>,
+        reference: Option<&View<'_>>,
+        _: &Target,
+        _: &dyn Propagation,
+        _: Option<&str>,
+    ) -> Result<Propagated, ModelError> {
+        let sums = |x: &View<'_>| x.sum_axis(Axis(1)).iter().copied().collect();
+        Ok(Propagated {
+            scores: sums(x),
+            reference_scores: reference.map(sums).unwrap_or_default(),
+            arrived: Array::ones(x.raw_dim()),
+            shares: Vec::new(),
+            stops: Vec::new(),
+        })
     }
     fn forward_rows(&self, rows: ArrayView2<'_, f64>, _: Option<&str>) -> Result<Array2<f64>, ModelError> {
         Ok(rows.sum_axis(Axis(1)).insert_axis(Axis(1)))
@@ -206,5 +239,17 @@ fn a_model_is_asked_in_the_tables_units() {
         .gradient(&ndarray::arr2(&[[20.0f32]]).into_dyn().view(), &target)
         .unwrap();
     assert_eq!((found.values[0], found.gradient[[0, 0]]), (2.5, 0.25));
+    // A multiplier is by the unit of the column, a share of the output is not.
+    let (row, other) = (
+        ndarray::arr2(&[[20.0f32]]).into_dyn(),
+        ndarray::arr2(&[[14.0f32]]).into_dyn(),
+    );
+    for (way, arrived) in [(Way { by_unit: true }, 0.25), (Way { by_unit: false }, 1.0)] {
+        let found = model
+            .propagate(&row.view(), Some(&other.view()), &target, &way, None)
+            .unwrap();
+        assert_eq!((found.scores[0], found.reference_scores[0]), (2.5, 1.0));
+        assert_eq!(found.arrived[[0, 0]], arrived);
+    }
     assert!(Encoder::new(&[Feature::number("age")], &schema).unwrap().is_identity());
 }

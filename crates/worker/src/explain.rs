@@ -207,6 +207,7 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     if entry.needs.contains(&Need::Gradients) {
         said.extend(loaded.model.notes());
     }
+    said.extend_from_slice(run.remarks());
     // The map is there before it is weighed, which takes longer than most maps.
     if plan.is_some() {
         run.tell_partial(|| Outcome::of(attribution.clone()));
@@ -222,10 +223,10 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         found.extend(only.into_iter().filter(|(name, _)| name != "sentence"));
     }
     let mut gap = None;
-    if let Some((start, fx, fb)) = adds_up(&mut run, &ask, &question.method, extras)? {
-        let missing = gaps(&attribution, &fx, &fb)[0];
-        let change = fx[0] - fb[0];
-        let should = match start {
+    if let Some(sums) = adds_up(&mut run, &ask, &question.method, extras)? {
+        let missing = gaps(&attribution, &sums.values, &sums.base)[0];
+        let change = sums.values[0] - sums.base[0];
+        let should = match sums.start {
             Start::Baseline => {
                 format!("the output changes by {change:.4} from the {baseline_name} baseline to this input")
             }
@@ -234,8 +235,13 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
             }
             Start::Zero => format!("the output is {change:.4}"),
         };
+        let why = if sums.start == Start::Zero {
+            ", which biases and stabilisers took or gave"
+        } else {
+            ""
+        };
         said.push(format!(
-            "The attributions add up to {:.4}; {should} (gap {missing:.4}).",
+            "The attributions add up to {:.4}; {should} (gap {missing:.4}{why}).",
             f64::from(change) + missing
         ));
         gap = Some(missing);

@@ -22,7 +22,7 @@ pub(super) const ENTRY: Entry = Entry {
         id: "arXiv:1704.02685",
     }),
     notice: Some(
-        "Products of two computed values are shared halfway between the passes, softmax and normalisations along the straight line between them; other libraries leave these to the derivative and do not add up.",
+        "Softmax, normalisations, products and overlapping pools have exact rules here, and what has none is averaged along the line between the passes; other libraries leave these to the derivative and do not add up.",
     ),
     complete: true,
     uses_baseline: true,

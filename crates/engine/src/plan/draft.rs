@@ -59,10 +59,10 @@ impl<'a> Draft<'a> {
     /// The node at a position, if it is this operator of the standard domain, has one output, and may
     /// be joined with others (and was not yet).
     pub fn find(&self, position: usize, op: &str) -> Option<&Node> {
-        self.at(position).filter(|n| self.is(n, op))
+        self.at(position).filter(|n| Self::is(n, op))
     }
 
-    pub fn is(&self, node: &Node, op: &str) -> bool {
+    pub fn is(node: &Node, op: &str) -> bool {
         node.op == op && node.fused.is_none() && node.domain.is_empty() && node.outputs.iter().flatten().count() == 1
     }
 

@@ -76,7 +76,7 @@ fn take_norm(draft: &Draft<'_>, node: &mut Node, fused: &mut Fused, next: &Node,
         || fused.norm.is_some()
         || fused.residual.is_some()
         || training
-        || !draft.is(next, "BatchNormalization")
+        || !Draft::is(next, "BatchNormalization")
         || next.inputs.first() != Some(&Some(out))
     {
         return false;
@@ -96,7 +96,7 @@ fn take_norm(draft: &Draft<'_>, node: &mut Node, fused: &mut Fused, next: &Node,
 /// A constant bias behind a product, or a second path that joins here. Their shapes are looked at when
 /// the operator runs; one that broadcasts otherwise is then added as the graph says.
 fn take_sum(draft: &Draft<'_>, node: &mut Node, fused: &mut Fused, next: &Node, out: ValueId) -> bool {
-    if !draft.is(next, "Add") || fused.residual.is_some() {
+    if !Draft::is(next, "Add") || fused.residual.is_some() {
         return false;
     }
     let other = match next.inputs[..] {
@@ -118,7 +118,7 @@ fn take_sum(draft: &Draft<'_>, node: &mut Node, fused: &mut Fused, next: &Node, 
 fn take_activation(draft: &Draft<'_>, fused: &mut Fused, next: &Node, out: ValueId) -> bool {
     let plain = next.inputs.first() == Some(&Some(out));
     let taped = draft.question().taped;
-    let find = |op| plain && draft.is(next, op);
+    let find = |op| plain && Draft::is(next, op);
     // A backward pass has the output only, so on a tape it must tell the derivative.
     let activation = if find("Relu") {
         Activation::Relu

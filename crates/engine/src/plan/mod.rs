@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::graph::{Node, Program, ValueId};
-use crate::shapes::Need;
+use crate::shapes::{Need, Pass};
 
 use draft::Draft;
 pub use fuse::Fused;
@@ -64,6 +64,9 @@ pub struct Known<'a> {
     pub number: &'a dyn Fn(ValueId) -> Option<f32>,
 }
 
+/// What is run, and the shapes of the values given.
+type Sizes = (Pass, Vec<Vec<usize>>);
+
 /// Nodes in order, and when each value dies.
 #[derive(Debug)]
 pub struct Plan {
@@ -74,8 +77,8 @@ pub struct Plan {
     pub last_use: Vec<usize>,
     /// The values answered.
     pub wanted: Vec<ValueId>,
-    /// What passes were found to need, by the shapes of the values given.
-    pub needs: Mutex<HashMap<Vec<Vec<usize>>, Need>>,
+    /// What passes were found to need, by what is run and the shapes of the values given.
+    pub needs: Mutex<HashMap<Sizes, Need>>,
 }
 
 impl Step {

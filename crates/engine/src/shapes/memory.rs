@@ -11,12 +11,14 @@ use super::fact::Fact;
 use super::infer::Shapes;
 
 /// What is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pass {
     /// Outputs or captured values: each value dies at its last use.
     Forward,
     /// A gradient: the tape keeps the values, and the gradients that flow back are made beside them.
     Gradient,
+    /// The same beside a second pass, over a reference.
+    Pair,
 }
 
 /// Predicted bytes of a run.
@@ -97,7 +99,7 @@ impl Shapes {
                 largest = largest.max(sizes[id]);
             }
             peak = peak.max(live);
-            if pass == Pass::Gradient {
+            if pass != Pass::Forward {
                 continue;
             }
             for &id in node.inputs.iter().chain(&node.outputs).flatten() {
@@ -110,6 +112,7 @@ impl Shapes {
             Pass::Forward => peak,
             // The gradient of a node's output and those of its inputs, at the widest node.
             Pass::Gradient => peak.saturating_add(largest.saturating_mul(2)),
+            Pass::Pair => peak.saturating_add(largest).saturating_mul(2),
         };
         need
     }

@@ -59,8 +59,7 @@ pub(super) const OPS: [&str; 43] = [
 
 /// `None` where more than one input moves, or the output has another shape.
 pub(super) fn rescale(site: &Site<'_>) -> Result<Option<Arriving>, ModelError> {
-    let moving: Vec<usize> = (0..site.slots()).filter(|&slot| site.moved(slot).is_some()).collect();
-    let (&[slot], Some([y, y0]), Some(arrived)) = (moving.as_slice(), site.output(), site.arrived()) else {
+    let (&[slot], Some([y, y0]), Some(arrived)) = (site.moving().as_slice(), site.output(), site.arrived()) else {
         return Ok(None);
     };
     let Some([x, x0]) = site.moved(slot).filter(|[x, _]| x.shape() == y.shape()) else {

@@ -9,14 +9,18 @@
 //! | maxima and minima, pooled, reduced or element by element ([`extremes`]) | winners of both passes, each for its part of the difference |
 //! | products of two computed values ([`products`]) | the derivative halfway between the passes; quotients as products with the reciprocal |
 //! | choices ([`choice`]) | the chosen side; where the choice changed, the least multipliers that sum to the difference |
-//! | all others, such as softmax and normalisations ([`path`]) | their derivative averaged along the straight line between the passes |
+//! | softmax and its logarithm ([`softmax`]) | rescale on the exponential, exact for what is normalised away |
+//! | normalisations by the data's own deviation ([`normalised`]) | the derivative at values averaged over the passes, exact for product and root |
+//! | all others, such as norms of vectors, recurrent cells and fused attention ([`path`]) | their derivative averaged along the straight line between the passes |
 
 pub(crate) mod broadcast;
 mod choice;
 mod elementwise;
 mod extremes;
+mod normalised;
 mod path;
 mod products;
+mod softmax;
 
 use glassboard_model::propagation::Arriving;
 use glassboard_model::{Array, ModelError, Propagation, Recording};
@@ -106,6 +110,11 @@ impl Site<'_> {
         self.incoming.first()?.as_ref()
     }
 
+    /// The inputs that differ between the passes.
+    fn moving(&self) -> Vec<usize> {
+        (0..self.slots()).filter(|&slot| self.moved(slot).is_some()).collect()
+    }
+
     fn slots(&self) -> usize {
         self.recording.outline().nodes[self.node].inputs.len()
     }
@@ -136,8 +145,12 @@ impl Propagation for Rescale {
         let found = match op {
             "BatchNormalization" if recording.int(node, "training_mode").unwrap_or(0) == 0 => products::halfway(&site)?,
             "Mul" | "MatMul" | "Gemm" | "Conv" | "ConvTranspose" => products::halfway(&site)?,
+            // Of more operands, it is no product of two.
+            "Einsum" | "com.microsoft.FusedMatMul" if site.moving().len() <= 2 => products::halfway(&site)?,
             "Div" => products::quotient(&site),
             "Where" => choice::choice(&site),
+            "Softmax" | "LogSoftmax" => softmax::softmax(&site, op == "LogSoftmax"),
+            _ if normalised::OPS.contains(&op) => normalised::normalised(&site),
             _ if extremes::OPS.contains(&op) => extremes::extremes(&site)?,
             _ if elementwise::OPS.contains(&op) => elementwise::rescale(&site)?,
             _ => None,

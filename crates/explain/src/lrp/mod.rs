@@ -53,6 +53,10 @@ impl Propagation for Lrp {
         score
     }
 
+    fn by_unit(&self) -> bool {
+        false
+    }
+
     fn node(
         &self,
         recording: &dyn Recording,

@@ -72,7 +72,7 @@ fn layer(recording: &dyn Recording, index: usize) -> Option<Layer> {
     let outputs = match node.op.as_str() {
         "Conv" => Some(0),
         "ConvTranspose" => (int("group", 1) == 1).then_some(1),
-        "Gemm" => Some(if int("transB", 0) == 0 { 1 } else { 0 }),
+        "Gemm" => Some(usize::from(int("transB", 0) == 0)),
         // The weight's last axis; a vector has none.
         _ if input == 0 => {
             let weight = recording.value(node.inputs[weight]?)?;

@@ -5,6 +5,7 @@ use glassboard_model::propagation::Share;
 
 use super::array;
 use crate::lrp::{Composite, Lrp};
+use crate::propagating::nodes;
 use crate::{Ask, ExplainError, Runner};
 
 /// Relevances and what they add up to.
@@ -30,10 +31,17 @@ pub fn lrp(run: &mut Runner<'_>, ask: &Ask<'_>, composite: Composite) -> Result<
         let sum: f64 = back.arrived.iter().map(|v| f64::from(*v)).sum();
         gaps.push(sum - f64::from(back.score));
     })?;
+    let assumed = way.assumed();
+    if let Some(first) = assumed.first() {
+        run.remark(format!(
+            "There is no rule for {}: relevance passes there in proportion to input times derivative.",
+            nodes(first, assumed.len())
+        ));
+    }
     Ok(Relevances {
         attribution: array(ask.rows(), ask.row_shape(), out)?,
         gaps,
         shares,
-        assumed: way.assumed(),
+        assumed,
     })
 }
