@@ -169,7 +169,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     };
     let loaded = load(&args.model)?;
     if let Some(path) = &args.tokenizer {
-        preprocess = text::with_vocabulary(&loaded, preprocess, path)?;
+        preprocess = text::with_vocabulary(&loaded, &preprocess, path)?;
     }
     let input = match (&args.text, &args.input) {
         (Some(sentence), _) => sentence.clone().into_bytes(),

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use glassboard_jobs::spec::JobSpec;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::preprocess::stored;
 use crate::explanations::question::blob;

@@ -224,6 +224,8 @@ mod tests {
         let mut wanted = Wanted {
             model: path,
             input: path,
+            content: None,
+            vocabulary: None,
             row: 0,
             preprocess: &Value::Null,
             method: "grad_cam",

@@ -125,7 +125,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         }
         println!("{out}");
     } else {
-        all.iter().for_each(|(answer, arrays)| tell(answer, arrays));
+        for (answer, arrays) in &all {
+            tell(answer, arrays);
+        }
         for path in [&args.out, &args.report].into_iter().flatten() {
             println!("  written to {}", path.display());
         }
