@@ -139,7 +139,7 @@ fn ended(server: &Server, path: &str) -> Value {
     }
 }
 
-fn fine(reply: Reply) -> Value {
+fn fine(reply: &Reply) -> Value {
     assert!(reply.status < 300, "{}", reply.text());
     reply.json()
 }
@@ -151,7 +151,7 @@ fn vocabulary_input_prediction_explanation_report() {
     let http = &server.http;
     let model = std::fs::read(demo(&format!("models/{MODEL}"))).unwrap();
     let words = std::fs::read(demo(&format!("models/{VOCABULARY}"))).unwrap();
-    let slug = fine(http.put("/api/v1/models", MODEL, &model).unwrap())["model"]
+    let slug = fine(&http.put("/api/v1/models", MODEL, &model).unwrap())["model"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -174,7 +174,8 @@ fn vocabulary_input_prediction_explanation_report() {
         bad.text()
     );
     let given = fine(
-        http.put(&format!("{base}/vocabulary?name={VOCABULARY}"), VOCABULARY, &words)
+        &http
+            .put(&format!("{base}/vocabulary?name={VOCABULARY}"), VOCABULARY, &words)
             .unwrap(),
     );
     assert_eq!((&given["kind"], &given["tokens"]), (&json!("words"), &json!(62)));
@@ -199,22 +200,23 @@ fn vocabulary_input_prediction_explanation_report() {
     assert_eq!(set(&place).status, 400);
     assert_eq!(set(&given["preprocess"]).status, 200);
 
-    let now = fine(predict(SENTENCE));
+    let now = fine(&predict(SENTENCE));
     assert_eq!(
         (&now["top"][0], &now["tokens"][5]["token"]),
         (&json!(1), &json!("strong"))
     );
-    let flipped = fine(predict("the loan default is bad and the borrower missed"));
+    let flipped = fine(&predict("the loan default is bad and the borrower missed"));
     assert_eq!(flipped["top"][0], 0);
 
     let text = format!("the results are not good\n{SENTENCE}\n");
     let input = fine(
-        http.put(
-            &format!("/api/v1/inputs?name=reviews&model={slug}&kind=text"),
-            "r",
-            text.as_bytes(),
-        )
-        .unwrap(),
+        &http
+            .put(
+                &format!("/api/v1/inputs?name=reviews&model={slug}&kind=text"),
+                "r",
+                text.as_bytes(),
+            )
+            .unwrap(),
     );
     assert_eq!((&input["kind"], &input["rows"]), (&json!("text"), &json!(2)));
     for page in ["tokens", "attention", "metrics"] {
@@ -232,7 +234,7 @@ fn vocabulary_input_prediction_explanation_report() {
     }
     for method in ["lime_text", "token_integrated_gradients", "gradient_x_attention"] {
         let asked = json!({ "model": slug, "input": input["slug"], "row": 1, "method": method, "on": "prob" });
-        let id = fine(http.post("/api/v1/explanations", &asked).unwrap())["id"]
+        let id = fine(&http.post("/api/v1/explanations", &asked).unwrap())["id"]
             .as_str()
             .unwrap()
             .to_owned();
@@ -284,7 +286,8 @@ fn given_outputs_of_sentences_are_compared() {
     let folder = root().join("tests/fixtures/text");
     let read = |name: &str| std::fs::read(folder.join(name)).unwrap();
     let slug = fine(
-        http.put("/api/v1/models", "encoder.onnx", &read("encoder.onnx"))
+        &http
+            .put("/api/v1/models", "encoder.onnx", &read("encoder.onnx"))
             .unwrap(),
     )["model"]
         .as_str()
@@ -293,12 +296,13 @@ fn given_outputs_of_sentences_are_compared() {
     ready(&server, &slug);
     let base = format!("/api/v1/models/{slug}");
     fine(
-        http.put(
-            &format!("{base}/vocabulary?name=tokenizer.json"),
-            "tokenizer.json",
-            &read("tokenizer.json"),
-        )
-        .unwrap(),
+        &http
+            .put(
+                &format!("{base}/vocabulary?name=tokenizer.json"),
+                "tokenizer.json",
+                &read("tokenizer.json"),
+            )
+            .unwrap(),
     );
     let cases: Vec<Value> = serde_json::from_slice(&read("expected.json")).unwrap();
     let table = |off: f64| {
@@ -311,7 +315,7 @@ fn given_outputs_of_sentences_are_compared() {
     };
     let compare = |name: &str, off: f64| {
         let path = format!("{base}/parity?name={name}&tolerance=0.0001");
-        fine(http.put(&path, name, table(off).as_bytes()).unwrap());
+        fine(&http.put(&path, name, table(off).as_bytes()).unwrap());
         ended(&server, &format!("{base}/parity"))
     };
     let right = compare("right.csv", 0.0);

@@ -43,7 +43,7 @@ fn run(
     given: &Given,
     space: OutputSpace,
     method: &str,
-    params: Value,
+    params: &Value,
 ) -> Result<Outcome, ExplainError> {
     let mut quiet = |_: f64, _: &str| {};
     let mut run = Runner::new(model, &mut quiet, &|| false);
@@ -74,7 +74,7 @@ fn values_through_the_embedding_are_those_of_captum() {
         ),
     ] {
         let given = given(case);
-        let got = run(&model, &given, raw, method, params).unwrap();
+        let got = run(&model, &given, raw, method, &params).unwrap();
         near(&got.attribution.unwrap(), &given.scores, 2e-3, case);
     }
 }
@@ -88,7 +88,7 @@ fn more_steps_close_the_gap() {
             &given,
             OutputSpace::Raw,
             "token_integrated_gradients",
-            json!({ "n_steps": steps, "method": "riemann_middle" }),
+            &json!({ "n_steps": steps, "method": "riemann_middle" }),
         );
         let got = got.unwrap();
         let (base, sums) = (got.base.unwrap(), got.attribution.unwrap().sum_axis(ndarray::Axis(1)));
@@ -106,13 +106,13 @@ fn shares_add_up_and_agree_where_the_tree_has_nothing_to_choose() {
     let (model, given) = (model("text_tx"), given("text_embedding_gradient"));
     let space = OutputSpace::Probability;
     for absent in ["unk", "pad", "delete"] {
-        let exact = run(&model, &given, space, "shapley_tokens", json!({ "absent": absent })).unwrap();
+        let exact = run(&model, &given, space, "shapley_tokens", &json!({ "absent": absent })).unwrap();
         let owen = run(
             &model,
             &given,
             space,
             "partition_shap_tokens",
-            json!({ "absent": absent, "coalitions": 4000 }),
+            &json!({ "absent": absent, "coalitions": 4000 }),
         )
         .unwrap();
         for (name, got) in [("shapley", exact), ("partition", owen)] {
@@ -140,7 +140,7 @@ fn shares_add_up_and_agree_where_the_tree_has_nothing_to_choose() {
 fn padding_gets_nothing_and_batches_do_not_show() {
     let (model, given) = (model("text_tx"), given("text_embedding_gradient"));
     for entry in glassboard_catalog::Scope::Text.methods() {
-        let got = run(&model, &given, OutputSpace::Raw, entry.name, json!({}))
+        let got = run(&model, &given, OutputSpace::Raw, entry.name, &json!({}))
             .unwrap()
             .attribution
             .unwrap();
@@ -161,7 +161,7 @@ fn padding_gets_nothing_and_batches_do_not_show() {
             if entry.name == "lime_text" && row > 0 {
                 continue;
             }
-            let alone = run(&model, &one, OutputSpace::Raw, entry.name, json!({}))
+            let alone = run(&model, &one, OutputSpace::Raw, entry.name, &json!({}))
                 .unwrap()
                 .attribution
                 .unwrap();
@@ -187,7 +187,7 @@ fn a_model_without_attention_says_so() {
     let mut x = x;
     x.x[[0, 0]] = 2.0;
     let why = |method: &str| {
-        run(&pictures, &x, OutputSpace::Raw, method, json!({}))
+        run(&pictures, &x, OutputSpace::Raw, method, &json!({}))
             .unwrap_err()
             .to_string()
     };

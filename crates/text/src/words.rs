@@ -41,16 +41,12 @@ impl Vocabulary {
             )),
             None => Self::of(text.lines().map(|line| Ok(line.trim_end().to_owned()))),
             Some(Value::Array(list)) => Self::of(list.iter().map(word)),
-            Some(Value::Object(map)) => match map.get("words").or_else(|| map.get("tokens")) {
-                Some(Value::Array(list)) => Self::of(list.iter().map(word)).map(|found| found.with(&map)),
-                _ => {
-                    let map = match map.get("vocab") {
-                        Some(Value::Object(inner)) => inner,
-                        _ => &map,
-                    };
-                    Self::of_map(map)
+            Some(Value::Object(map)) => {
+                if let Some(Value::Array(list)) = map.get("words").or_else(|| map.get("tokens")) {
+                    return Self::of(list.iter().map(word)).map(|found| found.with(&map));
                 }
-            },
+                Self::of_map(map.get("vocab").and_then(Value::as_object).unwrap_or(&map))
+            }
             Some(_) => Err(TextError::new("the vocabulary is JSON, but neither a list nor a map")),
         }
     }
@@ -62,7 +58,7 @@ impl Vocabulary {
             if at >= MOST {
                 return Err(TextError::new(format!("the vocabulary has more than {MOST} tokens")));
             }
-            found.add(word, at as u32)?;
+            found.add(&word, at as u32)?;
         }
         found.checked()
     }
@@ -75,22 +71,22 @@ impl Vocabulary {
                     "the vocabulary maps `{word}` to {id}, which is no id (0, 1, 2, ...)"
                 ))
             })?;
-            found.add(word.clone(), id)?;
+            found.add(word, id)?;
         }
         found.checked()
     }
 
-    fn add(&mut self, word: String, id: u32) -> Result<(), TextError> {
+    fn add(&mut self, word: &str, id: u32) -> Result<(), TextError> {
         if word.is_empty() {
             // An empty line keeps its number: nothing is ever written so.
             return Ok(());
         }
-        if let Some(before) = self.ids.insert(word.clone(), id) {
+        if let Some(before) = self.ids.insert(word.to_owned(), id) {
             return Err(TextError::new(format!(
                 "the vocabulary has `{word}` twice, as {before} and as {id}"
             )));
         }
-        if let Some(before) = self.words.insert(id, word.clone()) {
+        if let Some(before) = self.words.insert(id, word.to_owned()) {
             return Err(TextError::new(format!(
                 "the vocabulary gives id {id} to both `{before}` and `{word}`"
             )));

@@ -23,19 +23,13 @@ const TOP: usize = 5;
 pub fn predict(loaded: &Loaded, input: &Input<'_>, row: usize, preprocess: &Value) -> Result<Value, Trouble> {
     let reading = Reading::new(loaded, input, row, preprocess)?;
     let output = choose_output(&*loaded.model, None)?;
-    let prediction = match &reading.rows {
-        Some(rows) => {
-            let answer = loaded.model.forward_rows(rows.view(), output.as_deref())?;
-            told(answer.iter().map(|v| *v as f32).collect())?
-        }
-        None => {
-            let view = text::of_tokens(loaded, reading.sentence.as_ref());
-            run(
-                view.as_deref().unwrap_or(&*loaded.model),
-                &reading.prepared.x,
-                output.as_deref(),
-            )?
-        }
+    let prediction = if let Some(rows) = &reading.rows {
+        let answer = loaded.model.forward_rows(rows.view(), output.as_deref())?;
+        told(answer.iter().map(|v| *v as f32).collect())?
+    } else {
+        let view = text::of_tokens(loaded, reading.sentence.as_ref());
+        let model = view.as_deref().unwrap_or(&*loaded.model);
+        run(model, &reading.prepared.x, output.as_deref())?
     };
     let mut told = answer(loaded, &reading.preprocess, &prediction, output.as_deref());
     if let Some(sentence) = &reading.sentence {

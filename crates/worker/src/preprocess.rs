@@ -122,10 +122,24 @@ impl Preprocess {
     pub fn of(loaded: &Loaded, given: &Value) -> Result<Self, Trouble> {
         let inputs = loaded.model.inputs();
         let (mut found, origin) = Self::resolve(given, &loaded.metadata, inputs)?;
-        if origin == Origin::Guessed && loaded.model.embedding().is_some() {
-            let ids = loaded.model.of_tokens(0);
-            let ids = ids.as_deref().map_or(inputs, |model| model.inputs());
-            found = Self::of_tokens(ids.first().map_or("", |input| &input.name));
+        let said = match origin {
+            Origin::Given => given["layout"].is_string(),
+            Origin::Metadata => preprocess_text(&loaded.metadata).is_some_and(|(_, text)| text.contains("\"layout\"")),
+            Origin::Guessed => false,
+        };
+        let ids = || {
+            let model = loaded.model.of_tokens(0);
+            let ids = model.as_deref().map_or(inputs, |model| model.inputs()).first();
+            ids.map_or_else(String::new, |input| input.name.clone())
+        };
+        if !said && loaded.model.embedding().is_some() {
+            found = Self {
+                labels: found.labels,
+                text: found.text,
+                ..Self::of_tokens(&ids())
+            };
+        } else if found.is_text() && !given["input"].is_string() {
+            found.input = ids();
         }
         Ok(found)
     }

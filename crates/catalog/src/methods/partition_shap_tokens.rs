@@ -15,7 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         Parameter {
             name: "coalitions",
             title: "Coalitions",
-            kind: Type::Integer(4, 100000),
+            kind: Type::Integer(4, 100_000),
             default: Default::Integer(500),
             help: "Most subsets of the tokens that are asked; what is not opened by then is shared evenly.",
         },

@@ -13,7 +13,7 @@ use super::exchange::{Choose, Exchange};
 use super::random_maps::{Texture, random_orders};
 use super::units::{Units, descending};
 use super::weigh::{Compared, Plan};
-use crate::text::{Absent, AskText};
+use crate::text::{Absent, AskText, sound};
 use crate::{ExplainError, Runner};
 
 /// Both curves of one sentence under one way of taking tokens away.
@@ -85,7 +85,7 @@ impl Exchange for TokenExchange<'_, '_, '_> {
             |i, out| text.without(row, absent, &|part| fresh[i][part], out),
         )?;
         for (marks, value) in fresh.into_iter().zip(values) {
-            text.sound([&f64::from(value)], absent)?;
+            sound([&f64::from(value)], absent)?;
             self.known.insert(marks, f64::from(value));
         }
         Ok(asked.iter().map(|marks| self.known[marks]).collect())

@@ -76,11 +76,14 @@ fn stacked(layers: &[Array]) -> Result<Array, ExplainError> {
         })
 }
 
+/// What a head counts for, from its weights, its layer and its number.
+pub(crate) type Weigh<'w> = &'w dyn Fn(ArrayView2<'_, f32>, usize, usize) -> Array2<f64>;
+
 /// Calls `each` with the mean over heads (of `of`, by query and key) of every layer of row `row`, first layer first.
 pub(crate) fn layers(
     maps: &Array,
     row: usize,
-    of: &dyn Fn(ArrayView2<'_, f32>, usize, usize) -> Array2<f64>,
+    of: Weigh<'_>,
     each: &mut dyn FnMut(Array2<f64>),
 ) -> Result<(), ExplainError> {
     let shape = |e: ndarray::ShapeError| ModelError::Failed(format!("attention does not have its shape: {e}"));
@@ -129,7 +132,9 @@ impl Pool {
                 for query in real {
                     out.iter_mut().zip(matrix.row(*query)).for_each(|(to, v)| *to += v);
                 }
-                out.iter_mut().for_each(|v| *v /= real.len().max(1) as f64);
+                for v in &mut out {
+                    *v /= real.len().max(1) as f64;
+                }
                 out
             }
         }

@@ -3,7 +3,7 @@
 use glassboard_model::{Array, ModelError};
 use ndarray::{Array2, ArrayD, Axis};
 
-use super::{Absent, AskText};
+use super::{Absent, AskText, sound};
 use crate::game::{Coalition, Game};
 use crate::methods::partition_shap::Tree;
 use crate::rows::in_space;
@@ -53,7 +53,7 @@ impl Game for TokenGame<'_> {
                 width = row.len();
                 all.extend(in_space(row.view(), readout.space));
             }
-            self.text.sound(&all, self.absent)?;
+            sound(&all, self.absent)?;
             done += part.len();
             run.tell(done, asked.len());
         }

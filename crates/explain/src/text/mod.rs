@@ -138,21 +138,6 @@ impl<'a> AskText<'a> {
         }
     }
 
-    /// Refuses an answer that is no number.
-    pub(crate) fn sound<'v>(
-        &self,
-        values: impl IntoIterator<Item = &'v f64>,
-        absent: Absent,
-    ) -> Result<(), ExplainError> {
-        match values.into_iter().find(|v| !v.is_finite()) {
-            Some(bad) => Err(ExplainError::parameters(format!(
-                "the model answers {bad} for this sentence with {} in the place of tokens; take another way of taking them away",
-                absent.said()
-            ))),
-            None => Ok(()),
-        }
-    }
-
     /// Row `row` with every part replaced: what is there when nothing of the sentence is known.
     pub fn bare(&self, row: usize, absent: Absent) -> Vec<f32> {
         let mut out = vec![0.0; self.length()];
@@ -165,6 +150,17 @@ impl<'a> AskText<'a> {
         for (place, value) in self.parts[row].iter().zip(values) {
             out[*place] = value as f32;
         }
+    }
+}
+
+/// Refuses an answer that is no number.
+pub(crate) fn sound<'v>(values: impl IntoIterator<Item = &'v f64>, absent: Absent) -> Result<(), ExplainError> {
+    match values.into_iter().find(|v| !v.is_finite()) {
+        Some(bad) => Err(ExplainError::parameters(format!(
+            "the model answers {bad} for this sentence with {} in the place of tokens; take another way of taking them away",
+            absent.said()
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -173,7 +173,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     };
     let loaded = load(&args.model)?;
     if let Some(path) = &args.tokenizer {
-        preprocess = text::with_vocabulary(&loaded, preprocess, path)?;
+        preprocess = text::with_vocabulary(&loaded, &preprocess, path)?;
     }
     let input = match (&args.text, &args.input) {
         (Some(sentence), _) => sentence.clone().into_bytes(),
@@ -185,6 +185,18 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     }
     if args.text.is_some() {
         return Err(Usage("--text is for models that read tokens, and this one does not".to_owned()).into());
+    }
+    if args
+        .input
+        .as_ref()
+        .and_then(|path| path.extension())
+        .is_some_and(|e| e.eq_ignore_ascii_case("txt"))
+    {
+        return Err(super::Unsupported(
+            "text inputs are for models that read tokens, and this one does not; give a picture, an array or a table"
+                .to_owned(),
+        )
+        .into());
     }
     if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
         return rows::answer(args, &loaded, &input, &preprocess, method);

@@ -31,8 +31,9 @@ pub async fn upload(State(app): State<AppState>, Query(asked): Query<Asked>, hea
         .store()
         .add_input(app.actor(), &name, model.as_deref(), &blob)
         .await?;
-    let file = upload::filename(&headers).unwrap_or_default().to_lowercase();
-    let text = asked.kind.as_deref() == Some("text") || file.ends_with(".txt");
+    let file = upload::filename(&headers).unwrap_or_default();
+    let ending = std::path::Path::new(&file).extension();
+    let text = asked.kind.as_deref() == Some("text") || ending.is_some_and(|e| e.eq_ignore_ascii_case("txt"));
     if created && text {
         app.store()
             .set_input_facts(app.actor(), &input.slug, &json!({ "kind": "text", "rows": 1 }))

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use glassboard_jobs::spec::JobSpec;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::preprocess::stored;
 use crate::explanations::question::blob;
@@ -45,8 +45,12 @@ pub async fn set_vocabulary(
                  layout to T in its preprocessing first.",
             ));
         }
-        let input = newest.map_or(Value::Null, |c| c.facts()["inputs"][0]["name"].clone());
-        preprocess = json!({ "input": input, "layout": "T", "resize": "none" });
+        // Without an input's name it is the one that holds the ids.
+        let labels = preprocess["labels"].take();
+        preprocess = json!({ "layout": "T", "resize": "none" });
+        if labels.is_array() {
+            preprocess["labels"] = labels;
+        }
     }
     let file = upload::receive(&app, &headers, body, LIMIT, "application/octet-stream").await?;
     let name = upload::name(asked.name.as_deref(), &headers, "vocabulary");

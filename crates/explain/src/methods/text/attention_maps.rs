@@ -28,7 +28,7 @@ pub fn attention_maps(run: &mut Runner<'_>, text: &AskText<'_>, pool: &str) -> R
     for row in 0..text.rows() {
         let mut last = Array2::zeros((length, length));
         layers(&attention, row, &|weights, _, _| weights.mapv(f64::from), &mut |mean| {
-            last = mean
+            last = mean;
         })?;
         let pooled = Pool::parse(pool, text, row).of(last.view(), &real(text.row(row), text.pad));
         values.extend(pooled.into_iter().map(|v| v as f32));

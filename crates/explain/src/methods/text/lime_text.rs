@@ -34,12 +34,11 @@ pub fn words(text: &AskText<'_>, row: usize) -> Vec<Vec<usize>> {
     let mut known: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
     let mut out: Vec<Vec<usize>> = Vec::new();
     for (ids, parts) in one_by_one {
-        match known.get(&ids) {
-            Some(at) => out[*at].extend(parts),
-            None => {
-                known.insert(ids, out.len());
-                out.push(parts);
-            }
+        if let Some(at) = known.get(&ids) {
+            out[*at].extend(parts);
+        } else {
+            known.insert(ids, out.len());
+            out.push(parts);
         }
     }
     out
@@ -82,7 +81,9 @@ pub fn lime_text(
     text.can(Absent::Delete)?;
     let mut word_of = vec![0; text.parts[row].len()];
     for (word, parts) in words.iter().enumerate() {
-        parts.iter().for_each(|part| word_of[*part] = word);
+        for part in parts {
+            word_of[*part] = word;
+        }
     }
     let length = text.length();
     let mut rows = vec![0.0f32; seen.nrows() * length];

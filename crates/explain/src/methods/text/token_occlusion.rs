@@ -3,7 +3,7 @@
 use glassboard_model::Array;
 
 use crate::methods::array;
-use crate::text::{Absent, AskText};
+use crate::text::{Absent, AskText, sound};
 use crate::{ExplainError, Runner};
 
 /// `[rows, tokens]`: f(sentence) - f(sentence without the token), zero at places that are never taken away.
@@ -26,7 +26,7 @@ pub fn token_occlusion(run: &mut Runner<'_>, text: &AskText<'_>, absent: Absent)
     let mut attribution = vec![0.0f32; text.rows() * length];
     let mut whole = 0.0f32;
     for ((row, part), value) in asked.iter().zip(values) {
-        text.sound([&f64::from(value)], absent)?;
+        sound([&f64::from(value)], absent)?;
         match part {
             None => whole = value,
             Some(part) => attribution[row * length + text.parts[*row][*part]] = whole - value,

@@ -17,13 +17,13 @@ use serde_json::{Map, Value, json};
 use super::{Args, Usage, open, read};
 
 /// `preprocess` with the vocabulary of `path`: what is said of it there, else what the file says of itself.
-pub fn with_vocabulary(loaded: &Loaded, preprocess: Value, path: &Path) -> anyhow::Result<Value> {
+pub fn with_vocabulary(loaded: &Loaded, preprocess: &Value, path: &Path) -> anyhow::Result<Value> {
     let bytes = read(path)?;
     let hash = blake3::hash(&bytes).to_hex().to_string();
     let name = path
         .file_name()
         .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let now = Preprocess::of(loaded, &preprocess)?;
+    let now = Preprocess::of(loaded, preprocess)?;
     let mut out = serde_json::to_value(vocabulary(now, &bytes, &hash, &name)?)?;
     let path = path
         .canonicalize()
@@ -134,7 +134,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value) ->
         }
         println!("{out}");
     } else {
-        all.iter().for_each(|(answer, arrays)| tell(answer, arrays));
+        for (answer, arrays) in &all {
+            tell(answer, arrays);
+        }
         for path in [&args.out, &args.report].into_iter().flatten() {
             println!("  written to {}", path.display());
         }
