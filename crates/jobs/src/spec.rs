@@ -231,4 +231,7 @@ pub struct Question {
     /// Rows that stand for "not known"; null where the method needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub background: Option<Background>,
+    /// Where the object of a picture is, for evidence alone: a PNG in base64, or rows of zeros and ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<Value>,
 }

@@ -20,6 +20,7 @@ pub mod explain_rows;
 mod fault;
 pub mod input;
 mod inspect;
+mod mask;
 pub mod native;
 pub mod npy;
 pub mod parity;

@@ -23,6 +23,7 @@ mod monotonicity;
 mod monotonicity_correlation;
 mod non_sensitivity;
 mod normalise;
+mod pictures;
 mod random_maps;
 mod randomised;
 mod regions;
@@ -54,6 +55,9 @@ pub use monotonicity::{Monotonicity, announced, monotonicity, never_falls, risin
 pub use monotonicity_correlation::monotonicity_correlation;
 pub use non_sensitivity::non_sensitivity;
 pub use normalise::Normalise;
+pub use pictures::{
+    AtSize, Flipped, Localised, PictureEvidence, PicturePlan, Removed, UnderPicture, picture_sentences, weigh_picture,
+};
 pub use random_maps::{Texture, random_orders};
 pub use randomised::similarity;
 pub use regions::{patches, sums};

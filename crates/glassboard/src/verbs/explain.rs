@@ -234,6 +234,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 evidence: args.evidence.clone(),
                 rows: None,
                 background: None,
+                mask: None,
             };
             let query = Query {
                 loaded: &loaded,
