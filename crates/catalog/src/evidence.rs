@@ -40,6 +40,8 @@ pub enum EvidenceFamily {
     Robustness,
     /// How much is there to read?
     Complexity,
+    /// Does it lie where somebody says the object is?
+    Localisation,
     /// Do other methods say the same?
     Agreement,
 }

@@ -3,6 +3,7 @@
 use crate::evidence::Evidence;
 
 mod agreement;
+mod attribution_localisation;
 mod completeness_gap;
 mod complexity;
 mod comprehensiveness;
@@ -12,12 +13,22 @@ mod faithfulness_correlation;
 mod faithfulness_estimate;
 mod infidelity;
 mod insertion;
+mod irof;
+mod localisation_auc;
 mod max_sensitivity;
 mod monotonicity;
 mod monotonicity_correlation;
+mod pixel_flipping;
+mod pointing_game;
+mod region_perturbation;
+mod relevance_mass_accuracy;
+mod relevance_rank_accuracy;
 mod removal;
+mod road;
+mod sensitivity_n;
 mod sparseness;
 mod sufficiency;
+mod top_k_intersection;
 
 /// In the order a page shows them.
 pub(crate) const ALL: &[Evidence] = &[
@@ -32,9 +43,20 @@ pub(crate) const ALL: &[Evidence] = &[
     faithfulness_estimate::METRIC,
     monotonicity::METRIC,
     monotonicity_correlation::METRIC,
+    pixel_flipping::METRIC,
+    region_perturbation::METRIC,
+    irof::METRIC,
+    sensitivity_n::METRIC,
+    road::METRIC,
     max_sensitivity::METRIC,
     sparseness::METRIC,
     complexity::METRIC,
     effective_complexity::METRIC,
+    pointing_game::METRIC,
+    attribution_localisation::METRIC,
+    top_k_intersection::METRIC,
+    relevance_rank_accuracy::METRIC,
+    relevance_mass_accuracy::METRIC,
+    localisation_auc::METRIC,
     agreement::METRIC,
 ];
