@@ -207,7 +207,7 @@ fn what_cannot_be_read_is_told_in_a_sentence() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
     fn changed_bytes_end_in_a_picture_or_a_sentence(
         which in 0usize..8, cut in 0.2f64..1.0, changes in prop::collection::vec((0.0f64..1.0, any::<u8>()), 0..6)
