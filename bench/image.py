@@ -7,7 +7,7 @@ One JSON line a measurement:
   seconds, peer_seconds   median seconds on the clock
   runs                calls that were timed, of ours and of the peer alike, in turns; a call before them is not
   off                 largest difference of the maps, over the largest magnitude, where both compute the same
-  correlation         of the maps, where chance is in them
+  correlation         of the maps, where the scale is a matter of taste (of RISE it says nothing: random weights, other masks)
 
 Models have seeded random weights (tests/reference/models.py): a CNN on 32x32 and ResNet-18 on 224x224. torch waits by
 spinning, its own default. Sentences (token IG-50 and attention maps on an encoder of MiniLM's size) belong into
@@ -101,7 +101,7 @@ def measurements(name, net, x, threads):
         return target, common + [
             ("cnn32_occlusion784", "occlusion", ours, captum, single, "off", 0.25),
             ("cnn32_occlusion784_beside_batches_of_64", "occlusion", ours, captum, batched, "off", None),
-            ("cnn32_rise4000", "rise", {"masks": 4000, "grid": 8}, f"torch {torch.__version__}", rise(4000, 8, 100), "correlation", 1.0),
+            ("cnn32_rise4000", "rise", {"masks": 4000, "grid": 8}, f"torch {torch.__version__}", rise(4000, 8, 100), None, 1.0),
             ("cnn32_lime1000", "lime_image", {"samples": 1000, "hide": "value"}, f"lime {version('lime')}", lime(net, x, target), None, 0.33),
         ]
     window = dict(sliding_window_shapes=(channels, 32, 32), strides=(channels, 16, 16), target=target, perturbations_per_eval=16)
@@ -112,7 +112,7 @@ def measurements(name, net, x, threads):
         ("resnet18_occlusion169", "occlusion", {"window": 32, "stride": 16}, captum, occlusion, "off", 1.0),
         ("resnet18_gradcam", "grad_cam", {}, captum, captum_cam, None, 1.0),
         ("resnet18_gradcam_beside_grad_cam", "grad_cam", {}, f"grad-cam {version('grad-cam')}", grad_cam(net, x, target), "correlation", None),
-        ("resnet18_rise400", "rise", {"masks": 400, "grid": 7}, f"torch {torch.__version__}", rise(400, 7, 20), "correlation", 1.0),
+        ("resnet18_rise400", "rise", {"masks": 400, "grid": 7}, f"torch {torch.__version__}", rise(400, 7, 20), None, 1.0),
     ]
 
 
@@ -141,7 +141,7 @@ def lime(net, x, target):
 
     explainer = lime.lime_image.LimeImageExplainer(random_state=0)
     return lambda: explainer.explain_instance(
-        picture, answers, labels=(target,), top_labels=None, hide_color=0, num_samples=1000, progress_bar=False
+        picture, answers, labels=(target,), top_labels=None, hide_color=0, num_samples=1000
     )
 
 
