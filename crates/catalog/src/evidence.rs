@@ -42,6 +42,8 @@ pub enum EvidenceFamily {
     Complexity,
     /// Does it notice when the model, or the class, is another?
     Randomisation,
+    /// Does it lie where somebody says the object is?
+    Localisation,
     /// Do other methods say the same?
     Agreement,
 }

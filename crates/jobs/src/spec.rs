@@ -359,4 +359,7 @@ pub struct Question {
     /// Other sets and checkpoints that take part; null where the method needs none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub company: Option<Company>,
+    /// Where the object of a picture is, for evidence alone: a PNG in base64, or rows of zeros and ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mask: Option<Value>,
 }

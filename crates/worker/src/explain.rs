@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use glassboard_catalog::{Entry, Need, Output};
 use glassboard_engine::{engine_version, instruction_set};
-use glassboard_explain::evidence::{Completeness, Plan, Words, gaps, sentences, weigh};
+use glassboard_explain::evidence::{
+    Completeness, PicturePlan, Plan, Words, gaps, picture_sentences, sentences, weigh, weigh_picture,
+};
 use glassboard_explain::segments::Segmentation;
 use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, Start, adds_up, answer as attribute};
 use glassboard_jobs::spec::Question;
@@ -15,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
+use crate::mask::mask;
 use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
@@ -266,7 +269,7 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     }
     let mut evidence = json!({});
     if let Some(plan) = plan {
-        run.stage("Evidence", 0.6, 0.98);
+        run.stage("Evidence", 0.6, 0.75);
         let flat: Vec<f32> = attribution.iter().copied().collect();
         let weighing = Ask::new(x, ask.readout.within(probable), &targets)?;
         let weighed = weigh(&mut run, &weighing, 0, &flat, &base, plan, question.seed)?;
@@ -278,7 +281,21 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
             };
             said.extend(sentences(&weighed, words));
         }
-        evidence = serde_json::to_value(&weighed).map_err(|e| Trouble::internal(e.to_string()))?;
+        let json = |found: serde_json::Result<Value>| found.map_err(|e| Trouble::internal(e.to_string()));
+        evidence = json(serde_json::to_value(&weighed))?;
+        let pictured = ask
+            .picture()
+            .map(|[_, h, w]| PicturePlan::parse(&question.evidence, h * w));
+        if let (Some(plan), Some(seen)) = (pictured.transpose()?.flatten(), seen.as_deref()) {
+            run.stage("Evidence", 0.75, 0.98);
+            let inside = question.mask.as_ref().map(|given| mask(given, x)).transpose()?;
+            let inside = inside.as_deref();
+            let found = weigh_picture(&mut run, &weighing, 0, &flat, Some(seen), inside, &plan, question.seed)?;
+            if probability.is_some() {
+                said.extend(picture_sentences(&found, &names[target]));
+            }
+            evidence["picture"] = json(serde_json::to_value(&found))?;
+        }
     }
     let mut spent = run.passes();
     if plan.is_some() && question.evidence == "all" {

@@ -77,6 +77,7 @@ fn question(method: &str) -> Question {
         rows: None,
         background: None,
         company: None,
+        mask: None,
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::evidence::Evidence;
 
 mod agreement;
+mod attribution_localisation;
 mod completeness_gap;
 mod complexity;
 mod comprehensiveness;
@@ -13,6 +14,8 @@ mod faithfulness_correlation;
 mod faithfulness_estimate;
 mod infidelity;
 mod insertion;
+mod irof;
+mod localisation_auc;
 mod max_sensitivity;
 mod monotonicity;
 mod monotonicity_correlation;
@@ -20,8 +23,16 @@ mod mprt;
 mod random_logit;
 mod removal;
 mod smooth_mprt;
+mod pixel_flipping;
+mod pointing_game;
+mod region_perturbation;
+mod relevance_mass_accuracy;
+mod relevance_rank_accuracy;
+mod road;
+mod sensitivity_n;
 mod sparseness;
 mod sufficiency;
+mod top_k_intersection;
 
 /// In the order a page shows them.
 pub(crate) const ALL: &[Evidence] = &[
@@ -36,6 +47,11 @@ pub(crate) const ALL: &[Evidence] = &[
     faithfulness_estimate::METRIC,
     monotonicity::METRIC,
     monotonicity_correlation::METRIC,
+    pixel_flipping::METRIC,
+    region_perturbation::METRIC,
+    irof::METRIC,
+    sensitivity_n::METRIC,
+    road::METRIC,
     max_sensitivity::METRIC,
     sparseness::METRIC,
     complexity::METRIC,
@@ -44,5 +60,11 @@ pub(crate) const ALL: &[Evidence] = &[
     smooth_mprt::METRIC,
     efficient_mprt::METRIC,
     random_logit::METRIC,
+    pointing_game::METRIC,
+    attribution_localisation::METRIC,
+    top_k_intersection::METRIC,
+    relevance_rank_accuracy::METRIC,
+    relevance_mass_accuracy::METRIC,
+    localisation_auc::METRIC,
     agreement::METRIC,
 ];

@@ -37,7 +37,7 @@ pub fn random_orders(units: &Units, map: &[f32], count: usize, seed: u64) -> (Te
 }
 
 /// `map` rolled by a random offset that is not zero, and mirrored on each axis by the toss of a coin.
-fn moved(map: &[f32], (h, w): (usize, usize), seed: u64, index: usize) -> Vec<f32> {
+pub(in crate::evidence) fn moved(map: &[f32], (h, w): (usize, usize), seed: u64, index: usize) -> Vec<f32> {
     let mut random = Counter::new(seed, STREAM, index as u64);
     let offset = 1 + random.below((h * w).saturating_sub(1));
     let (dy, dx) = (offset / w, offset % w);

@@ -72,7 +72,7 @@ impl Level {
         let (coarse_h, coarse_w) = coarse.size;
         // The two coarse places around a fine one, and the share of the second.
         let around = |at: usize, n: usize| {
-            let place = ((at as f64 + 0.5) / 2.0 - 0.5).clamp(0.0, (n - 1) as f64);
+            let place = (at as f64 / 2.0 - 0.25).clamp(0.0, (n - 1) as f64);
             let low = place as usize;
             (low, (low + 1).min(n - 1), place - low as f64)
         };

@@ -50,7 +50,9 @@ pub fn cosine_distances(seen: ArrayView2<'_, f64>) -> Vec<f64> {
 /// A picture (`[channels, height, width]`, flat) whose every segment has its own mean colour.
 pub fn mean_of_segments(values: &[f32], segments: &Segments) -> Vec<f32> {
     let mut size = vec![0usize; segments.count];
-    segments.of.iter().for_each(|segment| size[*segment] += 1);
+    for segment in &segments.of {
+        size[*segment] += 1;
+    }
     let mut out = Vec::with_capacity(values.len());
     for channel in values.chunks_exact(segments.of.len().max(1)) {
         let mut sums = vec![0.0f64; segments.count];

@@ -59,7 +59,9 @@ pub fn partition_shap_image(
     };
     let (cells, tree) = halves((h, w), MOST_CELLS);
     let mut sizes = vec![0.0f64; tree.players];
-    cells.iter().for_each(|cell| sizes[*cell] += 1.0);
+    for cell in &cells {
+        sizes[*cell] += 1.0;
+    }
     let groups: Vec<Option<usize>> = std::iter::repeat_n(&cells, channels)
         .flatten()
         .copied()

@@ -312,6 +312,7 @@ fn question(args: &Args, a: &Loaded, b: &Loaded, preprocess: &Value, files: &[Gi
         rows: None,
         background: None,
         company: None,
+        mask: None,
     })
 }
 

@@ -285,6 +285,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 rows: None,
                 background: None,
                 company: None,
+                mask: None,
             };
             let query = Query {
                 loaded: &loaded,

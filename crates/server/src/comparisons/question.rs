@@ -158,6 +158,7 @@ impl Asked {
             changes: None,
             keep: None,
             company: CompanyAsked::default(),
+            mask: None,
         })
     }
 

@@ -68,6 +68,7 @@ pub async fn ephemeral(
         baseline: keys.baseline,
         seed: keys.seed,
         evidence: keys.evidence,
+        mask: None,
         changes: None,
         keep: None,
         company: CompanyAsked::default(),

@@ -32,6 +32,8 @@ pub struct Asked {
     #[serde(default)]
     pub seed: u64,
     pub evidence: Option<String>,
+    /// Where the object of a picture is: a PNG in base64, or rows of zeros and ones.
+    pub mask: Option<Value>,
     /// Other values for some columns of the row; the answer is then kept in memory only.
     pub changes: Option<Changes>,
     /// False: the answer is kept in memory only.
@@ -133,6 +135,7 @@ pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question
         seed: asked.seed,
         evidence: one_of("evidence", asked.evidence.as_ref(), &["cheap", "none", "all"])?,
         rows: asked.span()?,
+        mask: asked.mask.clone().filter(|mask| !mask.is_null()),
         background: background
             .map(|table| {
                 let rows = asked

@@ -12,7 +12,7 @@ const STREAM: u64 = 41;
 const ROUNDING: f64 = 1e-9;
 
 /// Whether `a` is above `b` by more than rounding.
-pub(super) fn above(a: f64, b: f64) -> bool {
+pub(in crate::evidence) fn above(a: f64, b: f64) -> bool {
     a - b > ROUNDING * a.abs().max(b.abs())
 }
 
@@ -45,13 +45,13 @@ fn dealt_backwards(attribution: &[f64], order: &[usize]) -> Vec<f64> {
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Better {
+pub(in crate::evidence) enum Better {
     Higher,
     Lower,
 }
 
 impl Better {
-    pub(super) fn beats(self, own: f64, other: f64) -> bool {
+    pub(in crate::evidence) fn beats(self, own: f64, other: f64) -> bool {
         match self {
             Self::Higher => above(own, other),
             Self::Lower => above(other, own),
@@ -73,7 +73,7 @@ pub struct Scored {
 }
 
 impl Scored {
-    pub(super) fn new(better: Better, value: Option<f64>, inverted: Option<f64>, random: Vec<Option<f64>>) -> Self {
+    pub(in crate::evidence) fn new(better: Better, value: Option<f64>, inverted: Option<f64>, random: Vec<Option<f64>>) -> Self {
         let beats =
             |other: &&Option<f64>| matches!((value, **other), (Some(own), Some(other)) if better.beats(own, other));
         let beaten = random.iter().filter(beats).count();

@@ -9,6 +9,7 @@ mod verdict;
 mod weigh;
 
 pub use baselines::{RowBaseline, row_baselines};
+pub(in crate::evidence) use compared::Better;
 pub use compared::{RowCurve, Scored};
 pub use plan::RowPlan;
 pub use removal::Moved;

@@ -51,6 +51,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
             seed: args.seed,
             evidence: args.evidence.clone(),
             rows,
+            mask: None,
             background: Some(Background {
                 table: background
                     .as_ref()

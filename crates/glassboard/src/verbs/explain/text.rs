@@ -66,6 +66,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value) ->
             rows: None,
             background: None,
             company: None,
+            mask: None,
         };
         let query = TextQuery {
             loaded,
