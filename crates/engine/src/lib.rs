@@ -32,6 +32,7 @@ mod ops;
 mod plan;
 mod propagate;
 mod recording;
+mod replaced;
 mod run;
 mod session;
 pub mod shapes;

@@ -15,10 +15,11 @@ use crate::constants::{Constants, Lifted};
 use crate::error::EngineError;
 use crate::float::Float;
 use crate::gradient::lift;
-use crate::graph::{Attr, Node, Prepared, Program, ValueId};
+use crate::graph::{Attr, Node, Prepared, ValueId};
 use crate::operation::{Engine, Readable};
 use crate::ops::{Grad, Registry};
 use crate::plan::{Plan, Question};
+use crate::replaced::Replaced;
 use crate::run::{Made, Runner, Steps};
 use crate::session::{Session, array_of};
 use crate::shapes::Pass;
@@ -367,47 +368,6 @@ fn alone<'a, B: Readable, E: Engine + Backend<Device = B::Device>>(
         memory_limit: session.options.memory_limit,
         keeps,
         steps: Steps::new(),
-    }
-}
-
-/// Constants of a graph with others in the place of some.
-struct Replaced<'c, B: Backend, C> {
-    under: &'c C,
-    over: Vec<(ValueId, Plain)>,
-    device: B::Device,
-}
-
-impl<B: Backend, C> Replaced<'_, B, C> {
-    fn find(&self, id: ValueId) -> Option<&Plain> {
-        self.over.iter().find(|(other, _)| *other == id).map(|(_, plain)| plain)
-    }
-}
-
-impl<B: Backend, C: Constants<B>> Constants<B> for Replaced<'_, B, C> {
-    fn has(&self, id: ValueId) -> bool {
-        self.under.has(id)
-    }
-
-    fn value(&self, id: ValueId) -> Option<Value<B>> {
-        let other = self.find(id).map(|plain| plain.to_value(&self.device));
-        other.or_else(|| self.under.value(id))
-    }
-
-    fn describe(&self, id: ValueId) -> Option<(Vec<usize>, Option<Elem>)> {
-        let other = self.find(id).map(|plain| (plain.shape.clone(), Some(plain.elem)));
-        other.or_else(|| self.under.describe(id))
-    }
-
-    fn plain(&self, id: ValueId) -> Option<Plain> {
-        self.find(id).cloned().or_else(|| self.under.plain(id))
-    }
-
-    fn body(&self, program: &Arc<Program>) -> Arc<dyn Constants<B>> {
-        self.under.body(program)
-    }
-
-    fn whole(&self, program: &Program) -> Arc<Plan> {
-        self.under.whole(program)
     }
 }
 

@@ -340,16 +340,6 @@ impl<'a> Runner<'a> {
         Ok(name)
     }
 
-    /// f(x) and f(baseline) per row: what a complete attribution must add up to.
-    pub fn ends(&mut self, ask: &Ask<'_>, baseline: &[f32]) -> Result<(Vec<f32>, Vec<f32>), ExplainError> {
-        let n = ask.rows();
-        let shape = ask.row_shape().to_vec();
-        let fill = |i: usize, row: &mut [f32]| row.copy_from_slice(if i < n { ask.row(i) } else { baseline });
-        let mut values = self.forward(&shape, 2 * n, &ask.readout, |i| ask.targets[i % n], fill)?;
-        let base = values.split_off(n);
-        Ok((values, base))
-    }
-
     /// The probability readout of the same output.
     pub fn probability(ask: &Ask<'_>) -> Readout {
         ask.readout.within(OutputSpace::Probability)

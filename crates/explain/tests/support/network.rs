@@ -9,7 +9,7 @@ use glassboard_explain::methods::{
 };
 use glassboard_explain::quadrature::Rule;
 use glassboard_explain::resize::Interpolation;
-use glassboard_explain::{Ask, Readout, Runner};
+use glassboard_explain::{Ask, Extras, Readout, Runner, adds_up};
 use glassboard_model::{Array, Model, OutputSpace};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value;
@@ -96,9 +96,14 @@ pub fn compute(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result
         "integrated_gradients" => {
             let rule = Rule::parse(case.params["method"].as_str().unwrap_or_default())?;
             let map = integrated_gradients::integrated_gradients(&mut run, &ask, &baseline, rule, steps)?;
-            let (values, base) = run.ends(&ask, &baseline)?;
+            let extras = Extras {
+                baseline: &baseline,
+                background: None,
+                seed: 0,
+            };
+            let sums = adds_up(&mut run, &ask, &case.method, extras)?.context("it has a sum")?;
             put("out_attr", &map);
-            let gaps = gaps(&map, &values, &base);
+            let gaps = gaps(&map, &sums.values, &sums.base);
             out.insert(
                 "out_convergence_delta".to_owned(),
                 ArrayD::from_shape_vec(IxDyn(&[gaps.len()]), gaps)?,
