@@ -20,6 +20,8 @@ pub struct Weights {
 /// One tensor.
 pub struct Row {
     pub name: String,
+    /// The name in pieces, after each of which a line may end.
+    pub pieces: Vec<String>,
     pub shape: String,
     /// A dashed line.
     pub a: String,
@@ -67,8 +69,10 @@ fn row(tensor: &Value) -> Row {
     let told = |end: Option<f64>| end.map_or_else(String::new, short);
     let relative = tensor["relative"].as_f64();
     let sigma = numbers("sigma");
+    let name = tensor["name"].as_str().unwrap_or_default();
     Row {
-        name: tensor["name"].as_str().unwrap_or_default().to_owned(),
+        pieces: name.split_inclusive(['.', '_', '/']).map(str::to_owned).collect(),
+        name: name.to_owned(),
         shape: if sizes.is_empty() {
             "scalar".to_owned()
         } else {
@@ -162,11 +166,15 @@ mod tests {
     #[test]
     fn rows_say_what_was_measured() {
         let found = json!({ "tensors": [
-            { "name": "w", "shape": [2, 2], "relative": 0.125, "cosine": 0.9912, "sigma": [1.94, 2.06], "edges": [-1.0, 0.0, 1.0], "a": [1, 3], "b": [2, 2] },
+            { "name": "block.a_w", "shape": [2, 2], "relative": 0.125, "cosine": 0.9912, "sigma": [1.94, 2.06], "edges": [-1.0, 0.0, 1.0], "a": [1, 3], "b": [2, 2] },
             { "name": "b", "shape": [2], "relative": 2.5, "cosine": null, "sigma": null, "edges": [], "a": [], "b": [] },
         ], "sentences": ["One."] });
         let table = weights(&found, false);
         let first = &table.rows[0];
+        assert_eq!(
+            (first.name.as_str(), first.pieces.as_slice()),
+            ("block.a_w", &["block.".to_owned(), "a_".into(), "w".into()][..])
+        );
         assert_eq!(
             (
                 first.shape.as_str(),
