@@ -136,6 +136,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
                 })
                 .collect(),
         }),
+        mask: None,
     };
     let inputs: Vec<Input<'_>> = files.iter().map(|bytes| Input::of(bytes, &facts)).collect();
     let query = SetsQuery {
