@@ -254,7 +254,13 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
             &attribution.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(),
             starts[0],
             {
-                let (fx, _) = run.ends(&ask, &base)?;
+                let fx = run.forward(
+                    ask.row_shape(),
+                    1,
+                    &ask.readout,
+                    |_| target,
+                    |_, row| row.copy_from_slice(ask.row(0)),
+                )?;
                 f64::from(fx[0])
             },
         );

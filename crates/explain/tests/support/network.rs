@@ -97,6 +97,7 @@ pub fn compute(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result
             let rule = Rule::parse(case.params["method"].as_str().unwrap_or_default())?;
             let map = integrated_gradients::integrated_gradients(&mut run, &ask, &baseline, rule, steps)?;
             let extras = Extras {
+                display: None,
                 baseline: &baseline,
                 background: None,
                 seed: 0,
