@@ -68,6 +68,11 @@ visit("Two checkpoints: every tensor, maps on one scale, the distance beside the
   const rows = page.getByRole("region", { name: "Every input" }).locator("tbody tr");
   assert.equal(await rows.count(), 12);
   assert.match(await page.locator(".drift-more li").first().innerText(), /^The null band, .* is the middle 95 % of 216 distances: 216 between a model's map/);
+  // Two checkpoints that are named as a pair of training seeds join the band.
+  await page.getByLabel("First checkpoint of the pair").selectOption(String(at(132)));
+  await page.getByLabel("Second checkpoint of the pair").selectOption(String(at(352)));
+  await until("the pair's distances", async () => (await page.locator(".drift-said").innerText()).includes("and another training seed make"), 90_000);
+  assert.match(await page.locator(".drift-more li").first().innerText(), /of 228 distances: .*; 12 between the maps of two models that were named/);
   await rows.nth(4).getByRole("button").click();
   await page.waitForURL(/[?&]i=4/);
   const links = await page.locator(".drift-links a").evaluateAll((all) => all.map((link) => link.getAttribute("href")));

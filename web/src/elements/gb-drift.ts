@@ -6,7 +6,7 @@ import { value } from "../lib/format.ts";
 import { aborted, getJson, request, sentence } from "../lib/http.ts";
 import { say } from "../lib/say.ts";
 import type { InputSummary, Method } from "../lib/types.ts";
-import { UrlState, number, text } from "../lib/url-state.ts";
+import { UrlState, list, number, text } from "../lib/url-state.ts";
 import "./gb-drift-dots.ts";
 import "./gb-drift-maps.ts";
 
@@ -25,6 +25,8 @@ const KEYS = {
   in: text(),
   /** Rows of a table or an array. */
   n: number(10, 1, 500),
+  /** Two checkpoints that differ in nothing but their training seed. */
+  p: list(),
   /** The input that is shown. */
   i: number(0, 0, 1e6),
 };
@@ -53,7 +55,7 @@ export class GbDrift extends GbElement {
     this.replaceChildren();
     super.connectedCallback();
     this.off = this.url.watch((_, changed) => {
-      if (changed.has("m") || changed.has("in") || changed.has("n")) void this.ask();
+      if (changed.has("m") || changed.has("in") || changed.has("n") || changed.has("p")) void this.ask();
       this.requestUpdate();
     });
     void this.begin();
@@ -110,6 +112,19 @@ export class GbDrift extends GbElement {
     return [input.kind === "image" ? { input: chosen } : { input: chosen, rows: { from: 0, count } }];
   }
 
+  /** Checkpoints as the head of the page lists them. */
+  private get checkpoints(): readonly { readonly id: string; readonly model: string; readonly label: string }[] {
+    const options = [...document.querySelectorAll<HTMLOptionElement>(".diff-sides select[name=a] option")];
+    return options.map((option) => ({ id: option.value, model: option.dataset["model"] ?? "", label: option.text }));
+  }
+
+  /** The pair that is named, as the question has it. */
+  private get pair(): readonly (readonly { readonly model: string; readonly checkpoint: string }[])[] {
+    const found = this.url.values.p.map((id) => this.checkpoints.find((one) => one.id === id));
+    const [p, q] = found.map((one) => (one ? { model: one.model, checkpoint: one.id } : undefined));
+    return p && q ? [[p, q]] : [];
+  }
+
   private async ask(): Promise<void> {
     const { method } = this;
     const inputs = this.wanted();
@@ -119,7 +134,7 @@ export class GbDrift extends GbElement {
     if (!method || inputs.length === 0) return;
     this.told = { part: 0, message: "asking", job: null };
     try {
-      this.whole = await compare<Drift>({ kind: "drift", ...sides(this), inputs, method: method.name, ...(method.scope === "row" ? { draws: ROW_DRAWS } : {}) }, (part, message, job) => { this.told = { part, message, job }; }, this.stop.signal);
+      this.whole = await compare<Drift>({ kind: "drift", ...sides(this), inputs, method: method.name, ...(this.pair.length > 0 ? { pairs: this.pair } : {}), ...(method.scope === "row" ? { draws: ROW_DRAWS } : {}) }, (part, message, job) => { this.told = { part, message, job }; }, this.stop.signal);
       this.told = undefined;
       if (this.whole.found) say(this.whole.found.sentences[0] ?? "Compared");
     } catch (error) {
@@ -182,9 +197,18 @@ export class GbDrift extends GbElement {
       <p class="drift-said">${one.sentence} ${found.sentences[0]}</p>
       <p class="drift-links">Explain with both: ${(["a", "b"] as const).map((side) => html`<a href=${this.explain(side, one.place, one.row)}>${side.toUpperCase()}, ${this.getAttribute(`label-${side}`)}</a> `)}</p>
       <details class="drift-more"><summary>Every input, and what the band is made of</summary>
+        ${this.seeds()}
         <ul class="small">${found.sentences.slice(1).map((said) => html`<li>${said}</li>`)}</ul>
         <div class="table-wrap" tabindex="0" role="region" aria-label="Every input"><table class="table"><caption class="sr-only">Distance of the maps of every input</caption><thead><tr><th scope="col">Input</th><th scope="col" class="num">Distance</th><th scope="col">Null band</th><th scope="col">A says</th><th scope="col">B says</th></tr></thead>
         <tbody>${found.inputs.map((input, i) => html`<tr ?data-on=${i === this.at}><th scope="row"><button class="gb-plain" type="button" @click=${() => this.url.set({ i })}>${input.name}${input.features ? `, row ${input.row}` : ""}</button></th><td class="num">${value(input.distance, 3)}</td><td>${input.in_band ?? "not measured"}</td><td>${input.a.top_label ?? value(input.a.output)}</td><td>${input.b.top_label ?? value(input.b.output)}</td></tr>`)}</tbody></table></div></details>`;
+  }
+
+  /** Two checkpoints that were trained alike but for their seed are the best measure of what nothing makes. */
+  private seeds(): TemplateResult {
+    const { p } = this.url.values;
+    const choose = (place: number, id: string): void => this.url.set({ p: id === "" ? [] : place === 0 ? [id, p[1] ?? ""] : [p[0] ?? "", id] }, true);
+    return html`<fieldset class="drift-pair small"><legend>Do two checkpoints differ in their training seed alone? Their maps join the null band.</legend>
+      ${[0, 1].map((place) => html`<select class="select" aria-label=${place === 0 ? "First checkpoint of the pair" : "Second checkpoint of the pair"} @change=${(e: Event) => choose(place, (e.target as HTMLSelectElement).value)}><option value="">none</option>${this.checkpoints.map((one) => html`<option value=${one.id} ?selected=${p[place] === one.id}>${one.label}</option>`)}</select>`)}</fieldset>`;
   }
 
   private explain(side: "a" | "b", place: number, row: number): string {

@@ -37,6 +37,7 @@ pub struct Choice {
 /// The checkpoints of one model.
 pub struct Group {
     pub model: String,
+    pub slug: String,
     pub choices: Vec<Choice>,
 }
 
@@ -240,6 +241,7 @@ fn groups(all: &[ModelDetail], own: &ModelDetail, a: &CheckpointRow, b: &Checkpo
     let others = all.iter().filter(|detail| detail.model.id != own.model.id);
     let group = |detail: &ModelDetail| Group {
         model: detail.model.name.clone(),
+        slug: detail.model.slug.clone(),
         choices: detail
             .checkpoints
             .iter()

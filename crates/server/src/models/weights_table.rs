@@ -100,6 +100,7 @@ fn two(v: f64) -> String {
         0.0 => "0".to_owned(),
         v if v < 0.01 => format!("{v:.0e}").replace("e-", "e−"),
         v if v < 10.0 => format!("{v:.2}"),
+        v if v < 1e4 => format!("{v:.0}"),
         v => text::value(v),
     }
 }
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn rows_say_what_was_measured() {
         let found = json!({ "tensors": [
-            { "name": "block.a_w", "shape": [2, 2], "relative": 0.125, "cosine": 0.9912, "sigma": [1.94, 2.06], "edges": [-1.0, 0.0, 1.0], "a": [1, 3], "b": [2, 2] },
+            { "name": "block.a_w", "shape": [2, 2], "relative": 0.124, "cosine": 0.9912, "sigma": [1.94, 2.06], "edges": [-1.0, 0.0, 1.0], "a": [1, 3], "b": [2, 2] },
             { "name": "b", "shape": [2], "relative": 2.5, "cosine": null, "sigma": null, "edges": [], "a": [], "b": [] },
         ], "sentences": ["One."] });
         let table = weights(&found, false);
