@@ -1,9 +1,9 @@
 //! From a catalogue name and its parameters to the method.
 
 use glassboard_model::{Array, ModelError};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::backward::backward;
+use crate::backward;
 use crate::methods::{
     ablationcam, cam, eigencam, expected_gradients, feature_ablation, grad_cam, gradient, guided_grad_cam,
     input_x_gradient, integrated_gradients, internal_influence, layer_activation, layer_conductance, layer_gradient,
@@ -55,6 +55,18 @@ pub fn answer(
             let most = params.get("evaluations").and_then(Value::as_u64).unwrap_or_default() as usize;
             partition_shap_image::partition_shap_image(run, ask, extras.baseline, hiding, most)
         }
+        _ if backward::METHODS.contains(&method) => {
+            *params = full;
+            let found = backward::backward(run, ask, method, params, extras)?;
+            // Of the first row: what its attribution passes through, for the nodes of a graph.
+            let first = |shares: &[f64]| shares.first().copied().unwrap_or_default();
+            let shares: Vec<Value> = found
+                .shares
+                .iter()
+                .map(|one| json!({ "value": one.value, "sum": first(&one.sum), "magnitude": first(&one.magnitude) }))
+                .collect();
+            Ok(Outcome::of(found.attribution).saying("shares", shares))
+        }
         _ => explain(run, ask, method, params, extras).map(Outcome::of),
     }
 }
@@ -100,7 +112,7 @@ pub fn explain(
             expected_gradients::expected_gradients(run, ask, &rows, &draws)
         }
         "deeplift" | "deeplift_shap" | "lrp" | "guided_backprop" | "deconvolution" => {
-            Ok(backward(run, ask, method, params, extras)?.attribution)
+            Ok(backward::backward(run, ask, method, params, extras)?.attribution)
         }
         "guided_grad_cam" => {
             let how = Interpolation::parse(&text("interpolation"));

@@ -25,7 +25,7 @@ const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(
 const SCHEMA = {
   t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000), par: paramsKey,
   op: number(85, 0, 100), p: number(0, 0, 99), sign: choice("b", "p", "n", "a"), blend: choice("over", "mask", "contour"),
-  lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared", "none"), ins: choice("del", "ins"),
+  lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared", "none"), snap: flag(false), ins: choice("del", "ins"),
 } as const;
 
 interface Point { readonly text: string; readonly sign: number }
@@ -164,8 +164,8 @@ export class GbExplain extends GbElement {
   }
 
   private look(): OverlayLook {
-    const { lay, op, p, sign, blend, gray, norm, sw } = this.state.values;
-    return { lay, op, p, sign, blend, gray, norm, sw };
+    const { lay, op, p, sign, blend, gray, norm, sw, snap } = this.state.values;
+    return { lay, op, p, sign, blend, gray, norm, sw, snap };
   }
 
   private pointer(): TemplateResult {
@@ -197,6 +197,7 @@ export class GbExplain extends GbElement {
       ${this.segment("sign", "Sign", [["b", "Both"], ["p", "+ only"], ["n", "− only"], ["a", "|x|"]])}
       ${this.segment("blend", "Blend", [["over", "Overlay"], ["mask", "Mask"], ["contour", "Contour"]])}
       ${this.toggle("Desaturate photo", v.gray, { gray: !v.gray })}
+      ${this.toggle("Snap to superpixels", v.snap, { snap: !v.snap })}
       ${this.segment("norm", "Scale", [["each", "Each"], ["shared", "Shared"], ["none", "None"]])}
     </section>
     ${this.question()}`;

@@ -10,10 +10,11 @@ import { opColour } from "../lib/ops.ts";
 import { layOut, ROW, skipPath, type Layout, type Placed } from "../lib/outline.ts";
 import { outlineKey, toggled } from "../lib/outline-keys.ts";
 import { say } from "../lib/say.ts";
-import type { Graph, GraphRow, Tensor } from "../lib/types.ts";
+import type { Explanation, Graph, GraphRow, Tensor } from "../lib/types.ts";
 import { choice, list, number, text, UrlState } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
 import "./gb-inspector.ts";
+import { relevanceLane, sharesOf, type Shares } from "./graph-relevance.ts";
 
 /** Rows this far outside the window are drawn too. */
 const MARGIN = 600;
@@ -22,7 +23,7 @@ const DEPTHS = [[1, "Depth 1"], [2, "2"], [3, "3"], [ALL, "All"]] as const;
 
 /** The layer graph as an outline: groups open in place, lanes beside each row, an inspector at the right. */
 export class GbGraph extends GbElement {
-  static override properties = { model: {}, checkpoint: {}, graph: { state: true }, tensors: { state: true }, problem: { state: true }, top: { state: true }, found: { state: true }, current: { state: true }, tick: { state: true } };
+  static override properties = { model: {}, checkpoint: {}, graph: { state: true }, tensors: { state: true }, problem: { state: true }, top: { state: true }, found: { state: true }, shares: { state: true }, current: { state: true }, tick: { state: true } };
   declare model: string;
   declare checkpoint: string;
   declare graph: Graph | undefined;
@@ -30,11 +31,13 @@ export class GbGraph extends GbElement {
   declare problem: string | undefined;
   declare top: number;
   declare found: string;
+  /** What the values of the graph account for in the explanation `x`; undefined where none is named. */
+  declare shares: Shares | undefined;
   /** The row that has, or had last, the keyboard. */
   declare current: string;
   declare tick: number;
   /** `d` 0: as deep as fits. */
-  private readonly state = new UrlState({ open: list(), d: number(0, 0, ALL), sel: text(), lane: choice("weights", "params") });
+  private readonly state = new UrlState({ open: list(), d: number(0, 0, ALL), sel: text(), lane: choice("weights", "params", "relevance"), x: text() });
   private layout: Layout | undefined;
   private offs: (() => void)[] = [];
   private asked = 0;
@@ -53,6 +56,7 @@ export class GbGraph extends GbElement {
     ];
     void this.load();
     void this.loadTensors();
+    void this.loadShares();
   }
 
   override disconnectedCallback(): void {
@@ -83,6 +87,17 @@ export class GbGraph extends GbElement {
       this.tensors = new Map(tensors.map((t) => [t.name, t]));
     } catch {
       // The inspector then has no statistics; the table page shows the reason.
+    }
+  }
+
+  private async loadShares(): Promise<void> {
+    const { x } = this.state.values;
+    if (!x) return;
+    try {
+      this.shares = sharesOf(await getJson<Explanation>(api(`/explanations/${encodeURIComponent(x)}`)));
+      if (!this.shares) this.problem = "This explanation says nothing of the values inside the graph; those of LRP, DeepLIFT and guided backpropagation do.";
+    } catch (error) {
+      this.problem = sentence(error);
     }
   }
 
@@ -131,7 +146,7 @@ export class GbGraph extends GbElement {
       <fieldset class="seg"><legend class="sr-only">Depth</legend>${DEPTHS.map(([at, name]) => html`<label><input type="radio" name="depth" .checked=${on(at)} ?disabled=${at !== ALL && at > deepest} @change=${() => this.state.set({ d: at, open: [] }, true)}>${name}</label>`)}</fieldset>
       <span class="grow"></span>
       <span class="muted gb-lanes-word" aria-hidden="true">Lanes</span>
-      <fieldset class="seg"><legend class="sr-only">Lanes</legend>${([["params", "Params"], ["weights", "Weights"]] as const).map(([at, name]) => html`<label><input type="radio" name="lane" .checked=${lane === at} @change=${() => this.state.set({ lane: at }, true)}>${name}</label>`)}</fieldset>
+      <fieldset class="seg"><legend class="sr-only">Lanes</legend>${([["params", "Params"], ["weights", "Weights"], ...(this.shares ? [["relevance", "Relevance"] as const] : [])] as const).map(([at, name]) => html`<label><input type="radio" name="lane" .checked=${lane === at} @change=${() => this.state.set({ lane: at }, true)}>${name}</label>`)}</fieldset>
     </div>`;
   }
 
@@ -143,7 +158,7 @@ export class GbGraph extends GbElement {
     const most = Math.max(1, ...graph.rows.filter((row) => !row.open).map((row) => row.parameters));
     const focusable = layout.byId.has(this.current) ? this.current : graph.rows[0]?.id;
     const boxes = vars({ "--deep": `${layout.depth * 12}px` });
-    return html`<div class="gb-graph-heads xs muted" data-lane=${lane} ${boxes} aria-hidden="true"><span></span><span>parameters</span><span title=${lane === "weights" ? "density of the weights; σ is their root mean square" : nothing}>${lane === "weights" ? "weights, −4σ to +4σ" : "share of the largest row"}</span><span class="num">${lane === "weights" ? "std" : "count"}</span></div>
+    return html`<div class="gb-graph-heads xs muted" data-lane=${lane} ${boxes} aria-hidden="true"><span></span><span>${lane === "relevance" ? "magnitude" : "parameters"}</span><span title=${lane === "weights" ? "density of the weights; σ is their root mean square" : nothing}>${lane === "relevance" ? `${this.shares?.title ?? "relevance"}: against and for ${this.shares?.target ?? "the target"}` : lane === "weights" ? "weights, −4σ to +4σ" : "share of the largest row"}</span><span class="num">${lane === "relevance" ? "sum" : lane === "weights" ? "std" : "count"}</span></div>
       <div class="gb-graph-space" data-lane=${lane} ${vars({ height: `${layout.height}px`, "--deep": `${layout.depth * 12}px` })}>
         ${seen.filter((p) => p.row.open).map((p) => html`<div class="gb-box" ${vars({ top: `${p.y + 2}px`, height: `${p.end - p.y - 4}px`, "--left": `${p.left}px`, "--right": `${p.right}px` })}></div>`)}
         <div role="tree" aria-label="Layers" @keydown=${(e: KeyboardEvent) => this.keys(e, graph)}>${seen.map((p) => this.line(p, most, p.row.id === focusable))}</div>
@@ -172,6 +187,7 @@ export class GbGraph extends GbElement {
   }
 
   private lanes(row: GraphRow, most: number, lane: string): TemplateResult | typeof nothing {
+    if (lane === "relevance") return this.shares ? relevanceLane(row, this.shares) : nothing;
     if (row.parameters === 0) return nothing;
     const share = Math.max(0.06, Math.log1p(row.parameters) / Math.log1p(most));
     const bar = (part: number): TemplateResult => html`<i ${vars({ "--fill": `${(part * 100).toFixed(1)}%` })}></i>`;

@@ -3,12 +3,12 @@ import { methodColour } from "../lib/colour.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { value } from "../lib/format.ts";
 import { icon } from "../lib/icons.ts";
-import { paint, percentile, rank, type Blend, type Look, type Picture, type Sign } from "../lib/picture.ts";
+import { paint, percentile, rank, snapped, type Blend, type Look, type Picture, type Sign } from "../lib/picture.ts";
 import type { Run } from "../lib/session.ts";
 import { vars } from "../lib/vars.ts";
 
 export type Lay = "over" | "swipe" | "side" | "grid";
-export interface OverlayLook { readonly lay: Lay; readonly op: number; readonly p: number; readonly sign: Sign; readonly blend: Blend; readonly gray: boolean; readonly norm: "each" | "shared" | "none"; readonly sw: number }
+export interface OverlayLook { readonly lay: Lay; readonly op: number; readonly p: number; readonly sign: Sign; readonly blend: Blend; readonly gray: boolean; readonly norm: "each" | "shared" | "none"; readonly snap: boolean; readonly sw: number }
 export interface LookChange { readonly change: Partial<OverlayLook>; readonly push: boolean }
 
 const LAYOUTS: readonly (readonly [Lay, string])[] = [["over", "Overlay"], ["swipe", "Swipe"], ["side", "Side by side"], ["grid", "Grid"]];
@@ -60,10 +60,15 @@ export class GbOverlay extends GbElement {
     return this.drawn.find((run) => run.method.name === this.main) ?? this.drawn[0];
   }
 
+  /** The map of a run, as it is or with each superpixel at its mean. */
+  private mapOf(run: Run | undefined): Picture | undefined {
+    return run?.picture && (this.look.snap ? snapped(run.picture) : run.picture);
+  }
+
   /** ±p99.5 of the map, or the largest of all maps where they share a scale; with none, a value of 1 has the full colour. */
   private scaleOf(picture: Picture): number {
     if (this.look.norm === "none") return 1;
-    const pictures = this.look.norm === "shared" ? this.drawn.map((run) => run.picture).filter((p): p is Picture => p !== undefined) : [picture];
+    const pictures = this.look.norm === "shared" ? this.drawn.map((run) => this.mapOf(run)).filter((p): p is Picture => p !== undefined) : [picture];
     return Math.max(1e-30, ...pictures.map((p) => percentile(p, 99.5)));
   }
 
@@ -82,7 +87,7 @@ export class GbOverlay extends GbElement {
         </fieldset>
       </div>
       ${run ? this.stage(run) : this.waiting()}
-      ${run?.picture ? this.legend(run.picture) : nothing}
+      ${run?.picture ? this.legend(this.mapOf(run) ?? run.picture) : nothing}
       ${this.strip()}`;
   }
 
@@ -151,12 +156,12 @@ export class GbOverlay extends GbElement {
     if (!this.look) return;
     const byName = new Map(this.drawn.map((run) => [run.method.name, run]));
     for (const canvas of this.querySelectorAll<HTMLCanvasElement>("canvas[data-run]")) {
-      const picture = byName.get(canvas.dataset["run"] ?? "")?.picture;
+      const picture = this.mapOf(byName.get(canvas.dataset["run"] ?? ""));
       if (picture) paint(canvas, picture, this.original ? undefined : this.lookOf(picture));
     }
     for (const canvas of this.querySelectorAll<HTMLCanvasElement>("canvas[data-plain]")) if (this.shown?.picture) paint(canvas, this.shown.picture);
     for (const canvas of this.querySelectorAll<HTMLCanvasElement>("canvas[data-thumb]")) {
-      const picture = byName.get(canvas.dataset["thumb"] ?? "")?.picture;
+      const picture = this.mapOf(byName.get(canvas.dataset["thumb"] ?? ""));
       if (picture) paint(canvas, picture, this.lookOf(picture));
     }
   }
@@ -166,7 +171,7 @@ export class GbOverlay extends GbElement {
   }
 
   private point(event: PointerEvent | undefined, run: Run): void {
-    const picture = run.picture;
+    const picture = this.mapOf(run);
     let detail: string | undefined;
     let sign = 0;
     if (event && picture && event.currentTarget instanceof Element) {

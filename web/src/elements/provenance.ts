@@ -1,5 +1,5 @@
 import { html, nothing, type TemplateResult } from "lit";
-import { api } from "../lib/base.ts";
+import { api, url } from "../lib/base.ts";
 import { duration, integer, value } from "../lib/format.ts";
 import type { RowExplanation } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
@@ -32,6 +32,7 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "csv" })} download>CSV</a>
       <a href=${api(`/explanations/${e.id}`)}>JSON</a>
+      ${kept && e.found?.shares?.length ? html`<a href=${url(`/models/${encodeURIComponent(e.model)}/graph?lane=relevance&x=${encodeURIComponent(e.id)}`)}>On the graph</a>` : nothing}
       ${kept ? html`<button type="button" class="link-btn bad" @click=${forget}>Delete this result</button>` : html`<span class="muted">Not kept: in memory for 10 minutes.</span>`}
     </p>
   </section>`;

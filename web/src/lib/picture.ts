@@ -11,6 +11,8 @@ export interface Picture {
   readonly values: Float32Array;
   /** |values| in ascending order: ranks and percentiles come from it. */
   readonly sorted: Float32Array;
+  /** The region of every pixel, where the answer has regions. */
+  readonly segments?: ArrayLike<number> | undefined;
 }
 
 export type Sign = "b" | "p" | "n" | "a";
@@ -30,7 +32,7 @@ export function layoutOf(shape: readonly number[]): Layout | undefined {
 }
 
 /** Builds the picture from the `attribution` and `input` columns. */
-export function toPicture(attribution: Column, input: Column, range?: readonly [number, number] | null): Picture | undefined {
+export function toPicture(attribution: Column, input: Column, range?: readonly [number, number] | null, segments?: Column): Picture | undefined {
   const from = layoutOf(input.shape);
   const map = layoutOf(attribution.shape);
   if (!from || !map || from.height !== map.height || from.width !== map.width) return undefined;
@@ -55,7 +57,24 @@ export function toPicture(attribution: Column, input: Column, range?: readonly [
       values[i] = sum;
     }
   }
-  return { width, height, rgb, values, sorted: values.map(Math.abs).sort() };
+  const regions = segments?.shape[0] === height && segments.shape[1] === width ? (segments.values as Uint32Array) : undefined;
+  return { width, height, rgb, values, sorted: values.map(Math.abs).sort(), segments: regions };
+}
+
+const snaps = new WeakMap<Picture, Picture>();
+
+/** The same map with every region at its mean; a map without regions stays as it is. */
+export function snapped(picture: Picture): Picture {
+  const { segments, values } = picture;
+  if (!segments) return picture;
+  const known = snaps.get(picture);
+  if (known) return known;
+  const [sums, counts] = [new Map<number, number>(), new Map<number, number>()];
+  values.forEach((v, i) => { const region = segments[i] ?? 0; sums.set(region, (sums.get(region) ?? 0) + v); counts.set(region, (counts.get(region) ?? 0) + 1); });
+  const means = values.map((_, i) => { const region = segments[i] ?? 0; return (sums.get(region) ?? 0) / (counts.get(region) ?? 1); });
+  const made: Picture = { ...picture, values: means, sorted: means.map(Math.abs).sort() };
+  snaps.set(picture, made);
+  return made;
 }
 
 /** |value| below which `percent` of the pixels lie. */

@@ -248,8 +248,8 @@ export class Session {
   /** Takes the arrays of an answer, whole or so far, and what is drawn of them. */
   private take(run: Run, bytes: ArrayBuffer): void {
     run.columns = decodeColumns(bytes);
-    const [attribution, input] = [run.columns.columns.get("attribution"), run.columns.columns.get("input")];
-    if (this.plan.pictures && attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range);
+    const [attribution, input, segments] = ["attribution", "input", "segments"].map((name) => run.columns?.columns.get(name));
+    if (this.plan.pictures && attribution && input) run.picture = toPicture(attribution, input, (run.columns.meta as { range?: readonly [number, number] | null }).range, segments);
   }
 
   private async refresh(run: Run, turn: number, again = true): Promise<void> {

@@ -53,6 +53,8 @@ export interface Explanation {
   readonly completeness_gap?: number | null;
   readonly evidence?: { readonly deletion?: Curve | null; readonly insertion?: Curve | null } | null;
   readonly sentences: readonly string[]; readonly state: State; readonly classes?: readonly string[];
+  /** What the method says besides; `shares`: what the values inside the graph account for. */
+  readonly found?: { readonly shares?: readonly { readonly value: string; readonly sum: number; readonly magnitude: number }[] } | null;
 }
 
 /** `category` lists the labels; numbers of such a column are places in that list. */
