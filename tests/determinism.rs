@@ -34,6 +34,8 @@ fn threads_never_change_the_bytes() {
         ("occlusion", picture),
         ("smoothgrad", picture),
         ("rise", picture),
+        ("lime_image", picture),
+        ("partition_shap_image", picture),
         ("integrated_gradients", row),
         ("feature_ablation", row),
         ("kernel_shap", row),
