@@ -156,8 +156,8 @@ on_processors() {
     done
 }
 
-# Model files, event files, stored points, tables.
-fuzzed="import events chunks tables"
+# Model files, event files, stored points, tables, pictures.
+fuzzed="import events chunks tables pictures"
 GLASSBOARD_BIN=$target/debug/glassboard
 GLASSBOARD_PYTHON=$root/.venv/bin/python
 GLASSBOARD_LONG=$long

@@ -37,6 +37,8 @@ fn threads_never_change_the_bytes() {
         ("deeplift", picture),
         ("lrp", picture),
         ("guided_grad_cam", picture),
+        ("lime_image", picture),
+        ("partition_shap_image", picture),
         ("integrated_gradients", row),
         ("deeplift", row),
         ("feature_ablation", row),

@@ -27,7 +27,7 @@ fn inside(pixel: usize) -> bool {
 
 /// 1 or -1 in the square, 0 elsewhere.
 fn pattern(pixel: usize) -> f32 {
-    let diagonal = (pixel / SIDE + pixel % SIDE) / 2 % 2;
+    let diagonal = (pixel / SIDE + pixel % SIDE) >> 1 & 1;
     match (inside(pixel), diagonal) {
         (false, _) => 0.0,
         (true, 0) => 1.0,

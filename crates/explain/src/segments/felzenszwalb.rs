@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_larger_scale_gives_larger_regions_and_none_is_too_small() {
-        let of: Vec<[f64; 3]> = (0..100).map(|p| [((p * 29) % 17) as f64 / 17.0; 3]).collect();
+        let of: Vec<[f64; 3]> = (0..100).map(|p| [f64::from((p * 29) % 17) / 17.0; 3]).collect();
         let colours = Colours { of, size: (10, 10) };
         let count = |scale, least| {
             let mut labels = felzenszwalb(&colours, scale, 0.0, least);

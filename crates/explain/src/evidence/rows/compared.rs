@@ -73,7 +73,12 @@ pub struct Scored {
 }
 
 impl Scored {
-    pub(in crate::evidence) fn new(better: Better, value: Option<f64>, inverted: Option<f64>, random: Vec<Option<f64>>) -> Self {
+    pub(in crate::evidence) fn new(
+        better: Better,
+        value: Option<f64>,
+        inverted: Option<f64>,
+        random: Vec<Option<f64>>,
+    ) -> Self {
         let beats =
             |other: &&Option<f64>| matches!((value, **other), (Some(own), Some(other)) if better.beats(own, other));
         let beaten = random.iter().filter(beats).count();

@@ -34,7 +34,10 @@ pub struct Claim {
 
 impl Claim {
     /// From (beaten, total) under every baseline; none where nothing was compared.
-    pub(in crate::evidence) fn of(measurement: &'static str, counts: impl Iterator<Item = (usize, usize)>) -> Option<Self> {
+    pub(in crate::evidence) fn of(
+        measurement: &'static str,
+        counts: impl Iterator<Item = (usize, usize)>,
+    ) -> Option<Self> {
         let (beaten, of): (Vec<usize>, Vec<usize>) = counts.unzip();
         if of.is_empty() || of.contains(&0) {
             return None;
