@@ -27,7 +27,12 @@ pub struct Thumb {
 }
 
 /// Methods that speak for an input where there is room for one, the first that was run.
-const FACES: [&str; 4] = ["integrated_gradients", "token_integrated_gradients", "grad_cam", "saliency"];
+const FACES: [&str; 4] = [
+    "integrated_gradients",
+    "token_integrated_gradients",
+    "grad_cam",
+    "saliency",
+];
 
 /// The inputs explained last, one explanation a (model, input, row), at most `most`.
 pub async fn thumbs(app: &AppState, most: usize) -> Answer<Vec<Thumb>> {
