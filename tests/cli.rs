@@ -511,5 +511,5 @@ fn the_demo_is_loaded_once_however_often_it_runs() {
         "it names the first"
     );
     assert!(first.stop());
-    assert_eq!(counts(&start()), (3, 7, Some(14)));
+    assert_eq!(counts(&start()), (4, 8, Some(15)));
 }
