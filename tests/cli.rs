@@ -496,7 +496,7 @@ fn the_demo_is_loaded_once_however_often_it_runs() {
         (models.len(), checkpoints, inputs["inputs"].as_array().map(Vec::len))
     };
     let first = start();
-    assert_eq!(counts(&first), (3, 7, Some(14)));
+    assert_eq!(counts(&first), (4, 8, Some(15)));
     let again = Command::new(program())
         .args(["demo", "--data-dir"])
         .arg(home.path())
@@ -511,7 +511,7 @@ fn the_demo_is_loaded_once_however_often_it_runs() {
         "it names the first"
     );
     assert!(first.stop());
-    assert_eq!(counts(&start()), (3, 7, Some(14)));
+    assert_eq!(counts(&start()), (4, 8, Some(15)));
 }
 
 #[test]

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
-import { get, openPage, startBrowser, startServer, until } from "./harness.mjs";
+import { demoFile, drop, get, openPage, startBrowser, startServer, until } from "./harness.mjs";
 import { settled } from "./pages.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -102,6 +102,20 @@ test("a sentence typed on the page of the model is kept and explained", async ()
   assert.equal(await page.locator("h1").textContent(), "our portfolio shows a loss");
   assert.deepEqual(faults, []);
   await context.close();
+});
+
+test("a model, its vocabulary and sentences dropped together are explained at once", async () => {
+  const empty = await startServer("serve");
+  const { page, faults, context, go } = await openPage(browser, empty);
+  await go("/");
+  await drop(page, [demoFile("models/generated-sentiment.onnx"), demoFile("models/generated-sentiment.vocab.json"), demoFile("inputs/generated-sentences.txt")]);
+  await page.waitForURL(/\/tokens/, { timeout: 30_000 });
+  await until("its tokens", async () => (await page.locator("gb-tokens button[data-at]").count()) === 7, 30_000);
+  const { models } = await get(empty, "/api/v1/models");
+  assert.deepEqual(models.map((one) => one.kind), ["text"], "neither the words nor the sentences became a model");
+  assert.deepEqual(faults, []);
+  await context.close();
+  await empty.stop();
 });
 
 test("too long a sentence says so", async () => {
