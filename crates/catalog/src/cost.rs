@@ -117,6 +117,7 @@ mod tests {
             "cells",
             "layer",
             "channels",
+            "tokens",
         ];
         for entry in crate::all_methods() {
             let name = |name: &str| (sizes.contains(&name) || entry.parameter(name).is_some()).then_some(3.0);

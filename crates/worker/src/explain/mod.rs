@@ -1,23 +1,26 @@
 //! One explanation: prepare, predict, attribute, weigh.
 
+mod explained;
+mod sums;
+mod weighing;
+
 use std::time::Instant;
 
-use glassboard_catalog::{Entry, Need, Output};
-use glassboard_engine::{engine_version, instruction_set};
-use glassboard_explain::evidence::{
-    Completeness, PicturePlan, Plan, Words, gaps, picture_sentences, sentences, weigh, weigh_picture,
-};
+use glassboard_catalog::{Need, Output};
+use glassboard_explain::evidence::{Plan, Words};
 use glassboard_explain::segments::Segmentation;
-use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, Start, adds_up, answer as attribute};
+use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, answer as attribute};
 use glassboard_jobs::spec::Question;
-use glassboard_model::columns::Writer;
 use glassboard_model::{Array, OutputSpace};
-use ndarray::{ArrayD, Axis};
-use serde_json::{Map, Value, json};
+use ndarray::Axis;
+use serde_json::{Value, json};
 
+pub use self::explained::Explained;
+use self::explained::{Known, Told};
+use self::sums::sums;
+use self::weighing::Weighing;
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
-use crate::mask::mask;
 use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
@@ -43,48 +46,6 @@ pub struct Query<'a> {
     pub background: Option<&'a Array>,
     /// A baseline of the user's own, prepared; goes before the question's.
     pub baseline: Option<&'a Array>,
-}
-
-/// An explanation.
-#[derive(Debug, Clone)]
-pub struct Explained {
-    /// The object of `docs/api.md`.
-    pub answer: Value,
-    /// `[1, ...]`: the input's shape, one channel for maps of pixels, or a layer's shape.
-    pub attribution: Array,
-    /// What the model saw, `[1, ...]`.
-    pub x: Array,
-    /// In the units of the file, the shape of `x`.
-    pub display: Array,
-    /// The baseline, flat.
-    pub baseline: Vec<f32>,
-    /// Standard error of [`Self::attribution`], where it is an estimate.
-    pub error: Option<Array>,
-    /// The region of every pixel, `[height, width]`, of a picture: those the method used, else the usual ones.
-    pub segments: Option<ArrayD<f64>>,
-    /// The model's output.
-    pub prediction: Vec<f32>,
-    /// Class explained.
-    pub target: usize,
-    range: Option<[f32; 2]>,
-}
-
-impl Explained {
-    /// The columns file that goes with [`Self::answer`].
-    pub fn columns(&self) -> Vec<u8> {
-        let flat = |array: &Array| array.iter().copied().collect::<Vec<f32>>();
-        let mut writer = Writer::new()
-            .f32("attribution", &self.attribution.shape()[1..], &flat(&self.attribution))
-            .f32("input", &self.display.shape()[1..], &flat(&self.display));
-        if let Some(error) = &self.error {
-            writer = writer.f32("error", &error.shape()[1..], &flat(error));
-        }
-        if let Some(segments) = &self.segments {
-            let regions: Vec<u32> = segments.iter().map(|region| *region as u32).collect();
-            writer = writer.u32("segments", segments.shape(), &regions);
-        }
-        writer.meta("range", json!(self.range)).finish()
-    }
 }
 
 /// Who hears of the work.
@@ -225,83 +186,34 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     {
         found.extend(only.into_iter().filter(|(name, _)| name != "sentence"));
     }
-    let mut gap = None;
-    if let Some(sums) = adds_up(&mut run, &ask, &question.method, extras)? {
-        let missing = gaps(&attribution, &sums.values, &sums.base)[0];
-        let change = sums.values[0] - sums.base[0];
-        let should = match sums.start {
-            Start::Baseline => {
-                format!("the output changes by {change:.4} from the {baseline_name} baseline to this input")
-            }
-            Start::Background => {
-                format!("the output of this input lies {change:.4} from its mean over the background rows")
-            }
-            Start::Zero => format!("the output is {change:.4}"),
-        };
-        let why = if sums.start == Start::Zero {
-            ", which biases and stabilisers took or gave"
-        } else {
-            ""
-        };
-        said.push(format!(
-            "The attributions add up to {:.4}; {should} (gap {missing:.4}{why}).",
-            f64::from(change) + missing
-        ));
-        gap = Some(missing);
-    }
-    if let Some(starts) = starts.as_ref().filter(|_| entry.complete) {
-        let whole = Completeness::of(
-            &attribution.iter().map(|v| f64::from(*v)).collect::<Vec<_>>(),
-            starts[0],
-            {
-                let fx = run.forward(
-                    ask.row_shape(),
-                    1,
-                    &ask.readout,
-                    |_| target,
-                    |_, row| row.copy_from_slice(ask.row(0)),
-                )?;
-                f64::from(fx[0])
-            },
-        );
-        said.push(format!(
-            "From {:.4} with everything hidden, the attributions add up to {:.4}; the output for this input is {:.4} (gap {:.4}).",
-            whole.base,
-            whole.base + whole.sum,
-            whole.value,
-            whole.gap
-        ));
-        gap = Some(whole.gap);
-    }
+    let (gap, sum) = sums(
+        &mut run,
+        &ask,
+        query,
+        extras,
+        (&attribution, starts.as_deref()),
+        baseline_name,
+    )?;
+    said.extend(sum);
     let mut evidence = json!({});
     if let Some(plan) = plan {
-        run.stage("Evidence", 0.6, 0.75);
-        let flat: Vec<f32> = attribution.iter().copied().collect();
-        let weighing = Ask::new(x, ask.readout.within(probable), &targets)?;
-        let weighed = weigh(&mut run, &weighing, 0, &flat, &base, plan, question.seed)?;
-        if probability.is_some() {
-            let words = Words {
+        let weighing = Weighing {
+            query,
+            ask: &Ask::new(x, ask.readout.within(probable), &targets)?,
+            plan,
+            attribution: &attribution,
+            base: &base,
+            seen: seen.as_deref(),
+            names: Words {
                 target: &names[target],
                 baseline: baseline_name,
                 pixels: ask.picture().is_some(),
-            };
-            said.extend(sentences(&weighed, words));
-        }
-        let json = |found: serde_json::Result<Value>| found.map_err(|e| Trouble::internal(e.to_string()));
-        evidence = json(serde_json::to_value(&weighed))?;
-        let pictured = ask
-            .picture()
-            .map(|[_, h, w]| PicturePlan::parse(&question.evidence, h * w));
-        if let (Some(plan), Some(seen)) = (pictured.transpose()?.flatten(), seen.as_deref()) {
-            run.stage("Evidence", 0.75, 0.98);
-            let inside = question.mask.as_ref().map(|given| mask(given, x)).transpose()?;
-            let inside = inside.as_deref();
-            let found = weigh_picture(&mut run, &weighing, 0, &flat, Some(seen), inside, &plan, question.seed)?;
-            if probability.is_some() {
-                said.extend(picture_sentences(&found, &names[target]));
-            }
-            evidence["picture"] = json(serde_json::to_value(&found))?;
-        }
+            },
+            probable: probability.is_some(),
+        };
+        let words;
+        (evidence, words) = weighing.weighed(&mut run)?;
+        said.extend(words);
     }
     let mut spent = run.passes();
     if plan.is_some() && question.evidence == "all" {
@@ -348,85 +260,4 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         seconds: began.elapsed().as_secs_f64(),
     };
     Ok(known.explained(attribution, told))
-}
-
-/// What is known of an explanation before its map is.
-struct Known<'a> {
-    query: Query<'a>,
-    entry: &'static Entry,
-    reading: &'a Reading,
-    target: usize,
-    output: Option<&'a str>,
-    baseline: (&'a [f32], &'a str),
-    prediction: &'a [f32],
-    probability: Option<&'a [f32]>,
-    names: &'a [String],
-}
-
-/// What is known when it is done.
-#[derive(Default)]
-struct Told {
-    params: Map<String, Value>,
-    gap: Option<f64>,
-    base: Option<f64>,
-    found: Map<String, Value>,
-    error: Option<Array>,
-    segments: Option<ArrayD<f64>>,
-    evidence: Value,
-    sentences: Vec<String>,
-    passes: Passes,
-    seconds: f64,
-}
-
-impl Known<'_> {
-    fn explained(&self, attribution: Array, told: Told) -> Explained {
-        let Query {
-            loaded, question, row, ..
-        } = self.query;
-        let (baseline, baseline_name) = self.baseline;
-        let preprocess = &self.reading.preprocess;
-        let answer = json!({
-            "method": self.entry.name,
-            "title": self.entry.title,
-            "params": told.params,
-            "target": self.target,
-            "target_label": self.names[self.target],
-            "on": question.on,
-            "output": self.output,
-            "baseline": baseline_name,
-            "seed": question.seed,
-            "model_hash": loaded.hash,
-            "row": row,
-            "engine_version": engine_version(),
-            "instruction_set": instruction_set(),
-            "passes": told.passes,
-            "seconds": told.seconds,
-            "prediction": self.prediction,
-            "probability": self.probability,
-            "labels": self.names,
-            "classes": preprocess.labels,
-            "feature_names": preprocess.feature_names,
-            "shape": &attribution.shape()[1..],
-            "completeness_gap": told.gap,
-            "base": told.base,
-            "found": told.found,
-            "evidence": told.evidence,
-            "sentences": told.sentences,
-            "notice": self.entry.notice,
-            "preprocess": preprocess,
-        });
-        let prepared = &self.reading.prepared;
-        Explained {
-            answer,
-            attribution,
-            x: prepared.x.clone(),
-            display: prepared.display.clone(),
-            baseline: baseline.to_vec(),
-            error: told.error,
-            segments: told.segments,
-            prediction: self.prediction.to_vec(),
-            target: self.target,
-            range: prepared.range,
-        }
-    }
 }
