@@ -152,12 +152,15 @@ export class Session {
     const known = asked.flatMap((run) => (run.result?.passes ? [run.result] : []));
     const passes = known.reduce((sum, one) => sum + weight(one.passes), 0);
     const rate = passes > 0 ? known.reduce((sum, one) => sum + one.seconds, 0) / passes : 0;
+    // Weighing a map takes passes too, about as many whatever the method.
+    const own = asked.reduce((sum, run) => sum + (run.result?.passes ? weight(run.method.estimate) : 0), 0);
+    const weighing = known.length ? Math.max(0, passes - own) / known.length : 0;
     let left = this.unspent;
     this.unspent = undefined;
     for (const run of this.runs) {
       if (this.stopped) return;
       if (run.state !== "idle" || run.method.output === "neuron") continue;
-      run.seconds = weight(run.method.estimate) * rate;
+      run.seconds = (weight(run.method.estimate) + weighing) * rate;
       left -= run.seconds;
       if (left >= 0) await this.ask(run);
     }
