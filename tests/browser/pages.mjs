@@ -115,6 +115,9 @@ export async function settled(page) {
     const text = document.querySelector("#main")?.textContent ?? "";
     const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels, gb-perturb");
     const waiting = /waiting for a worker|Asking for explanations|Running the model up to|Reading the picture/.test(text);
+    // A picture's methods are asked in two rounds; the second begins when the first has told what a pass takes.
+    const cost = document.querySelector("gb-explain") && document.getElementById("gb-cost-chip");
+    if (cost && cost.hidden) return false;
     return !document.querySelector(".busy, progress") && !waiting && (!overlay || overlay.children.length > 0);
   }, undefined, { timeout: 90_000 });
   await page.waitForTimeout(600);

@@ -30,7 +30,7 @@ export class GbMetrics extends GbElement {
   protected override render(): TemplateResult | typeof nothing {
     const columns = this.full ? FULL : BRIEF;
     // Methods that are still at work have their row, so that nothing moves when they end.
-    const runs = (this.runs ?? []).map((run, index) => ({ run, index })).filter(({ run }) => run.state !== "no");
+    const runs = (this.runs ?? []).map((run, index) => ({ run, index })).filter(({ run }) => run.state !== "no" && run.method.output !== "neuron");
     if (runs.length === 0) return nothing;
     const best = columns.map((column) => {
       const values = runs.map(({ run }) => column.read(run)).filter((v): v is number => typeof v === "number");
@@ -41,7 +41,7 @@ export class GbMetrics extends GbElement {
       <thead><tr><th scope="col">Method</th>${columns.map((c) => html`<th scope="col" class="num">${c.head}${c.good < 0 ? html` <span aria-label="lower is better">↓</span>` : c.good > 0 ? html` <span aria-label="higher is better">↑</span>` : nothing}</th>`)}</tr></thead>
       <tbody>${runs.map(({ run, index }) => html`<tr data-on=${run.method.name === this.main ? "" : nothing}>
         <th scope="row"><button type="button" class="gb-plain" @click=${() => this.dispatchEvent(new CustomEvent<Run>("gb-method", { detail: run, bubbles: true }))}>
-          <span class="swatch" ${vars({ "--swatch": methodColour(index) })}></span>${run.method.title}</button></th>
+          <span class="swatch" ${vars({ "--swatch": methodColour(index) })}></span><span class="ellipsis" title=${run.method.title}>${run.method.title}</span></button></th>
         ${columns.map((column, i) => {
           const v = column.read(run);
           const won = typeof v === "number" && v === best[i];
