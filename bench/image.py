@@ -9,15 +9,13 @@ One JSON line a measurement:
   off                 largest difference of the maps, over the largest magnitude, where both compute the same
   correlation         of the maps, where the scale is a matter of taste (of RISE it says nothing: random weights, other masks)
 
-Models have seeded random weights (tests/reference/models.py): a CNN on 32x32 and ResNet-18 on 224x224. torch waits by
-spinning, its own default. Sentences (token IG-50 and attention maps on an encoder of MiniLM's size) belong into
-`image_text.py` beside this file, which is run after this where it is there.
+Models have seeded random weights (tests/reference/models.py): a CNN on 32x32 and ResNet-18 on 224x224. torch's threads
+sleep while they wait (OMP_WAIT_POLICY=PASSIVE), so that its CPU seconds are work. Sentences are in `image_text.py`.
 """
 
 import argparse
 import json
 import os
-import runpy
 import statistics
 import subprocess
 import sys
@@ -27,6 +25,7 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 BINARY = TARGET / os.environ.get("BENCH_PROFILE", "release") / "examples/image_bench"
@@ -205,9 +204,9 @@ def main():
                     **compared(how, mine[-1][3], theirs[-1][2]),
                 }  # fmt: skip
                 print(json.dumps({k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in line.items()}), flush=True)
-    sentences = Path(__file__).with_name("image_text.py")
-    if sentences.exists():
-        runpy.run_path(str(sentences), run_name="__main__")
+    import image_text
+
+    image_text.main(args.only, args.runs, args.threads)
 
 
 if __name__ == "__main__":
