@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crc32, inflateSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { Mask } from "../src/lib/mask.ts";
 import { isPng, recall, remember, toBase64, toPng } from "../src/lib/object-mask.ts";
 
@@ -13,12 +13,12 @@ function read(png) {
     const size = bytes.readUInt32BE(at);
     const name = bytes.toString("latin1", at + 4, at + 8);
     const body = bytes.subarray(at + 8, at + 8 + size);
-    if (crc32) assert.equal(bytes.readUInt32BE(at + 8 + size), crc32(bytes.subarray(at + 4, at + 8 + size)), `checksum of ${name}`);
+    if (zlib.crc32) assert.equal(bytes.readUInt32BE(at + 8 + size), zlib.crc32(bytes.subarray(at + 4, at + 8 + size)), `checksum of ${name}`);
     if (name === "IHDR") head = { width: body.readUInt32BE(0), height: body.readUInt32BE(4), depth: body[8], colour: body[9] };
     if (name === "IDAT") data.push(body);
     at += 12 + size;
   }
-  const raw = inflateSync(Buffer.concat(data));
+  const raw = zlib.inflateSync(Buffer.concat(data));
   const line = Math.ceil(head.width / 8) + 1;
   const pixels = Array.from({ length: head.width * head.height }, (_, i) => (raw[Math.floor(i / head.width) * line + 1 + ((i % head.width) >> 3)] >> (7 - ((i % head.width) & 7))) & 1);
   return { ...head, pixels };

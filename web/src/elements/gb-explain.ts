@@ -33,13 +33,15 @@ interface Point { readonly text: string; readonly sign: number }
 
 /** The explain page of one input: asks every method that applies, and shows one of them large. */
 export class GbExplain extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, layers: { state: true }, mask: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, note: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, layers: { state: true }, mask: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
   declare kind: string;
   /** `attribution` or `metrics`. */
   declare view: string;
+  /** What reading the file left out or did to it. */
+  declare note: string | undefined;
   declare file: File | undefined;
   declare version: number;
   declare point: Point | undefined;
@@ -164,6 +166,7 @@ export class GbExplain extends GbElement {
       </aside>
       <section class="gb-centre" aria-label="Attribution">
         <gb-overlay .runs=${this.runs} .main=${this.main?.method.name ?? ""} .look=${this.look()} .label=${this.label} .version=${this.version}></gb-overlay>
+        ${this.note ? html`<p class="gb-legend small muted">${this.note}</p>` : nothing}
       </section>
       ${this.right()}`;
   }

@@ -1,0 +1,148 @@
+// The evidence of a picture's map: several measurements under several baselines, shuffled weights, and the place of the
+// object as somebody painted or uploaded it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, before, test } from "node:test";
+import { deflateSync, crc32 } from "node:zlib";
+import { get, openPage, startBrowser, startServer, until } from "./harness.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const slow = { timeout: 120_000 };
+let server, browser, cnn, digit;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+  const { models } = await get(server, "/api/v1/models");
+  const { inputs } = await get(server, "/api/v1/inputs");
+  cnn = models.find((model) => model.kind === "image").slug;
+  digit = inputs.find((input) => input.kind === "image" || input.picture).slug;
+}, { timeout: 180_000 });
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+function visit(name, walk, options = {}) {
+  test(name, { timeout: 300_000 }, async () => {
+    const visited = await openPage(browser, server, options);
+    try {
+      await walk(visited);
+      assert.deepEqual(visited.faults, []);
+    } finally {
+      await visited.context.close();
+    }
+  });
+}
+
+/** The kept explanation with this method whose evidence satisfies `which`. */
+async function kept(method, which) {
+  const { explanations } = await get(server, `/api/v1/explanations?model=${cnn}&input=${digit}`);
+  for (const { id } of explanations.filter((one) => one.method === method && one.state === "done")) {
+    const whole = await get(server, `/api/v1/explanations/${id}`);
+    if (which(whole.evidence)) return whole;
+  }
+  throw new Error(`no kept ${method} with such evidence`);
+}
+
+/** A grey PNG of `size` × `size` whose left half is white. */
+function halfPng(size) {
+  const rows = Buffer.concat(Array.from({ length: size }, () => Buffer.concat([Buffer.from([0]), Buffer.alloc(size / 2, 255), Buffer.alloc(size / 2)])));
+  const chunk = (kind, data) => {
+    const body = Buffer.concat([Buffer.from(kind, "latin1"), data]);
+    const size = Buffer.alloc(4), sum = Buffer.alloc(4);
+    size.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([size, body, sum]);
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(size, 0);
+  head.writeUInt32BE(size, 4);
+  head[8] = 8;
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+async function accessible(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(" ")).join("; ")}`), []);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing scrolls sideways");
+}
+
+const measure = (page, name) => page.locator(`gb-picture-evidence [data-measure="${name}"]`).first();
+
+visit("Every measurement stands under each baseline, beside moved maps", async ({ page, go }) => {
+  await go(`/explain/${cnn}/${digit}/metrics?m=saliency`);
+  await measure(page, "pixel_flipping").waitFor(slow);
+  const { picture } = (await kept("saliency", (evidence) => evidence.picture)).evidence;
+  assert.deepEqual(picture.under.map((under) => under.baseline), ["zeros", "mean", "blur", "noise"]);
+  for (const name of ["pixel_flipping", "region_perturbation", "irof"]) {
+    const plots = measure(page, name).locator(".gb-flip-one");
+    assert.deepEqual(await plots.locator("b.grow").allInnerTexts(), ["zeros", "mean colour", "blur", "noise"], name);
+    const said = await plots.locator(".muted.xs").filter({ hasText: "beats" }).allInnerTexts();
+    assert.deepEqual(said, picture.under.map((under) => `beats ${under[name].gap.beaten} of ${under[name].gap.random.length}`), name);
+    assert.equal(await plots.locator("svg path.gb-most").count(), 4);
+    assert.equal(await plots.locator(".gb-among-band").count(), 4);
+  }
+  for (const name of ["sensitivity_n", "faithfulness_correlation", "faithfulness_estimate", "road"]) assert.ok(await measure(page, name).locator("tbody tr").count() >= 2, name);
+  // The words say what the numbers do.
+  const words = { holds: "beats moved maps", depends_on_the_baseline: "depends on the baseline", not_shown: "not shown" };
+  for (const claim of picture.claims.filter((one) => one.measurement !== "road" && one.measurement !== "sensitivity_n")) assert.equal(await measure(page, claim.measurement).locator("h2 .chip").innerText(), words[claim.verdict], claim.measurement);
+  assert.equal(await page.locator('[data-measure="localisation"]').count(), 0, "without a mask nothing is said of the object");
+
+  // Everything: one button asks this method again, and the address keeps that.
+  await page.getByRole("button", { name: /^Measure everything \(up to [\d,]+ passes\)$/ }).click();
+  await page.locator("gb-randomised svg").waitFor(slow);
+  assert.match(page.url(), /[?&]all=saliency/);
+  const all = await kept("saliency", (evidence) => evidence.randomisation);
+  assert.equal(await page.locator("gb-randomised circle").count(), all.evidence.randomisation.mprt.similarity.filter((v) => v !== null).length + 1);
+  await until("more moved maps", async () => (await measure(page, "pixel_flipping").locator(".muted.xs").first().innerText()).endsWith(` of ${all.evidence.picture.under[0].pixel_flipping.gap.random.length}`));
+  assert.ok(all.evidence.picture.under[0].pixel_flipping.gap.random.length > picture.under[0].pixel_flipping.gap.random.length);
+});
+
+visit("A painted mask gives figures of localisation, another PNG gives others", async ({ page, go }) => {
+  await go(`/explain/${cnn}/${digit}/perturb?size=40`);
+  const canvas = page.locator("gb-perturb canvas");
+  await canvas.waitFor(slow);
+  await canvas.focus();
+  await page.keyboard.press(" ");
+  await page.getByRole("button", { name: "Use as mask of the object" }).click();
+  await page.getByRole("link", { name: /See on Metrics/ }).click();
+  await page.locator("gb-object-mask img").waitFor(slow);
+  const [, painted] = /Painted: (\d+) of 784 pixels/.exec(await page.locator("gb-object-mask").innerText()) ?? [];
+  assert.ok(Number(painted) > 0);
+  const localised = measure(page, "localisation");
+  await localised.waitFor(slow);
+  assert.equal(await localised.locator("tbody tr").count(), 6);
+  assert.match(await localised.innerText(), new RegExp(`of ${painted} pixels`), "the server marks what was painted");
+
+  await page.locator("gb-object-mask input[type=file]").setInputFiles({ name: "half.png", mimeType: "image/png", buffer: halfPng(28) });
+  await page.locator("gb-object-mask", { hasText: "From half.png" }).waitFor();
+  await localised.filter({ hasText: "of 392 pixels" }).waitFor(slow);
+
+  await page.locator("gb-object-mask input[type=file]").setInputFiles({ name: "notes.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+  await page.locator("gb-object-mask [role=alert]", { hasText: "notes.png is not a PNG" }).waitFor();
+  await page.getByRole("button", { name: "Ask without it" }).click();
+  await measure(page, "pixel_flipping").waitFor(slow);
+  assert.equal(await localised.count(), 0);
+});
+
+for (const theme of ["light", "dark"]) {
+  for (const [width, height] of [[1440, 900], [390, 844]]) {
+    visit(`axe and width with everything measured, ${theme}, ${width} wide`, async ({ page, go, context }) => {
+      await context.addInitScript(([key, mask]) => sessionStorage.setItem(key, mask), [`glassboard-object:${digit}:0`, JSON.stringify({ png: halfPng(28).toString("base64"), what: "From half.png" })]);
+      await go(`/explain/${cnn}/${digit}/metrics?m=saliency&all=saliency`);
+      await measure(page, "localisation").waitFor(slow);
+      await page.locator("gb-randomised svg").waitFor(slow);
+      await accessible(page);
+      if (process.env.EVIDENCE_PICTURES) {
+        await page.waitForTimeout(500);
+        await page.screenshot({ path: `${process.env.EVIDENCE_PICTURES}/evidence-${theme}-${width}.png` });
+        for (const selector of [".gb-evidence", ".gb-right", "gb-object-mask"]) await page.locator(selector).first().evaluate((e) => { for (let n = e; n; n = n.parentElement) n.style.overflow = "visible", n.style.height = "auto", n.style.maxHeight = "none"; });
+        for (const [selector, name] of [["gb-picture-verdict", "verdict"], ["gb-picture-evidence", "centre"], [".gb-right", "right"], ["gb-object-mask", "mask"]]) await page.locator(selector).first().screenshot({ path: `${process.env.EVIDENCE_PICTURES}/${name}-${theme}-${width}.png` });
+      }
+    }, { theme, width, height });
+  }
+}
