@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beside, linesOf, mostPasses, mprtPoints, overall, setSizes, strips, verdict } from "../src/lib/picture-evidence.ts";
+import { beside, linesOf, mostPasses, mprtPoints, overall, setSizes, standsOut, strips, verdict } from "../src/lib/picture-evidence.ts";
 
 const score = (value, random, beaten) => ({ value, inverted: null, random, beaten });
 
@@ -12,19 +12,18 @@ test("scores of one measurement share an axis that holds zero", () => {
   near(a.low, 0.3);
   near(a.high, 0.5);
   near(a.median, 0.4);
-  assert.deepEqual([a.rank, a.of, a.inside], [1, 4, false], "it beats all three, so it is the first of four");
-  assert.deepEqual([b.rank, b.of, b.inside], [3, 3, false], "below all of them");
+  assert.deepEqual([a.rank, a.of], [1, 4], "it beats all three, so it is the first of four");
+  assert.deepEqual([b.rank, b.of], [3, 3], "below all of them");
   const [c] = strips([score(0.2, [0.1, 0.3], 1)]);
-  assert.ok(c.inside);
   near(c.low, 1 / 3);
 });
 
 test("a score without a value or without moved maps has no place", () => {
   assert.deepEqual(strips([score(null, [1, 2], 0), score(1, [], 0)]), [undefined, undefined]);
   const [flat] = strips([score(0, [0, 0], 0)]);
-  assert.deepEqual([flat.at, flat.inside], [0, true]);
+  assert.deepEqual([flat.at, flat.low, flat.high], [0, 0, 0]);
   assert.equal(beside(score(1, [], 0)), "");
-  assert.equal(beside(score(1, [0.4, null, 0.1, 0.3], 3)), "moved maps: median 0.30, from 0.10 to 0.40");
+  assert.equal(beside(score(1, [0.4, null, 0.1, 0.3], 3)), "moved maps: median 0.300, from 0.100 to 0.400");
 });
 
 test("where baselines disagree, it is said", () => {
@@ -58,4 +57,9 @@ test("the passes of everything are an upper bound that grows with the method", (
 
 test("the curve of shuffled layers begins with the trained model and leaves out what has no order", () => {
   assert.deepEqual(mprtPoints([1, 3, 5], [0.5, null, 0.1]), [{ layers: 0, value: 1 }, { layers: 1, value: 0.5 }, { layers: 5, value: 0.1 }]);
+});
+
+test("nine in ten moved maps must be beaten to stand out", () => {
+  const of = (beaten, count) => standsOut(score(1, Array(count).fill(0), beaten));
+  assert.deepEqual([of(9, 10), of(8, 10), of(18, 20), of(17, 20), of(5, 6), of(6, 6), of(0, 0)], [true, false, true, false, false, true, false]);
 });

@@ -282,14 +282,13 @@ export class GbExplain extends GbElement {
     const [deletion, insertion] = [this.curves("deletion"), this.curves("insertion")];
     const main = this.main;
     const { all, row } = this.state.values;
-    return html`<aside class="gb-left" aria-label="Method">${this.methods()}
-      <section class="gb-panel gb-controls"><gb-object-mask input=${this.input} .row=${row} .mask=${this.mask} @gb-mask=${() => this.begin()}></gb-object-mask></section>${this.question()}
+    return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}
       <section class="gb-panel"><h2>Not measured</h2><p class="muted small">Other inputs: this is one. Fills that stay on the data's manifold. Whether a reader decides better with the map.</p></section></aside>
       <section class="gb-centre gb-evidence" aria-label="Evidence">
         <gb-picture-verdict class="card gb-says" .run=${main} .version=${this.version}></gb-picture-verdict>
         <div class="card card-body gb-curve-card">${this.curve("deletion", deletion)}</div>
         <div class="card card-body gb-curve-card">${this.curve("insertion", insertion)}</div>
-        <gb-picture-evidence label=${this.label} .run=${main} .version=${this.version}></gb-picture-evidence>
+        <gb-picture-evidence label=${this.label} input=${this.input} .row=${row} .mask=${this.mask} @gb-mask=${() => this.begin()} .run=${main} .version=${this.version}></gb-picture-evidence>
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
       <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>

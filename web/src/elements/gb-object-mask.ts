@@ -14,11 +14,10 @@ export class GbObjectMask extends GbElement {
 
   protected override render(): TemplateResult {
     const { mask } = this;
-    return html`<h2>Where the object is</h2>
-      ${mask ? html`<p class="gb-object row"><img src="data:image/png;base64,${mask.png}" alt="The mask: white is the object"><span class="grow small">${mask.what}</span></p><p><button type="button" class="btn" @click=${() => this.keep(undefined)}>Ask without it</button></p>`
-        : html`<p class="muted small">Give a mask to see whether the maps lie inside it: <a href=${this.paint}>paint one</a>, or choose a PNG whose white is the object.</p>`}
-      ${this.problem ? html`<p class="small bad" role="alert">${this.problem}</p>` : nothing}
-      <label class="gb-parameter">${mask ? "Another PNG" : "PNG of the mask"}<input class="gb-file" type="file" accept="image/png,.png" @change=${this.chosen}></label>`;
+    return html`<div class="gb-object">${mask ? html`<img src="data:image/png;base64,${mask.png}" alt="The mask: white is the object"><p>${mask.what}<br><button type="button" class="link-btn" @click=${() => this.keep(undefined)}>Ask without it</button></p>`
+        : html`<p class="muted small">Say where the object is, and it is measured whether the maps lie inside: <a href=${this.paint}>paint it</a>, or give a PNG in which it is white.</p>`}
+      <label class="btn gb-file">${mask ? "Another PNG" : "Choose a PNG"}<input class="sr-only" type="file" accept="image/png,.png" @change=${this.chosen}></label></div>
+      ${this.problem ? html`<p class="small bad" role="alert">${this.problem}</p>` : nothing}`;
   }
 
   private get paint(): string {

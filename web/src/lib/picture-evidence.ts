@@ -29,7 +29,7 @@ export const randomisationOf = (e: Explanation | undefined): Randomisation | und
 export interface Line { readonly name: string; readonly score: Scored }
 
 /** Where a score lies beside those of moved maps, each as a share of one axis; `rank` counts the map among all, from the best. */
-export interface Strip { readonly at: number; readonly low: number; readonly high: number; readonly median: number; readonly inside: boolean; readonly rank: number; readonly of: number }
+export interface Strip { readonly at: number; readonly low: number; readonly high: number; readonly median: number; readonly rank: number; readonly of: number }
 
 const finite = (values: readonly (number | null | undefined)[]): number[] => values.filter((v): v is number => typeof v === "number" && Number.isFinite(v));
 
@@ -42,9 +42,12 @@ export function strips(scores: readonly Scored[]): (Strip | undefined)[] {
     const moved = finite(score.random).sort((a, b) => a - b);
     if (typeof score.value !== "number" || moved.length === 0) return undefined;
     const [low, high] = [moved[0] ?? 0, moved.at(-1) ?? 0];
-    return { at: at(score.value), low: at(low), high: at(high), median: at(median(moved)), inside: score.value >= low && score.value <= high, rank: 1 + score.random.length - score.beaten, of: score.random.length + 1 };
+    return { at: at(score.value), low: at(low), high: at(high), median: at(median(moved)), rank: 1 + score.random.length - score.beaten, of: score.random.length + 1 };
   });
 }
+
+/** Whether a score stands out from moved maps, as the sentences have it: at least nine in ten of them are beaten. */
+export const standsOut = (score: Scored): boolean => score.random.length > 0 && score.beaten * 10 >= score.random.length * 9;
 
 /** Of sorted numbers. */
 function median(sorted: readonly number[]): number {
@@ -57,7 +60,7 @@ function median(sorted: readonly number[]): number {
 export function beside(score: Scored): string {
   const moved = finite(score.random).sort((a, b) => a - b);
   if (moved.length === 0) return "";
-  return `moved maps: median ${value(median(moved), 2)}, from ${value(moved[0], 2)} to ${value(moved.at(-1), 2)}`;
+  return `moved maps: median ${value(median(moved), 3)}, from ${value(moved[0], 3)} to ${value(moved.at(-1), 3)}`;
 }
 
 const VERDICTS: Readonly<Record<string, readonly [string, string]>> = { holds: ["beats moved maps", "chip-ok"], depends_on_the_baseline: ["depends on the baseline", "chip-warn"], not_shown: ["not shown", ""] };
@@ -80,11 +83,8 @@ export function overall(claims: readonly Claim[]): readonly [string, string] | u
   return ["Depends on the measurement", "chip-warn"];
 }
 
-const NAMES: Readonly<Record<string, string>> = { zeros: "zeros", mean: "mean colour", blur: "blur", noise: "noise" };
-export const baselineName = (name: string): string => NAMES[name] ?? name;
-
 /** Figures by baseline of one measurement; baselines without one are left out. */
-export const linesOf = (under: readonly Under[], read: (u: Under) => Scored | null | undefined): Line[] => under.flatMap((u) => { const score = read(u); return score ? [{ name: baselineName(u.baseline), score }] : []; });
+export const linesOf = (under: readonly Under[], read: (u: Under) => Scored | null | undefined): Line[] => under.flatMap((u) => { const score = read(u); return score ? [{ name: u.baseline, score }] : []; });
 
 /** Sizes of the random sets that were drawn under any baseline. */
 export const setSizes = (under: readonly Under[]): number[] => [...new Set(under.flatMap((u) => u.sensitivity_n.map((at) => at.size)))].sort((a, b) => a - b);
