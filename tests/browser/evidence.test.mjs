@@ -64,6 +64,28 @@ function halfPng(size) {
   return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
 }
 
+/** A grey DICOM file of `size` × `size` with a patient's name and a private element in it. */
+function dicom(size) {
+  const element = (group, number, kind, value) => {
+    const raw = Buffer.isBuffer(value) ? value : Buffer.from(value, "latin1");
+    const body = raw.length % 2 ? Buffer.concat([raw, Buffer.from([kind === "UI" ? 0 : 32])]) : raw;
+    const head = Buffer.alloc(kind.startsWith("O") ? 12 : 8);
+    head.writeUInt16LE(group, 0);
+    head.writeUInt16LE(number, 2);
+    head.write(kind, 4, "latin1");
+    if (kind.startsWith("O")) head.writeUInt32LE(body.length, 8);
+    else head.writeUInt16LE(body.length, 6);
+    return Buffer.concat([head, body]);
+  };
+  const whole = (value, bytes = 2) => { const out = Buffer.alloc(bytes); out.writeUIntLE(value, 0, bytes); return out; };
+  const meta = Buffer.concat([element(2, 1, "OB", Buffer.from([0, 1])), element(2, 2, "UI", "1.2.840.10008.5.1.4.1.1.7"), element(2, 3, "UI", "1.2.3.4"), element(2, 16, "UI", "1.2.840.10008.1.2.1"), element(2, 18, "UI", "1.2.3")]);
+  const grey = [[2, 1], [16, size], [17, size], [256, 8], [257, 8], [258, 7], [259, 0]].map(([number, value]) => element(0x28, number, "US", whole(value)));
+  return Buffer.concat([
+    Buffer.alloc(128), Buffer.from("DICM"), element(2, 0, "UL", whole(meta.length, 4)), meta, element(8, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.7"), element(9, 16, "LO", "SECRETVENDOR"), element(16, 16, "PN", "Doe^Jane"),
+    grey[0], element(0x28, 4, "CS", "MONOCHROME2"), ...grey.slice(1), element(0x7fe0, 16, "OW", Buffer.from(Array.from({ length: size * size }, (_, i) => (i * 7) % 256))),
+  ]);
+}
+
 async function accessible(page) {
   await page.evaluate(axe);
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
@@ -127,6 +149,19 @@ visit("A painted mask gives figures of localisation, another PNG gives others", 
   await page.getByRole("button", { name: "Ask without it" }).click();
   await measure(page, "pixel_flipping").waitFor(slow);
   assert.equal(await localised.locator("tbody").count(), 0);
+});
+
+visit("What was dropped from a DICOM file stands on its page and under its picture", async ({ page, go }) => {
+  const sent = await fetch(`${server.url}/api/v1/inputs?name=scan.dcm`, { method: "PUT", headers: { "x-filename": "scan.dcm" }, body: dicom(32) });
+  assert.ok(sent.ok, `${sent.status}`);
+  const slug = (await sent.json()).input;
+  const { note } = await until("the scan is read", async () => { const found = await get(server, `/api/v1/inputs/${slug}`); return found.state === "ready" ? found : undefined; });
+  assert.match(note, /1 of them private, were dropped/);
+  await go(`/inputs/${slug}`);
+  assert.equal(await page.locator(".notice", { hasText: "were dropped" }).innerText(), note);
+  await go(`/explain/${cnn}/${slug}/attribution`);
+  await page.locator("gb-explain .gb-centre .gb-legend", { hasText: note }).waitFor(slow);
+  assert.ok(!(await page.content()).includes("Doe"));
 });
 
 for (const theme of ["light", "dark"]) {

@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
+use crate::layout;
 use crate::mask::mask;
 use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
@@ -111,6 +112,7 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     progress(0.0, "Preparing the input");
     let reading = Reading::new(loaded, query.input, query.row, query.preprocess)?;
     let (x, preprocess) = (&reading.prepared.x, &reading.preprocess);
+    layout::check(preprocess, entry)?;
     let output = choose_output(&*loaded.model, question.output.as_deref())?;
 
     let mut run = Runner::new(&*loaded.model, &mut *progress, cancelled);
@@ -274,7 +276,14 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         gap = Some(whole.gap);
     }
     let mut evidence = json!({});
-    if let Some(plan) = plan {
+    let channels_last = layout::channels_last(preprocess);
+    if channels_last && plan.is_some() {
+        said.push(
+            "Taking pixels away was not measured: it needs channels first, and this model takes them last (NHWC); export the model as NCHW."
+                .to_owned(),
+        );
+    }
+    if let Some(plan) = plan.filter(|_| !channels_last) {
         run.stage("Evidence", 0.6, 0.75);
         let flat: Vec<f32> = attribution.iter().copied().collect();
         let weighing = Ask::new(x, ask.readout.within(probable), &targets)?;
@@ -329,7 +338,9 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         &seen,
     ) {
         (Some((_, cut)), ..) => Some(cut.index_axis_move(Axis(0), 0)),
-        (None, Some(picture), Some(values)) => Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array()),
+        (None, Some(picture), Some(values)) if !channels_last => {
+            Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array())
+        }
         _ => None,
     };
     let told = Told {

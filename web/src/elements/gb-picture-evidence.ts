@@ -50,7 +50,7 @@ export class GbPictureEvidence extends GbElement {
   }
 
   private measured(evidence: PictureEvidence | undefined): TemplateResult {
-    if (!evidence) return html`<div class="card card-body gb-measure gb-measure-wait"><p class="muted">${this.run?.error ?? "What was measured under each baseline appears with the map."}</p></div>`;
+    if (!evidence) return html`<div class="card card-body gb-measure gb-measure-wait"><p class="muted">${this.run?.error ?? (this.run?.result ? "Nothing was measured under several baselines for this map." : "What was measured under each baseline appears with the map.")}</p></div>`;
     const { under } = evidence;
     return html`${FLIPPED.map((one) => this.flipped(evidence, one.key, one.title, one.parts))}
       <div class="gb-measures">
