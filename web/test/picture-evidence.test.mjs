@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beside, linesOf, mostPasses, mprtPoints, overall, setSizes, standsOut, strips, verdict } from "../src/lib/picture-evidence.ts";
+import { beside, headSentences, linesOf, mostPasses, mprtPoints, overall, setSizes, standsOut, strips, verdict } from "../src/lib/picture-evidence.ts";
 
 const score = (value, random, beaten) => ({ value, inverted: null, random, beaten });
 
@@ -62,4 +62,12 @@ test("the curve of shuffled layers begins with the trained model and leaves out 
 test("nine in ten moved maps must be beaten to stand out", () => {
   const of = (beaten, count) => standsOut(score(1, Array(count).fill(0), beaten));
   assert.deepEqual([of(9, 10), of(8, 10), of(18, 20), of(17, 20), of(5, 6), of(6, 6), of(0, 0)], [true, false, true, false, false, true, false]);
+});
+
+test("what the baselines disagree about is said first, and the rest is folded away", () => {
+  const warn = (n) => `The baselines disagree: ${n}`;
+  assert.deepEqual(headSentences(["a", "b", warn(1), "c", warn(2)]), [[warn(1), warn(2)], ["a", "b", "c"]]);
+  assert.deepEqual(headSentences(["a", "b", warn(1)]), [[warn(1), "a", "b"], []]);
+  assert.deepEqual(headSentences(["a", "b", "c", "d"]), [["a", "b"], ["c", "d"]]);
+  assert.deepEqual(headSentences([]), [[], []]);
 });

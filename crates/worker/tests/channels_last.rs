@@ -41,7 +41,6 @@ fn channels_last() -> ModelProto {
         axes[3],
         Dimension {
             value: Some(DimensionValue::Size(1)),
-            ..Dimension::default()
         }
     );
     for taken in graph

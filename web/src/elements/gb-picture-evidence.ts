@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from "lit";
 import { GbElement, define } from "../lib/element.ts";
 import { integer, value } from "../lib/format.ts";
-import { beside, linesOf, localisationLines, overall, pictureOf, setSizes, standsOut, strips, verdict, type Line, type Localised, type PictureEvidence, type Scored, type Strip, type Under } from "../lib/picture-evidence.ts";
+import { beside, headSentences, linesOf, localisationLines, overall, pictureOf, setSizes, standsOut, strips, verdict, type Line, type Localised, type PictureEvidence, type Scored, type Strip, type Under } from "../lib/picture-evidence.ts";
 import type { ObjectMask } from "../lib/object-mask.ts";
 import type { Run } from "../lib/session.ts";
 import { vars } from "../lib/vars.ts";
@@ -20,8 +20,10 @@ export class GbPictureVerdict extends GbElement {
     const evidence = pictureOf(run?.result);
     const head = overall(evidence?.claims ?? []);
     const moved = evidence?.under[0]?.pixel_flipping.gap.random.length;
+    const [open, folded] = headSentences(run?.result?.sentences ?? []);
     return html`<p class="row wrap">${head ? html`<span class="chip ${head[1]}">${head[0]}</span>` : nothing}<b>${run?.method.title ?? "Evidence"}</b>${moved ? html`<span class="muted small">one picture, ${evidence?.under.length} baselines, ${moved} moved maps</span>` : nothing}</p>
-      ${run?.result?.sentences?.length ? run.result.sentences.map((s) => html`<p>${s}</p>`) : html`<p class="muted">${run?.error ?? "Evidence appears as the methods finish."}</p>`}`;
+      ${open.length ? open.map((s) => html`<p>${s}</p>`) : html`<p class="muted">${run?.error ?? "Evidence appears as the methods finish."}</p>`}
+      ${folded.length ? html`<details><summary>${folded.length} more sentences</summary>${folded.map((s) => html`<p>${s}</p>`)}</details>` : nothing}`;
   }
 }
 define("gb-picture-verdict", GbPictureVerdict);

@@ -127,3 +127,15 @@ export function mprtPoints(shuffled: readonly number[], similarity: readonly (nu
   const measured = shuffled.flatMap((layers, i) => { const v = similarity[i]; return typeof v === "number" ? [{ layers, value: v }] : []; });
   return [{ layers: 0, value: 1 }, ...measured];
 }
+
+/** How many sentences stand open at the head of the page. */
+const OPEN = 2;
+
+/** Sentences for the head, and those that are folded away: where the baselines disagree comes first, as nothing else warns of it. */
+export function headSentences(all: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const warns = (sentence: string): boolean => sentence.startsWith("The baselines disagree");
+  const ordered = [...all.filter(warns), ...all.filter((one) => !warns(one))];
+  // One sentence alone is not worth folding away.
+  const open = ordered.length <= OPEN + 1 ? ordered.length : OPEN;
+  return [ordered.slice(0, open), ordered.slice(open)];
+}
