@@ -24,6 +24,7 @@ pub mod explain_text;
 mod fault;
 pub mod input;
 mod inspect;
+mod layout;
 mod mask;
 pub mod native;
 pub mod npy;

@@ -4,11 +4,12 @@ import { GbElement, define } from "../lib/element.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { api } from "../lib/base.ts";
 import { bind } from "../lib/keys.ts";
+import { recall, type ObjectMask } from "../lib/object-mask.ts";
 import { Session, type Run } from "../lib/session.ts";
 import { paramsKey } from "../lib/params-key.ts";
 import { toast } from "../lib/say.ts";
 import type { Curve, Graph } from "../lib/types.ts";
-import { choice, flag, number, text, UrlState, type Key } from "../lib/url-state.ts";
+import { choice, flag, list, number, text, UrlState, type Key } from "../lib/url-state.ts";
 import { vars } from "../lib/vars.ts";
 import "./gb-curve.ts";
 import type { NamedCurve } from "./gb-curve.ts";
@@ -23,7 +24,7 @@ import { provenance } from "./provenance.ts";
 
 const target: Key<number | null> = { initial: null, parse: (t) => (/^\d+$/.test(t) ? Number(t) : undefined), format: (v) => (v === null ? "" : String(v)) };
 const SCHEMA = {
-  t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000), par: paramsKey,
+  t: target, m: text(), row: number(0, 0, 1e9), unit: choice("logit", "prob"), base: choice("zeros", "mean", "blur"), seed: number(0, 0, 2 ** 31), n: number(10, 1, 1000), par: paramsKey, all: list(),
   op: number(85, 0, 100), p: number(0, 0, 99), sign: choice("b", "p", "n", "a"), blend: choice("over", "mask", "contour"),
   lay: choice("over", "swipe", "side", "grid"), sw: number(36, 0, 100), gray: flag(true), norm: choice("each", "shared", "none"), snap: flag(false), ins: choice("del", "ins"),
 } as const;
@@ -32,18 +33,22 @@ interface Point { readonly text: string; readonly sign: number }
 
 /** The explain page of one input: asks every method that applies, and shows one of them large. */
 export class GbExplain extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, layers: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, kind: {}, view: {}, note: {}, file: { attribute: false }, version: { state: true }, point: { state: true }, layers: { state: true }, mask: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
   declare kind: string;
   /** `attribution` or `metrics`. */
   declare view: string;
+  /** What reading the file left out or did to it. */
+  declare note: string | undefined;
   declare file: File | undefined;
   declare version: number;
   declare point: Point | undefined;
   /** Values of the graph that a method may be pointed at. */
   declare layers: readonly string[];
+  /** Where somebody says the object is; on the page of the evidence alone. */
+  declare mask: ObjectMask | undefined;
   private readonly state = new UrlState(SCHEMA);
   private session: Session | undefined;
   private offs: (() => void)[] = [];
@@ -58,6 +63,7 @@ export class GbExplain extends GbElement {
       this.state.watch((_, changed) => {
         if ((["t", "row", "unit", "base", "seed"] as const).some((key) => changed.has(key))) this.begin();
         else if (changed.has("par")) this.session?.adopt(this.state.values.par);
+        else if (changed.has("all")) this.session?.measure(this.state.values.all);
         if (changed.has("m")) this.askChosen();
         this.version += 1;
       }),
@@ -93,9 +99,10 @@ export class GbExplain extends GbElement {
   private begin(): void {
     this.session?.stop();
     const v = this.state.values;
+    this.mask = this.view === "metrics" && !this.file ? recall(this.input, v.row) : undefined;
     this.session = new Session(
       { model: this.model, checkpoint: this.checkpoint || undefined, input: this.input, row: v.row, file: this.file },
-      { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap", params: v.par },
+      { target: v.t, on: v.unit, baseline: v.base, seed: v.seed, evidence: "cheap", params: v.par, mask: this.mask?.png, thorough: v.all },
     );
     this.session.watch(() => { this.version += 1; });
     void this.session.start().then(() => this.askChosen());
@@ -159,6 +166,7 @@ export class GbExplain extends GbElement {
       </aside>
       <section class="gb-centre" aria-label="Attribution">
         <gb-overlay .runs=${this.runs} .main=${this.main?.method.name ?? ""} .look=${this.look()} .label=${this.label} .version=${this.version}></gb-overlay>
+        ${this.note ? html`<p class="gb-legend small muted">${this.note}</p>` : nothing}
       </section>
       ${this.right()}`;
   }
@@ -269,18 +277,22 @@ export class GbExplain extends GbElement {
     return html`<gb-curve .curves=${curves} heading=${del ? "Deletion" : "Insertion"} note=${`${this.label} as ${what} are ${del ? "removed" : "shown"}, highest first; ${del ? "lower" : "higher"} is better`} xlabel=${`${what} ${del ? "removed" : "shown"}`}></gb-curve>`;
   }
 
+  /** The elements of this view come with a script of their own (entries/explain.ts). */
   private metricsView(): TemplateResult {
     const [deletion, insertion] = [this.curves("deletion"), this.curves("insertion")];
     const main = this.main;
+    const { all, row } = this.state.values;
     return html`<aside class="gb-left" aria-label="Method">${this.methods()}${this.question()}
       <section class="gb-panel"><h2>Not measured</h2><p class="muted small">Other inputs: this is one. Fills that stay on the data's manifold. Whether a reader decides better with the map.</p></section></aside>
       <section class="gb-centre gb-evidence" aria-label="Evidence">
-        <div class="card gb-says"><b>${main?.method.title ?? "Evidence"}</b>${main?.result?.sentences?.length ? main.result.sentences.map((s) => html`<p>${s}</p>`) : html`<p class="muted">Evidence appears as the methods finish.</p>`}</div>
+        <gb-picture-verdict class="card gb-says" .run=${main} .version=${this.version}></gb-picture-verdict>
         <div class="card card-body gb-curve-card">${this.curve("deletion", deletion)}</div>
         <div class="card card-body gb-curve-card">${this.curve("insertion", insertion)}</div>
+        <gb-picture-evidence label=${this.label} input=${this.input} .row=${row} .mask=${this.mask} @gb-mask=${() => this.begin()} .run=${main} .version=${this.version}></gb-picture-evidence>
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
-      <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
+      <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
+        <section class="gb-panel"><gb-randomised .run=${main} .version=${this.version} .thorough=${main !== undefined && all.includes(main.method.name)} .classes=${this.session?.prediction?.labels ?? []} @gb-measure=${(e: CustomEvent<Run>) => this.state.set({ all: [...all, e.detail.method.name] }, true)}></gb-randomised></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -2,9 +2,10 @@ import { html, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { api } from "../lib/base.ts";
 import { decodeColumns } from "../lib/columns.ts";
 import { GbElement, define } from "../lib/element.ts";
-import { value } from "../lib/format.ts";
+import { integer, value } from "../lib/format.ts";
 import { aborted, getJson, request, sendJson, sentence } from "../lib/http.ts";
 import { Mask } from "../lib/mask.ts";
+import { remember, toBase64, toPng } from "../lib/object-mask.ts";
 import { toPicture } from "../lib/picture.ts";
 import { answer } from "../lib/row.ts";
 import { say } from "../lib/say.ts";
@@ -21,7 +22,7 @@ interface Layer { readonly mask: Mask; readonly fill: string; readonly what: str
 
 /** A picture to paint on: the model answers what is left of it. Nothing is stored. */
 export class GbPerturb extends GbElement {
-  static override properties = { model: {}, input: {}, checkpoint: {}, base: { state: true }, next: { state: true }, layers: { state: true }, colour: { state: true }, maps: { state: true }, problem: { state: true }, busy: { state: true }, brush: { state: true } };
+  static override properties = { model: {}, input: {}, checkpoint: {}, base: { state: true }, next: { state: true }, layers: { state: true }, colour: { state: true }, maps: { state: true }, problem: { state: true }, busy: { state: true }, brush: { state: true }, used: { state: true } };
   declare model: string;
   declare input: string;
   declare checkpoint: string;
@@ -35,6 +36,8 @@ export class GbPerturb extends GbElement {
   declare busy: boolean;
   /** Where the brush is, in pixels of the model's input. */
   declare brush: readonly [number, number] | undefined;
+  /** Whether what is painted now is kept as the place of the object. */
+  declare used: boolean;
   private readonly state = new UrlState(SCHEMA);
   private stroke: { mask: Mask; x: number; y: number } | undefined;
   private asking: AbortController | undefined;
@@ -47,6 +50,7 @@ export class GbPerturb extends GbElement {
     this.maps = [];
     this.colour = "#808080";
     this.busy = false;
+    this.used = false;
     this.off = this.state.watch((_, changed) => { if (changed.has("row")) void this.start(); else this.requestUpdate(); });
     void this.start();
   }
@@ -91,6 +95,7 @@ export class GbPerturb extends GbElement {
 
   private put(layers: readonly Layer[]): void {
     this.layers = layers;
+    this.used = false;
     void this.ask();
   }
 
@@ -103,13 +108,31 @@ export class GbPerturb extends GbElement {
     return Math.max(0.5, (this.state.values.size / 200) * Math.min(width, height));
   }
 
+  /** All pixels that any layer replaces. */
+  private painted(seen: Seen): Mask {
+    const union = new Mask(seen.width, seen.height);
+    for (const { mask } of this.layers) mask.bits.forEach((byte, i) => { union.bits[i] = (union.bits[i] ?? 0) | byte; });
+    return union;
+  }
+
   /** How much of the picture is replaced by any layer. */
   private share(): string {
     const seen = this.base?.picture;
-    if (!seen) return "0 %";
-    const union = new Mask(seen.width, seen.height);
-    for (const { mask } of this.layers) mask.bits.forEach((byte, i) => { union.bits[i] = (union.bits[i] ?? 0) | byte; });
-    return `${((union.count / (seen.width * seen.height)) * 100).toFixed(1)} %`;
+    return seen ? `${((this.painted(seen).count / (seen.width * seen.height)) * 100).toFixed(1)} %` : "0 %";
+  }
+
+  /** Keeps what is painted as the place of the object, for the page of the evidence. */
+  private use(): void {
+    const seen = this.base?.picture;
+    if (!seen) return;
+    const mask = this.painted(seen);
+    const all = seen.width * seen.height;
+    if (mask.count === 0 || mask.count === all) this.problem = "A mask of the object marks some pixels, but neither none nor all.";
+    else if (!remember(this.input, this.state.values.row, { png: toBase64(toPng(mask)), what: `Painted: ${integer(mask.count)} of ${integer(all)} pixels` })) this.problem = "The browser keeps nothing for this page, so the mask cannot be used.";
+    else {
+      this.used = true;
+      say("Kept as the mask of the object; the Metrics page asks with it.");
+    }
   }
 
   private number(p: Prediction | undefined, i: number): number | undefined {
@@ -156,7 +179,14 @@ export class GbPerturb extends GbElement {
         ${this.maps.length ? html`<label class="gb-parameter">Method<select class="select" @change=${(e: Event) => this.state.set({ m: (e.target as HTMLSelectElement).value }, true)}>${this.maps.map((one) => html`<option value=${one.method} ?selected=${one.method === v.m}>${one.title}</option>`)}</select></label>
           <label class="gb-range"><span>Most important</span><output>${v.top} %</output><input type="range" min="1" max="90" .value=${String(v.top)} ${vars({ "--fill": `${(v.top / 90) * 100}%` })} @input=${(e: Event) => this.state.set({ top: Number((e.target as HTMLInputElement).value) })}></label>
           <p class="row wrap"><button type="button" class="btn" @click=${() => void this.take(false)}>Erase them</button><button type="button" class="btn" @click=${() => void this.take(true)}>Keep only them</button></p>` : html`<p class="muted small">Compute a map on the <a href="attribution">Attribution</a> page first; what it ranks highest can then be erased here, or kept alone.</p>`}</section>
-      ${this.layers.length ? html`<section class="gb-panel"><h2>Replaced <span class="muted">${this.share()}</span></h2><ol class="gb-layered small">${this.layers.map((layer) => html`<li>${layer.what} <span class="muted">${layer.fill}</span></li>`)}</ol></section>` : nothing}`;
+      ${this.layers.length ? html`<section class="gb-panel"><h2>Replaced <span class="muted">${this.share()}</span></h2><ol class="gb-layered small">${this.layers.map((layer) => html`<li>${layer.what} <span class="muted">${layer.fill}</span></li>`)}</ol>
+        <p><button type="button" class="btn" @click=${() => this.use()}>Use as mask of the object</button></p>
+        <p class="small muted">${this.used ? html`Kept in this tab. <a href=${this.metrics}>See on Metrics whether the maps lie inside it.</a>` : "Where the object is, as you say: Metrics then measures whether the maps lie inside."}</p></section>` : nothing}`;
+  }
+
+  private get metrics(): string {
+    const keys = new URLSearchParams({ ...(this.state.values.row ? { row: String(this.state.values.row) } : {}), ...(this.checkpoint ? { checkpoint: this.checkpoint } : {}) }).toString();
+    return keys ? `metrics?${keys}` : "metrics";
   }
 
   private canvas(): TemplateResult {

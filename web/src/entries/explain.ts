@@ -10,6 +10,9 @@ import "../elements/gb-thumb.ts";
 // A model that reads tokens is asked about what is typed here.
 if (document.querySelector("gb-write")) void Promise.all([import("../elements/gb-write.ts"), import("../../styles/sentence.css")]);
 
+// The page of the evidence has much that no other page of a picture shows.
+if (document.querySelector('gb-explain[view="metrics"]')) void Promise.all([import("../elements/gb-picture-evidence.ts"), import("../../styles/picture-evidence.css")]);
+
 // "Explain without keeping": the file stays in this page, and the answer in the server's memory.
 document.addEventListener("gb-private", (event) => {
   const drop = event.target;

@@ -35,7 +35,11 @@ export interface Subject {
   readonly changes?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod; readonly background?: { readonly input?: string; readonly rows?: number } | undefined; readonly keep?: boolean }
+export interface Choices { readonly target: number | null; readonly on: string; readonly baseline: string; readonly seed: number; readonly evidence: string; readonly params: ParamsByMethod; readonly background?: { readonly input?: string; readonly rows?: number } | undefined; readonly keep?: boolean;
+  /** Where the object of a picture is: a PNG in base64. */
+  readonly mask?: string | undefined;
+  /** Methods of which everything is measured, whatever `evidence` says. */
+  readonly thorough?: readonly string[] }
 
 /** Which methods a session is about, and which of those that apply it asks by itself, in this order. */
 export interface Plan { readonly scopes: readonly string[]; readonly pictures: boolean; readonly budget?: number; first(methods: readonly Method[]): readonly string[] }
@@ -80,11 +84,13 @@ export class Session {
   private readonly off: (() => void)[];
 
   private params: ParamsByMethod;
+  private thorough: readonly string[];
   /** Seconds for methods that nobody chose; undefined when they are spent, or none are given. */
   private unspent: number | undefined;
 
   constructor(readonly subject: Subject, readonly choices: Choices, private readonly plan: Plan = EVERY) {
     this.params = choices.params;
+    this.thorough = choices.thorough ?? [];
     const partial = onLive("partial", ({ id }) => {
       const run = this.runs.find((one) => one.id === id);
       if (run) void this.refresh(run, run.turn, false);
@@ -170,8 +176,9 @@ export class Session {
   /** The question as the API wants it; also the keys of an ephemeral one. */
   private question(run: Run): Record<string, unknown> {
     const { model, checkpoint, input, row, changes } = this.subject;
-    const { target, on, baseline, seed, evidence, background, keep } = this.choices;
-    return { ...(changes && Object.keys(changes).length > 0 ? { changes } : {}), ...(background ? { background } : {}), ...(keep === false ? { keep } : {}), model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: this.params[run.method.name] ?? {}, target, on, baseline, seed, evidence };
+    const { target, on, baseline, seed, background, keep, mask } = this.choices;
+    const evidence = this.thorough.includes(run.method.name) ? "all" : this.choices.evidence;
+    return { ...(changes && Object.keys(changes).length > 0 ? { changes } : {}), ...(background ? { background } : {}), ...(keep === false ? { keep } : {}), ...(mask ? { mask } : {}), model, ...(checkpoint ? { checkpoint } : {}), input, row, method: run.method.name, params: this.params[run.method.name] ?? {}, target, on, baseline, seed, evidence };
   }
 
   async ask(run: Run): Promise<void> {
@@ -289,6 +296,16 @@ export class Session {
       const text = (of: ParamsByMethod): string => JSON.stringify(Object.entries(of[run.method.name] ?? {}).sort());
       if (run.state === "no" || run.state === "idle" || text(before) === text(params)) continue;
       void this.ask(run);
+    }
+  }
+
+  /** Asks again whatever is to be measured otherwise than before: everything of the methods in `names`. */
+  measure(names: readonly string[]): void {
+    const before = this.thorough;
+    this.thorough = names;
+    for (const run of this.runs) {
+      const { name } = run.method;
+      if (run.state !== "no" && run.state !== "idle" && before.includes(name) !== names.includes(name)) void this.ask(run);
     }
   }
 

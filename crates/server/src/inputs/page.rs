@@ -23,6 +23,8 @@ pub struct Card {
     pub href: String,
     pub picture: Option<String>,
     pub facts: String,
+    /// What reading the file left out or did to it, in a sentence.
+    pub note: Option<String>,
 }
 
 /// An input as a card that leads to `href`.
@@ -44,6 +46,7 @@ pub fn card(app: &AppState, input: &InputRow, href: String) -> Card {
             .as_ref()
             .map(|_| app.url(&format!("/api/v1/inputs/{}/picture.png", text::encode(&input.slug)))),
         facts,
+        note: input.facts()["note"].as_str().map(str::to_owned),
     }
 }
 

@@ -21,6 +21,7 @@ use self::sums::sums;
 use self::weighing::Weighing;
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
+use crate::layout;
 use crate::randomised;
 use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
 use crate::trouble::Trouble;
@@ -72,6 +73,7 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     progress(0.0, "Preparing the input");
     let reading = Reading::new(loaded, query.input, query.row, query.preprocess)?;
     let (x, preprocess) = (&reading.prepared.x, &reading.preprocess);
+    layout::check(preprocess, entry)?;
     let output = choose_output(&*loaded.model, question.output.as_deref())?;
 
     let mut run = Runner::new(&*loaded.model, &mut *progress, cancelled);
@@ -196,7 +198,14 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     )?;
     said.extend(sum);
     let mut evidence = json!({});
-    if let Some(plan) = plan {
+    let channels_last = layout::channels_last(preprocess);
+    if channels_last && plan.is_some() {
+        said.push(
+            "Taking pixels away was not measured: it needs channels first, and this model takes them last (NHWC); export the model as NCHW."
+                .to_owned(),
+        );
+    }
+    if let Some(plan) = plan.filter(|_| !channels_last) {
         let weighing = Weighing {
             query,
             ask: &Ask::new(x, ask.readout.within(probable), &targets)?,
@@ -241,7 +250,9 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
         &seen,
     ) {
         (Some((_, cut)), ..) => Some(cut.index_axis_move(Axis(0), 0)),
-        (None, Some(picture), Some(values)) => Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array()),
+        (None, Some(picture), Some(values)) if !channels_last => {
+            Some(Segmentation::usual(SEGMENTS).cut(values, picture)?.to_array())
+        }
         _ => None,
     };
     let told = Told {
