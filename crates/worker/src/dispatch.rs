@@ -11,8 +11,8 @@ use crate::input::Input;
 use crate::trouble::Trouble;
 use crate::warm::{Loaded, Warm};
 use crate::{
-    activations, calibrate, compare, erase, explain, explain_rows, explain_sets, explain_text, inspect, parity, predict,
-    project, rows, scan, strongest, text,
+    activations, calibrate, compare, erase, explain, explain_rows, explain_sets, explain_text, inspect, parity,
+    predict, project, rows, scan, strongest, text,
 };
 
 /// What goes back: JSON, and the big arrays.

@@ -24,8 +24,8 @@ mod monotonicity_correlation;
 mod mprt;
 mod non_sensitivity;
 mod normalise;
-mod random_logit;
 mod pictures;
+mod random_logit;
 mod random_maps;
 mod randomise;
 mod randomised;
@@ -62,10 +62,10 @@ pub use monotonicity_correlation::monotonicity_correlation;
 pub use mprt::{Effort, ExplainUnder, Randomised, mprt};
 pub use non_sensitivity::non_sensitivity;
 pub use normalise::Normalise;
-pub use random_logit::{RandomLogit, random_logit};
 pub use pictures::{
     AtSize, Flipped, Localised, PictureEvidence, PicturePlan, Removed, UnderPicture, picture_sentences, weigh_picture,
 };
+pub use random_logit::{RandomLogit, random_logit};
 pub use random_maps::{Texture, random_orders};
 pub use randomise::{layers as weight_layers, shuffled};
 pub use randomised::similarity;
