@@ -1,5 +1,6 @@
 //! Accumulated local effects.
 
+use super::shared::DRAWN_COLUMNS;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Table],
     output: Output::Curve,
     parameters: &[
-        Parameter {
-            name: "columns",
-            title: "Columns",
-            kind: Type::Columns,
-            default: Default::Null,
-            help: "Columns to draw, separated by commas; all where none is named.",
-        },
+        DRAWN_COLUMNS,
         Parameter {
             name: "intervals",
             title: "Intervals",

@@ -1,5 +1,6 @@
 //! Attention rollout.
 
+use super::shared::POOL;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,13 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Number(0.5),
             help: "Share of each layer that passes by the attention.",
         },
-        Parameter {
-            name: "pool",
-            title: "Read from",
-            kind: Type::Choice(&["auto", "mean", "first"]),
-            default: Default::Choice("auto"),
-            help: "Whose row is shown: the mean over all tokens or that of the first; auto takes the first where the tokenizer puts a mark there ([CLS]).",
-        },
+        POOL,
     ],
     cost: Cost {
         forward: "1",

@@ -1,5 +1,6 @@
 //! Cohorts.
 
+use super::shared::TASK;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,13 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Null,
             help: "A condition each, with a semicolon between, as in the table of runs: age >= 60 and sex = female; age < 60. Also known of each row: prediction, predicted, truth, correct, loss.",
         },
-        Parameter {
-            name: "task",
-            title: "Task",
-            kind: Type::Choice(&["auto", "classification", "regression"]),
-            default: Default::Choice("auto"),
-            help: "Whether the model tells classes or a number; auto: classes if every true answer is the number of one of its classes.",
-        },
+        TASK,
         Parameter {
             name: "level",
             title: "Level",

@@ -1,5 +1,6 @@
 //! Where the errors are.
 
+use super::shared::TASK;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,13 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Null,
             help: "Columns that conditions may be on, separated by commas; all where none is named.",
         },
-        Parameter {
-            name: "task",
-            title: "Task",
-            kind: Type::Choice(&["auto", "classification", "regression"]),
-            default: Default::Choice("auto"),
-            help: "Whether the model tells classes or a number; auto: classes if every true answer is the number of one of its classes.",
-        },
+        TASK,
         Parameter {
             name: "loss",
             title: "Loss",

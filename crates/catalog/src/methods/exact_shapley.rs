@@ -1,6 +1,7 @@
 //! Exact Shapley values.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::{GROUPS, LINK};
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "exact_shapley",
@@ -11,22 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "There are more than 20 features: the cost doubles with each. Like every method that mixes rows, it asks the model about rows that may not exist where features are correlated.",
     needs: &[Need::Table, Need::Background],
     output: Output::Input,
-    parameters: &[
-        Parameter {
-            name: "link",
-            title: "Adds up on",
-            kind: Type::Choice(&["identity", "logit"]),
-            default: Default::Choice("identity"),
-            help: "The scale on which shares add up: the output as it is, or the log-odds of a probability.",
-        },
-        Parameter {
-            name: "groups",
-            title: "Groups",
-            kind: Type::Text,
-            default: Default::Null,
-            help: "Columns taken together, names joined by + and groups separated by commas: age+sex, height+weight. A group's share is spread evenly over its columns.",
-        },
-    ],
+    parameters: &[LINK, GROUPS],
     cost: Cost {
         forward: "2^features * background",
         backward: "0",

@@ -1,5 +1,6 @@
 //! Grad-CAM.
 
+use super::shared::MAPS_LAYER;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
     parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
-        },
+        MAPS_LAYER,
         Parameter {
             name: "relu",
             title: "Positive part only",

@@ -1,6 +1,7 @@
 //! Gradient × attention.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::POOL;
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "gradient_x_attention",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You want what speaks against it: only positive parts are kept.",
     needs: &[Need::Text, Need::Attention, Need::Gradients],
     output: Output::Tokens,
-    parameters: &[Parameter {
-        name: "pool",
-        title: "Read from",
-        kind: Type::Choice(&["auto", "mean", "first"]),
-        default: Default::Choice("auto"),
-        help: "Whose row is shown: the mean over all tokens or that of the first; auto takes the first where the tokenizer puts a mark there ([CLS]).",
-    }],
+    parameters: &[POOL],
     cost: Cost {
         forward: "1",
         backward: "1",

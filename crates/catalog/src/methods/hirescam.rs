@@ -1,6 +1,7 @@
 //! `HiResCAM`.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::MAPS_LAYER;
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "hirescam",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "Details matter: the map has the resolution of an inner layer.",
     needs: &[Need::Gradients, Need::Image, Need::Convolution],
     output: Output::Pixels,
-    parameters: &[Parameter {
-        name: "layer",
-        title: "Layer",
-        kind: Type::Layer,
-        default: Default::Null,
-        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
-    }],
+    parameters: &[MAPS_LAYER],
     cost: Cost {
         forward: "1",
         backward: "1",

@@ -1,6 +1,7 @@
 //! Integrated Gradients.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::{PATH_STEPS, RULE};
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "integrated_gradients",
@@ -11,28 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "No baseline means 'nothing there' for this input.",
     needs: &[Need::Gradients],
     output: Output::Input,
-    parameters: &[
-        Parameter {
-            name: "n_steps",
-            title: "Steps",
-            kind: Type::Integer(1, 1000),
-            default: Default::Integer(50),
-            help: "Points along the path from the baseline to the input; more make the completeness gap smaller.",
-        },
-        Parameter {
-            name: "method",
-            title: "Rule",
-            kind: Type::Choice(&[
-                "gausslegendre",
-                "riemann_trapezoid",
-                "riemann_left",
-                "riemann_middle",
-                "riemann_right",
-            ]),
-            default: Default::Choice("gausslegendre"),
-            help: "How the integral along the path is approximated.",
-        },
-    ],
+    parameters: &[PATH_STEPS, RULE],
     cost: Cost {
         forward: "n_steps + 2",
         backward: "n_steps",

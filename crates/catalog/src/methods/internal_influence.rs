@@ -1,6 +1,7 @@
 //! Internal influence.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::{LAYER, PATH_STEPS};
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "internal_influence",
@@ -11,22 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You need shares that add up: use conductance.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
-    parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
-        Parameter {
-            name: "n_steps",
-            title: "Steps",
-            kind: Type::Integer(1, 1000),
-            default: Default::Integer(50),
-            help: "Points along the path from the baseline to the input; more make the completeness gap smaller.",
-        },
-    ],
+    parameters: &[LAYER, PATH_STEPS],
     cost: Cost {
         forward: "n_steps",
         backward: "n_steps",

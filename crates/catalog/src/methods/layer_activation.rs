@@ -1,6 +1,7 @@
 //! Layer activation.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Parameter, Type};
+use super::shared::LAYER;
+use crate::entry::{Cost, Entry, Family, Need, Output};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "layer_activation",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You want to know what mattered for the output.",
     needs: &[Need::Layer],
     output: Output::Layer,
-    parameters: &[Parameter {
-        name: "layer",
-        title: "Layer",
-        kind: Type::Layer,
-        default: Default::Null,
-        help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-    }],
+    parameters: &[LAYER],
     cost: Cost {
         forward: "1",
         backward: "0",

@@ -1,5 +1,6 @@
 //! Gradient at a layer.
 
+use super::shared::LAYER;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
     parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
+        LAYER,
         Parameter {
             name: "abs",
             title: "Magnitude",

@@ -1,6 +1,7 @@
 //! Layer gradient x activation.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Parameter, Type};
+use super::shared::LAYER;
+use crate::entry::{Cost, Entry, Family, Need, Output};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "layer_gradient_x_activation",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "The output is saturated: slopes vanish.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
-    parameters: &[Parameter {
-        name: "layer",
-        title: "Layer",
-        kind: Type::Layer,
-        default: Default::Null,
-        help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-    }],
+    parameters: &[LAYER],
     cost: Cost {
         forward: "1",
         backward: "1",

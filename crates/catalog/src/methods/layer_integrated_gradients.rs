@@ -1,5 +1,6 @@
 //! Integrated gradients of a layer.
 
+use super::shared::{LAYER, RULE};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Layer,
     parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that is looked at; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
+        LAYER,
         Parameter {
             name: "n_steps",
             title: "Steps",
@@ -26,19 +21,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(50),
             help: "Points along the path from the layer's value at the baseline to its value at the input.",
         },
-        Parameter {
-            name: "method",
-            title: "Rule",
-            kind: Type::Choice(&[
-                "gausslegendre",
-                "riemann_trapezoid",
-                "riemann_left",
-                "riemann_middle",
-                "riemann_right",
-            ]),
-            default: Default::Choice("gausslegendre"),
-            help: "How the integral along the path is approximated.",
-        },
+        RULE,
     ],
     cost: Cost {
         forward: "n_steps + 2",

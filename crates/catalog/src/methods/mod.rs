@@ -61,6 +61,7 @@ mod saliency;
 mod sampling_shap;
 mod scorecam;
 mod shapley_tokens;
+mod shared;
 mod smoothgrad;
 mod submodular_pick;
 mod surrogate_linear;

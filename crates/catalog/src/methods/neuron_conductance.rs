@@ -1,5 +1,6 @@
 //! Conductance through a neuron.
 
+use super::shared::{NEURON, NEURON_LAYER, NEURON_STEPS};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,27 +13,9 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Neuron,
     parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that the neuron is in; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
-        Parameter {
-            name: "neuron",
-            title: "Neuron",
-            kind: Type::Integer(0, 100_000_000),
-            default: Default::Integer(0),
-            help: "Which number of the layer's value for one input, counted through all of its axes from 0.",
-        },
-        Parameter {
-            name: "n_steps",
-            title: "Steps",
-            kind: Type::Integer(1, 1000),
-            default: Default::Integer(50),
-            help: "Points along the path from the baseline to the input.",
-        },
+        NEURON_LAYER,
+        NEURON,
+        NEURON_STEPS,
         Parameter {
             name: "method",
             title: "Rule",

@@ -1,6 +1,7 @@
 //! Gradient of a neuron.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Parameter, Type};
+use super::shared::{NEURON, NEURON_LAYER};
+use crate::entry::{Cost, Entry, Family, Need, Output};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "neuron_gradient",
@@ -11,22 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You ask about the model's answer rather than about one neuron.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Neuron,
-    parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that the neuron is in; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
-        Parameter {
-            name: "neuron",
-            title: "Neuron",
-            kind: Type::Integer(0, 100_000_000),
-            default: Default::Integer(0),
-            help: "Which number of the layer's value for one input, counted through all of its axes from 0.",
-        },
-    ],
+    parameters: &[NEURON_LAYER, NEURON],
     cost: Cost {
         forward: "1",
         backward: "1",

@@ -1,6 +1,7 @@
 //! Integrated gradients of a neuron.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::{NEURON, NEURON_LAYER, NEURON_STEPS, RULE};
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "neuron_integrated_gradients",
@@ -11,42 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "You ask about the model's answer rather than about one neuron.",
     needs: &[Need::Gradients, Need::Layer],
     output: Output::Neuron,
-    parameters: &[
-        Parameter {
-            name: "layer",
-            title: "Layer",
-            kind: Type::Layer,
-            default: Default::Null,
-            help: "Value of the graph that the neuron is in; empty: the last convolution with its activation, or the last hidden layer where there is none.",
-        },
-        Parameter {
-            name: "neuron",
-            title: "Neuron",
-            kind: Type::Integer(0, 100_000_000),
-            default: Default::Integer(0),
-            help: "Which number of the layer's value for one input, counted through all of its axes from 0.",
-        },
-        Parameter {
-            name: "n_steps",
-            title: "Steps",
-            kind: Type::Integer(1, 1000),
-            default: Default::Integer(50),
-            help: "Points along the path from the baseline to the input.",
-        },
-        Parameter {
-            name: "method",
-            title: "Rule",
-            kind: Type::Choice(&[
-                "gausslegendre",
-                "riemann_trapezoid",
-                "riemann_left",
-                "riemann_middle",
-                "riemann_right",
-            ]),
-            default: Default::Choice("gausslegendre"),
-            help: "How the integral along the path is approximated.",
-        },
-    ],
+    parameters: &[NEURON_LAYER, NEURON, NEURON_STEPS, RULE],
     cost: Cost {
         forward: "n_steps",
         backward: "n_steps",

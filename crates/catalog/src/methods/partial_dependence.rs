@@ -1,5 +1,6 @@
 //! Partial dependence and ICE.
 
+use super::shared::{DRAWN_COLUMNS, FROM_QUANTILE, GRID_ROWS, TO_QUANTILE};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Table],
     output: Output::Curve,
     parameters: &[
-        Parameter {
-            name: "columns",
-            title: "Columns",
-            kind: Type::Columns,
-            default: Default::Null,
-            help: "Columns to draw, separated by commas; all where none is named.",
-        },
+        DRAWN_COLUMNS,
         Parameter {
             name: "points",
             title: "Points",
@@ -26,20 +21,8 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(100),
             help: "Points of the grid; a column with fewer values, and one of labels, has a point for each value.",
         },
-        Parameter {
-            name: "from",
-            title: "From quantile",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.05),
-            help: "The grid of a column of numbers starts at this quantile: beyond it there are few rows to learn from.",
-        },
-        Parameter {
-            name: "to",
-            title: "To quantile",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.95),
-            help: "The grid ends at this quantile.",
-        },
+        FROM_QUANTILE,
+        TO_QUANTILE,
         Parameter {
             name: "curves",
             title: "Curves of rows",
@@ -54,13 +37,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Boolean(false),
             help: "Every curve starts at 0, so that shapes can be compared whatever the level.",
         },
-        Parameter {
-            name: "rows",
-            title: "Rows",
-            kind: Type::Integer(0, 10_000_000),
-            default: Default::Integer(0),
-            help: "Rows that are used, evenly spaced in the table; 0: all.",
-        },
+        GRID_ROWS,
     ],
     cost: Cost {
         forward: "rows * points * columns",

@@ -1,5 +1,6 @@
 //! Partial dependence on two columns.
 
+use super::shared::{FROM_QUANTILE, GRID_ROWS, TO_QUANTILE};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -26,27 +27,9 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(20),
             help: "Points along each column that has as many values.",
         },
-        Parameter {
-            name: "from",
-            title: "From quantile",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.05),
-            help: "The grid of a column of numbers starts at this quantile: beyond it there are few rows to learn from.",
-        },
-        Parameter {
-            name: "to",
-            title: "To quantile",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.95),
-            help: "The grid ends at this quantile.",
-        },
-        Parameter {
-            name: "rows",
-            title: "Rows",
-            kind: Type::Integer(0, 10_000_000),
-            default: Default::Integer(0),
-            help: "Rows that are used, evenly spaced in the table; 0: all.",
-        },
+        FROM_QUANTILE,
+        TO_QUANTILE,
+        GRID_ROWS,
     ],
     cost: Cost {
         forward: "rows * points * points * pairs",

@@ -1,5 +1,6 @@
 //! Partition SHAP.
 
+use super::shared::LINK;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,13 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(500),
             help: "How many sets of known features are tried, largest effects first; what is left is shared evenly within a group.",
         },
-        Parameter {
-            name: "link",
-            title: "Adds up on",
-            kind: Type::Choice(&["identity", "logit"]),
-            default: Default::Choice("identity"),
-            help: "The scale on which shares add up: the output as it is, or the log-odds of a probability.",
-        },
+        LINK,
     ],
     cost: Cost {
         forward: "coalitions * background",

@@ -1,5 +1,6 @@
 //! Partition SHAP of tokens.
 
+use super::shared::ABSENT;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,13 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(500),
             help: "Most subsets of the tokens that are asked; what is not opened by then is shared evenly.",
         },
-        Parameter {
-            name: "absent",
-            title: "Taken away",
-            kind: Type::Choice(&["unk", "pad", "delete"]),
-            default: Default::Choice("unk"),
-            help: "What stands for a token that is taken away: the unknown token, padding in its place, or nothing (later tokens move up).",
-        },
+        ABSENT,
     ],
     cost: Cost {
         forward: "coalitions at most",

@@ -1,5 +1,6 @@
 //! Performance.
 
+use super::shared::TASK;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -12,13 +13,7 @@ pub(super) const ENTRY: Entry = Entry {
     needs: &[Need::Table, Need::Truth],
     output: Output::Performance,
     parameters: &[
-        Parameter {
-            name: "task",
-            title: "Task",
-            kind: Type::Choice(&["auto", "classification", "regression"]),
-            default: Default::Choice("auto"),
-            help: "Whether the model tells classes or a number; auto: classes if every true answer is the number of one of its classes.",
-        },
+        TASK,
         Parameter {
             name: "threshold",
             title: "Threshold",

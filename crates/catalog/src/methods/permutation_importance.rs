@@ -1,5 +1,6 @@
 //! Permutation importance.
 
+use super::shared::TASK;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -33,13 +34,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Choice("auto"),
             help: "What becomes worse; auto: accuracy for classes, R2 for numbers.",
         },
-        Parameter {
-            name: "task",
-            title: "Task",
-            kind: Type::Choice(&["auto", "classification", "regression"]),
-            default: Default::Choice("auto"),
-            help: "Whether the model tells classes or a number; auto: classes if every true answer is the number of one of its classes.",
-        },
+        TASK,
     ],
     cost: Cost {
         forward: "rows * (1 + columns * repeats)",

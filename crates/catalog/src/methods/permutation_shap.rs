@@ -1,5 +1,6 @@
 //! Permutation SHAP.
 
+use super::shared::{GROUPS, LINK, TOLERANCE};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,27 +20,9 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(10),
             help: "Random orders, each walked in both directions.",
         },
-        Parameter {
-            name: "link",
-            title: "Adds up on",
-            kind: Type::Choice(&["identity", "logit"]),
-            default: Default::Choice("identity"),
-            help: "The scale on which shares add up: the output as it is, or the log-odds of a probability.",
-        },
-        Parameter {
-            name: "groups",
-            title: "Groups",
-            kind: Type::Text,
-            default: Default::Null,
-            help: "Columns taken together, names joined by + and groups separated by commas: age+sex, height+weight. A group's share is spread evenly over its columns.",
-        },
-        Parameter {
-            name: "tolerance",
-            title: "Tolerance",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.0),
-            help: "Stops early once the largest standard error is below this share of the largest attribution; 0 uses the whole budget.",
-        },
+        LINK,
+        GROUPS,
+        TOLERANCE,
     ],
     cost: Cost {
         forward: "2 * permutations * features * background",

@@ -1,6 +1,7 @@
 //! Regression-adjusted sampling.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::{COALITIONS, GROUPS, LINK};
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "regression_shap",
@@ -11,29 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "The model is smooth or has few features: leverage_shap is then as good and simpler.",
     needs: &[Need::Table, Need::Background],
     output: Output::Input,
-    parameters: &[
-        Parameter {
-            name: "coalitions",
-            title: "Coalitions",
-            kind: Type::Integer(4, 1_000_000),
-            default: Default::Null,
-            help: "How many sets of known features are tried; if empty, 2,048 and two for each feature. If all sets fit, the values are exact.",
-        },
-        Parameter {
-            name: "link",
-            title: "Adds up on",
-            kind: Type::Choice(&["identity", "logit"]),
-            default: Default::Choice("identity"),
-            help: "The scale on which shares add up: the output as it is, or the log-odds of a probability.",
-        },
-        Parameter {
-            name: "groups",
-            title: "Groups",
-            kind: Type::Text,
-            default: Default::Null,
-            help: "Columns taken together, names joined by + and groups separated by commas: age+sex, height+weight. A group's share is spread evenly over its columns.",
-        },
-    ],
+    parameters: &[COALITIONS, LINK, GROUPS],
     cost: Cost {
         forward: "coalitions * background",
         backward: "0",

@@ -1,5 +1,6 @@
 //! Sampling SHAP.
 
+use super::shared::{GROUPS, TOLERANCE};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,20 +20,8 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(20_000),
             help: "Differences in all, two passes each.",
         },
-        Parameter {
-            name: "groups",
-            title: "Groups",
-            kind: Type::Text,
-            default: Default::Null,
-            help: "Columns taken together, names joined by + and groups separated by commas: age+sex, height+weight. A group's share is spread evenly over its columns.",
-        },
-        Parameter {
-            name: "tolerance",
-            title: "Tolerance",
-            kind: Type::Number(0.0, 1.0),
-            default: Default::Number(0.0),
-            help: "Stops early once the largest standard error is below this share of the largest attribution; 0 uses the whole budget.",
-        },
+        GROUPS,
+        TOLERANCE,
     ],
     cost: Cost {
         forward: "2 * samples",

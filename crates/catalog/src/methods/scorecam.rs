@@ -1,6 +1,7 @@
 //! Score-CAM.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::MAPS_LAYER;
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "scorecam",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "The layer has many channels: every one of them costs a pass.",
     needs: &[Need::Image, Need::Convolution],
     output: Output::Pixels,
-    parameters: &[Parameter {
-        name: "layer",
-        title: "Layer",
-        kind: Type::Layer,
-        default: Default::Null,
-        help: "Value of the graph whose maps are used; empty: the last convolution with its activation.",
-    }],
+    parameters: &[MAPS_LAYER],
     cost: Cost {
         forward: "1 + channels",
         backward: "0",

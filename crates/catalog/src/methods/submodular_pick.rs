@@ -1,5 +1,6 @@
 //! Submodular pick.
 
+use super::shared::{AROUND_ROW, COLUMNS_NAMED, DISCRETIZER, KERNEL_WIDTH, MADE_UP_ROWS, SELECTION};
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -26,48 +27,12 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(1000),
             help: "How many rows of the set are explained to pick from, at most; a random choice of them.",
         },
-        Parameter {
-            name: "discretizer",
-            title: "Discretizer",
-            kind: Type::Choice(&["quartile", "decile", "entropy", "none"]),
-            default: Default::Choice("quartile"),
-            help: "How numbers are cut: quartile (four bins), decile (ten), entropy (where the model's answers part), none (a coefficient per standard deviation).",
-        },
-        Parameter {
-            name: "samples",
-            title: "Samples",
-            kind: Type::Integer(10, 200_000),
-            default: Default::Integer(5000),
-            help: "Made-up rows that are looked at.",
-        },
-        Parameter {
-            name: "features",
-            title: "Columns named",
-            kind: Type::Integer(1, 1000),
-            default: Default::Integer(10),
-            help: "Columns that an answer may name, at most.",
-        },
-        Parameter {
-            name: "feature_selection",
-            title: "Selection",
-            kind: Type::Choice(&["auto", "none", "forward_selection", "highest_weights", "lasso_path"]),
-            default: Default::Choice("auto"),
-            help: "How those columns are chosen; auto: one by one up to six, else by weight; none: all columns.",
-        },
-        Parameter {
-            name: "kernel_width",
-            title: "Kernel width",
-            kind: Type::Number(0.0, 1000.0),
-            default: Default::Number(0.0),
-            help: "How far 'near' reaches; 0: three quarters of the square root of the number of columns.",
-        },
-        Parameter {
-            name: "around_row",
-            title: "Around the row",
-            kind: Type::Boolean,
-            default: Default::Boolean(false),
-            help: "With discretizer none: draw numbers around the row instead of around the mean of the background.",
-        },
+        DISCRETIZER,
+        MADE_UP_ROWS,
+        COLUMNS_NAMED,
+        SELECTION,
+        KERNEL_WIDTH,
+        AROUND_ROW,
     ],
     cost: Cost {
         forward: "rows + samples",

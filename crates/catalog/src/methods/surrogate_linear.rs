@@ -1,5 +1,6 @@
 //! Linear surrogate.
 
+use super::shared::HELD_OUT;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -26,13 +27,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Number(1.0),
             help: "Weight of the squared coefficients; more keeps coefficients of columns that go together small and alike.",
         },
-        Parameter {
-            name: "held_out",
-            title: "Rows kept apart",
-            kind: Type::Number(0.05, 0.9),
-            default: Default::Number(0.3),
-            help: "Share of the rows that the fit never sees and is judged on.",
-        },
+        HELD_OUT,
     ],
     cost: Cost {
         forward: "rows",

@@ -1,5 +1,6 @@
 //! Decision tree surrogate.
 
+use super::shared::HELD_OUT;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -40,13 +41,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Choice("auto"),
             help: "auto: imitate the class where there are classes; number: imitate the explained number.",
         },
-        Parameter {
-            name: "held_out",
-            title: "Rows kept apart",
-            kind: Type::Number(0.05, 0.9),
-            default: Default::Number(0.3),
-            help: "Share of the rows that the fit never sees and is judged on.",
-        },
+        HELD_OUT,
     ],
     cost: Cost {
         forward: "rows",

@@ -1,5 +1,6 @@
 //! Token Integrated Gradients.
 
+use super::shared::RULE;
 use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -19,19 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
             default: Default::Integer(50),
             help: "Points along the path from the baseline to the sentence; more make the completeness gap smaller.",
         },
-        Parameter {
-            name: "method",
-            title: "Rule",
-            kind: Type::Choice(&[
-                "gausslegendre",
-                "riemann_trapezoid",
-                "riemann_left",
-                "riemann_middle",
-                "riemann_right",
-            ]),
-            default: Default::Choice("gausslegendre"),
-            help: "How the integral along the path is approximated.",
-        },
+        RULE,
         Parameter {
             name: "from",
             title: "From",

@@ -1,6 +1,7 @@
 //! Token occlusion.
 
-use crate::entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
+use super::shared::ABSENT;
+use crate::entry::{Cost, Entry, Family, Need, Output, Paper};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "token_occlusion",
@@ -11,13 +12,7 @@ pub(super) const ENTRY: Entry = Entry {
     not_when: "Words stand in for each other: taking one of two away changes nothing.",
     needs: &[Need::Text],
     output: Output::Tokens,
-    parameters: &[Parameter {
-        name: "absent",
-        title: "Taken away",
-        kind: Type::Choice(&["unk", "pad", "delete"]),
-        default: Default::Choice("unk"),
-        help: "What stands for a token that is taken away: the unknown token, padding in its place, or nothing (later tokens move up).",
-    }],
+    parameters: &[ABSENT],
     cost: Cost {
         forward: "1 + tokens",
         backward: "0",
