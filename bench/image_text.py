@@ -47,7 +47,7 @@ def main(only, runs, threads):
 
     listed = [
         ("minilm_token_ig50", "token_integrated_gradients", {"n_steps": 50}, f"captum {version('captum')}", token_ig, 1.2),
-        ("minilm_attention", "attention", {}, f"torch {torch.__version__}", attention, 1.2),
+        ("minilm_attention", "attention_maps", {}, f"torch {torch.__version__}", attention, 1.2),
     ]
     with tempfile.TemporaryDirectory() as path:
         folder = Path(path)

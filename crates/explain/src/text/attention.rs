@@ -1,6 +1,6 @@
 //! Attention weights of a graph: outputs of its softmaxes that have one row a query and one column a key.
 
-use glassboard_model::{Array, LayerGradient, ModelError};
+use glassboard_model::{Array, LayerGradient, ModelError, View};
 use ndarray::{Array2, ArrayD, ArrayView2, Axis, Ix2, Ix3, Slice};
 
 use super::AskText;
@@ -11,20 +11,34 @@ use crate::{ExplainError, Runner};
 /// # Errors
 /// A sentence where the graph has none.
 pub fn names(run: &mut Runner<'_>, text: &AskText<'_>) -> Result<Vec<String>, ExplainError> {
+    let first = text.x.slice_axis(Axis(0), Slice::from(0..1));
+    Ok(weights(run, text, &first)?.into_iter().map(|(name, _)| name).collect())
+}
+
+/// Names of the attention values, and the weights of every row, `[rows, layers, heads, query, key]`.
+///
+/// # Errors
+/// A sentence where the graph has none, or layers differ in their number of heads.
+pub fn maps(run: &mut Runner<'_>, text: &AskText<'_>) -> Result<(Vec<String>, Array), ExplainError> {
+    let (names, layers): (Vec<_>, Vec<_>) = weights(run, text, &text.x.view())?.into_iter().unzip();
+    Ok((names, stacked(&layers)?))
+}
+
+/// What the softmaxes of the graph that look like attention hold for `rows`, in one pass.
+fn weights(run: &mut Runner<'_>, text: &AskText<'_>, rows: &View<'_>) -> Result<Vec<(String, Array)>, ExplainError> {
     let values = run.model().values();
     let may_be = values
         .iter()
         .filter(|value| value.op == "Softmax" && value.shape.as_ref().is_none_or(|shape| shape.len() == 4));
     let candidates: Vec<&str> = may_be.map(|value| value.name.as_str()).collect();
-    let length = text.length();
+    let (count, length) = (rows.len_of(Axis(0)), text.length());
     let mut found = Vec::new();
     if !candidates.is_empty() {
-        let first = text.x.slice_axis(Axis(0), Slice::from(0..1));
-        let captured = run.model().capture(&first, &candidates)?;
-        run.count_forward(1);
-        for (name, value) in candidates.iter().zip(&captured) {
-            if matches!(*value.shape(), [1, _, q, k] if q == length && k == length) {
-                found.push((*name).to_owned());
+        let captured = run.model().capture(rows, &candidates)?;
+        run.count_forward(count);
+        for (name, value) in candidates.iter().zip(captured) {
+            if matches!(*value.shape(), [n, _, q, k] if n == count && q == length && k == length) {
+                found.push(((*name).to_owned(), value));
             }
         }
     }
@@ -35,17 +49,6 @@ pub fn names(run: &mut Runner<'_>, text: &AskText<'_>) -> Result<Vec<String>, Ex
         ));
     }
     Ok(found)
-}
-
-/// The weights of every row, `[rows, layers, heads, query, key]`.
-///
-/// # Errors
-/// A sentence where layers differ in their number of heads.
-pub fn maps(run: &mut Runner<'_>, text: &AskText<'_>, names: &[String]) -> Result<Array, ExplainError> {
-    let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
-    let layers = run.model().capture(&text.x.view(), &wanted)?;
-    run.count_forward(text.rows());
-    stacked(&layers)
 }
 
 /// Weights and d target / d weight of every row, `[rows, layers, heads, query, key]`.

@@ -63,8 +63,7 @@ pub fn explain_text(
                 .saying("layers", json!(found.names))
         }
         "attention_rollout" => {
-            let names = names(run, text)?;
-            let attention = maps(run, text, &names)?;
+            let (names, attention) = maps(run, text)?;
             let rolled = attention_rollout::attention_rollout(text, &attention, real("residual"), word("pool"))?;
             Outcome::of(rolled.attribution)
                 .with("matrix", rolled.matrix)

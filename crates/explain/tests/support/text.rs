@@ -1,6 +1,6 @@
 //! Sentences: tokens taken away, LIME, attention.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use glassboard_explain::methods::text::attention_rollout::attention_rollout;
 use glassboard_explain::methods::text::gradient_x_attention::gradient_x_attention;
 use glassboard_explain::methods::text::lime_text::{lime_text, words};
@@ -55,7 +55,8 @@ pub fn compute(model: &dyn Model, case: &Case, given: &Arrays) -> anyhow::Result
             out.insert("out_attr".to_owned(), map.mapv(f64::from));
         }
         "attention_rollout" => {
-            let maps = attention::maps(&mut run, &text, &layers()?)?;
+            let (found, maps) = attention::maps(&mut run, &text)?;
+            ensure!(found == layers()?, "the attention weights were found at {found:?}");
             let rolled = attention_rollout(&text, &maps, number("residual").context("residual")?, "mean")?;
             out.insert("out_rollout".to_owned(), rolled.matrix);
             out.insert("out_pooled".to_owned(), rolled.attribution.mapv(f64::from));

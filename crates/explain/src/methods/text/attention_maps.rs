@@ -4,7 +4,7 @@ use glassboard_model::Array;
 use ndarray::{Array2, Axis};
 
 use crate::methods::array;
-use crate::text::attention::{Pool, layers, maps, names};
+use crate::text::attention::{Pool, layers, maps};
 use crate::text::{AskText, real};
 use crate::{ExplainError, Runner};
 
@@ -21,8 +21,7 @@ pub struct Found {
 
 /// `pool` is the catalogue's name of the row that the values are read from.
 pub fn attention_maps(run: &mut Runner<'_>, text: &AskText<'_>, pool: &str) -> Result<Found, ExplainError> {
-    let names = names(run, text)?;
-    let attention = maps(run, text, &names)?;
+    let (names, attention) = maps(run, text)?;
     let length = text.length();
     let mut values = Vec::with_capacity(text.rows() * length);
     for row in 0..text.rows() {
