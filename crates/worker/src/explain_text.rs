@@ -9,12 +9,13 @@ use glassboard_explain::text::{Absent, AskText, explain_text as attribute};
 use glassboard_explain::{Ask, Readout, Runner};
 use glassboard_jobs::spec::Question;
 use glassboard_model::columns::Writer;
-use glassboard_model::{Array, Model, OutputSpace};
+use glassboard_model::{Array, Model};
 use ndarray::{ArrayD, Axis};
 use serde_json::{Map, Value, json};
 
 use crate::input::Input;
-use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
+use crate::predicted::Predicted;
+use crate::reading::{Reading, choose_output, labels};
 use crate::text::{Sentence, of_tokens};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
@@ -98,26 +99,13 @@ pub fn explain_text(
     let output = choose_output(model, question.output.as_deref())?;
 
     let mut run = Runner::new(model, progress, cancelled);
-    run.stage("Prediction", 0.0, 0.02);
-    let prediction: Vec<f32> = run.predict(x, output.as_deref())?.iter().copied().collect();
-    let (probability, already) = probabilities(model, &prediction);
-    let target = question.target.unwrap_or_else(|| arg_max(&prediction));
-    if target >= prediction.len() {
-        return Err(Trouble::input(format!(
-            "target {target} is out of range: the model has {} outputs",
-            prediction.len()
-        )));
-    }
-    let probable = if probability.is_some() && !already {
-        OutputSpace::Probability
-    } else {
-        OutputSpace::Raw
-    };
-    let space = match question.on.as_str() {
-        "logit" => OutputSpace::Raw,
-        "prob" => probable,
-        other => return Err(Trouble::input(format!("`on` must be logit or prob, not `{other}`"))),
-    };
+    let Predicted {
+        prediction,
+        probability,
+        target,
+        space,
+        probable,
+    } = Predicted::new(&mut run, x, output.as_deref(), question)?;
     let targets = [target];
     let ask = |space| {
         let readout = Readout {

@@ -31,6 +31,7 @@ pub mod npy;
 pub mod parity;
 mod pixels;
 pub mod predict;
+mod predicted;
 pub mod preprocess;
 mod project;
 mod randomised;

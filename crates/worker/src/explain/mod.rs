@@ -11,7 +11,7 @@ use glassboard_explain::evidence::{Plan, Words};
 use glassboard_explain::segments::Segmentation;
 use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, answer as attribute};
 use glassboard_jobs::spec::Question;
-use glassboard_model::{Array, OutputSpace};
+use glassboard_model::Array;
 use ndarray::Axis;
 use serde_json::{Value, json};
 
@@ -22,8 +22,9 @@ use self::weighing::Weighing;
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
 use crate::layout;
+use crate::predicted::Predicted;
 use crate::randomised;
-use crate::reading::{Reading, arg_max, choose_output, labels, probabilities};
+use crate::reading::{Reading, choose_output, labels};
 use crate::trouble::Trouble;
 use crate::warm::Loaded;
 
@@ -77,27 +78,13 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     let output = choose_output(&*loaded.model, question.output.as_deref())?;
 
     let mut run = Runner::new(&*loaded.model, &mut *progress, cancelled);
-    run.stage("Prediction", 0.0, 0.02);
-    let prediction: Vec<f32> = run.predict(x, output.as_deref())?.iter().copied().collect();
-    let (probability, already) = probabilities(&*loaded.model, &prediction);
-    let target = question.target.unwrap_or_else(|| arg_max(&prediction));
-    if target >= prediction.len() {
-        return Err(Trouble::input(format!(
-            "target {target} is out of range: the model has {} outputs",
-            prediction.len()
-        )));
-    }
-    // A softmax over what is a probability already would flatten it.
-    let probable = if probability.is_some() && !already {
-        OutputSpace::Probability
-    } else {
-        OutputSpace::Raw
-    };
-    let space = match question.on.as_str() {
-        "logit" => OutputSpace::Raw,
-        "prob" => probable,
-        other => return Err(Trouble::input(format!("`on` must be logit or prob, not `{other}`"))),
-    };
+    let Predicted {
+        prediction,
+        probability,
+        target,
+        space,
+        probable,
+    } = Predicted::new(&mut run, x, output.as_deref(), question)?;
     let (kind, baseline_name) = match (query.baseline, question.baseline.as_str()) {
         (Some(row), name) => (Baseline::Given(row), name),
         (None, "zeros") => (Baseline::Zeros, "zeros"),
