@@ -8,9 +8,7 @@ use glassboard_catalog::{Facts, default_method, parse_assignment, validate};
 use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
-use glassboard_model::Array;
-use glassboard_report::NpzFile;
-use glassboard_worker::explain::{Explained, Hooks, Query, explain};
+use glassboard_worker::explain::{Hooks, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::explain_sets::is_for_sets;
 use glassboard_worker::input::Input;
@@ -19,9 +17,9 @@ use glassboard_worker::preprocess::Preprocess;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
 use glassboard_worker::warm::{Loaded, Opened};
-use ndarray::Axis;
 use serde_json::{Map, Value, json};
 
+mod inputs;
 mod open;
 mod rows;
 mod sets;
@@ -305,7 +303,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         }
     }
     if let Some(path) = &args.out {
-        std::fs::write(path, npz(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, inputs::npz(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
     }
     let opened = if args.open {
         let wanted = open::Wanted {
@@ -327,14 +325,19 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     } else {
         None
     };
-    if args.json {
-        let mut summary = summary(&all, args);
+    let summed = args.json.then(|| inputs::summary(&all, args));
+    told(summed, opened, || inputs::tell(&all, args))
+}
+
+/// Ends the verb: one JSON object, or `tell`'s lines for people; then the page, where one was opened.
+fn told(summed: Option<Value>, opened: Option<open::Opened>, tell: impl FnOnce()) -> anyhow::Result<()> {
+    if let Some(mut summed) = summed {
         if let Some(opened) = &opened {
-            summary["url"] = json!(opened.url);
+            summed["url"] = json!(opened.url);
         }
-        println!("{summary}");
+        println!("{summed}");
     } else {
-        tell(&all, args);
+        tell();
         if let Some(opened) = &opened {
             println!("  {}", opened.url);
         }
@@ -376,179 +379,4 @@ fn targets(args: &Args, loaded: &Loaded, looked: &Reading, rows: usize) -> anyho
         ))
         .into()),
     }
-}
-
-/// The arrays, one entry a row or a class on the first axis. Nothing in it depends on the clock.
-fn npz(all: &[Explained]) -> anyhow::Result<Vec<u8>> {
-    let mut file = NpzFile::default();
-    let mut stack = |name: &str, get: &dyn Fn(&Explained) -> Array| -> anyhow::Result<()> {
-        let arrays: Vec<Array> = all.iter().map(get).collect();
-        let views: Vec<_> = arrays.iter().map(|a| a.view()).collect();
-        let joined = ndarray::concatenate(Axis(0), &views)?;
-        let flat: Vec<f32> = joined.iter().copied().collect();
-        Ok(file.f32(name, joined.shape(), &flat)?)
-    };
-    stack("attribution", &|one| one.attribution.clone())?;
-    stack("input", &|one| one.x.clone())?;
-    stack("prediction", &|one| {
-        ndarray::aview1(&one.prediction)
-            .insert_axis(Axis(0))
-            .into_dyn()
-            .to_owned()
-    })?;
-    if let Some(one) = all.first() {
-        file.f32("baseline", one.x.shape(), &one.baseline)?;
-    }
-    let targets: Vec<i64> = all.iter().map(|one| one.target as i64).collect();
-    file.i64("target", &[targets.len()], &targets)?;
-    let mut meta: Vec<Value> = all.iter().map(|one| one.answer.clone()).collect();
-    meta.iter_mut().filter_map(Value::as_object_mut).for_each(|answer| {
-        answer.remove("seconds");
-    });
-    let meta = if meta.len() == 1 {
-        meta.remove(0)
-    } else {
-        Value::Array(meta)
-    };
-    file.text("meta", &meta.to_string())?;
-    Ok(file.finish()?)
-}
-
-/// The object of `--json`.
-fn summary(all: &[Explained], args: &Args) -> Value {
-    let Some(first) = all.first() else { return Value::Null };
-    let total = |part: &str| {
-        all.iter()
-            .filter_map(|one| one.answer["passes"][part].as_u64())
-            .sum::<u64>()
-    };
-    let seconds: f64 = all.iter().filter_map(|one| one.answer["seconds"].as_f64()).sum();
-    let one_target = all.iter().all(|one| one.target == first.target);
-    let same_row = all.iter().all(|one| one.answer["row"] == first.answer["row"]);
-    json!({
-        "method": first.answer["method"],
-        "params": first.answer["params"],
-        "target": if one_target { json!(first.target) } else { json!(all.iter().map(|one| one.target).collect::<Vec<_>>()) },
-        "target_label": first.answer["target_label"],
-        "prediction": if same_row { json!(first.prediction) } else { json!(all.iter().map(|one| &one.prediction).collect::<Vec<_>>()) },
-        "probability": if same_row { first.answer["probability"].clone() } else { Value::Null },
-        "passes": { "forward": total("forward"), "backward": total("backward") },
-        "seconds": seconds,
-        "evidence": measures(all),
-        "sentences": if all.len() == 1 { first.answer["sentences"].clone() } else { Value::Null },
-        "seed": args.seed,
-        "on": args.on,
-        "baseline": args.baseline,
-        "shape": first.answer["shape"],
-        "rows": all.len(),
-        "model_hash": first.answer["model_hash"],
-        "engine_version": first.answer["engine_version"],
-        "instruction_set": first.answer["instruction_set"],
-        "out": args.out,
-    })
-}
-
-/// Each measurement as one number, the mean over rows.
-fn measures(all: &[Explained]) -> Value {
-    let mut out = Map::new();
-    let mut put = |name: &str, get: &dyn Fn(&Value) -> Option<f64>| {
-        let found: Vec<f64> = all.iter().filter_map(|one| get(&one.answer)).collect();
-        if !found.is_empty() {
-            out.insert(name.to_owned(), json!(found.iter().sum::<f64>() / found.len() as f64));
-        }
-    };
-    put("completeness_gap", &|answer| answer["completeness_gap"].as_f64());
-    let randomised = |answer: &Value| answer["evidence"]["randomisation"].clone();
-    put("mprt", &|answer| {
-        randomised(answer)["mprt"]["similarity"].as_array()?.last()?.as_f64()
-    });
-    put("smooth_mprt", &|answer| {
-        randomised(answer)["mprt"]["smooth"].as_array()?.last()?.as_f64()
-    });
-    put("efficient_mprt", &|answer| {
-        randomised(answer)["mprt"]["entropy_rise"].as_f64()
-    });
-    put("random_logit", &|answer| {
-        randomised(answer)["random_logit"]["similarity"].as_f64()
-    });
-    for curve in ["deletion", "insertion"] {
-        put(&format!("{curve}_auc"), &|answer| {
-            answer["evidence"][curve]["auc"].as_f64()
-        });
-        put(&format!("{curve}_random_auc"), &|answer| {
-            mean(&answer["evidence"][curve]["random_auc"])
-        });
-        put(&format!("{curve}_better_than_random"), &|answer| {
-            let own = answer["evidence"][curve]["auc"].as_f64()?;
-            let others = answer["evidence"][curve]["random_auc"].as_array()?;
-            let better = |other: f64| if curve == "deletion" { own < other } else { own > other };
-            let count = others
-                .iter()
-                .filter_map(Value::as_f64)
-                .filter(|other| better(*other))
-                .count();
-            (!others.is_empty()).then(|| count as f64 / others.len() as f64)
-        });
-    }
-    Value::Object(out)
-}
-
-fn mean(list: &Value) -> Option<f64> {
-    let list: Vec<f64> = list.as_array()?.iter().filter_map(Value::as_f64).collect();
-    (!list.is_empty()).then(|| list.iter().sum::<f64>() / list.len() as f64)
-}
-
-/// A few lines for people.
-fn tell(all: &[Explained], args: &Args) {
-    for one in all {
-        let answer = &one.answer;
-        let text = |key: &str| answer[key].as_str().unwrap_or_default().to_owned();
-        println!(
-            "{} of target {} ({}), row {}",
-            text("title"),
-            one.target,
-            text("target_label"),
-            answer["row"]
-        );
-        if let Some(p) = answer["probability"][one.target].as_f64() {
-            println!("  probability {p:.4}, output {:.4}", one.prediction[one.target]);
-        } else {
-            println!("  output {:.4}", one.prediction[one.target]);
-        }
-        for (name, value) in strongest(one) {
-            println!("  {value:+.4}  {name}");
-        }
-        for sentence in answer["sentences"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-        {
-            println!("  {sentence}");
-        }
-        println!(
-            "  {} forward and {} backward passes",
-            answer["passes"]["forward"], answer["passes"]["backward"]
-        );
-    }
-    if let Some(path) = &args.out {
-        println!("  written to {}", path.display());
-    }
-}
-
-/// The ten features of a row with the largest attribution; none for pictures.
-fn strongest(one: &Explained) -> Vec<(String, f32)> {
-    if one.attribution.ndim() != 2 {
-        return Vec::new();
-    }
-    let names = one.answer["feature_names"].as_array();
-    let name = |i: usize| {
-        names
-            .and_then(|n| n.get(i)?.as_str())
-            .map_or_else(|| format!("feature {i}"), str::to_owned)
-    };
-    let mut ranked: Vec<(String, f32)> = one.attribution.iter().enumerate().map(|(i, v)| (name(i), *v)).collect();
-    ranked.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()));
-    ranked.truncate(10);
-    ranked
 }

@@ -12,7 +12,7 @@ use glassboard_worker::predict::predict_row;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, open, read};
+use super::{Args, Usage, open, read, told};
 
 /// Answers with `method`, one of the catalogue's methods for rows.
 pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, method: &str) -> anyhow::Result<()> {
@@ -120,24 +120,15 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     } else {
         None
     };
-    if args.json {
-        let mut out = summary(&all, args);
-        if let Some(opened) = &opened {
-            out["url"] = json!(opened.url);
-        }
-        println!("{out}");
-    } else {
+    let summed = args.json.then(|| summary(&all, args));
+    told(summed, opened, || {
         for (answer, arrays) in &all {
             tell(answer, arrays);
         }
         for path in [&args.out, &args.report].into_iter().flatten() {
             println!("  written to {}", path.display());
         }
-        if let Some(opened) = &opened {
-            println!("  {}", opened.url);
-        }
-    }
-    opened.map_or(Ok(()), open::Opened::show)
+    })
 }
 
 /// What is said of the table: the edits of `--table`.

@@ -14,7 +14,7 @@ use glassboard_worker::text::{FILE, count, of_tokens, vocabulary};
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, open, read};
+use super::{Args, Usage, open, read, told};
 
 /// `preprocess` with the vocabulary of `path`: what is said of it there, else what the file says of itself.
 pub fn with_vocabulary(loaded: &Loaded, preprocess: &Value, path: &Path) -> anyhow::Result<Value> {
@@ -128,24 +128,15 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value) ->
     } else {
         None
     };
-    if args.json {
-        let mut out = summary(&all, args);
-        if let Some(opened) = &opened {
-            out["url"] = json!(opened.url);
-        }
-        println!("{out}");
-    } else {
+    let summed = args.json.then(|| summary(&all, args));
+    told(summed, opened, || {
         for (answer, arrays) in &all {
             tell(answer, arrays);
         }
         for path in [&args.out, &args.report].into_iter().flatten() {
             println!("  written to {}", path.display());
         }
-        if let Some(opened) = &opened {
-            println!("  {}", opened.url);
-        }
-    }
-    opened.map_or(Ok(()), open::Opened::show)
+    })
 }
 
 fn params(args: &Args, method: &str) -> anyhow::Result<Map<String, Value>> {
