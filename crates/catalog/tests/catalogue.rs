@@ -238,3 +238,23 @@ fn the_pages_of_the_methods_are_what_the_entries_say() {
         }
     }
 }
+
+/// What README says of the number of methods is counted here.
+#[test]
+fn readme_counts_the_methods() {
+    let readme = include_str!("../../../README.md");
+    let count = |scope: Scope| scope.methods().len();
+    let all = format!("{} methods in the catalogue", glassboard_catalog::all_methods().count());
+    let kinds = format!(
+        "{} for inputs, {} for layers, {} for rows, {} for data sets, {} for sentences, {} over sets of inputs",
+        count(Scope::Input),
+        count(Scope::Layer),
+        count(Scope::Row),
+        count(Scope::Set),
+        count(Scope::Text),
+        count(Scope::Sets)
+    );
+    for said in [all, kinds] {
+        assert!(readme.contains(&said), "README.md does not say: {said}");
+    }
+}

@@ -11,7 +11,7 @@ const NEAR: f32 = 1e-6;
 
 /// Functions of one element of their one computed input. Steps are among them: what the derivative does not see, the
 /// difference does.
-pub(super) const OPS: [&str; 43] = [
+pub(crate) const OPS: [&str; 43] = [
     "Abs",
     "Acos",
     "Acosh",

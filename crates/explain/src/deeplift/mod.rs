@@ -15,7 +15,7 @@
 
 pub(crate) mod broadcast;
 mod choice;
-mod elementwise;
+pub(crate) mod elementwise;
 mod extremes;
 mod normalised;
 mod path;

@@ -5,62 +5,23 @@ use glassboard_model::{Array, ModelError, Recording};
 use ndarray::Zip;
 
 use super::rule::stable;
+use crate::deeplift::elementwise;
 
-/// Functions of one element, and normalisations: relevance passes as it is (for normalisations that is AttnLRP's rule,
-/// Achtibat et al. 2024).
-const PASS: [&str; 52] = [
-    "Abs",
-    "Acos",
-    "Acosh",
-    "Asin",
-    "Asinh",
-    "Atan",
-    "Atanh",
+/// Besides the functions of one element that DeepLIFT knows: operators through which relevance passes as it is (for
+/// normalisations that is AttnLRP's rule, Achtibat et al. 2024).
+const PASS: [&str; 12] = [
     "Cast",
-    "Ceil",
-    "Celu",
-    "Clip",
-    "Cos",
-    "Cosh",
     "Dropout",
-    "Elu",
-    "Erf",
-    "Exp",
-    "Floor",
-    "Gelu",
     "GroupNormalization",
-    "HardSigmoid",
-    "HardSwish",
     "Identity",
     "InstanceNormalization",
     "LRN",
     "LayerNormalization",
-    "LeakyRelu",
-    "Log",
     "LpNormalization",
     "MeanVarianceNormalization",
-    "Mish",
     "Neg",
-    "PRelu",
-    "Pow",
     "RMSNormalization",
-    "Reciprocal",
-    "Relu",
-    "Round",
-    "Selu",
-    "Shrink",
-    "Sigmoid",
-    "Sign",
-    "Sin",
     "SimplifiedLayerNormalization",
-    "Sinh",
-    "Softplus",
-    "Softsign",
-    "Sqrt",
-    "Swish",
-    "Tan",
-    "Tanh",
-    "ThresholdedRelu",
 ];
 
 /// Operators whose every output is one of the inputs: relevance goes where the number came from.
@@ -115,7 +76,9 @@ pub(super) fn relevance(site: &Other<'_>) -> Result<(Option<Arriving>, bool), Mo
         return Ok((None, true));
     }
     if let &[slot] = active.as_slice()
-        && (PASS.contains(&op) || matches!(op, "Mul" | "Div" | "BiasGelu" | "FastGelu" | "QuickGelu"))
+        && (elementwise::OPS.contains(&op)
+            || PASS.contains(&op)
+            || matches!(op, "Mul" | "Div" | "BiasGelu" | "FastGelu" | "QuickGelu"))
         && let Some(all) = passed(site, slot)
     {
         return Ok((Some(all), true));
