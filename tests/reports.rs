@@ -6,7 +6,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use glassboard_tests::{Server, demo, program};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use glassboard_tests::{Server, demo, digits, program};
 use serde_json::{Value, json};
 
 const MODEL: &str = "breast-cancer-lightgbm.txt";
@@ -47,12 +49,11 @@ fn run(folder: &Path, words: &[String]) {
     );
 }
 
-/// Asks for report and arrays, runs the printed command beside the files, and compares.
-fn made_again(server: &Server, question: &Value, files: &[(&str, &[u8])]) -> String {
+/// Asks for the report, runs the printed command beside the files, and compares. Gives the report, and the arrays as the
+/// command wrote them.
+fn made_again(server: &Server, question: &Value, files: &[(&str, &[u8])]) -> (String, Vec<u8>) {
     let id = explained(server, question);
-    let base = format!("/api/v1/explanations/{id}");
-    let report = server.http.get(&format!("{base}/report")).unwrap();
-    let arrays = server.http.get(&format!("{base}/attribution?format=npz")).unwrap();
+    let report = server.http.get(&format!("/api/v1/explanations/{id}/report")).unwrap();
     assert_eq!(report.status, 200, "{question}: {}", report.text());
 
     let folder = tempfile::tempdir().unwrap();
@@ -64,9 +65,20 @@ fn made_again(server: &Server, question: &Value, files: &[(&str, &[u8])]) -> Str
     run(folder.path(), &words);
     let again = std::fs::read(folder.path().join("report.html")).unwrap();
     assert!(again == report.body, "{question}: another report");
-    let again = std::fs::read(folder.path().join("arrays.npz")).unwrap();
+    let arrays = std::fs::read(folder.path().join("arrays.npz")).unwrap();
+    (report.text(), arrays)
+}
+
+/// The same for rows of a table, whose arrays the server writes as the command does.
+fn rows_made_again(server: &Server, question: &Value, files: &[(&str, &[u8])]) -> String {
+    let (report, again) = made_again(server, question, files);
+    let id = explained(server, question);
+    let arrays = server
+        .http
+        .get(&format!("/api/v1/explanations/{id}/attribution?format=npz"))
+        .unwrap();
     assert!(again == arrays.body, "{question}: other arrays");
-    report.text()
+    report
 }
 
 #[test]
@@ -100,7 +112,7 @@ fn the_printed_command_writes_the_same_bytes() {
     ];
     let files: [(&str, &[u8]); 2] = [(MODEL, &model), (TABLE, &table)];
     for question in asked {
-        made_again(&server, &question, &files);
+        rows_made_again(&server, &question, &files);
     }
 
     // What was said of the table goes with the report, and so does preprocessing that was given.
@@ -116,7 +128,7 @@ fn the_printed_command_writes_the_same_bytes() {
         .unwrap();
     assert_eq!(edited.status, 200, "{}", edited.text());
     let said = r#"{"columns":{"mean area":{"kind":"number"}},"label_order":"sorted","target":""}"#;
-    let page = made_again(
+    let page = rows_made_again(
         &server,
         &one("tree_shap", "logit"),
         &[(MODEL, &model), (TABLE, &table), ("table.json", said.as_bytes())],
@@ -157,4 +169,69 @@ fn rows_asked_together_are_the_rows_asked_alone() {
             assert_eq!(one["found"]["rows"][0], all[row], "{method}, row {row}");
         }
     }
+}
+
+/// The picture, the map over it, its regions and its evidence are in the file, and the mask goes along.
+#[test]
+fn the_report_of_a_picture_holds_its_pictures_and_is_made_again() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path(), None, &[]).unwrap();
+    let (file, picture) = (
+        std::fs::read(digits()).unwrap(),
+        std::fs::read(demo("inputs/digit-5-held003.png")).unwrap(),
+    );
+    let made = server.http.put("/api/v1/models", "digits.onnx", &file).unwrap().json();
+    let model = made["model"].as_str().unwrap_or_else(|| panic!("{made}")).to_owned();
+    let input = server.http.put("/api/v1/inputs", "five.png", &picture).unwrap().json();
+    let input = input["slug"].as_str().unwrap_or_else(|| panic!("{input}")).to_owned();
+    let until = Instant::now() + Duration::from_secs(30);
+    while server.http.get(&format!("/api/v1/models/{model}")).unwrap().json()["state"] != "ready" {
+        assert!(Instant::now() < until, "the model is not read");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let files: [(&str, &[u8]); 2] = [("digits.onnx", &file), ("five.png", &picture)];
+    let one = |method: &str, more: Value| {
+        let mut question = json!({ "model": model, "input": input, "method": method, "seed": 3 });
+        question
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        question
+    };
+    for method in ["integrated_gradients", "grad_cam", "lime_image", "rise"] {
+        let (page, _) = made_again(&server, &one(method, json!({})), &files);
+        assert_eq!(
+            page.matches("href=\"data:image/png;base64,").count(),
+            2,
+            "{method}: the picture, and the map over it"
+        );
+        assert!(
+            page.contains("Region of like colour") && page.contains("Pixel flipping"),
+            "{method}"
+        );
+    }
+
+    // The picture itself serves as a mask: its ink is the object.
+    let mask = BASE64.encode(&picture);
+    let asked = one("saliency", json!({ "mask": format!("data:image/png;base64,{mask}") }));
+    let with_mask: [(&str, &[u8]); 3] = [files[0], files[1], ("mask.png", &picture)];
+    let (page, _) = made_again(&server, &asked, &with_mask);
+    assert!(
+        page.contains("--mask mask.png") && page.contains(&mask),
+        "the mask can be saved from the report"
+    );
+    assert!(page.contains("Pointing game"), "what was measured of the mask");
+
+    // A mask that can tell no map from another fails nothing.
+    let all = one("saliency", json!({ "mask": [[1]] }));
+    let answer = server
+        .http
+        .get(&format!("/api/v1/explanations/{}", explained(&server, &all)))
+        .unwrap()
+        .json();
+    assert!(
+        answer["sentences"].to_string().contains("marks nothing or everything"),
+        "{answer}"
+    );
+    assert!(answer["evidence"]["picture"]["localisation"].is_null());
 }

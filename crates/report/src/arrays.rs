@@ -20,7 +20,10 @@ pub struct Named {
 
 /// Arrays by name, in the order of the file.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Arrays(Vec<(String, Named)>);
+pub struct Arrays {
+    all: Vec<(String, Named)>,
+    range: Option<[f64; 2]>,
+}
 
 impl Arrays {
     /// Out of a file in the columns format.
@@ -33,17 +36,31 @@ impl Arrays {
             let (shape, dtype) = (column.shape, column.dtype);
             out.push((name, Named { dtype, shape, values }));
         }
-        Ok(Self(out))
+        let ends = |i: usize| file.meta.get("range").and_then(|range| range[i].as_f64());
+        Ok(Self {
+            all: out,
+            range: ends(0).zip(ends(1)).map(|(black, white)| [black, white]),
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of(all: Vec<(String, Named)>) -> Self {
+        Self { all, range: None }
+    }
+
+    /// What is black and what is white in `input`, of a picture that says so.
+    pub(crate) fn range(&self) -> Option<[f64; 2]> {
+        self.range
     }
 
     /// The array of that name.
     pub fn get(&self, name: &str) -> Option<&Named> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, array)| array)
+        self.all.iter().find(|(n, _)| n == name).map(|(_, array)| array)
     }
 
     /// Every array, in the order of the file.
     pub fn all(&self) -> &[(String, Named)] {
-        &self.0
+        &self.all
     }
 
     /// Row `row` of a two-dimensional array.

@@ -78,6 +78,9 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
         }
         flag("--background-rows", rows.to_string());
     }
+    if answer["mask"].is_string() {
+        flag("--mask", "mask.png".to_owned());
+    }
     if answer["table"].is_object() {
         flag("--table", "table.json".to_owned());
     }

@@ -7,7 +7,9 @@ use crate::arrays::Arrays;
 use crate::beeswarm::{Swarm, beeswarm};
 use crate::command::{Command, command};
 use crate::curves::{Chart, charts};
+use crate::measures::{Measures, measures};
 use crate::numbers::{short, signed};
+use crate::picture::{Picture, picture};
 use crate::sentence::{Token, tokens};
 use crate::waterfall::{Waterfall, waterfall};
 
@@ -52,6 +54,10 @@ struct Page {
     notice: String,
     warning: String,
     tokens: Vec<Token>,
+    picture: Option<Picture>,
+    mask: String,
+    measures: Option<Measures>,
+    parts: &'static str,
     waterfall: Option<Waterfall>,
     swarm: Option<Swarm>,
     lines: Vec<Line>,
@@ -146,6 +152,12 @@ fn page(report: &Report<'_>) -> Page {
         .copied()
         .or_else(|| answer["base"].as_f64());
     let left_out = features.len().saturating_sub(lines.len());
+    let picture = picture(answer, arrays);
+    let parts = match (&picture, tokens.is_empty()) {
+        (Some(_), _) => "pixels",
+        (None, false) => "tokens",
+        (None, true) => "features",
+    };
     Page {
         title: text(&answer["title"]),
         subject: subject(answer, of),
@@ -155,6 +167,10 @@ fn page(report: &Report<'_>) -> Page {
         notice: text(&answer["notice"]),
         warning: warning.unwrap_or_default().to_owned(),
         tokens,
+        picture,
+        mask: text(&answer["mask"]),
+        measures: measures(&answer["evidence"]),
+        parts,
         waterfall: (!features.is_empty()).then(|| waterfall(&features, base)),
         swarm,
         with_error: !errors.is_empty(),

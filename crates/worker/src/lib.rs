@@ -25,7 +25,7 @@ mod fault;
 pub mod input;
 mod inspect;
 mod layout;
-mod mask;
+pub mod mask;
 pub mod native;
 pub mod npy;
 pub mod parity;

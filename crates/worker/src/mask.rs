@@ -9,8 +9,8 @@ use serde_json::Value;
 use crate::decode::{Decoded, decode};
 use crate::trouble::Trouble;
 
-/// Which pixels of `x` (`[1, channels, height, width]`) `given` marks: a PNG in base64 (white is the object, a data URL
-/// is taken too) or rows of zeros and ones. One of another size is brought to the model's, by nearest pixels.
+/// Which pixels of `x` (`[1, channels, height, width]`) `given` marks: a PNG in base64 (white is the object) or rows
+/// of zeros and ones. One of another size is brought to the model's, by nearest pixels.
 pub(crate) fn mask(given: &Value, x: &Array) -> Result<Vec<bool>, Trouble> {
     let &[_, _, height, width] = x.shape() else {
         return Err(Trouble::input(
@@ -27,10 +27,14 @@ pub(crate) fn mask(given: &Value, x: &Array) -> Result<Vec<bool>, Trouble> {
     Ok(all.map(|(y, x)| at(y, x)).collect())
 }
 
+/// Bytes of a PNG as a question names them.
+pub fn of_png(bytes: &[u8]) -> Value {
+    Value::String(STANDARD.encode(bytes))
+}
+
 type Marks = (Vec<bool>, (usize, usize));
 
 fn picture(text: &str) -> Result<Marks, Trouble> {
-    let text = text.rsplit_once("base64,").map_or(text, |(_, rest)| rest);
     let bytes = STANDARD.decode(text.trim()).map_err(|_| wrong())?;
     let Decoded::Picture(found) = decode(&bytes, "")? else {
         return Err(wrong());
@@ -81,8 +85,7 @@ mod tests {
         let png = GrayImage::from_fn(2, 2, |x, y| Luma([if x == y { 255 } else { 0 }]));
         let mut bytes = Cursor::new(Vec::new());
         png.write_to(&mut bytes, ImageFormat::Png).unwrap();
-        let text = format!("data:image/png;base64,{}", STANDARD.encode(bytes.into_inner()));
-        assert_eq!(mask(&json!(text), &x).unwrap(), rows);
+        assert_eq!(mask(&of_png(&bytes.into_inner()), &x).unwrap(), rows);
         assert_eq!(rows.iter().filter(|m| **m).count(), 8);
         assert!(rows[0] && rows[5] && !rows[2] && rows[15]);
     }

@@ -7,10 +7,11 @@ import { value } from "../lib/format.ts";
 import { getJson, request, sendJson, sentence } from "../lib/http.ts";
 import type { Ask, Graph, GraphRow } from "../lib/types.ts";
 import { choice, number, text, UrlState } from "../lib/url-state.ts";
+import "./gb-neuron.ts";
 import "./gb-strongest.ts";
 
 const SHOWN = 64;
-interface Maps { readonly channels: number; readonly height: number; readonly width: number; readonly values: Float32Array; readonly min: number[]; readonly max: number[]; readonly mean: number[] }
+interface Maps { readonly channels: number; readonly height: number; readonly width: number; readonly values: Float32Array; readonly min: number[]; readonly max: number[]; readonly mean: number[]; /** Where each channel is highest, counted along its rows. */ readonly peak: number[] }
 interface Layer { readonly name: string; readonly label: string; readonly detail: string; readonly scope: string }
 
 /** Every value that can be shown, with the groups it lies in written out. */
@@ -36,7 +37,7 @@ export class GbChannels extends GbElement {
   declare problem: string | undefined;
   declare busy: string | undefined;
   declare tick: number;
-  private readonly state = new UrlState({ layer: text(), ch: number(-1, -1, 1e7), row: number(0, 0, 1e9), by: choice("max", "mean", "index"), norm: choice("each", "shared") });
+  private readonly state = new UrlState({ layer: text(), ch: number(-1, -1, 1e7), row: number(0, 0, 1e9), by: choice("max", "mean", "index"), norm: choice("each", "shared"), way: choice("neuron_integrated_gradients", "neuron_gradient", "neuron_conductance") });
   private asked = 0;
   private off: (() => void) | undefined;
 
@@ -102,13 +103,13 @@ export class GbChannels extends GbElement {
     const width = dims.length > 2 ? dims.slice(2).reduce((a, b) => a * b, 1) : dims.length === 2 ? (dims[1] ?? 1) : 1;
     const values = column.values as Float32Array;
     const size = height * width;
-    const [min, max, mean] = [[] as number[], [] as number[], [] as number[]];
+    const [min, max, mean, peak] = [[] as number[], [] as number[], [] as number[], [] as number[]];
     for (let c = 0; c < channels; c += 1) {
-      let [low, high, sum] = [Infinity, -Infinity, 0];
-      for (let i = c * size; i < (c + 1) * size; i += 1) { const v = values[i] ?? 0; low = Math.min(low, v); high = Math.max(high, v); sum += v; }
-      min.push(low); max.push(high); mean.push(sum / size);
+      let [low, high, sum, at] = [Infinity, -Infinity, 0, 0];
+      for (let i = 0; i < size; i += 1) { const v = values[c * size + i] ?? 0; low = Math.min(low, v); sum += v; if (v > high) { high = v; at = i; } }
+      min.push(low); max.push(high); mean.push(sum / size); peak.push(at);
     }
-    this.maps = { channels, height, width, values, min, max, mean };
+    this.maps = { channels, height, width, values, min, max, mean, peak };
     this.busy = undefined;
   }
 
@@ -138,6 +139,10 @@ export class GbChannels extends GbElement {
     const flat = maps.height * maps.width === 1;
     const { by, norm } = this.state.values;
     const strongest = html`<gb-strongest .model=${this.model} .checkpoint=${this.checkpoint} .layer=${layer} .channel=${chosen}></gb-strongest>`;
+    const peak = maps.peak[chosen] ?? 0;
+    const place = flat ? `Value ${chosen} of ${layer}` : `Channel ${chosen}, row ${Math.floor(peak / maps.width)}, column ${peak % maps.width}`;
+    const neuron = html`<div class="gb-neuron"><gb-neuron .model=${this.model} .checkpoint=${this.checkpoint} .input=${this.input} .row=${this.state.values.row} .layer=${layer} .neuron=${chosen * maps.height * maps.width + peak}
+      .place=${place} .way=${this.state.values.way} @gb-way=${(e: CustomEvent<string>) => this.state.set({ way: e.detail } as Partial<{ way: "neuron_gradient" }>, true)}></gb-neuron></div>`;
     const radio = <T extends string>(key: "by" | "norm", legend: string, options: readonly (readonly [T, string])[], value_: string): TemplateResult =>
       html`<fieldset class="seg"><legend class="sr-only">${legend}</legend>${options.map(([k, label]) => html`<label><input type="radio" name=${key} .checked=${value_ === k} @change=${() => this.state.set({ [key]: k }, true)}>${label}</label>`)}</fieldset>`;
     return html`<div class="row wrap gb-acts-head"><h2 class="mono ellipsis">${layer}</h2><span class="muted grow">${maps.channels} ${flat ? "values" : `channels, ${maps.height}×${maps.width}`}</span>
@@ -147,7 +152,7 @@ export class GbChannels extends GbElement {
         <canvas data-ch=${c} aria-hidden="true"></canvas><span class="xs"><b>${c}</b> <span class="muted">${value(by === "mean" ? maps.mean[c] : maps.max[c], 3)}</span></span></button></li>`)}</ul>
       <p class="gb-legend small muted"><span>${norm === "each" ? "channel min" : value(Math.min(...maps.min), 3)}</span><i class="gb-legend-seq" aria-hidden="true"></i><span>${norm === "each" ? "channel max" : value(Math.max(...maps.max), 3)}</span>
         <span class="grow num">${shown.length} of ${maps.channels} shown</span></p>
-      ${flat ? strongest : html`<div class="gb-channel-large"><figure class="gb-frame"><canvas data-ch=${chosen} data-large role="img" aria-label=${`Channel ${chosen} of ${layer}`}></canvas><figcaption class="gb-tag">Channel ${chosen}</figcaption></figure>
+      ${flat ? html`<div class="gb-channel-large">${neuron}<div>${strongest}</div></div>` : html`<div class="gb-channel-large"><figure class="gb-frame"><canvas data-ch=${chosen} data-large role="img" aria-label=${`Channel ${chosen} of ${layer}`}></canvas><figcaption class="gb-tag">Channel ${chosen}</figcaption></figure>${neuron}
         <div><h2>Channel ${chosen}</h2><dl class="facts"><div><dt>mean</dt><dd>${value(maps.mean[chosen])}</dd></div><div><dt>max</dt><dd>${value(maps.max[chosen])}</dd></div><div><dt>min</dt><dd>${value(maps.min[chosen])}</dd></div><div><dt>size</dt><dd>${maps.height}×${maps.width}</dd></div></dl>${strongest}</div></div>`}`;
   }
 

@@ -8,10 +8,12 @@ use glassboard_catalog::{Facts, default_method, parse_assignment, validate};
 use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
+use glassboard_report::{Arrays, Command, Report, html, settled};
 use glassboard_worker::explain::{Hooks, Query, explain};
 use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::explain_sets::is_for_sets;
 use glassboard_worker::input::Input;
+use glassboard_worker::mask::of_png;
 use glassboard_worker::native;
 use glassboard_worker::preprocess::Preprocess;
 use glassboard_worker::reading::{self, Reading};
@@ -85,7 +87,10 @@ pub struct Args {
     /// How the table is to be read: kinds of columns, labels, target, as a report gives them (methods for rows of a table).
     #[arg(long, value_name = "FILE.json")]
     table: Option<PathBuf>,
-    /// Write a self-contained HTML report (methods for rows of a table).
+    /// Where the object of a picture is, for the evidence: a PNG, white is the object.
+    #[arg(long, value_name = "FILE.png")]
+    mask: Option<PathBuf>,
+    /// Write a self-contained HTML report of one explanation.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
     #[command(flatten)]
@@ -179,6 +184,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         (None, None) => return Err(Usage("give an input, or a sentence with --text".to_owned()).into()),
     };
     if Preprocess::of(&loaded, &preprocess)?.is_text() {
+        without_mask(args, "a sentence")?;
         return text::answer(args, &loaded, &input, &preprocess);
     }
     if args.text.is_some() {
@@ -197,9 +203,11 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         .into());
     }
     if let Some(method) = args.method.as_deref().filter(|name| is_for_rows(name)) {
+        without_mask(args, "a row of a table")?;
         return rows::answer(args, &loaded, &input, &preprocess, method);
     }
     if let Some(method) = args.method.as_deref().filter(|name| is_for_sets(name)) {
+        without_mask(args, "a set of inputs")?;
         return sets::answer(args, &loaded, &input, &preprocess, method);
     }
     let given = Input::of(&input, &Value::Null);
@@ -213,6 +221,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         };
         let method = default_method(&facts).0;
         if is_for_rows(method) {
+            without_mask(args, "a row of a table")?;
             return rows::answer(args, &loaded, &input, &preprocess, method);
         }
     }
@@ -267,6 +276,14 @@ fn answer(args: &Args) -> anyhow::Result<()> {
         ),
     };
     let targets = targets(args, &loaded, &looked, rows.len())?;
+    if args.report.is_some() && rows.len() * targets.len() > 1 {
+        return Err(Usage(format!(
+            "--report is of one explanation, and {} were asked for; choose one with --row and --target",
+            rows.len() * targets.len()
+        ))
+        .into());
+    }
+    let mask = args.mask.as_deref().map(read).transpose()?.map(|png| of_png(&png));
 
     let mut all = Vec::new();
     for row in rows {
@@ -283,7 +300,7 @@ fn answer(args: &Args) -> anyhow::Result<()> {
                 rows: None,
                 background: None,
                 company: None,
-                mask: None,
+                mask: mask.clone(),
             };
             let query = Query {
                 loaded: &loaded,
@@ -304,6 +321,9 @@ fn answer(args: &Args) -> anyhow::Result<()> {
     }
     if let Some(path) = &args.out {
         std::fs::write(path, inputs::npz(&all)?).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let (Some(path), Some(one)) = (&args.report, all.first()) {
+        report(args, path, &one.answer, &Arrays::read(&one.columns())?)?;
     }
     let opened = if args.open {
         let wanted = open::Wanted {
@@ -343,6 +363,32 @@ fn told(summed: Option<Value>, opened: Option<open::Opened>, tell: impl FnOnce()
         }
     }
     opened.map_or(Ok(()), open::Opened::show)
+}
+
+fn without_mask(args: &Args, what: &str) -> Result<(), Usage> {
+    if args.mask.is_some() {
+        return Err(Usage(format!(
+            "--mask marks pixels of a picture, and {what} is explained here; leave it out"
+        )));
+    }
+    Ok(())
+}
+
+/// Writes the report of an answer about a file.
+fn report(args: &Args, path: &Path, answer: &Value, arrays: &Arrays) -> anyhow::Result<()> {
+    let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let page = html(&Report {
+        answer: &settled(answer),
+        arrays,
+        command: Command {
+            model: &name(&args.model),
+            data: &args.input.as_deref().map_or_else(|| args.shown(), name),
+            background: args.background.as_deref().map(name).as_deref(),
+            preprocess: args.preprocess.is_some(),
+        },
+        warning: None,
+    })?;
+    std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {

@@ -135,7 +135,7 @@ pub fn question(asked: &Asked, background: Option<&InputRow>) -> Answer<Question
         seed: asked.seed,
         evidence: one_of("evidence", asked.evidence.as_ref(), &["cheap", "none", "all"])?,
         rows: asked.span()?,
-        mask: asked.mask.clone().filter(|mask| !mask.is_null()),
+        mask: asked.mask.as_ref().and_then(mask),
         background: background
             .map(|table| {
                 let rows = asked
@@ -310,5 +310,17 @@ mod tests {
         assert!(
             said(json!({ "model": "m", "input": "i", "method": "saliency", "params": { "zz": 1 } })).contains("zz")
         );
+    }
+}
+
+/// The mask in one form, so that the same mask is the same question: of a data URL its base64.
+fn mask(given: &Value) -> Option<Value> {
+    match given {
+        Value::Null => None,
+        Value::String(text) => {
+            let plain = text.rsplit_once("base64,").map_or(text.as_str(), |(_, rest)| rest);
+            Some(Value::String(plain.trim().to_owned()))
+        }
+        other => Some(other.clone()),
     }
 }

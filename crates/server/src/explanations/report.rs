@@ -68,10 +68,10 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
             (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
             (header::CONTENT_DISPOSITION, format!("{shown}; filename=\"report.html\"")),
             (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-            // A document of its own: it carries its styles and runs nothing.
+            // A document of its own: it carries its styles and pictures and runs nothing.
             (
                 header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+                "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
                     .to_owned(),
             ),
         ],

@@ -98,6 +98,7 @@ impl Known<'_> {
             "output": self.output,
             "baseline": baseline_name,
             "seed": question.seed,
+            "mask": question.mask,
             "model_hash": loaded.hash,
             "row": row,
             "engine_version": engine_version(),

@@ -9,6 +9,10 @@ use super::Query;
 use crate::mask::mask;
 use crate::trouble::Trouble;
 
+/// Said of a mask that can tell no map from another.
+const ALL_OR_NOTHING: &str =
+    "The mask marks nothing or everything, so where the map lies was not measured; mark the object alone.";
+
 /// A map that is to be weighed.
 pub(super) struct Weighing<'a> {
     pub query: Query<'a>,
@@ -47,7 +51,14 @@ impl Weighing<'_> {
                 .mask
                 .as_ref()
                 .map(|given| mask(given, self.ask.x))
-                .transpose()?;
+                .transpose()?
+                .filter(|inside| {
+                    let told = inside.contains(&true) && inside.contains(&false);
+                    if !told {
+                        said.push(ALL_OR_NOTHING.to_owned());
+                    }
+                    told
+                });
             let found = weigh_picture(
                 run,
                 self.ask,

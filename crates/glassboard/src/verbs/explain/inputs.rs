@@ -75,6 +75,7 @@ pub(super) fn summary(all: &[Explained], args: &Args) -> Value {
         "engine_version": first.answer["engine_version"],
         "instruction_set": first.answer["instruction_set"],
         "out": args.out,
+        "report": args.report,
     })
 }
 
@@ -161,7 +162,7 @@ pub(super) fn tell(all: &[Explained], args: &Args) {
             answer["passes"]["forward"], answer["passes"]["backward"]
         );
     }
-    if let Some(path) = &args.out {
+    for path in [&args.out, &args.report].into_iter().flatten() {
         println!("  written to {}", path.display());
     }
 }

@@ -1,18 +1,16 @@
 //! Explanations of rows of a table: one row, many, or the whole set.
 
-use std::path::Path;
-
 use anyhow::Context;
 use glassboard_catalog::{Scope, parse_assignment, validate};
 use glassboard_jobs::spec::{Background, Question, Span};
-use glassboard_report::{Arrays, Command, Report, html, settled};
+use glassboard_report::Arrays;
 use glassboard_worker::explain_rows::{Hooks, RowQuery, explain_rows};
 use glassboard_worker::input::Input;
 use glassboard_worker::predict::predict_row;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, open, read, told};
+use super::{Args, Usage, open, read, report, told};
 
 /// Answers with `method`, one of the catalogue's methods for rows.
 pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, method: &str) -> anyhow::Result<()> {
@@ -87,18 +85,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         std::fs::write(path, file).with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &args.report {
-        let page = html(&Report {
-            answer: &settled(first),
-            arrays,
-            command: Command {
-                model: &name(&args.model),
-                data: &name(args.file()?),
-                background: args.background.as_deref().map(name).as_deref(),
-                preprocess: args.preprocess.is_some(),
-            },
-            warning: None,
-        })?;
-        std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        report(args, path, first, arrays)?;
     }
     let opened = if args.open {
         let wanted = open::Wanted {
@@ -139,10 +126,6 @@ pub(super) fn facts(args: &Args) -> anyhow::Result<Value> {
     let options: Value =
         serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?;
     Ok(json!({ "options": options }))
-}
-
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// `all`, `A..B` (B not included), or none: the one row.

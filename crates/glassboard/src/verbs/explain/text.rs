@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use glassboard_catalog::{applies, default_method, find, parse_assignment, validate};
 use glassboard_jobs::spec::{Question, Source};
-use glassboard_report::{Arrays, Command, Report, html, settled};
+use glassboard_report::Arrays;
 use glassboard_worker::explain_text::{TextQuery, explain_text, is_for_text};
 use glassboard_worker::input::Input;
 use glassboard_worker::preprocess::Preprocess;
@@ -14,7 +14,7 @@ use glassboard_worker::text::{FILE, count, of_tokens, vocabulary};
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, open, read, told};
+use super::{Args, Usage, open, read, report, told};
 
 /// `preprocess` with the vocabulary of `path`: what is said of it there, else what the file says of itself.
 pub fn with_vocabulary(loaded: &Loaded, preprocess: &Value, path: &Path) -> anyhow::Result<Value> {
@@ -87,21 +87,7 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value) ->
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &args.report {
-        let page = html(&Report {
-            answer: &settled(one),
-            arrays,
-            command: Command {
-                model: &args
-                    .model
-                    .file_name()
-                    .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-                data: &args.shown(),
-                background: None,
-                preprocess: args.preprocess.is_some(),
-            },
-            warning: None,
-        })?;
-        std::fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        report(args, path, one, arrays)?;
     }
     let opened = if args.open {
         let content = args.input.is_none().then_some(("sentence.txt", input));
