@@ -222,6 +222,37 @@ fn the_report_of_a_picture_holds_its_pictures_and_is_made_again() {
     );
     assert!(page.contains("Pointing game"), "what was measured of the mask");
 
+    // Weights of another file in the model's graph: the command names both files, and the right ones.
+    let early = "digits-resnet-epoch-01.safetensors";
+    let weights = std::fs::read(demo(&format!("models/{early}"))).unwrap();
+    let put = server
+        .http
+        .put(&format!("/api/v1/models?name={model}"), early, &weights)
+        .unwrap()
+        .json();
+    assert!(put["model"].is_string(), "{put}");
+    let checkpoint = loop {
+        assert!(Instant::now() < until, "the weights are not read");
+        let detail = server.http.get(&format!("/api/v1/models/{model}")).unwrap().json();
+        let ready = |c: &&Value| c["state"] == "ready" && c["hash"] == blake3::hash(&weights).to_hex().as_str();
+        if let Some(found) = detail["checkpoints"].as_array().unwrap().iter().find(ready) {
+            break found["id"].clone();
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let with_weights: [(&str, &[u8]); 3] = [files[0], files[1], (early, &weights)];
+    let (page, _) = made_again(
+        &server,
+        &one("saliency", json!({ "checkpoint": checkpoint })),
+        &with_weights,
+    );
+    assert!(
+        page.contains(&format!("explain digits.onnx five.png --weights {early}")),
+        "the files are named"
+    );
+    let (page, _) = made_again(&server, &one("saliency", json!({ "checkpoint": "1" })), &files);
+    assert!(!page.contains("--weights"), "its own weights need no name");
+
     // A mask that can tell no map from another fails nothing.
     let all = one("saliency", json!({ "mask": [[1]] }));
     let answer = server

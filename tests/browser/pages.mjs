@@ -26,6 +26,14 @@ export async function startPages() {
   return { ...server, stop: async () => { await server.stop(); rmSync(home, { recursive: true, force: true }); } };
 }
 
+/** The id of an explanation, once it is there. */
+async function explained(server, question) {
+  const asked = await fetch(`${server.url}/api/v1/explanations`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(question) });
+  const { id } = await asked.json();
+  await until(`the explanation by ${question.method}`, async () => (await get(server, `/api/v1/explanations/${id}`)).state === "done");
+  return id;
+}
+
 /** [name, path] of each page of the demo served by `server`, and of what the demo does not log: that is pushed to it. */
 export async function pages(server) {
   const { experiments } = await get(server, "/api/v1/experiments");
@@ -43,6 +51,7 @@ export async function pages(server) {
   const sentences = inputs.find((input) => input.kind === "text").slug;
   const newest = async (model) => (await get(server, `/api/v1/models/${model}`)).checkpoints.at(-1).id;
   const [netId, treesId] = [await newest(mlp), await newest(trees)];
+  const [layered, report] = await Promise.all(["lrp", "integrated_gradients"].map((method) => explained(server, { model: cnn, input: digit, method })));
   await pushed(server, "curves", curveLogs);
   await pushed(server, "media", writeMediaLogs);
   await pushed(server, "sweep", sweepLogs);
@@ -77,6 +86,7 @@ export async function pages(server) {
       ["run", `/runs/${exp}/r/${runs[0].id}`],
       ["models", "/models"],
       ["graph", `/models/${cnn}/graph`],
+      ["relevance", `/models/${cnn}/graph?lane=relevance&x=${layered}`],
       ["tensors", `/models/${cnn}/tensors`],
       ["checkpoints", `/models/${cnn}/checkpoints`],
       ["metadata", `/models/${cnn}/metadata`],
@@ -86,6 +96,7 @@ export async function pages(server) {
       ["choose", `/explain/${cnn}`],
       ["image", `/explain/${cnn}/${digit}/attribution`],
       ["activations", `/explain/${cnn}/${digit}/activations`],
+      ["report", `/api/v1/explanations/${report}/report`],
       ["perturb", `/explain/${cnn}/${digit}/perturb`],
       ["metrics", `/explain/${cnn}/${digit}/metrics`],
       ["tabular", `/explain/${mlp}/${table}/row`],

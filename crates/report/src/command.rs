@@ -7,6 +7,8 @@ use serde_json::Value;
 pub struct Command<'a> {
     /// File name of the model as it was given.
     pub model: &'a str,
+    /// File name of the weights that were put into the model's graph, where they are not its own.
+    pub weights: Option<&'a str>,
     /// File name of the data as it was given.
     pub data: &'a str,
     /// File name of the background, where it is another table.
@@ -26,6 +28,9 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
         words.push(name.to_owned());
         words.push(quoted(&value));
     };
+    if let Some(name) = of.weights {
+        flag("--weights", name.to_owned());
+    }
     if let Some(sentence) = sentence {
         flag("--text", sentence.to_owned());
         let name = answer["preprocess"]["text"]["name"]
@@ -113,13 +118,14 @@ mod tests {
             "baseline": "none", "preprocess": { "text": { "name": "vocab.json" } } });
         let of = Command {
             model: "m.onnx",
+            weights: Some("epoch 1.safetensors"),
             data: "reviews",
             background: None,
             preprocess: true,
         };
         assert_eq!(
             command(&answer, of),
-            "glassboard explain m.onnx --text 'it isn'\\''t good' --tokenizer vocab.json --method lime_text --target-index 0 \
+            "glassboard explain m.onnx --weights 'epoch 1.safetensors' --text 'it isn'\\''t good' --tokenizer vocab.json --method lime_text --target-index 0 \
              --preprocess preprocess.json --report report.html"
         );
     }
@@ -131,6 +137,7 @@ mod tests {
             "table": { "target": "default" } });
         let of = Command {
             model: "credit risk.json",
+            weights: None,
             data: "it's.csv",
             background: None,
             preprocess: true,

@@ -26,6 +26,6 @@ mod waterfall;
 pub use arrays::{Arrays, BadArrays, Named};
 pub use command::{Command, command};
 pub use npz::{BadNpz, NpzFile, npy, npz};
-pub use page::{Report, html};
+pub use page::{Report, html, policy};
 pub use settled::settled;
 pub use table::{cells, csv};

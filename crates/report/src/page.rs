@@ -1,7 +1,10 @@
 //! The page itself.
 
 use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::arrays::Arrays;
 use crate::beeswarm::{Swarm, beeswarm};
@@ -27,6 +30,22 @@ pub struct Report<'a> {
     pub warning: Option<&'a str>,
 }
 
+/// Everything a report looks like. It is the only style a report may have: its policy names the hash.
+const STYLE: &str = include_str!("../templates/report.css");
+
+/// SHA-256 of [`STYLE`] in base64.
+fn style_hash() -> String {
+    STANDARD.encode(Sha256::digest(STYLE))
+}
+
+/// The content security policy a report is served under: its own style and pictures, and nothing else.
+pub fn policy() -> String {
+    format!(
+        "default-src 'none'; img-src data:; style-src 'sha256-{}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        style_hash()
+    )
+}
+
 /// Most rows of the table of effects.
 const MOST_LINES: usize = 500;
 
@@ -46,6 +65,8 @@ struct Fact {
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page {
+    style: &'static str,
+    style_hash: String,
     title: String,
     subject: String,
     verdict: String,
@@ -159,6 +180,8 @@ fn page(report: &Report<'_>) -> Page {
         (None, true) => "features",
     };
     Page {
+        style: STYLE,
+        style_hash: style_hash(),
         title: text(&answer["title"]),
         subject: subject(answer, of),
         verdict: verdict(answer),
@@ -218,7 +241,7 @@ fn arrays_hash(arrays: &Arrays) -> String {
 
 fn subject(answer: &Value, of: &Command<'_>) -> String {
     if let Some(sentence) = answer["sentence"].as_str() {
-        return format!("{} on \u{201c}{sentence}\u{201d}", of.model);
+        return format!("{} on \u{201c}{sentence}\u{201d}", of.weights.unwrap_or(of.model));
     }
     let rows = answer["rows"].as_object().map(|rows| {
         let count = |key: &str| rows.get(key).and_then(Value::as_u64).unwrap_or(0);
@@ -229,7 +252,7 @@ fn subject(answer: &Value, of: &Command<'_>) -> String {
         )
     });
     let which = rows.unwrap_or_else(|| format!("row {}", answer["row"].as_u64().unwrap_or(0)));
-    format!("{} on {}, {which}", of.model, of.data)
+    format!("{} on {}, {which}", of.weights.unwrap_or(of.model), of.data)
 }
 
 /// What the model said.
@@ -253,7 +276,13 @@ fn facts(answer: &Value, of: &Command<'_>) -> Vec<Fact> {
         }
     };
     put("Model", of.model.to_owned(), false);
-    put("Model, BLAKE3", text(&answer["model_hash"]), true);
+    put("Its weights", of.weights.unwrap_or_default().to_owned(), false);
+    let hashed = if of.weights.is_some() {
+        "Its weights, BLAKE3"
+    } else {
+        "Model, BLAKE3"
+    };
+    put(hashed, text(&answer["model_hash"]), true);
     match answer["sentence"].as_str() {
         Some(sentence) => put("Sentence", sentence.to_owned(), false),
         None => put("Data", of.data.to_owned(), false),

@@ -41,7 +41,7 @@ pub(crate) struct Picture {
     pub over: String,
     /// The value with the full colour.
     pub scale: String,
-    /// Size of a number on the picture, in pixels of the picture.
+    /// Pixels of the picture that one unit of a number's drawing takes; it is eighteen wide.
     pub letter: f64,
     pub regions: Vec<Region>,
 }
@@ -77,7 +77,7 @@ pub(crate) fn picture(answer: &Value, arrays: &Arrays) -> Option<Picture> {
         plain: png(&plain, width, height)?,
         over: png(&over, width, height)?,
         scale: short(scale),
-        letter: height.max(width) as f64 / 18.0,
+        letter: height.max(width) as f64 / 300.0,
         regions: cut.map_or_else(Vec::new, |cut| regions(&cut.values, &values, width)),
     })
 }

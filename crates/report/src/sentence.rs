@@ -14,7 +14,7 @@ pub(crate) struct Token {
     pub effect: f64,
     /// The same, written.
     pub said: String,
-    /// Size beside the largest, in percent of the full colour.
+    /// Size beside the largest, from 0 to 10.
     pub share: u32,
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn tokens(answer: &Value, arrays: &Arrays) -> Vec<Token> {
     let most = out.iter().fold(0.0f64, |m, token| m.max(token.effect.abs()));
     for token in &mut out {
         let share = if most > 0.0 { token.effect.abs() / most } else { 0.0 };
-        token.share = (share * 55.0).round() as u32;
+        token.share = (share * 10.0).round() as u32;
     }
     out
 }

@@ -4,7 +4,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use crate::security::headers::CONTENT_SECURITY_POLICY;
+use crate::security::headers::OwnPolicy;
 
 /// `?format=`; JSON where it is left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -45,8 +45,8 @@ pub fn somebodys_bytes(media_type: &'static str, bytes: Vec<u8>) -> Response {
     put(header::CONTENT_TYPE, media_type);
     put(header::CACHE_CONTROL, "private, max-age=31536000, immutable");
     put(header::CONTENT_DISPOSITION, "attachment");
-    if let Ok(policy) = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}; sandbox")) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    if let Some(policy) = OwnPolicy::sandbox() {
+        response.extensions_mut().insert(policy);
     }
     response
 }

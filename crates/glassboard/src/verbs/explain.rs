@@ -5,7 +5,6 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use glassboard_catalog::{Facts, default_method, parse_assignment, validate};
-use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::protocol::Fault;
 use glassboard_jobs::spec::Question;
 use glassboard_report::{Arrays, Command, Report, html, settled};
@@ -14,24 +13,30 @@ use glassboard_worker::explain_rows::is_for_rows;
 use glassboard_worker::explain_sets::is_for_sets;
 use glassboard_worker::input::Input;
 use glassboard_worker::mask::of_png;
-use glassboard_worker::native;
 use glassboard_worker::preprocess::Preprocess;
 use glassboard_worker::reading::{self, Reading};
 use glassboard_worker::trouble::Trouble;
-use glassboard_worker::warm::{Loaded, Opened};
+use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
 mod inputs;
+mod model;
 mod open;
 mod rows;
 mod sets;
 mod text;
+
+pub(super) use self::model::load;
+use self::model::with_weights;
 
 /// Arguments of `glassboard explain`.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// An ONNX file, or the native file of LightGBM, XGBoost or CatBoost.
     model: PathBuf,
+    /// Weights of the same names and shapes (safetensors, PyTorch, npz), in the place of the model's own.
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// A picture (png, jpg), an array (npy, npz; leading batch axis), a table with a header (csv, parquet), or sentences
     /// (txt, one a line; json, a list).
     #[arg(required_unless_present = "text")]
@@ -149,24 +154,17 @@ pub fn run(args: Args) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Plans the model. The hash is that of the file itself, its external data not included.
-pub(super) fn load(path: &Path) -> anyhow::Result<Loaded> {
-    let mut hash = blake3::Hasher::new();
-    let mut file = std::fs::File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    std::io::copy(&mut file, &mut hash).with_context(|| format!("{} cannot be read", path.display()))?;
-    let hash = hash.finalize().to_hex();
-    if let Some(glass) = native::open(path)? {
-        return Ok(Loaded::open(Opened::Native(Box::new(glass)), hash.as_str())?);
-    }
-    let model = onnx::load(path, Reach::Folder).map_err(Trouble::from)?;
-    Ok(Loaded::new(&model, hash.as_str())?)
-}
-
 fn answer(args: &Args) -> anyhow::Result<()> {
     if args.open && !matches!(args.baseline.as_str(), "zeros" | "mean" | "blur") {
         return Err(
             Usage("--open shows the baselines zeros, mean and blur; leave --baseline FILE out".to_owned()).into(),
         );
+    }
+    if args.open && args.weights.is_some() {
+        return Err(Usage(
+            "--open shows the model's own weights; import --weights as a checkpoint, or leave one out".to_owned(),
+        )
+        .into());
     }
     let mut preprocess = match &args.preprocess {
         None => Value::Null,
@@ -174,7 +172,10 @@ fn answer(args: &Args) -> anyhow::Result<()> {
             serde_json::from_slice(&read(path)?).with_context(|| format!("{} is not JSON", path.display()))?
         }
     };
-    let loaded = load(&args.model)?;
+    let loaded = match &args.weights {
+        Some(weights) => with_weights(&args.model, weights)?,
+        None => load(&args.model)?,
+    };
     if let Some(path) = &args.tokenizer {
         preprocess = text::with_vocabulary(&loaded, &preprocess, path)?;
     }
@@ -382,6 +383,7 @@ fn report(args: &Args, path: &Path, answer: &Value, arrays: &Arrays) -> anyhow::
         arrays,
         command: Command {
             model: &name(&args.model),
+            weights: args.weights.as_deref().map(name).as_deref(),
             data: &args.input.as_deref().map_or_else(|| args.shown(), name),
             background: args.background.as_deref().map(name).as_deref(),
             preprocess: args.preprocess.is_some(),

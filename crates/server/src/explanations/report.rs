@@ -4,17 +4,37 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use glassboard_report::{Arrays, Command, Report, html, settled};
+use glassboard_store::{CheckpointId, ModelDetail};
 use serde::Deserialize;
 
 use crate::extract::{Path, Query};
 use crate::models::parity;
 use crate::problem::{Answer, Problem};
+use crate::security::headers::OwnPolicy;
 use crate::state::AppState;
 
 #[derive(Debug, Deserialize)]
 pub struct Asked {
     /// `1`: as a download rather than a page.
     download: Option<u8>,
+}
+
+/// Names of the files that the model is made of: the one with its graph, and that of its weights where they are in
+/// another.
+fn files(detail: &ModelDetail, id: CheckpointId) -> (String, Option<String>) {
+    let Some(own) = detail.checkpoints.iter().find(|c| c.id == id) else {
+        return (detail.model.name.clone(), None);
+    };
+    if own.run_hash.as_ref().is_none_or(|run| *run == own.hash) {
+        return (own.filename.clone(), None);
+    }
+    let graph = detail
+        .checkpoints
+        .iter()
+        .filter(|c| c.format == "onnx")
+        .max_by_key(|c| c.id.0);
+    let graph = graph.map_or(&detail.model.name, |c| &c.filename);
+    (graph.clone(), Some(own.filename.clone()))
 }
 
 pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
@@ -39,6 +59,7 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
     };
     let compared = parity::of(&app, row.checkpoint_id, detail.model.preprocess.as_deref()).await?;
     let warning = parity::banner(&compared).filter(|(bad, _)| *bad).map(|(_, said)| said);
+    let (model, weights) = files(&detail, row.checkpoint_id);
     // A report of a million rows takes a while: not on the threads that answer.
     let write = move || -> Answer<String> {
         let arrays = Arrays::read(&bytes).map_err(Problem::internal)?;
@@ -46,9 +67,8 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
             answer: &settled(&answer),
             arrays: &arrays,
             command: Command {
-                model: detail
-                    .checkpoint(Some(&row.checkpoint))
-                    .map_or(&detail.model.name, |c| &c.filename),
+                model: &model,
+                weights: weights.as_deref(),
                 data: &input.name,
                 background: background.as_deref(),
                 preprocess: detail.model.preprocess_origin == "given",
@@ -63,19 +83,21 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
     } else {
         "inline"
     };
-    Ok((
+    let mut response = (
         [
             (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-            (header::CONTENT_DISPOSITION, format!("{shown}; filename=\"report.html\"")),
-            (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-            // A document of its own: it carries its styles and pictures and runs nothing.
             (
-                header::CONTENT_SECURITY_POLICY,
-                "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-                    .to_owned(),
+                header::CONTENT_DISPOSITION,
+                format!("{shown}; filename=\"report.html\""),
             ),
+            (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         ],
         page,
     )
-        .into_response())
+        .into_response();
+    // A document of its own: it carries its style and pictures and runs nothing.
+    if let Some(policy) = OwnPolicy::new(&glassboard_report::policy()) {
+        response.extensions_mut().insert(policy);
+    }
+    Ok(response)
 }

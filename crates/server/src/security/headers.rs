@@ -21,18 +21,33 @@ const ALWAYS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// A handler's own policy, as an extension of its response, where [`CONTENT_SECURITY_POLICY`] does not fit what it sends.
+#[derive(Debug, Clone)]
+pub struct OwnPolicy(HeaderValue);
+
+impl OwnPolicy {
+    /// Of a document that stands alone: `policy` begins by forbidding everything. Else none, and ours holds.
+    pub fn new(policy: &str) -> Option<Self> {
+        policy
+            .starts_with("default-src 'none';")
+            .then(|| HeaderValue::from_str(policy).ok().map(Self))?
+    }
+
+    /// Of bytes that somebody gave us: ours, in a sandbox.
+    pub fn sandbox() -> Option<Self> {
+        Self::new(&format!("{CONTENT_SECURITY_POLICY}; sandbox"))
+    }
+}
+
 pub async fn add(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    let own = response.extensions_mut().remove::<OwnPolicy>();
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
-        // Bytes from a blob carry a tighter policy of their own (`sandbox`); it starts with ours.
-        let keep = name == header::CONTENT_SECURITY_POLICY
-            && headers
-                .get(&name)
-                .is_some_and(|own| own.as_bytes().starts_with(value.as_bytes()));
-        if !keep {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(OwnPolicy(policy)) = own {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // Unless a handler knows better, nothing personal stays in a cache.
     headers

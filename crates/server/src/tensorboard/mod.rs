@@ -14,7 +14,7 @@ use glassboard_tensorboard::plugins::{Asked, Reply};
 use glassboard_tensorboard::{Provider, ReadError, Scope};
 
 use crate::problem::{Answer, Problem};
-use crate::security::headers::CONTENT_SECURITY_POLICY;
+use crate::security::headers::OwnPolicy;
 use crate::state::AppState;
 
 /// An answer, sooner or later.
@@ -57,8 +57,8 @@ async fn respond(reply: Reply) -> Answer {
     if kind != "application/json" {
         // Somebody's bytes: opened on their own they download, and could do nothing if they did not.
         put(header::CONTENT_DISPOSITION, "attachment");
-        if let Ok(policy) = HeaderValue::from_str(&format!("{CONTENT_SECURITY_POLICY}; sandbox")) {
-            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        if let Some(policy) = OwnPolicy::sandbox() {
+            response.extensions_mut().insert(policy);
         }
     }
     Ok(response)
