@@ -142,6 +142,39 @@ journey("Four methods run by themselves, each with its evidence and provenance",
   }
 });
 
+journey("A picture: overlay, four methods compared, evidence, report", async ({ page, go }) => {
+  await go("/");
+  await page.getByRole("link", { name: /Explain an input.*digits-resnet/ }).first().click();
+  await page.locator("#choose .gb-pick").first().click();
+  const four = ["saliency", "integrated_gradients", "grad_cam", "occlusion"];
+  for (const name of four) await page.locator(`canvas[data-thumb="${name}"]`).waitFor({ timeout: 120_000 });
+  // Side by side on one scale: four different maps of one picture.
+  await page.getByRole("radio", { name: "Grid" }).check({ force: true });
+  await page.getByRole("group", { name: "Scale" }).getByText("Shared").click();
+  await page.waitForURL(/norm=shared/);
+  await settled(page);
+  const drawn = await Promise.all(four.map((name) => pixels(page.locator(`.gb-stage[data-lay="grid"] canvas[data-run="${name}"]`))));
+  assert.equal(new Set(drawn).size, 4, "four maps");
+  const told = await page.locator("gb-metrics").innerText();
+  for (const title of ["Saliency", "Integrated Gradients", "Grad-CAM", "Occlusion"]) assert.ok(told.includes(title), `${title} has its measurements: ${told}`);
+
+  await page.locator(".gb-method-pick", { hasText: "Grad-CAM" }).first().click();
+  await page.waitForURL(/m=grad_cam/);
+  await page.getByRole("link", { name: "Metrics" }).click();
+  await page.waitForURL(/\/metrics\?.*m=grad_cam/);
+  await page.locator('gb-picture-evidence [data-measure="pixel_flipping"]').waitFor({ timeout: 60_000 });
+  const said = await page.locator("gb-picture-verdict > p:not(.row)").first().innerText();
+
+  await page.getByRole("link", { name: "Report", exact: true }).click();
+  await page.waitForURL(/\/report$/);
+  assert.equal(await page.locator("h1").innerText(), "Grad-CAM");
+  assert.ok((await page.locator("main li").allInnerTexts()).includes(said), "the report says what the page said");
+  for (const image of await page.locator("svg image").all()) assert.ok((await image.boundingBox()).width > 200, "the pictures are drawn");
+  assert.equal(await page.locator("svg image").count(), 2);
+  assert.match(await page.locator("pre").first().innerText(), /^glassboard explain \S+\.onnx \S+\.png --method grad_cam/);
+  assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector(".pictures")).display), "grid", "its style is let in by its policy");
+});
+
 journey("A neuron is explained when its method is chosen, and another when its number is given", async ({ page, go }) => {
   await go(`/explain/${places.cnn}/${places.digit}/attribution`);
   await page.locator('canvas[data-thumb="ablationcam"]').waitFor({ timeout: 120_000 });
@@ -156,6 +189,23 @@ journey("A neuron is explained when its method is chosen, and another when its n
   await form.getByRole("button", { name: "Explain again" }).click();
   await page.waitForURL(/par=neuron_gradient\.neuron:7/);
   await page.locator(".gb-provenance code", { hasText: "neuron=7" }).waitFor({ timeout: 60_000 });
+});
+
+journey("What drives a channel is drawn beside it, and follows layer, channel and method", async ({ page, go }) => {
+  await go(`/explain/${places.cnn}/${places.digit}/activations`);
+  const map = page.locator("gb-neuron canvas");
+  await map.waitFor({ timeout: 60_000 });
+  await until("a drawn map", async () => (await colours(map)) > 20);
+  const first = await pixels(map);
+  await page.locator("gb-neuron").getByText("Gradient", { exact: true }).click();
+  await page.waitForURL(/way=neuron_gradient/);
+  await until("another map", async () => (await map.count()) === 1 && (await pixels(map)) !== first);
+  const second = await pixels(map);
+  await page.locator(".gb-channels button").nth(3).click();
+  await until("that of another channel", async () => (await map.count()) === 1 && (await pixels(map)) !== second);
+  await page.getByRole("link", { name: "Open it" }).click();
+  await page.waitForURL(/m=neuron_gradient&par=neuron_gradient/);
+  await page.locator('canvas[data-thumb="neuron_gradient"]').waitFor({ timeout: 60_000 });
 });
 
 journey("Activation maps of a layer that is chosen", async ({ page, go }) => {
@@ -216,6 +266,8 @@ test("every page is useful HTML before any script runs", { timeout: 120_000 }, a
   const context = await browser.newContext({ javaScriptEnabled: false });
   const page = await context.newPage();
   for (const [name, path] of places.list) {
+    // A report is a file of its own and has no script.
+    if (name === "report") continue;
     await page.goto(server.url + path);
     assert.equal(await page.locator("h1").count(), 1, `${name} has one h1`);
     assert.ok((await page.locator("#main").innerText()).length > 40, `${name} says something`);

@@ -93,9 +93,6 @@ if (shortcutSwitch) {
   shortcutSwitch.addEventListener("change", () => setShortcuts(shortcutSwitch.checked));
 }
 
-// Of many tabs on a narrow screen, the open one is in sight.
-document.querySelector(".tabs [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
-
 // A page whose URL is its state: fill sliders drawn by the server.
 for (const range of document.querySelectorAll<HTMLInputElement>('input[type="range"]')) {
   const fill = (): void => range.style.setProperty("--fill", `${((Number(range.value) - Number(range.min)) / (Number(range.max) - Number(range.min))) * 100}%`);

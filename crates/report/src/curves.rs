@@ -4,7 +4,7 @@ use serde_json::Value;
 
 const WIDTH: f64 = 360.0;
 const HEIGHT: f64 = 170.0;
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 52.0;
 const BOTTOM: f64 = 24.0;
 
 /// One chart.
@@ -85,7 +85,7 @@ fn chart(title: String, compared: &Value) -> Option<Chart> {
         own: points(&own),
         // Twenty show where chance lies; a hundred would only be heavier.
         random: random.iter().take(20).map(|curve| points(curve)).collect(),
-        low: crate::numbers::short(low),
-        high: crate::numbers::short(high),
+        low: crate::numbers::brief(low),
+        high: crate::numbers::brief(high),
     })
 }

@@ -65,8 +65,11 @@ pub(crate) fn measures(evidence: &Value) -> Option<Measures> {
         .collect();
     sizes.sort_unstable();
     sizes.dedup();
+    // What is said of sensitivity-n together is said of the middle size.
+    let middle = sizes.get(sizes.len() / 2).copied();
     for size in sizes {
-        put(format!("Sensitivity-n, {size} pixels"), "sensitivity_n", &|u| {
+        let key = if Some(size) == middle { "sensitivity_n" } else { "" };
+        put(format!("Sensitivity-n, {size} pixels"), key, &|u| {
             let at = u["sensitivity_n"]
                 .as_array()
                 .into_iter()

@@ -27,7 +27,17 @@ pub(crate) fn short(value: f64) -> String {
     text.replace('-', "\u{2212}")
 }
 
-/// The same with a plus sign where it is above zero.
+/// With two digits that matter, for the edge of a drawing.
+pub(crate) fn brief(value: f64) -> String {
+    let size = value.abs();
+    if !(1e-3..1e5).contains(&size) {
+        return if size < 1e-3 { "0".to_owned() } else { short(value) };
+    }
+    let unit = 10f64.powi(1 - size.log10().floor() as i32);
+    short((value * unit).round() / unit)
+}
+
+/// [`short`] with a plus sign where it is above zero.
 pub(crate) fn signed(value: f64) -> String {
     if value > 0.0 {
         format!("+{}", short(value))
@@ -47,6 +57,10 @@ mod tests {
         assert_eq!(short(123_456.7), "123457");
         assert_eq!(short(1e-9), "1.000e\u{2212}9");
         assert_eq!(short(f64::NAN), "missing");
+        assert_eq!(
+            (brief(0.003_763), brief(0.9997), brief(-1234.0), brief(4e-9)),
+            ("0.0038".into(), "1".into(), "\u{2212}1200".into(), "0".into())
+        );
         assert_eq!(signed(2.5), "+2.5");
         assert_eq!(signed(0.0), "0");
     }

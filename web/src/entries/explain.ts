@@ -6,6 +6,9 @@ import "../shell.ts";
 import "../elements/gb-drop.ts";
 import "../elements/gb-explain.ts";
 import "../elements/gb-thumb.ts";
+import { carryQuestion } from "../lib/carry-question.ts";
+
+if (document.querySelector("gb-explain")) carryQuestion();
 
 // A model that reads tokens is asked about what is typed here.
 if (document.querySelector("gb-write")) void Promise.all([import("../elements/gb-write.ts"), import("../../styles/sentence.css")]);

@@ -4,3 +4,6 @@ import "../../styles/stage.css";
 import "../../styles/perturb.css";
 import "../shell.ts";
 import "../elements/gb-perturb.ts";
+import { carryQuestion } from "../lib/carry-question.ts";
+
+carryQuestion();
