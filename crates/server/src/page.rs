@@ -60,7 +60,7 @@ pub struct Shell {
     pub title: String,
     pub crumbs: Vec<Crumb>,
     pub style: String,
-    pub font: String,
+    pub fonts: Vec<String>,
     pub entry: Entry,
     pub places: Vec<PlaceLink>,
     pub busy: i64,
@@ -154,7 +154,12 @@ impl Shell {
             title: String::new(),
             crumbs: Vec::new(),
             style: app.url(&format!("/assets/{}", app.assets().style())),
-            font: app.url(&format!("/assets/{}", app.assets().font())),
+            fonts: app
+                .assets()
+                .fonts()
+                .iter()
+                .map(|font| app.url(&format!("/assets/{font}")))
+                .collect(),
             entry: app.assets().entry("plain"),
             places: places
                 .into_iter()

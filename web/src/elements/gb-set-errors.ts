@@ -53,7 +53,7 @@ class GbSetErrors extends SetView {
     // A method that asks the model many times a row has told of the first rows only.
     // The column is there from the start, so that nothing moves when they come.
     const moved = this.effects.busy || shown.some((i) => i < (this.effects.data?.rows ?? 0));
-    return html`<div class="table-wrap" tabindex="0" role="region" aria-label="Rows by loss"><table class="table"><thead><tr><th scope="col">Row</th><th scope="col">True</th>${classes ? html`<th scope="col">Told</th><th scope="col" class="num">p(true)</th>` : html`<th scope="col" class="num">Predicted</th>`}<th scope="col" class="num">Loss</th>${moved ? html`<th scope="col">Main effects</th>` : nothing}</tr></thead>
+    return html`<div class="table-wrap" tabindex="0" role="region" aria-label="Rows by loss"><table class="table"><thead><tr><th scope="col">Row</th><th scope="col">True</th>${classes ? html`<th scope="col">Told</th><th scope="col" class="num">p(true)</th>` : html`<th scope="col" class="num">Predicted</th>`}<th scope="col" class="num">Loss</th>${moved ? html`<th scope="col" class="set-main">Main effects</th>` : nothing}</tr></thead>
       <tbody>${shown.map((i) => {
         const told = p ? Array.from({ length: p.classes }, (_, k) => k).reduce((a, b) => ((p.of[i * p.classes + b] ?? 0) > (p.of[i * p.classes + a] ?? 0) ? b : a), 0) : 0;
         const right = told === truth[i];

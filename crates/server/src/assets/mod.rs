@@ -34,7 +34,7 @@ pub struct Assets {
     files: HashMap<String, Asset>,
     entries: HashMap<String, Entry>,
     style: String,
-    font: String,
+    fonts: Vec<String>,
     public: Vec<String>,
 }
 
@@ -87,12 +87,7 @@ impl Assets {
         let style = chunks
             .get("styles/main.css")
             .context("the web build has no stylesheet: run `./x web`")?;
-        let font = style
-            .assets
-            .iter()
-            .find(|file| file.contains("inter-"))
-            .cloned()
-            .unwrap_or_default();
+        let fonts = style.assets.iter().filter(|file| file.ends_with(".woff2"));
         let public = style
             .assets
             .iter()
@@ -100,7 +95,7 @@ impl Assets {
             .map(|file| short(file).to_owned());
         Ok(Self {
             public: public.chain(["favicon.svg".to_owned()]).collect(),
-            font: short(&font).to_owned(),
+            fonts: fonts.map(|file| short(file).to_owned()).collect(),
             style: short(&style.file).to_owned(),
             entries: chunks
                 .iter()
@@ -137,9 +132,9 @@ impl Assets {
         &self.style
     }
 
-    /// The font every page shows at once.
-    pub fn font(&self) -> &str {
-        &self.font
+    /// The fonts every page shows at once: they are fetched with the page, as one that comes later is not taken.
+    pub fn fonts(&self) -> &[String] {
+        &self.fonts
     }
 
     /// Whether the login page needs this file, so that it is sent to those who are not logged in.
