@@ -13,7 +13,7 @@ const WAYS: readonly (readonly [string, string, string])[] = [
   ["neuron_conductance", "Conductance", "What of the input reaches the answer through it."],
 ];
 
-/** What in the input drives one value of a layer: asked when it is shown, not weighed, kept as every explanation is. */
+/** What in the input drives one value of a layer: asked when it is shown, not weighed, and not kept, as people look at many. */
 export class GbNeuron extends GbElement {
   static override properties = { model: {}, checkpoint: {}, input: {}, row: { type: Number }, layer: {}, neuron: { type: Number }, place: {}, way: {}, version: { state: true } };
   declare model: string;
@@ -46,7 +46,7 @@ export class GbNeuron extends GbElement {
     const plan: Plan = { scopes: ["input"], pictures: true, first: () => [this.way] };
     this.session = new Session(
       { model: this.model, checkpoint: this.checkpoint || undefined, input: this.input, row: this.row },
-      { target: null, on: "logit", baseline: "zeros", seed: 0, evidence: "none", params: { [this.way]: { layer: this.layer, neuron: this.neuron } } },
+      { target: null, on: "logit", baseline: "zeros", seed: 0, evidence: "none", keep: false, params: { [this.way]: { layer: this.layer, neuron: this.neuron } } },
       plan,
     );
     this.session.watch(() => { this.version = (this.version ?? 0) + 1; });
