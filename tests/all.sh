@@ -157,7 +157,7 @@ on_processors() {
 }
 
 # Model files, event files, stored points, tables, pictures.
-fuzzed="import events chunks tables pictures"
+fuzzed="import events chunks tables pictures text"
 GLASSBOARD_BIN=$target/debug/glassboard
 GLASSBOARD_PYTHON=$root/.venv/bin/python
 GLASSBOARD_LONG=$long

@@ -63,11 +63,13 @@ pub fn guess(bytes: &[u8]) -> Result<Guess, TextError> {
     if Tokenizer::is_hub(bytes) {
         let hub = Hub::read(bytes)?;
         let has = |name: &str| hub.id(name).is_some();
+        // Some files name a token that they do not have.
+        let held = |name: Option<String>| name.filter(|name| has(name));
         return Ok(Guess {
             settings: Settings {
-                pad: hub.pad().or_else(|| first(&PADS, &has)),
-                unk: hub.unk().or_else(|| first(&UNKNOWNS, &has)),
-                max_length: hub.max_length(),
+                pad: held(hub.pad()).or_else(|| first(&PADS, &has)),
+                unk: held(hub.unk()).or_else(|| first(&UNKNOWNS, &has)),
+                max_length: hub.max_length().filter(|most| *most > 0),
                 ..Settings::default()
             },
             labels: Vec::new(),
@@ -87,7 +89,7 @@ pub fn guess(bytes: &[u8]) -> Result<Guess, TextError> {
             split: vocabulary.split(),
             pad: named(vocabulary.pad, &PADS),
             unk: named(vocabulary.unk, &UNKNOWNS),
-            max_length: vocabulary.max_length,
+            max_length: vocabulary.max_length.filter(|most| *most > 0),
             ..Settings::default()
         },
         labels: vocabulary.labels.clone(),
