@@ -45,6 +45,23 @@ pub struct Facts {
     pub truth: bool,
     /// How many features the model takes, where it is told.
     pub features: Option<usize>,
+    /// Whether pictures are taken with their channels last (NHWC).
+    pub channels_last: bool,
+}
+
+/// Methods that need no picture, yet cut one into windows or cells where they get one.
+const CUT: [&str; 2] = ["feature_ablation", "occlusion"];
+
+/// Why `entry` cannot be used on pictures whose channels lie last. What looks at neighbouring pixels reads
+/// `[channels, height, width]`; of `[height, width, channels]` it would read rows as channels and say nothing about it.
+pub fn channels_first(entry: &Entry) -> Result<(), String> {
+    if entry.needs.contains(&Need::Image) || CUT.contains(&entry.name) {
+        return Err(
+            "needs channels first: this model takes pictures with their channels last (NHWC); export it as NCHW"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// Operators whose output jumps: a derivative would be zero or undefined everywhere.
@@ -73,6 +90,7 @@ impl Facts {
             linear: false,
             truth: false,
             features: None,
+            channels_last: false,
         };
         for op in ops {
             facts.has_graph = true;
@@ -94,6 +112,9 @@ pub fn applies(entry: &Entry, facts: &Facts) -> Result<(), String> {
     }
     if facts.kind == Kind::Text && !entry.needs.contains(&Need::Text) {
         return Err("needs a picture or a row of numbers: this model reads tokens".to_owned());
+    }
+    if facts.channels_last {
+        channels_first(entry)?;
     }
     for need in entry.needs {
         match need {

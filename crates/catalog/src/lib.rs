@@ -18,7 +18,7 @@ mod methods;
 mod metrics;
 mod validate;
 
-pub use applies::{Facts, Kind, applies, default_method};
+pub use applies::{Facts, Kind, applies, channels_first, default_method};
 pub use cost::Count;
 pub use entry::{Cost, Default, Entry, Family, Need, Output, Paper, Parameter, Type};
 pub use evidence::{Better, Evidence, EvidenceFamily, evidence};

@@ -12,6 +12,8 @@ use glassboard_checkpoints::{Reach, onnx};
 use glassboard_jobs::spec::Question;
 use glassboard_worker::explain::{Explained, Hooks, Query, explain};
 use glassboard_worker::input::Input;
+use glassboard_worker::preprocess::Preprocess;
+use glassboard_worker::reading;
 use glassboard_worker::trouble::Trouble;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value};
@@ -105,6 +107,8 @@ fn asked(model: &ModelProto, method: &str, evidence: &str) -> Result<Explained, 
 #[test]
 fn what_looks_at_neighbouring_pixels_is_refused() {
     let model = channels_last();
+    let loaded = Loaded::new(&model, "m").unwrap();
+    let facts = reading::facts(&loaded, &Preprocess::of(&loaded, &Value::Null).unwrap());
     for method in [
         "rise",
         "lime_image",
@@ -115,8 +119,13 @@ fn what_looks_at_neighbouring_pixels_is_refused() {
     ] {
         let message = asked(&model, method, "none").unwrap_err().message;
         assert!(message.contains("needs channels first"), "{method}: {message}");
-        assert!(message.ends_with("export the model as NCHW"), "{method}: {message}");
+        assert!(message.ends_with("export it as NCHW"), "{method}: {message}");
+        // It is not offered either, for the same reason.
+        let entry = glassboard_catalog::find(method).unwrap();
+        let why = glassboard_catalog::applies(entry, &facts).unwrap_err();
+        assert!(message.ends_with(&why), "{method}: {why}");
     }
+    assert!(glassboard_catalog::applies(glassboard_catalog::find("saliency").unwrap(), &facts).is_ok());
 }
 
 #[test]

@@ -100,6 +100,13 @@ async fn facts(app: &AppState, slug: &str, asked: &Asked) -> Answer<Facts> {
         let operator = if facts.trees { "TreeEnsemble" } else { "LinearRegressor" };
         facts.no_gradient = Some(operator.to_owned());
     }
+    let preprocess: Value = detail
+        .model
+        .preprocess
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    facts.channels_last = preprocess["layout"] == "NHWC";
     facts.features = glass["features"].as_array().map(Vec::len).or_else(|| {
         let shape = summary["inputs"][0]["shape"].as_array()?;
         let sizes: Option<Vec<u64>> = shape.iter().skip(1).map(Value::as_u64).collect();

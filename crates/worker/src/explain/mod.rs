@@ -6,7 +6,7 @@ mod weighing;
 
 use std::time::Instant;
 
-use glassboard_catalog::{Need, Output};
+use glassboard_catalog::{Need, Output, channels_first};
 use glassboard_explain::evidence::{Plan, Words};
 use glassboard_explain::segments::Segmentation;
 use glassboard_explain::{Ask, Extras, Outcome, Passes, Readout, Runner, answer as attribute};
@@ -21,7 +21,7 @@ use self::sums::sums;
 use self::weighing::Weighing;
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
-use crate::layout;
+use crate::layout::channels_last;
 use crate::predicted::Predicted;
 use crate::randomised;
 use crate::reading::{Reading, choose_output, labels};
@@ -74,7 +74,10 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     progress(0.0, "Preparing the input");
     let reading = Reading::new(loaded, query.input, query.row, query.preprocess)?;
     let (x, preprocess) = (&reading.prepared.x, &reading.preprocess);
-    layout::check(preprocess, entry)?;
+    let channels_last = channels_last(preprocess);
+    if channels_last && let Err(why) = channels_first(entry) {
+        return Err(Trouble::input(format!("{} {why}", entry.title)));
+    }
     let output = choose_output(&*loaded.model, question.output.as_deref())?;
 
     let mut run = Runner::new(&*loaded.model, &mut *progress, cancelled);
@@ -185,7 +188,6 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     )?;
     said.extend(sum);
     let mut evidence = json!({});
-    let channels_last = layout::channels_last(preprocess);
     if channels_last && plan.is_some() {
         said.push(
             "Taking pixels away was not measured: it needs channels first, and this model takes them last (NHWC); export the model as NCHW."
