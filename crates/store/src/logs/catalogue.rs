@@ -11,19 +11,18 @@ use crate::{Actor, Result, Store, StoreError};
 /// A run with an event in the last minute is running.
 const RUNNING_SECONDS: f64 = 60.0;
 
-const RUNS: &str = "SELECT r.slug, r.name, COALESCE(t.n, 0), t.first, t.last,
+const RUNS: &str = "SELECT r.slug, r.name, COALESCE(SUM(t.n), 0), MIN(t.min_wall), MAX(t.max_wall),
       (SELECT COUNT(*) FROM log_skip k JOIN log_file f ON f.id = k.file_id JOIN run p ON p.id = f.run_id
        WHERE p.id = r.id OR p.part_of = r.id), r.hparams,
       COALESCE(r.title, r.name), r.archived, r.pinned,
       (SELECT json_group_array(label) FROM (SELECT label FROM run_label WHERE run_id = r.id ORDER BY label)),
       COALESCE((SELECT json_group_array(json(p.hparams)) FROM (SELECT hparams FROM live_run
         WHERE part_of = r.id ORDER BY name) p), '[]')
-    FROM live_run r LEFT JOIN (
-      SELECT COALESCE(p.part_of, p.id) AS run_id, SUM(t.n) AS n, MIN(t.min_wall) AS first, MAX(t.max_wall) AS last
-      FROM run p JOIN series s ON s.run_id = p.id JOIN stream t ON t.series_id = s.id
-      WHERE p.experiment_id = ?1 GROUP BY COALESCE(p.part_of, p.id)) t ON t.run_id = r.id
+    FROM live_run r JOIN run p ON p.id = r.id OR p.part_of = r.id
+      LEFT JOIN series s ON s.run_id = p.id LEFT JOIN stream t ON t.series_id = s.id
     WHERE r.experiment_id = ?1
-      AND (?2 = r.slug OR r.part_of IS NULL AND (?2 IS NULL AND r.archived = 0 OR ?2 = '*'))";
+      AND (?2 = r.slug OR r.part_of IS NULL AND (?2 IS NULL AND r.archived = 0 OR ?2 = '*'))
+    GROUP BY r.id";
 
 impl Store {
     /// Every experiment of the actor's project, the latest event first.
