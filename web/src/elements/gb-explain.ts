@@ -3,6 +3,7 @@ import { methodColour } from "../lib/colour.ts";
 import { GbElement, define } from "../lib/element.ts";
 import { getJson, sentence } from "../lib/http.ts";
 import { api } from "../lib/base.ts";
+import { explainHead } from "../lib/explain-head.ts";
 import { bind } from "../lib/keys.ts";
 import { recall, type ObjectMask } from "../lib/object-mask.ts";
 import { Session, type Run } from "../lib/session.ts";
@@ -243,7 +244,7 @@ export class GbExplain extends GbElement {
       <section class="gb-panel"><gb-prediction .prediction=${session?.prediction} .error=${session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
       ${this.faithfulness()}
       <gb-metrics .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics>
-      ${main ? provenance(main, !this.file, () => void this.forget(main), true, true) : nothing}
+      ${main ? provenance(main, !this.file, () => void this.forget(main)) : nothing}
     </aside>`;
   }
 
@@ -292,21 +293,12 @@ export class GbExplain extends GbElement {
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
       <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
-        <section class="gb-panel"><gb-randomised .run=${main} .version=${this.version} .thorough=${main !== undefined && all.includes(main.method.name)} .classes=${this.session?.prediction?.labels ?? []} @gb-measure=${(e: CustomEvent<Run>) => this.state.set({ all: [...all, e.detail.method.name] }, true)}></gb-randomised></section>${main ? provenance(main, !this.file, () => void this.forget(main), false, true) : nothing}</aside>`;
+        <section class="gb-panel"><gb-randomised .run=${main} .version=${this.version} .thorough=${main !== undefined && all.includes(main.method.name)} .classes=${this.session?.prediction?.labels ?? []} @gb-measure=${(e: CustomEvent<Run>) => this.state.set({ all: [...all, e.detail.method.name] }, true)}></gb-randomised></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
   }
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
-    const title = document.getElementById("gb-target-chip");
-    if (title) { title.hidden = false; title.textContent = `target ${this.label}`; }
-    const done = this.runs.filter((run) => run.result);
-    const chip = document.getElementById("gb-cost-chip");
-    if (chip && done.length) {
-      const seconds = done.reduce((sum, run) => sum + (run.cached ? 0 : (run.result?.seconds ?? 0)), 0);
-      const cached = done.filter((run) => run.cached).length;
-      chip.hidden = false;
-      chip.textContent = cached === done.length ? `${done.length} methods, from cache` : `${done.length} methods computed in ${seconds.toPrecision(2)} s`;
-    }
+    explainHead(this.label, this.runs, this.main);
   }
 }
 

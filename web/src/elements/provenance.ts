@@ -4,8 +4,8 @@ import { duration, integer, value } from "../lib/format.ts";
 import type { RowExplanation } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
 
-/** Everything that makes this answer reproducible, what it cost, and what was measured about it; `away`: with its report. */
-export function provenance(run: Run, kept: boolean, forget: () => void, says = true, away = false): TemplateResult {
+/** Everything that makes this answer reproducible, what it cost, and what was measured about it. */
+export function provenance(run: Run, kept: boolean, forget: () => void, says = true): TemplateResult {
   const e = run.result;
   if (!e) return html``;
   const row = e as RowExplanation;
@@ -28,7 +28,6 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <dt>Engine</dt><dd>${e.engine_version}, ${e.instruction_set}</dd>
       <dt>Address</dt><dd><code title=${e.id}>${e.id.slice(0, 12)}</code></dd>
     </dl>
-    ${kept && away ? html`<p class="row wrap"><a class="btn btn-primary" href=${api(`/explanations/${e.id}/report`)}>Report</a><span class="muted xs grow">One HTML file: pictures, evidence, hashes, and the command that makes it again.</span></p>` : nothing}
     <p class="row wrap small">
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "npz" })} download>npz</a>
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
