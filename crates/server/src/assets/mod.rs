@@ -87,7 +87,7 @@ impl Assets {
         let style = chunks
             .get("styles/main.css")
             .context("the web build has no stylesheet: run `./x web`")?;
-        let fonts = style.assets.iter().filter(|file| file.ends_with(".woff2"));
+        let fonts = style.assets.iter().filter(|file| media_type(file) == "font/woff2");
         let public = style
             .assets
             .iter()

@@ -282,6 +282,18 @@ pub fn input_ref(app: &AppState, input: &InputRow, row: usize) -> Answer<InputRe
     })
 }
 
+/// The mask in one form, so that the same mask is the same question: of a data URL its base64.
+fn mask(given: &Value) -> Option<Value> {
+    match given {
+        Value::Null => None,
+        Value::String(text) => {
+            let plain = text.rsplit_once("base64,").map_or(text.as_str(), |(_, rest)| rest);
+            Some(Value::String(plain.trim().to_owned()))
+        }
+        other => Some(other.clone()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -310,17 +322,5 @@ mod tests {
         assert!(
             said(json!({ "model": "m", "input": "i", "method": "saliency", "params": { "zz": 1 } })).contains("zz")
         );
-    }
-}
-
-/// The mask in one form, so that the same mask is the same question: of a data URL its base64.
-fn mask(given: &Value) -> Option<Value> {
-    match given {
-        Value::Null => None,
-        Value::String(text) => {
-            let plain = text.rsplit_once("base64,").map_or(text.as_str(), |(_, rest)| rest);
-            Some(Value::String(plain.trim().to_owned()))
-        }
-        other => Some(other.clone()),
     }
 }
