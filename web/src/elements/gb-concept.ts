@@ -91,6 +91,13 @@ export class GbConcept extends SetQuestion<Concept> {
     return html`<p>You show a concept by rows that have it and by others that do not. A layer of the model tells the two apart, or it does not. The score is the share of the rows asked about whose output for a class rises towards the concept.</p>`;
   }
 
+  protected guide(): TemplateResult {
+    return html`<p>Read the answer in this order.</p><ol>
+      <li><b>Does the layer know the concept?</b> A classifier tells the rows apart that it was not fitted on. Near 50 % the layer has no direction for the concept, and the score says nothing.</li>
+      <li><b>Is it apart from chance?</b> Directions of the concept are compared with as many between two parts of the other rows.</li>
+      <li><b>Which way, and how much?</b> A score of 0.5 is no effect. Near 1 the concept speaks for the class, near 0 against it.</li></ol>`;
+  }
+
   private async offer(input: Input | undefined): Promise<void> {
     const slug = input?.slug ?? "";
     if (slug === this.exampleOf) return;
@@ -113,7 +120,7 @@ export class GbConcept extends SetQuestion<Concept> {
         ${table(c) ? html`${this.filter("cf", "Only rows where", this.example, same)}${this.example && !cf ? html`<p class="muted xs">Try <button class="link-btn" type="button" @click=${() => { this.draft = { ...this.draft, cf: this.example }; }}><code>${this.example}</code></button>. Names with spaces stand in double quotes.</p>` : nothing}` : nothing}</fieldset>
       <fieldset class="concept-set"><legend>Other rows, to tell it from</legend>${this.inputs("o", "Input", sets)}
         ${table(o) ? this.filter("of", "Only rows where", same ? "empty: all rows that do not show it" : "empty: all rows") : nothing}</fieldset>
-      <details class="concept-more" ?open=${layer !== ""}><summary>Layer, runs and seed</summary>
+      <details class="concept-more" ?open=${this.url.values.layer !== ""}><summary>Layer, runs and seed</summary>
         <label class="concept-field">Layer<select class="select mono" name="layer"><option value="" ?selected=${layer === ""}>chosen by the model</option>${layers.map((name) => html`<option value=${name} ?selected=${name === layer}>${name}</option>`)}</select></label>
         <div class="concept-pair">${this.count("runs", "Runs", 2, 500, "1")}${this.count("seed", "Seed", 0, 4294967295, "1")}</div></details>`;
   }
@@ -134,7 +141,7 @@ export class GbConcept extends SetQuestion<Concept> {
         <div class="concept-wide"><dt>Classifier on rows it was not fitted on</dt><dd>${accuracy === null ? "not measured" : html`${Math.round(accuracy * 100)} %<span class="concept-meter" aria-hidden="true" ${vars({ "--fill": `${accuracy * 100}%` })}><i></i><b></b></span><span class="muted xs concept-chance">50 % is chance</span>`}</dd></div>
         <div><dt>Score</dt><dd>${value(found.score, 3)}</dd></div>
         <div><dt>Share of movement</dt><dd>${value(found.magnitude, 3)}</dd></div>
-        <div><dt>p, Welch</dt><dd>${p === null ? "not defined" : p < PRECISION ? "< 0.001" : value(p, 2)}</dd></div>
+        <div><dt>p, Welch</dt><dd>${p === null ? "not defined" : p < PRECISION ? "< 0.001" : value(p)}</dd></div>
         <div><dt>Rows asked about</dt><dd>${integer(answer.rows?.count ?? 1)}</dd></div>
         <div><dt>Concept and other rows</dt><dd>${integer(found.concept_rows)} and ${integer(found.random_rows)}</dd></div>
         <div class="concept-wide"><dt>Layer</dt><dd><code>${found.layer}</code></dd></div>

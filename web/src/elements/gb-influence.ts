@@ -86,6 +86,12 @@ export class GbInfluence extends SetQuestion<Influence> {
     return html`<p>Over the checkpoints of a training, a step on some rows made the loss of the row asked about smaller, and a step on others made it larger. Rows that hurt are often labelled wrong.</p>`;
   }
 
+  protected guide(): TemplateResult {
+    return html`<p>The answer names rows of the training table.</p><ol>
+      <li><b>Most helpful</b> and <b>most harmful</b> for the one row asked about. Their influence is a product of two gradients, so rows that look alike and are labelled alike help.</li>
+      <li><b>Own gradient largest</b>, whatever row is asked about. The model had to be forced to learn these; look at their labels first.</li></ol>`;
+  }
+
   protected fields(known: Known): TemplateResult {
     const tables = this.labelled(known);
     const asked = this.table(this.draft["q"]);
@@ -129,9 +135,11 @@ export class GbInfluence extends SetQuestion<Influence> {
     const of = answer.found.rows[0];
     const [helpful, harmful, forced] = [of?.helpful ?? [], of?.harmful ?? [], answer.found.most_forced];
     const most = Math.max(0, ...[...helpful, ...harmful].map((one) => Math.abs(one.influence)));
+    // How far it can be trusted is the worker's last sentence; here it comes first.
+    const said = [...answer.sentences.slice(-1), ...answer.sentences.slice(0, -1)];
     const itself = asked === training ? of?.row : undefined;
     return html`<p>For <a class="concept-link" href=${this.address(asked, of?.row ?? row)}>row ${integer(of?.row ?? row)}</a> of ${this.table(asked)?.name ?? asked}${this.own ? html`, ${this.table(asked)?.target_column} <b>${this.own}</b>` : nothing}, among ${integer(answer.found.training_rows)} training rows.</p>
-      <ul class="concept-said">${answer.sentences.map((said) => html`<li>${this.sentence(said)}</li>`)}</ul>
+      <ul class="concept-said">${said.map((words) => html`<li>${this.sentence(words)}</li>`)}</ul>
       <div class="concept-tables">
         ${this.rows("Most helpful", "A step on them made the loss smaller.", helpful, most, training, itself)}
         ${this.rows("Most harmful", "A step on them made the loss larger.", harmful, most, training, itself)}

@@ -41,8 +41,10 @@ export abstract class SetQuestion<Found> extends GbElement {
   protected async prepare(_answer: SetsAnswer<Found>): Promise<void> {}
   protected abstract fields(known: Known): TemplateResult;
   protected abstract result(answer: SetsAnswer<Found>): TemplateResult;
-  /** Said in the place of the answer before it is asked. */
+  /** What is asked, in a few sentences. */
   protected abstract promise(): TemplateResult;
+  /** How an answer is read; stands in its place before there is one. */
+  protected abstract guide(): TemplateResult;
   /** Why nothing here can be asked about, where the method itself applies. */
   protected abstract lacking(known: Known): TemplateResult | undefined;
   protected begun(_known: Known): void {}
@@ -133,22 +135,22 @@ export abstract class SetQuestion<Found> extends GbElement {
 
   protected override render(): TemplateResult {
     const { entry } = this;
-    return html`<section class="card concept-card" aria-busy=${this.told ? "true" : "false"}><div class="card-head"><h2>${this.heading}</h2></div>${this.inside(entry)}</section>`;
+    return html`<section class="card concept-card" ?data-asked=${this.asked} aria-busy=${this.told ? "true" : "false"}><div class="card-head"><h2>${this.heading}</h2></div>${this.inside(entry)}</section>`;
   }
 
   private inside(entry: Method | undefined): TemplateResult {
     if (!this.known) return html`<div class="card-body">${this.trouble ? html`<p class="notice" role="status">${this.trouble}</p>` : html`<p class="muted">Looking up inputs and layers…</p>`}</div>`;
     const lacking = this.lacking(this.known);
-    if (entry && !entry.applies) return html`<div class="card-body prose">${this.promise()}<p class="notice">${entry.title} does not apply here: it ${entry.reason}.</p></div>`;
-    if (lacking) return html`<div class="card-body prose">${this.promise()}<p class="notice">${lacking}</p></div>`;
+    if (entry && !entry.applies) return html`<div class="card-body prose">${this.promise()}<p class="notice">${entry.title} does not apply here: ${entry.reason?.startsWith("needs") ? "it " : ""}${entry.reason}.</p></div>`;
+    if (lacking) return html`<div class="card-body prose">${this.promise()}<div class="notice"><p>${lacking}</p></div></div>`;
     const changed = this.asked && JSON.stringify(this.draft) !== JSON.stringify(this.written(this.known));
     return html`<div class="concept-grid">
       <form class="concept-form" @submit=${(e: SubmitEvent) => this.submit(e)} @input=${(e: Event) => this.typed(e)}>${this.fields(this.known)}
-        <p class="row wrap"><button class="btn btn-primary" type="submit">Ask</button>${changed ? html`<span class="muted small">The answer is to what was asked before.</span>` : nothing}</p></form>
+        <p class="row wrap"><button class="btn btn-primary" type="submit">Ask</button>${changed ? html`<span class="muted small">The answer is to what was asked before.</span>` : nothing}</p>
+        ${this.told ? this.progress(this.told) : nothing}</form>
       <div class="concept-answer">
-        ${this.told ? this.progress(this.told) : nothing}
         ${this.trouble ? html`<p class="notice notice-bad" role="alert">${this.trouble}</p>` : nothing}
-        ${this.answer ? html`<div class="concept-found">${this.result(this.answer)}${this.how(this.answer)}</div>` : this.told || this.trouble ? nothing : html`<div class="muted prose">${this.promise()}</div>`}
+        ${this.answer ? html`<div class="concept-found">${this.result(this.answer)}${this.how(this.answer)}</div>` : this.trouble ? nothing : html`<div class="concept-guide prose">${this.promise()}${this.guide()}</div>`}
       </div></div>`;
   }
 

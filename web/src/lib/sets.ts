@@ -55,12 +55,7 @@ export function known(model: string, checkpoint: string): Promise<Known> {
 async function look(model: string, checkpoint: string): Promise<Known> {
   const path = `/models/${encodeURIComponent(model)}`;
   const of = { checkpoint: checkpoint || undefined };
-  const [described, { inputs }, graph] = await Promise.all([
-    getJson<Described>(api(path)),
-    getJson<{ inputs: Input[] }>(api("/inputs")),
-    // A file without a graph has no layers to choose from; why it is not asked is told by the methods.
-    getJson<Graph>(api(`${path}/graph`, { ...of, depth: 99 })).catch(() => undefined),
-  ]);
+  const [described, { inputs }] = await Promise.all([getJson<Described>(api(path)), getJson<{ inputs: Input[] }>(api("/inputs"))]);
   const ready = inputs.filter((one) => one.state === "ready");
   const own = ready.filter((one) => one.model === null || one.model === model);
   const names = described.preprocess?.feature_names ?? [];
@@ -68,7 +63,11 @@ async function look(model: string, checkpoint: string): Promise<Known> {
   const fitting = names.length > 0 ? every.filter((one) => names.every((name) => one.columns.includes(name))) : [];
   const tables = fitting.length > 0 ? fitting : every;
   const labelled = tables.find((one) => one.target_column !== null) ?? tables[0];
-  const methods = await getJson<Method[]>(api("/methods", { model, ...of, input: labelled?.slug }));
+  const [methods, graph] = await Promise.all([
+    getJson<Method[]>(api("/methods", { model, ...of, input: labelled?.slug })),
+    // A file without a graph has no layers to choose from; why it is not asked is told by the methods.
+    described.has_graph ? getJson<Graph>(api(`${path}/graph`, { ...of, depth: 99 })).catch(() => undefined) : undefined,
+  ]);
   return {
     methods: methods.filter((method) => method.scope === "sets"), tables,
     arrays: own.filter((one) => one.kind === "array"), pictures: own.filter((one) => one.kind === "image"),

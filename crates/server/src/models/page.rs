@@ -236,7 +236,7 @@ pub(super) async fn show_difference(
 /// The page of the questions about more than one input.
 pub(super) async fn show_concepts(app: AppState, shell: Shell, detail: ModelDetail, of: &Of, part: String) -> Answer {
     show(app, shell, detail, of, "concepts", |page| {
-        page.shell = page.shell.clone().renamed("Concepts".to_owned()).with_entry("concepts");
+        page.shell = page.shell.clone().with_entry("concepts");
         page.part = Some(part);
     })
     .await
