@@ -76,6 +76,15 @@ visit("A concept is asked by a condition on one table; the same address gives th
   assert.equal(links.length, 3);
   for (const link of links) assert.equal((await fetch(link)).status, 200, link);
 
+  // The list of what was explained leads back to the question.
+  await go("/explain");
+  await page.locator('a[href*="tcav=1"]').first().click();
+  await page.waitForURL(/concepts\?/);
+  assert.deepEqual(await answer(page, "gb-concept"), said);
+  assert.match(await page.locator("gb-concept .chip").innerText(), /apart/);
+  await go(address.pathname + address.search);
+  await answer(page, "gb-concept");
+
   // What is typed and not asked stays out of the address, and the page says so.
   await form.getByLabel("Runs").fill("6");
   await page.getByText("The answer is to what was asked before.").waitFor();

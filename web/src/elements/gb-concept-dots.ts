@@ -4,9 +4,11 @@ import { value } from "../lib/format.ts";
 import type { Concept } from "../lib/sets.ts";
 import { Width } from "../lib/width.ts";
 
-/** Places along the axis where dots are stacked, and how many stacks may stand beside each other at one. */
-const [BINS, BESIDE] = [40, 3];
-const [PAD, BAND, HEAD, FOOT, R] = [18, 58, 20, 34, 3.2];
+/** Places along the axis where dots are stacked. */
+const BINS = 40;
+const [PAD, BAND, HEAD, FOOT] = [18, 52, 20, 34];
+/** The radius of a dot where there is room, and where there is little. */
+const [LARGE, SMALL, NARROW] = [4, 3, 480];
 const TICKS = [0, 0.25, 0.5, 0.75, 1];
 
 const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / Math.max(1, values.length);
@@ -42,15 +44,19 @@ export class GbConceptDots extends GbElement {
       const bin = Math.round(score * BINS);
       bins.set(bin, [...(bins.get(bin) ?? []), score]);
     }
-    const tallest = Math.max(...[...bins.values()].map((all) => Math.ceil(all.length / BESIDE)), 1);
-    const rise = Math.min(2 * R + 0.6, (BAND - 8) / tallest);
+    // As many stacks beside each other as a place has room for; where they would leave the band, dots move closer.
+    const r = this.width.value < NARROW ? SMALL : LARGE;
+    const across = 2 * r + 0.8;
+    const most = Math.max(1, Math.floor((x(1 / BINS) - x(0)) / across));
+    const tallest = Math.max(...[...bins.values()].map((all) => Math.ceil(all.length / most)), 1);
+    const rise = Math.min(across, (BAND - 4 - 2 * r) / Math.max(1, tallest - 1));
     const dots = [...bins].flatMap(([bin, all]) => {
-      const beside = Math.min(BESIDE, all.length);
-      return all.map((_, k) => ({ cx: x(bin / BINS) + ((k % beside) - (beside - 1) / 2) * (2 * R + 0.6), cy: floor - R - Math.floor(k / beside) * rise }));
+      const beside = Math.min(most, all.length);
+      return all.map((_, k) => ({ cx: x(bin / BINS) + ((k % beside) - (beside - 1) / 2) * across, cy: floor - r - Math.floor(k / beside) * rise }));
     });
     return svg`<text class="concept-name" x=${x(0)} y=${top + 13}>${name}, mean ${value(middle, 2)}</text>
       <line class="concept-floor" x1=${x(0)} x2=${x(1)} y1=${floor} y2=${floor}></line>
-      ${dots.map(({ cx, cy }) => svg`<circle class="concept-dot" data-kind=${kind} cx=${cx} cy=${cy} r=${R}></circle>`)}
+      ${dots.map(({ cx, cy }) => svg`<circle class="concept-dot" data-kind=${kind} cx=${cx} cy=${cy} r=${r}></circle>`)}
       <line class="concept-mean" x1=${x(middle)} x2=${x(middle)} y1=${top + HEAD} y2=${floor + 3}></line>` as TemplateResult;
   }
 }

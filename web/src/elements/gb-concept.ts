@@ -117,7 +117,7 @@ export class GbConcept extends SetQuestion<Concept> {
     return html`${this.inputs("in", "Rows asked about", [...sets, ...pictures])}
       <label class="concept-field">Class<select class="select" name="cls"><option value="" ?selected=${cls === ""}>the one most rows are told to be</option>${classes.map((name, i) => html`<option value=${i} ?selected=${cls === String(i)}>${name}</option>`)}</select></label>
       <fieldset class="concept-set"><legend>Rows that show the concept</legend>${this.inputs("c", "Input", sets)}
-        ${table(c) ? html`${this.filter("cf", "Only rows where", this.example, same)}${this.example && !cf ? html`<p class="muted xs">Try <button class="link-btn" type="button" @click=${() => { this.draft = { ...this.draft, cf: this.example }; }}><code>${this.example}</code></button>. Names with spaces stand in double quotes.</p>` : nothing}` : nothing}</fieldset>
+        ${table(c) ? html`${this.filter("cf", "Only rows where", this.example, same)}${cf ? nothing : html`<p class="muted xs concept-hint">${this.example ? html`Try <button class="link-btn" type="button" @click=${() => { this.draft = { ...this.draft, cf: this.example }; }}><code>${this.example}</code></button>. ` : nothing}Names with spaces stand in double quotes.</p>`}` : nothing}</fieldset>
       <fieldset class="concept-set"><legend>Other rows, to tell it from</legend>${this.inputs("o", "Input", sets)}
         ${table(o) ? this.filter("of", "Only rows where", same ? "empty: all rows that do not show it" : "empty: all rows") : nothing}</fieldset>
       <details class="concept-more" ?open=${this.url.values.layer !== ""}><summary>Layer, runs and seed</summary>

@@ -19,8 +19,8 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <dt>Method</dt><dd>${e.title}</dd>
       ${given.length ? html`<dt>Parameters</dt><dd>${given.map(([k, v]) => html`<code>${k}=${v === null ? "auto" : String(v)}</code> `)}</dd>` : nothing}
       ${(company?.members ?? []).map((member) => html`<dt>Set ${member.role}</dt><dd>${member.filter ? html`<code>${member.filter}</code> of ` : nothing}<code title=${member.set}>${member.set.slice(0, 12)}</code></dd>`)}
-      ${company?.steps?.length ? html`<dt>Checkpoints</dt><dd>${company.steps.map((step) => html`<code title=${step.model}>${step.model.slice(0, 12)}</code> at ${value(step.rate)} `)}</dd>` : nothing}
-      <dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>
+      ${company?.steps?.length ? html`<dt>Checkpoints</dt><dd>${company.steps.map((step) => html`<code title=${step.model}>${step.model.slice(0, 12)}</code> at ${step.rate} `)}</dd>` : nothing}
+      ${company && e.target === null ? nothing : html`<dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>`}
       ${e.baseline ? html`<dt>Baseline</dt><dd>${e.baseline}</dd>` : nothing}
       ${row.background ? html`<dt>Background</dt><dd>${integer(row.background.rows)} rows of <code title=${row.background.table}>${row.background.table.slice(0, 12)}</code></dd>` : nothing}
       <dt>Seed</dt><dd>${e.seed}</dd>
