@@ -12,7 +12,7 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
   const row = e as RowExplanation;
   const { company } = e as { company?: Company };
   const given = Object.entries(e.params);
-  return html`<section class="gb-panel gb-provenance" aria-label="How this was computed">
+  return html`<section class="gb-panel gb-provenance" aria-label=${company ? `How ${e.title} was computed` : "How this was computed"}>
     <h2>How this was computed</h2>
     ${(says ? (e.sentences ?? []) : []).map((s) => html`<p class="small">${s}</p>`)}
     <dl class="gb-facts small">

@@ -47,7 +47,6 @@ export abstract class SetQuestion<Found> extends GbElement {
   protected abstract guide(): TemplateResult;
   /** Why nothing here can be asked about, where the method itself applies. */
   protected abstract lacking(known: Known): TemplateResult | undefined;
-  protected begun(_known: Known): void {}
 
   constructor() {
     super();
@@ -69,7 +68,6 @@ export abstract class SetQuestion<Found> extends GbElement {
   private async begin(): Promise<void> {
     try {
       this.known = await known(this.model, this.checkpoint);
-      this.begun(this.known);
       this.follow();
     } catch (error) {
       this.trouble = sentence(error);
