@@ -92,6 +92,7 @@ export async function pages(server) {
       ["metadata", `/models/${cnn}/metadata`],
       ["difference", `/models/${cnn}/difference`],
       ["difference-rows", `/models/${mlp}/difference?a=${netId}&b=${treesId}&in=${table}&n=3`],
+      ["concepts", `/models/${mlp}/concepts?c=${whole}&cf=${encodeURIComponent('"worst concavity" > 0.4')}&cls=0&in=${whole}&layer=/hidden1/Gemm_output_0&o=${whole}&q=${table}&row=3&tcav=1&tr=${whole}&tracin=1`],
       ["explain", "/explain"],
       ["choose", `/explain/${cnn}`],
       ["image", `/explain/${cnn}/${digit}/attribution`],
@@ -125,7 +126,7 @@ export async function settled(page) {
   await page.waitForFunction(() => {
     const text = document.querySelector("#main")?.textContent ?? "";
     const overlay = document.querySelector("gb-overlay, gb-waterfall, gb-channels, gb-perturb");
-    const waiting = /waiting for a worker|Asking for explanations|Running the model up to|Reading the picture/.test(text);
+    const waiting = /waiting for a worker|Asking for explanations|Running the model up to|Reading the picture|Looking up inputs/.test(text);
     // A picture's methods are asked in two rounds; the second begins when the first has told what a pass takes.
     const cost = document.querySelector("gb-explain") && document.getElementById("gb-cost-chip");
     if (cost && cost.hidden) return false;

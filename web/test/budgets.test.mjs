@@ -45,7 +45,7 @@ const pages = [
   ["hparams", 45_000, ["src/entries/hparams.ts"]],
   ["projector", 45_000, ["src/entries/projector.ts"]],
   ["graphs", 45_000, ["src/entries/graphs.ts"]],
-  ...["landing", "models", "difference", "explain", "row", "sentence", "activations", "perturb", "inputs", "jobs", "organise", "plain", "set"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
+  ...["landing", "models", "difference", "concepts", "explain", "row", "sentence", "activations", "perturb", "inputs", "jobs", "organise", "plain", "set"].map((name) => [name, 45_000, [`src/entries/${name}.ts`]]),
 ];
 
 for (const [name, limit, roots] of pages) {

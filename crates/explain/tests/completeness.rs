@@ -1,6 +1,9 @@
 //! Integrated Gradients add up to the change of the output, the better the more steps there are, by every rule of
 //! quadrature, on every network.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may say so by panicking")]
+
+#[expect(dead_code, reason = "other tests write other graphs with it")]
 mod sketch;
 
 use glassboard_engine::{GraphSpec, Options, Session};
@@ -37,9 +40,7 @@ fn gap(spec: &GraphSpec, x: &Array, rule: &str, steps: usize) -> (f64, f64) {
         background: None,
         seed: 0,
     };
-    let Value::Object(given) = json!({ "method": rule, "n_steps": steps }) else {
-        panic!("an object")
-    };
+    let given = Map::from_iter([("method".to_owned(), json!(rule)), ("n_steps".to_owned(), json!(steps))]);
     let mut params: Map<String, Value> = glassboard_catalog::validate("integrated_gradients", &given).unwrap();
     let map = explain(&mut run, &ask, "integrated_gradients", &mut params, extras).unwrap();
     let ends = adds_up(&mut run, &ask, "integrated_gradients", extras)

@@ -84,6 +84,7 @@ fn pages() -> Router<AppState> {
         .route("/models/{m}/tensors", get(models::page::tensors_page))
         .route("/models/{m}/checkpoints", get(models::page::checkpoints_page))
         .route("/models/{m}/difference", get(models::difference::difference_page))
+        .route("/models/{m}/concepts", get(models::concepts::concepts_page))
         .route("/models/{m}/metadata", get(models::page::metadata_page))
         .route("/models/{m}/delete", post(models::delete_from_page))
         .route("/explain", get(explanations::page::recent_page))

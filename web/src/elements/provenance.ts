@@ -3,20 +3,24 @@ import { api, url } from "../lib/base.ts";
 import { duration, integer, value } from "../lib/format.ts";
 import type { RowExplanation } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
+import type { Company } from "../lib/sets.ts";
 
-/** Everything that makes this answer reproducible, what it cost, and what was measured about it. */
-export function provenance(run: Run, kept: boolean, forget: () => void, says = true): TemplateResult {
+/** Everything that makes this answer reproducible, what it cost, and what was measured about it; `away`: with its report. Answers about several sets are several arrays, which npz holds alone. */
+export function provenance(run: Run, kept: boolean, forget: () => void, says = true, away = false): TemplateResult {
   const e = run.result;
   if (!e) return html``;
   const row = e as RowExplanation;
+  const { company } = e as { company?: Company };
   const given = Object.entries(e.params);
-  return html`<section class="gb-panel gb-provenance" aria-label="How this was computed">
+  return html`<section class="gb-panel gb-provenance" aria-label=${company ? `How ${e.title} was computed` : "How this was computed"}>
     <h2>How this was computed</h2>
     ${(says ? (e.sentences ?? []) : []).map((s) => html`<p class="small">${s}</p>`)}
     <dl class="gb-facts small">
       <dt>Method</dt><dd>${e.title}</dd>
       ${given.length ? html`<dt>Parameters</dt><dd>${given.map(([k, v]) => html`<code>${k}=${v === null ? "auto" : String(v)}</code> `)}</dd>` : nothing}
-      <dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>
+      ${(company?.members ?? []).map((member) => html`<dt>Set ${member.role}</dt><dd>${member.filter ? html`<code>${member.filter}</code> of ` : nothing}<code title=${member.set}>${member.set.slice(0, 12)}</code></dd>`)}
+      ${company?.steps?.length ? html`<dt>Checkpoints</dt><dd>${company.steps.map((step) => html`<code title=${step.model}>${step.model.slice(0, 12)}</code> at ${step.rate} `)}</dd>` : nothing}
+      ${company && e.target === null ? nothing : html`<dt>Target</dt><dd>${e.target_label ?? "output"} ${e.target === null ? "" : html`<span class="muted">(${e.target})</span>`}, on ${e.on === "prob" ? "probability" : "logit"}</dd>`}
       ${e.baseline ? html`<dt>Baseline</dt><dd>${e.baseline}</dd>` : nothing}
       ${row.background ? html`<dt>Background</dt><dd>${integer(row.background.rows)} rows of <code title=${row.background.table}>${row.background.table.slice(0, 12)}</code></dd>` : nothing}
       <dt>Seed</dt><dd>${e.seed}</dd>
@@ -29,9 +33,10 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <dt>Address</dt><dd><code title=${e.id}>${e.id.slice(0, 12)}</code></dd>
     </dl>
     <p class="row wrap small">
+      ${kept && away ? html`<a href=${api(`/explanations/${e.id}/report`)}>Report</a>` : nothing}
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "npz" })} download>npz</a>
-      <a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
-      <a href=${api(`/explanations/${e.id}/attribution`, { format: "csv" })} download>CSV</a>
+      ${company ? nothing : html`<a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
+      <a href=${api(`/explanations/${e.id}/attribution`, { format: "csv" })} download>CSV</a>`}
       <a href=${api(`/explanations/${e.id}`)}>JSON</a>
       ${kept && e.found?.shares?.length ? html`<a href=${url(`/models/${encodeURIComponent(e.model)}/graph?lane=relevance&x=${encodeURIComponent(e.id)}`)}>On the graph</a>` : nothing}
       ${kept ? html`<button type="button" class="link-btn bad" @click=${forget}>Delete this result</button>` : html`<span class="muted">Not kept: in memory for 10 minutes.</span>`}

@@ -1,10 +1,8 @@
 /** Two checkpoints beside each other: asked for, followed to its end, read. */
 import { api } from "./base.ts";
+import { ended, over, type Tell } from "./follow.ts";
 import { getJson, sendJson } from "./http.ts";
-import { onLive } from "./live.ts";
 import type { State } from "./types.ts";
-
-const POLL = 1500;
 
 export interface SideAsked { readonly model: string; readonly checkpoint: string }
 export interface Standing { readonly id: string; readonly kind: string; readonly state: State; readonly job: string | null; readonly progress: number; readonly error: string | null }
@@ -28,48 +26,15 @@ export function sides(element: Element): { readonly a: SideAsked; readonly b: Si
   return { a: of("a"), b: of("b") };
 }
 
-const over = (state: State): boolean => state === "done" || state === "failed" || state === "cancelled";
-
 /**
  * Asks, and gives the comparison once it is over. `told` hears how far it is. A failed one is an error with the
  * worker's sentence; `signal` stops following, not the work.
  */
-export async function compare<Found>(body: Record<string, unknown>, told: (part: number, message: string, job: string | null) => void, signal: AbortSignal): Promise<Whole<Found>> {
+export async function compare<Found>(body: Record<string, unknown>, told: Tell, signal: AbortSignal): Promise<Whole<Found>> {
   const asked = await sendJson<Standing>("POST", api("/comparisons"), body, signal);
   told(asked.progress, "waiting for a worker", asked.job);
-  if (!over(asked.state)) await ended(asked, told, signal);
+  if (!over(asked.state)) await ended(`/comparisons/${asked.id}`, asked, told, signal);
   const whole = await getJson<Whole<Found>>(api(`/comparisons/${asked.id}`), signal);
   if (whole.state !== "done") throw new Error(whole.error ?? `The comparison was ${whole.state}.`);
   return whole;
-}
-
-/** Waits for the end: the live stream says it at once, a poll where that is lost. */
-function ended(asked: Standing, told: (part: number, message: string, job: string | null) => void, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const off: (() => void)[] = [];
-    const stop = (end: () => void): void => {
-      for (const one of off) one();
-      clearInterval(timer);
-      signal.removeEventListener("abort", gone);
-      end();
-    };
-    const gone = (): void => stop(() => reject(new DOMException("", "AbortError")));
-    const look = async (): Promise<void> => {
-      try {
-        const now = await getJson<Standing>(api(`/comparisons/${asked.id}`), signal);
-        if (over(now.state)) stop(resolve);
-      } catch (error) {
-        stop(() => reject(error instanceof Error ? error : new Error("The comparison is gone.")));
-      }
-    };
-    const timer = setInterval(() => void look(), POLL);
-    off.push(onLive("job", (job) => {
-      if (job.id !== asked.job) return;
-      if (job.state === "running") told(job.progress, job.message || "working", asked.job);
-      if (["done", "failed", "cancelled"].includes(job.state)) void look();
-    }));
-    off.push(onLive("result", ({ id }) => { if (id === asked.id) void look(); }));
-    signal.addEventListener("abort", gone);
-    void look();
-  });
 }

@@ -33,8 +33,8 @@ export interface MethodParameter { readonly name: string; readonly title: string
 export interface Method {
   readonly name: string; readonly title: string; readonly family: string; readonly summary: string; readonly parameters: readonly MethodParameter[];
   readonly applies: boolean; readonly reason?: string | null; readonly cost: string; readonly complete: boolean; readonly notice?: string | null;
-  /** What it speaks of: an `input` as one array, a `row` of a table, a whole `set`, or a `layer`. */
-  readonly scope?: "input" | "row" | "set" | "layer" | "text"; readonly output?: string; readonly when?: string; readonly not_when?: string;
+  /** What it speaks of: an `input` as one array, a `row` of a table, a whole `set`, several `sets`, or a `layer`. */
+  readonly scope?: "input" | "row" | "set" | "sets" | "layer" | "text"; readonly output?: string; readonly when?: string; readonly not_when?: string;
   /** Why it is offered first; null for every other. */
   readonly default?: string | null;
   readonly estimate?: { readonly forward?: number; readonly backward?: number; readonly seconds?: number | null } | null;

@@ -65,14 +65,14 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
             glassboard_report::npz(&[(answer, arrays)]).map_err(Problem::internal)
         }),
         "npy" => ("application/octet-stream", |_, arrays, column| {
-            let array = arrays.get(column).ok_or_else(damaged)?;
+            let array = arrays.get(column).ok_or_else(several)?;
             glassboard_report::npy(array).map_err(Problem::internal)
         }),
         "csv" => ("text/csv; charset=utf-8", |answer, arrays, column| {
             Ok(if answer["columns"].is_object() {
                 glassboard_report::csv(&answer, &arrays).into_bytes()
             } else {
-                glassboard_report::cells(arrays.get(column).ok_or_else(damaged)?).into_bytes()
+                glassboard_report::cells(arrays.get(column).ok_or_else(several)?).into_bytes()
             })
         }),
         other => {
@@ -87,6 +87,7 @@ pub async fn columns(bytes: Vec<u8>, format: Option<&str>, column: &'static str,
     Ok(typed(media, body))
 }
 
-fn damaged() -> Problem {
-    Problem::internal("a stored array does not decode")
+/// Answers about sets of inputs are several arrays, none of which is the explanation of an input.
+fn several() -> Problem {
+    Problem::bad_request("This answer is not one array: `format=npz` or `columns` has all of its arrays.")
 }

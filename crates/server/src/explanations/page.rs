@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
+use glassboard_catalog::Scope;
 use glassboard_store::{AnswerRow, InputRow};
 use serde::Deserialize;
 
@@ -68,22 +69,30 @@ async fn thumb(app: &AppState, row: &AnswerRow) -> Answer<Thumb> {
         String::new()
     };
     let method = result["method"].as_str().unwrap_or("");
+    let sets = glassboard_catalog::scope(method) == Some(Scope::Sets);
+    let of_sets = if sets {
+        crate::models::concepts::address(row, &app.store().inputs(app.actor(), None).await?)?
+    } else {
+        None
+    };
     Ok(Thumb {
         id: row.id.clone(),
         title: if input.kind == "text" {
             sentence(&input, row.row)
-        } else if table || row.row > 0 {
+        } else if (table || row.row > 0) && !(sets && result["row"].is_null()) {
             format!("{}, row {}", input.name, row.row)
         } else {
             input.name.clone()
         },
         method: result["title"].as_str().unwrap_or("").to_owned(),
-        href: app.url(&format!(
-            "/explain/{}/{}/{view}?m={}{tail}",
-            text::encode(&row.model),
-            text::encode(&row.input),
-            text::encode(method)
-        )),
+        href: app.url(&of_sets.unwrap_or_else(|| {
+            format!(
+                "/explain/{}/{}/{view}?m={}{tail}",
+                text::encode(&row.model),
+                text::encode(&row.input),
+                text::encode(method)
+            )
+        })),
         model: row.model.clone(),
         picture: card(app, &input, String::new()).picture,
     })

@@ -71,6 +71,9 @@ async fn result(app: &AppState, job: &JobRow) -> Answer<Option<(&'static str, St
             let Some(answer) = store.find_answer(actor, &id).await? else {
                 return Ok(None);
             };
+            if let Some(path) = crate::models::concepts::address(&answer, &store.inputs(actor, None).await?)? {
+                return Ok(Some(("Open the result", app.url(&path))));
+            }
             let input = store.input(actor, &answer.input).await?;
             let view = match (answer.kind.as_str(), input.kind.as_str()) {
                 ("activations", _) => "activations",

@@ -1,5 +1,6 @@
 //! Models and their checkpoints.
 
+pub mod concepts;
 mod delete;
 pub mod difference;
 mod glassbox;

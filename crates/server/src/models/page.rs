@@ -142,8 +142,8 @@ struct ShowPage {
     total: usize,
     versions: Vec<Version>,
     moves: Option<Moves>,
-    /// The page of two checkpoints, written already.
-    difference: Option<String>,
+    /// The body of a view that has a template of its own, written already.
+    part: Option<String>,
     facts: Vec<(String, String)>,
     /// Where `preprocess.json` came from.
     origin: &'static str,
@@ -228,7 +228,16 @@ pub(super) async fn show_difference(
     let part = part.render().map_err(Problem::internal)?;
     show(app, shell, detail, of, "difference", |page| {
         page.shell = page.shell.clone().renamed(here).with_entry("difference");
-        page.difference = Some(part);
+        page.part = Some(part);
+    })
+    .await
+}
+
+/// The page of the questions about more than one input.
+pub(super) async fn show_concepts(app: AppState, shell: Shell, detail: ModelDetail, of: &Of, part: String) -> Answer {
+    show(app, shell, detail, of, "concepts", |page| {
+        page.shell = page.shell.clone().with_entry("concepts");
+        page.part = Some(part);
     })
     .await
 }
@@ -282,7 +291,7 @@ async fn show(
             .map(|c| version(&app, slug, c, newest == Some(c.id)))
             .collect(),
         moves: None,
-        difference: None,
+        part: None,
         facts: metadata(&facts),
         origin: origin(&detail.model.preprocess_origin),
     };
@@ -352,6 +361,7 @@ fn head(
             tab("Checkpoints", "checkpoints", Some(detail.checkpoints.len())),
             tab("Metadata", "metadata", None),
             tab("Difference", "difference", None),
+            tab("Concepts", "concepts", None),
         ],
         slug,
     }
