@@ -11,7 +11,9 @@ use crate::{ExplainError, Readout, Runner};
 
 /// v(S) = f(x where the element's group is in S, the baseline elsewhere), for all outputs at once.
 pub struct PictureGame<'a> {
-    x: View<'a>,
+    /// The elements of the input, and its shape.
+    x: Vec<f32>,
+    shape: Vec<usize>,
     baseline: &'a [f32],
     groups: &'a [Option<usize>],
     players: usize,
@@ -27,7 +29,7 @@ impl<'a> PictureGame<'a> {
     /// # Errors
     /// A sentence where the lengths do not fit.
     pub fn new(
-        x: View<'a>,
+        x: View<'_>,
         baseline: &'a [f32],
         groups: &'a [Option<usize>],
         readout: Readout,
@@ -42,7 +44,8 @@ impl<'a> PictureGame<'a> {
         }
         let players = groups.iter().flatten().max().map_or(0, |last| last + 1);
         Ok(Self {
-            x,
+            x: x.iter().copied().collect(),
+            shape: x.shape().to_vec(),
             baseline,
             groups,
             players,
@@ -61,7 +64,9 @@ impl<'a> PictureGame<'a> {
 
     /// Adds the input as `coalition` leaves it to `rows`.
     fn lay_out(&self, coalition: &Coalition, rows: &mut Vec<f32>) {
-        let known = |group: &Option<usize>| group.is_none_or(|group| coalition.contains(group));
+        // One look a group, not one an element.
+        let seen: Vec<bool> = (0..self.players).map(|player| coalition.contains(player)).collect();
+        let known = |group: &Option<usize>| group.is_none_or(|group| seen[group]);
         let first = rows.len();
         let elements = self.x.iter().zip(self.baseline).zip(self.groups);
         rows.extend(elements.map(|((x, baseline), group)| if known(group) { *x } else { *baseline }));
@@ -80,7 +85,7 @@ impl Game for PictureGame<'_> {
     }
 
     fn values(&self, run: &mut Runner<'_>, asked: &[Coalition]) -> Result<Array2<f64>, ExplainError> {
-        let shape = self.x.shape();
+        let shape = self.shape.as_slice();
         let step = run.batch_of(shape);
         let mut all: Vec<f64> = Vec::new();
         let mut width = 0;
