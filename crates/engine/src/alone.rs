@@ -54,7 +54,9 @@ fn of_rows(fact: &Fact, rows: &str) -> bool {
         return false;
     };
     let mut others = BTreeSet::new();
-    rest.iter().for_each(|dim| dim.symbols(&mut others));
+    for dim in rest {
+        dim.symbols(&mut others);
+    }
     fact.elem == Some(Elem::F32)
         && first.as_symbol() == Some(rows)
         && !others.contains(rows)
@@ -94,8 +96,8 @@ fn alone(node: &Node, shapes: &Shapes, constant: &dyn Fn(ValueId) -> bool) -> bo
             node.outputs.iter().flatten().count() == 1 && rank(shapes, given(0)).is_some_and(|rank| rank <= 5)
         }
         // The first axis is as it was, which was asked already: what is summed, moved or joined is of one row.
-        "ReduceMean" | "ReduceSum" | "ReduceMax" => true,
-        "GlobalAveragePool" | "GlobalMaxPool" | "Flatten" | "Reshape" | "Concat" => true,
+        "ReduceMean" | "ReduceSum" | "ReduceMax" | "GlobalAveragePool" | "GlobalMaxPool" | "Flatten" | "Reshape"
+        | "Concat" => true,
         // Along the last axis: the rows are another one.
         "Softmax" | "LogSoftmax" => {
             let last = rank(shapes, given(0)).map_or(i64::MAX, |rank| rank as i64 - 1);
