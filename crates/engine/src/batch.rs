@@ -49,11 +49,11 @@ impl Rows {
         }
     }
 
-    /// As many more as share `weights` bytes of weights, which a pass reads once, and need no more than those themselves
-    /// with `bytes` a row.
+    /// As many more as share `weights` bytes of weights, which a pass reads once, and need about as much memory as those
+    /// themselves (at most half as much again) with `bytes` a row.
     #[must_use]
     pub fn sharing(self, weights: u64, bytes: u64) -> Self {
-        let rows = (weights / bytes.max(1)).clamp(1, SHARING);
+        let rows = (weights.saturating_mul(3) / bytes.max(1).saturating_mul(2)).clamp(1, SHARING);
         Self {
             count: self.count.max(1 << rows.ilog2()),
             ..self
