@@ -1,6 +1,8 @@
 //! The game of groups of elements of any input, those not known replaced by a baseline: superpixels and cells of a
 //! picture, tokens of a text. Of a picture they can be filled in from what is known instead.
 
+use std::ops::Range;
+
 use glassboard_model::{Array, ModelError, View};
 use ndarray::{Array2, ArrayD, Axis, IxDyn};
 
@@ -16,6 +18,8 @@ pub struct PictureGame<'a> {
     shape: Vec<usize>,
     baseline: &'a [f32],
     groups: &'a [Option<usize>],
+    /// Stretches of elements of one group, in order, each with its group.
+    runs: Vec<(Range<usize>, Option<usize>)>,
     players: usize,
     readout: Readout,
     /// Height and width of the channels that are filled in.
@@ -48,6 +52,7 @@ impl<'a> PictureGame<'a> {
             shape: x.shape().to_vec(),
             baseline,
             groups,
+            runs: runs(groups),
             players,
             readout,
             filled: None,
@@ -64,12 +69,12 @@ impl<'a> PictureGame<'a> {
 
     /// Adds the input as `coalition` leaves it to `rows`.
     fn lay_out(&self, coalition: &Coalition, rows: &mut Vec<f32>) {
-        // One look a group, not one an element.
-        let seen: Vec<bool> = (0..self.players).map(|player| coalition.contains(player)).collect();
-        let known = |group: &Option<usize>| group.is_none_or(|group| seen[group]);
+        let known = |group: &Option<usize>| group.is_none_or(|group| coalition.contains(group));
         let first = rows.len();
-        let elements = self.x.iter().zip(self.baseline).zip(self.groups);
-        rows.extend(elements.map(|((x, baseline), group)| if known(group) { *x } else { *baseline }));
+        rows.extend_from_slice(self.baseline);
+        for (at, _) in self.runs.iter().filter(|(_, group)| known(group)) {
+            rows[first..][at.clone()].copy_from_slice(&self.x[at.clone()]);
+        }
         let Some(size) = self.filled else { return };
         let plane = (size.0 * size.1).max(1);
         for (channel, groups) in rows[first..].chunks_mut(plane).zip(self.groups.chunks(plane)) {
@@ -77,6 +82,19 @@ impl<'a> PictureGame<'a> {
             inpaint(channel, size, &hidden);
         }
     }
+}
+
+/// Where the elements of one group follow each other: a picture has fewer such stretches than elements.
+fn runs(groups: &[Option<usize>]) -> Vec<(Range<usize>, Option<usize>)> {
+    let mut start = 0;
+    let stretches = groups.chunk_by(|a, b| a == b);
+    stretches
+        .map(|stretch| {
+            let at = start..start + stretch.len();
+            start = at.end;
+            (at, stretch[0])
+        })
+        .collect()
 }
 
 impl Game for PictureGame<'_> {
