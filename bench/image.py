@@ -29,6 +29,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
 BINARY = TARGET / os.environ.get("BENCH_PROFILE", "release") / "examples/image_bench"
+# As the server starts its workers (crates/server/src/work.rs). The peers run as they come; they keep memory too where
+# these stand in the environment of the whole bench.
+KEPT = {
+    "MALLOC_MMAP_THRESHOLD_": "33554432",
+    "MALLOC_TRIM_THRESHOLD_": "4294967296",
+    "MALLOC_TOP_PAD_": "67108864",
+}
 
 
 def arguments():
@@ -150,7 +157,7 @@ def ours(folder, name, target, method, params, threads):
     out = folder / "out.npy"
     # The first call plans and packs what the second finds.
     command = [BINARY, folder / f"{name}.onnx", folder / f"{name}.npy", str(target), method, json.dumps(params), "2", out]
-    environment = {**os.environ, "RAYON_NUM_THREADS": str(threads)}
+    environment = {**os.environ, **KEPT, "RAYON_NUM_THREADS": str(threads)}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     facts = json.loads(done.stdout)
     return facts["wall"][-1], facts["cpu"][-1], facts["passes"], np.load(out)
@@ -206,7 +213,7 @@ def main():
                 print(json.dumps({k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in line.items()}), flush=True)
     import image_text
 
-    image_text.main(args.only, args.runs, args.threads)
+    image_text.main(args.only, args.runs, args.threads, KEPT)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::PoisonError;
 
-use crate::batch;
+use crate::batch::Rows;
 use crate::error::EngineError;
 use crate::graph::ValueId;
 use crate::operation::Readable;
@@ -32,12 +32,12 @@ impl<B: Readable> Session<B> {
 
     /// Rows a pass for rows of this shape: a function of the model alone, by what a row is predicted to
     /// need on the way to the first output.
-    pub(crate) fn rows_a_pass(&self, row: &[usize]) -> usize {
+    pub(crate) fn rows_a_pass(&self, row: &[usize]) -> Rows {
         let known = || self.passes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(&rows) = known().get(row) {
             return rows;
         }
-        let need = |rows: usize| {
+        let need = |rows: usize, pass: Pass| {
             let (output, _) = self.program.outputs.first()?;
             let shape: Vec<usize> = std::iter::once(rows).chain(row.iter().copied()).collect();
             // Of several inputs, those that follow from the first have its shape.
@@ -45,12 +45,23 @@ impl<B: Readable> Session<B> {
             let at = self.bind(&vec![shape.as_slice(); inputs.len()])?;
             let question = Question::forward(vec![*output], inputs.clone());
             let plan = self.plan(&question);
-            let need = self.shapes.need(&self.program, &plan, &inputs, &at, Pass::Forward);
+            let need = self.shapes.need(&self.program, &plan, &inputs, &at, pass);
             (need.unknown == 0).then_some(need.bytes)
         };
-        let rows = match (need(1), need(2)) {
-            (Some(one), Some(two)) if two > one => batch::rows_within(two - one),
-            _ => batch::rows_of(row.iter().product()),
+        let rows = match (need(1, Pass::Forward), need(2, Pass::Forward)) {
+            (Some(one), Some(two)) if two > one => {
+                let mut rows = Rows::within(two - one);
+                if self.rows_alone {
+                    rows = rows.sharing(self.weight_bytes(), two - one);
+                    // Its gradient must fit, and not by a hair.
+                    let fits = |bytes: u64| bytes <= self.options.memory_limit / 4;
+                    while rows.count > rows.filled && !need(rows.count, Pass::Gradient).is_some_and(fits) {
+                        rows.count /= 2;
+                    }
+                }
+                rows
+            }
+            _ => Rows::of(row.iter().product()),
         };
         let mut known = known();
         if known.len() >= PLANS {
@@ -58,6 +69,12 @@ impl<B: Readable> Session<B> {
         }
         known.insert(row.to_vec(), rows);
         rows
+    }
+
+    /// Bytes of the graph's constants, which every pass reads.
+    fn weight_bytes(&self) -> u64 {
+        let constants = self.program.initializers.iter();
+        constants.map(|(_, constant)| constant.bytes()).sum()
     }
 
     /// Refuses a pass that would not fit. Where sizes cannot be known, each value is checked as it is made.

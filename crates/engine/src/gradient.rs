@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use burn_backend::backend::AutodiffBackend;
 use burn_backend::ops::FloatTensorOps;
 use burn_backend::{Backend, TensorData};
+use glassboard_kernels::unary::Unary;
 use glassboard_model::{Array, LayerGradient, ModelError, OutputSpace, Target, View};
 
 use crate::backend::Taped;
@@ -18,7 +19,8 @@ use crate::constants::Lifted;
 use crate::error::EngineError;
 use crate::float::Float;
 use crate::graph::ValueId;
-use crate::operation::Readable;
+use crate::operation::{Engine, Readable};
+use crate::ops::softmax;
 use crate::plan::Question;
 use crate::run::{Made, Runner, Steps};
 use crate::session::{Session, array_of, plain_of, within_pool};
@@ -109,11 +111,12 @@ pub(crate) fn with_respect_to<B: Readable>(
     feed: &Feed<'_>,
 ) -> Result<Found, ModelError> {
     one_target_a_row(x, target)?;
-    let size = session.batch_size(x, feed)?;
+    let cut = session.cut(x, feed, true)?;
     let name = |id: &ValueId| session.program.values[*id].clone();
-    let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
+    let parts = Session::<B>::in_batches(x, cut, |start, real, chunk| {
+        let size = chunk.shape()[0];
         let classes = classes(target, start, real, size);
-        let given = session.input_values(chunk, (start / size, size), feed)?;
+        let given = session.input_values(chunk, start, feed)?;
         let mut pass = one_pass(session, given, at, target, &classes)?;
         pass.scores.truncate(real);
         let mut layers = Vec::with_capacity(at.len());
@@ -301,7 +304,7 @@ pub(crate) fn there_and_back<B: Readable>(
 }
 
 /// The explained scalar of each row, `[rows]`.
-fn score<B: Backend>(
+fn score<B: Engine>(
     y: Float<B>,
     label: &str,
     space: OutputSpace,
@@ -319,10 +322,10 @@ fn score<B: Backend>(
     let last = y.shape().last().copied().filter(|_| y.rank() > 1).unwrap_or(1);
     let y = match space {
         OutputSpace::Raw => y,
-        OutputSpace::Probability if last == 1 => y.map(B::sigmoid),
+        OutputSpace::Probability if last == 1 => y.unary(Unary::Sigmoid),
         OutputSpace::Probability => {
             let axis = y.rank() - 1;
-            y.map(|t| B::softmax(t, axis))
+            softmax(y, axis)
         }
     };
     if let Some(bad) = classes.iter().find(|&&k| k >= columns) {

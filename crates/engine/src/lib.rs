@@ -14,6 +14,7 @@
 //! one module, the model's file format in one other.
 
 mod afford;
+mod alone;
 mod backend;
 mod batch;
 mod constant;

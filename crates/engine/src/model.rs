@@ -7,7 +7,7 @@ use glassboard_model::{
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 
-use crate::batch;
+use crate::batch::{self, Cut, Rows};
 use crate::error::EngineError;
 use crate::float::Float;
 use crate::gradient;
@@ -43,8 +43,9 @@ impl<B: Readable> Session<B> {
         }
     }
 
-    /// Checks `x` against the graph's input and tells the pass size.
-    pub(crate) fn batch_size(&self, x: &View<'_>, feed: &Feed<'_>) -> Result<usize, EngineError> {
+    /// Checks `x` against the graph's input and tells how its rows are cut into passes; `alone` says whether the asker
+    /// runs the graph's nodes as they are.
+    pub(crate) fn cut(&self, x: &View<'_>, feed: &Feed<'_>, alone: bool) -> Result<Cut, EngineError> {
         let (at, _, spec, _) = self.single_input(feed)?;
         if x.ndim() == 0 || x.shape()[0] == 0 {
             return Err(EngineError::Input("the input has no rows".into()));
@@ -65,26 +66,41 @@ impl<B: Readable> Session<B> {
                 x.shape()[0]
             )));
         }
-        Ok(match spec.shape.first().copied().flatten() {
-            Some(fixed) => fixed.max(1),
-            None => self.rows_a_pass(&x.shape()[1..]),
-        })
+        let fixed = spec.shape.first().copied().flatten();
+        if let Some(fixed) = fixed {
+            return Ok(Cut {
+                size: fixed.max(1),
+                fill: true,
+                beside: fixed > 1,
+            });
+        }
+        let Rows { count, filled, beside } = self.rows_a_pass(&x.shape()[1..]);
+        let fill = !(alone && self.rows_alone);
+        // Few rows are shared by the threads there are: where nothing is filled up, no bit tells how they were cut.
+        let share = x.shape()[0].div_ceil(rayon::current_num_threads().max(1));
+        let size = match (fill, beside) {
+            (true, _) => filled,
+            (false, true) => count.min(share),
+            (false, false) => count,
+        };
+        Ok(Cut { size, fill, beside })
     }
 
-    /// Everything the graph is given for batch number `k` of `size` rows.
+    /// Everything the graph is given for a pass over `chunk`, whose first row is row `start` of all.
     pub(crate) fn input_values(
         &self,
         chunk: Array,
-        (k, size): (usize, usize),
+        start: usize,
         feed: &Feed<'_>,
     ) -> Result<Vec<(ValueId, Value<B>)>, ModelError> {
+        let size = chunk.shape()[0];
         let mut given = match feed.pad {
             Some(pad) if ids_of(&self.inputs).is_some() => self.followers(&chunk, pad)?,
             _ => Vec::new(),
         };
         given.push(self.input_value(chunk, feed)?);
         if let Some((id, rows)) = &feed.instead {
-            let (rows, _) = batch::chunk(rows, size, k)?;
+            let (rows, _) = batch::chunk(rows, start, size)?;
             let shape = rows.shape().to_vec();
             let data = rows.into_raw_vec_and_offset().0;
             let elem = self.shapes.facts[*id].elem.unwrap_or(Elem::F32);
@@ -126,9 +142,10 @@ impl<B: Readable> Session<B> {
 
     /// Runs `x` in fixed batches for several values.
     pub(crate) fn batched(&self, x: &View<'_>, wanted: &[ValueId], feed: &Feed<'_>) -> Result<Vec<Array>, ModelError> {
-        let size = self.batch_size(x, feed)?;
-        let parts = Self::in_batches(x, size, |first, real, chunk| {
-            let ran = self.forward_pass(self.input_values(chunk, (first / size, size), feed)?, wanted)?;
+        let cut = self.cut(x, feed, true)?;
+        let parts = Self::in_batches(x, cut, |first, real, chunk| {
+            let size = chunk.shape()[0];
+            let ran = self.forward_pass(self.input_values(chunk, first, feed)?, wanted)?;
             let pairs = ran.values.into_iter().zip(wanted);
             pairs
                 .map(|(value, id)| batch::trim(array_of(value)?, size, real, &self.program.values[*id]))
@@ -147,20 +164,22 @@ impl<B: Readable> Session<B> {
             .collect()
     }
 
-    /// Calls `f` with the first row, the number of real rows and the rows of every batch; small ones
-    /// several at a time, a thread each.
+    /// Calls `f` with the first row, the number of real rows and the rows of every pass.
     pub(crate) fn in_batches<T: Send>(
         x: &View<'_>,
-        size: usize,
+        cut: Cut,
         f: impl Fn(usize, usize, Array) -> Result<T, ModelError> + Sync,
     ) -> Result<Vec<T>, ModelError> {
-        let count = x.shape()[0].div_ceil(size);
+        let rows = x.shape()[0];
+        let count = rows.div_ceil(cut.size);
         let one = |k: usize| {
-            let (chunk, real) = batch::chunk(x, size, k)?;
-            f(k * size, real, chunk)
+            let start = k * cut.size;
+            let size = if cut.fill { cut.size } else { cut.size.min(rows - start) };
+            let (chunk, real) = batch::chunk(x, start, size)?;
+            f(start, real, chunk)
         };
         within_pool(|| {
-            if size > 1 {
+            if cut.beside {
                 (0..count).into_par_iter().map(one).collect()
             } else {
                 (0..count).map(one).collect()
@@ -264,7 +283,7 @@ impl<B: Readable> Model for Session<B> {
             .inputs
             .first()
             .and_then(|spec| spec.shape.first().copied().flatten());
-        fixed.map_or_else(|| self.rows_a_pass(row_shape), |n| n.max(1))
+        fixed.map_or_else(|| self.rows_a_pass(row_shape).count, |n| n.max(1))
     }
 
     fn forward(&self, x: &View<'_>, output: Option<&str>) -> Result<Array, ModelError> {

@@ -42,16 +42,18 @@ pub(crate) fn propagate<B: Readable>(
             x.shape()
         )));
     }
-    let size = session.batch_size(x, &Feed::default())?;
+    // A method runs nodes at weights of its choice, which the backend's convolutions take: passes of one size.
+    let cut = session.cut(x, &Feed::default(), false)?;
+    let size = cut.size;
     let at = match at {
         Some(name) => session.id(name)?,
         None => session.single_input(&Feed::default())?.1,
     };
     let name = session.program.values[at].clone();
-    let parts = Session::<B>::in_batches(x, size, |start, real, chunk| {
+    let parts = Session::<B>::in_batches(x, cut, |start, real, chunk| {
         let classes = classes(target, start, real, size);
         let beside = match reference {
-            Some(other) => Some(session.input_value(batch::chunk(other, size, start / size)?.0, &Feed::default())?),
+            Some(other) => Some(session.input_value(batch::chunk(other, start, size)?.0, &Feed::default())?),
             None => None,
         };
         let output = session.output_id(target.output.as_deref())?;

@@ -10,7 +10,9 @@ use glassboard_checkpoints::onnx::proto::ModelProto;
 use glassboard_model::{Array, InputSpec};
 use ndarray::{ArrayD, IxDyn};
 
+use crate::alone;
 use crate::backend::{self, Taped};
+use crate::batch::Rows;
 use crate::constants::{Constants, Held};
 use crate::error::EngineError;
 use crate::fold::fold;
@@ -57,8 +59,10 @@ pub struct Session<B: Backend = backend::Default> {
     pub(crate) held: Arc<Held<B>>,
     plans: Mutex<HashMap<Question, Arc<Plan>>>,
     /// Rows a pass, by the shape of a row.
-    pub(crate) passes: Mutex<HashMap<Vec<usize>, usize>>,
+    pub(crate) passes: Mutex<HashMap<Vec<usize>, Rows>>,
     pub(crate) shapes: Shapes,
+    /// Whether a row has the same bits in a pass of any size.
+    pub(crate) rows_alone: bool,
     pub(crate) device: B::Device,
     pub(crate) options: Options,
     pub(crate) inputs: Vec<InputSpec>,
@@ -126,6 +130,7 @@ impl<B: Readable> Session<B> {
         let device = backend::device::<B>();
         let held = Held::new(&program, device.clone());
         fold(&program, &plain, &held, &device);
+        let rows_alone = alone::rows_alone(&program, &shapes, &|id| held.has(id));
         let inputs = program
             .inputs
             .iter()
@@ -143,6 +148,7 @@ impl<B: Readable> Session<B> {
             plans: Mutex::default(),
             passes: Mutex::default(),
             shapes,
+            rows_alone,
             device,
             options,
             inputs,
@@ -164,6 +170,11 @@ impl<B: Readable> Session<B> {
     /// Nodes that cannot work, each with a sentence.
     pub fn contradictions(&self) -> &[String] {
         &self.shapes.contradictions
+    }
+
+    /// Whether a row of an answer has the same bits whatever other rows were asked with it, so that no pass is filled up.
+    pub fn rows_are_alone(&self) -> bool {
+        self.rows_alone
     }
 
     /// Sizes of the named dimensions for inputs of these shapes; `None` where they do not fit.

@@ -178,7 +178,7 @@ impl<B: Readable> Session<B> {
     ) -> Result<Array2<f32>, ModelError> {
         // A graph that fixes its batch gets the row as often as it wants, and only the first is pulled at.
         let fixed = self.single_input(&Feed::default())?.2.shape.first().copied().flatten();
-        self.batch_size(x, &Feed::default())?;
+        self.cut(x, &Feed::default(), false)?;
         let rows = x.shape()[0];
         if pull.nrows() != rows {
             return Err(ModelError::Input(format!(
@@ -190,7 +190,7 @@ impl<B: Readable> Session<B> {
         let size: usize = weights(&self.program).iter().map(|w| w.constant.numel()).sum();
         let one = |row: usize| {
             let own = x.slice_axis(ndarray::Axis(0), ndarray::Slice::from(row..=row));
-            let (chunk, _) = batch::chunk(&own, fixed.unwrap_or(1).max(1), 0)?;
+            let (chunk, _) = batch::chunk(&own, 0, fixed.unwrap_or(1).max(1))?;
             self.row_by_weights(open, chunk, output, &pull.row(row).to_vec(), size)
         };
         let found = within_pool(|| (0..rows).into_par_iter().map(one).collect::<Result<Vec<_>, _>>())?;

@@ -36,14 +36,17 @@ pub fn resize(map: &[f32], from: (usize, usize), to: (usize, usize), how: Interp
         Interpolation::Bilinear | Interpolation::Corners => {
             let taps = if how == Interpolation::Corners { corners } else { taps };
             let (rows, columns) = (taps(from.0, to.0), taps(from.1, to.1));
+            // Every line of the source is stretched once; then lines are mixed, element by element.
+            let stretched: Vec<f32> = map
+                .chunks_exact(from.1)
+                .take(from.0)
+                .flat_map(|line| columns.iter().map(|&(x0, x1, u)| line[x0] * (1.0 - u) + line[x1] * u))
+                .collect();
+            let line = |y: usize| &stretched[y * to.1..(y + 1) * to.1];
             let mut out = Vec::with_capacity(to.0 * to.1);
             for &(y0, y1, v) in &rows {
-                let (top, bottom) = (&map[y0 * from.1..], &map[y1 * from.1..]);
-                for &(x0, x1, u) in &columns {
-                    let upper = top[x0] * (1.0 - u) + top[x1] * u;
-                    let lower = bottom[x0] * (1.0 - u) + bottom[x1] * u;
-                    out.push(upper * (1.0 - v) + lower * v);
-                }
+                let pairs = line(y0).iter().zip(line(y1));
+                out.extend(pairs.map(|(upper, lower)| upper * (1.0 - v) + lower * v));
             }
             out
         }

@@ -17,7 +17,7 @@ pub struct Passes {
 }
 
 /// Most elements of input in one batch; with it, memory is bounded whatever the method asks.
-const BATCH_ELEMENTS: usize = 1 << 20;
+const BATCH_ELEMENTS: usize = 1 << 21;
 /// Rows in one batch, where the model does not take more in a pass.
 const BATCH_ROWS: usize = 64;
 

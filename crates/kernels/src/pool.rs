@@ -373,33 +373,71 @@ impl Body<f32> for MaxBackward<'_> {
     #[inline(always)]
     fn run(&self, start: usize, dx: &mut [f32]) {
         let w = self.w;
-        let (from, to, wide) = (volume(w.input), volume(w.output), w.output[2]);
-        let mut left = vec![0.0; wide];
+        let (from, to, s) = (volume(w.input), volume(w.output), w.stride[2]);
+        let mut left = vec![0.0; w.output[2]];
+        // For a stride, every line with its elements sorted by their remainder: those of neighbouring windows are neighbours.
+        let len = w.input[2].div_ceil(s);
+        let size = if s == 1 { 0 } else { from / w.input[2] * len * s };
+        let (mut sorted, mut sums) = (vec![0.0; size], vec![0.0; size]);
         for (k, dx) in dx.chunks_exact_mut(from).enumerate() {
             let plane = start / from + k;
             let x = &self.x[plane * from..(plane + 1) * from];
             let at = plane * to..(plane + 1) * to;
-            let rows = self.y[at.clone()]
-                .chunks_exact(wide)
-                .zip(self.gradient[at].chunks_exact(wide));
-            for (row, (y, g)) in rows.enumerate() {
-                // What has not found its element yet.
-                left.copy_from_slice(g);
-                w.rows(row, |at| {
+            let outputs = (&self.y[at.clone()], &self.gradient[at]);
+            if s == 1 {
+                self.plane(x, outputs, dx, &mut left);
+                continue;
+            }
+            for (x, sorted) in x.chunks_exact(w.input[2]).zip(sorted.chunks_exact_mut(len * s)) {
+                for (phase, sorted) in sorted.chunks_exact_mut(len).enumerate() {
+                    strided(s, x.get(phase..).unwrap_or_default(), sorted, |to, from| *to = *from);
+                }
+            }
+            sums.fill(0.0);
+            self.plane(&sorted, outputs, &mut sums, &mut left);
+            for (dx, sums) in dx.chunks_exact_mut(w.input[2]).zip(sums.chunks_exact(len * s)) {
+                if s == 2 {
+                    let (even, odd) = sums.split_at(len);
+                    let (pairs, last) = dx.as_chunks_mut::<2>();
+                    for (pair, (even, odd)) in pairs.iter_mut().zip(even.iter().zip(odd)) {
+                        *pair = [*even, *odd];
+                    }
+                    last.iter_mut().zip(&even[len - 1..]).for_each(|(dx, v)| *dx = *v);
+                    continue;
+                }
+                for (phase, sums) in sums.chunks_exact(len).enumerate() {
+                    let dx = dx.iter_mut().skip(phase).step_by(s);
+                    dx.zip(sums).for_each(|(dx, v)| *dx = *v);
+                }
+            }
+        }
+    }
+}
+
+impl MaxBackward<'_> {
+    /// One plane, its lines sorted as above. `left` is room for a line of the output.
+    #[inline(always)]
+    fn plane(&self, x: &[f32], (y, gradient): (&[f32], &[f32]), dx: &mut [f32], left: &mut [f32]) {
+        let w = self.w;
+        let (wide, s) = (w.output[2], w.stride[2]);
+        let len = w.input[2].div_ceil(s);
+        let rows = y.chunks_exact(wide).zip(gradient.chunks_exact(wide));
+        for (row, (y, g)) in rows.enumerate() {
+            // What has not found its element yet.
+            left.copy_from_slice(g);
+            // Loops written out: a closure would not be compiled for the instruction set.
+            let ((deep, d0), (high, h0)) = (w.taps(0, row / w.output[1]), w.taps(1, row % w.output[1]));
+            for d in 0..deep.len() {
+                for h in 0..high.len() {
+                    let line = (d0 + d * w.dilation[0]) * w.input[1] + h0 + h * w.dilation[1];
                     for k in 0..w.kernel[2] {
                         let (outputs, first) = w.reach(k);
-                        let targets = left[outputs.clone()].iter_mut().zip(&y[outputs]);
-                        let (x, dx) = (&x[at + first..], &mut dx[at + first..]);
-                        if w.stride[2] == 1 {
-                            targets.zip(x.iter().zip(dx)).for_each(claim);
-                        } else {
-                            let s = w.stride[2];
-                            targets
-                                .zip(x.iter().step_by(s).zip(dx.iter_mut().step_by(s)))
-                                .for_each(claim);
-                        }
+                        let at = line * len * s + first % s * len + first / s;
+                        let targets = left[outputs.clone()].iter_mut().zip(&y[outputs.clone()]);
+                        let ends = at..at + outputs.len();
+                        targets.zip(x[ends.clone()].iter().zip(&mut dx[ends])).for_each(claim);
                     }
-                });
+                }
             }
         }
     }

@@ -136,6 +136,52 @@ proptest! {
     }
 }
 
+/// Image by image, the bits of the batch.
+fn alone(s: &Shape, seed: u64) -> Result<(), TestCaseError> {
+    let (xs, ws, ys) = sizes(s);
+    let (x, w, dy) = (noise(xs, seed), noise(ws, seed + 1), noise(ys, seed + 2));
+    let conv = Conv::new(s.window, s.in_channels, s.out_channels, s.groups, &w);
+    let (mut y, mut dx) = (vec![f32::NAN; ys], vec![f32::NAN; xs]);
+    conv.forward(s.batch, s.input, &x, &Epilogue::default(), &mut y);
+    conv.backward_input(s.batch, s.input, &dy, &mut dx);
+    let (x_one, y_one) = (xs / s.batch, ys / s.batch);
+    for i in 0..s.batch {
+        let (at_x, at_y) = (i * x_one..(i + 1) * x_one, i * y_one..(i + 1) * y_one);
+        let (mut y_own, mut dx_own) = (vec![f32::NAN; y_one], vec![f32::NAN; x_one]);
+        conv.forward(1, s.input, &x[at_x.clone()], &Epilogue::default(), &mut y_own);
+        conv.backward_input(1, s.input, &dy[at_y.clone()], &mut dx_own);
+        prop_assert_eq!(bits(&y_own), bits(&y[at_y]), "forward of {:?}", s);
+        prop_assert_eq!(bits(&dx_own), bits(&dx[at_x]), "backward of {:?}", s);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn an_image_has_the_same_bits_in_any_batch(s in shape(), seed in 0u64..1_000_000) {
+        alone(&s, seed)?;
+    }
+
+    /// The shapes that Winograd's tiles take, or nearly.
+    #[test]
+    fn an_image_has_the_same_bits_in_any_batch_of_three_by_three(
+        (inputs, outputs) in (16usize..80, 16usize..80), side in 4usize..30, batch in 2usize..12, seed in 0u64..1_000_000,
+    ) {
+        let window = Window {
+            kernel: [1, 3, 3],
+            stride: [1; 3],
+            dilation: [1; 3],
+            before: [0, 1, 1],
+            after: [0, 1, 1],
+        };
+        let input = [1, side, side + 1];
+        let output = window.output(input);
+        alone(&Shape { window, batch, in_channels: inputs, out_channels: outputs, groups: 1, input, output }, seed)?;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 

@@ -99,6 +99,22 @@ proptest! {
     }
 
     #[test]
+    fn a_row_has_the_same_bits_among_any_others(m in 2usize..60, k in 1usize..600, n in 1usize..200, seed in 0u64..1_000_000) {
+        let (x, w) = (noise(m * k, seed), noise(k * n, seed + 1));
+        let linear = Linear::new(Matrix::new(&w, k, n));
+        let (mut y, mut dx) = (vec![f32::NAN; m * n], vec![f32::NAN; m * k]);
+        linear.forward(&x, &Epilogue::default(), &mut y);
+        linear.backward_input(&y, &mut dx);
+        for i in 0..m {
+            let (mut own, mut dx_own) = (vec![f32::NAN; n], vec![f32::NAN; k]);
+            linear.forward(&x[i * k..(i + 1) * k], &Epilogue::default(), &mut own);
+            linear.backward_input(&own, &mut dx_own);
+            prop_assert_eq!(bits(&own), bits(&y[i * n..(i + 1) * n]));
+            prop_assert_eq!(bits(&dx_own), bits(&dx[i * k..(i + 1) * k]));
+        }
+    }
+
+    #[test]
     fn an_epilogue_is_its_steps(m in 1usize..60, k in 1usize..350, n in 1usize..120, which in 0usize..10, parts in 0u8..8, seed in 0u64..1_000_000) {
         let (a, b) = (noise(m * k, seed), noise(k * n, seed + 1));
         let (a, b) = (Matrix::new(&a, m, k), Matrix::new(&b, k, n));

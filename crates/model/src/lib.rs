@@ -120,8 +120,8 @@ pub trait Model {
         Vec::new()
     }
 
-    /// Rows that one pass takes, for rows of this shape (without the batch axis): fewer are padded to it,
-    /// so that a caller with many rows does well to ask for a multiple.
+    /// Rows that one pass takes, for rows of this shape (without the batch axis): fewer may be padded to
+    /// it, so that a caller with many rows does well to ask for a multiple.
     fn rows_per_pass(&self, row_shape: &[usize]) -> usize {
         let _ = row_shape;
         1

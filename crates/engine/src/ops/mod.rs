@@ -58,6 +58,8 @@ mod weighted;
 mod whole;
 mod windows;
 
+pub(crate) use softmax::apply as softmax;
+
 use burn_backend::Backend;
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -45,7 +45,7 @@ fn flattened<B: Engine>(c: &mut Call<'_, B>) -> Result<(Float<B>, usize, Vec<usi
 }
 
 /// Softmax along axis `at`.
-pub(super) fn apply<B: Engine>(x: Float<B>, at: usize) -> Float<B> {
+pub(crate) fn apply<B: Engine>(x: Float<B>, at: usize) -> Float<B> {
     of(x, at, Softmax::Plain)
 }
 

@@ -1,6 +1,8 @@
 //! The game of groups of elements of any input, those not known replaced by a baseline: superpixels and cells of a
 //! picture, tokens of a text. Of a picture they can be filled in from what is known instead.
 
+use std::ops::Range;
+
 use glassboard_model::{Array, ModelError, View};
 use ndarray::{Array2, ArrayD, Axis, IxDyn};
 
@@ -11,9 +13,13 @@ use crate::{ExplainError, Readout, Runner};
 
 /// v(S) = f(x where the element's group is in S, the baseline elsewhere), for all outputs at once.
 pub struct PictureGame<'a> {
-    x: View<'a>,
+    /// The elements of the input, and its shape.
+    x: Vec<f32>,
+    shape: Vec<usize>,
     baseline: &'a [f32],
     groups: &'a [Option<usize>],
+    /// Stretches of elements of one group, in order, each with its group.
+    runs: Vec<(Range<usize>, Option<usize>)>,
     players: usize,
     readout: Readout,
     /// Height and width of the channels that are filled in.
@@ -27,7 +33,7 @@ impl<'a> PictureGame<'a> {
     /// # Errors
     /// A sentence where the lengths do not fit.
     pub fn new(
-        x: View<'a>,
+        x: View<'_>,
         baseline: &'a [f32],
         groups: &'a [Option<usize>],
         readout: Readout,
@@ -42,9 +48,11 @@ impl<'a> PictureGame<'a> {
         }
         let players = groups.iter().flatten().max().map_or(0, |last| last + 1);
         Ok(Self {
-            x,
+            x: x.iter().copied().collect(),
+            shape: x.shape().to_vec(),
             baseline,
             groups,
+            runs: runs(groups),
             players,
             readout,
             filled: None,
@@ -63,8 +71,10 @@ impl<'a> PictureGame<'a> {
     fn lay_out(&self, coalition: &Coalition, rows: &mut Vec<f32>) {
         let known = |group: &Option<usize>| group.is_none_or(|group| coalition.contains(group));
         let first = rows.len();
-        let elements = self.x.iter().zip(self.baseline).zip(self.groups);
-        rows.extend(elements.map(|((x, baseline), group)| if known(group) { *x } else { *baseline }));
+        rows.extend_from_slice(self.baseline);
+        for (at, _) in self.runs.iter().filter(|(_, group)| known(group)) {
+            rows[first..][at.clone()].copy_from_slice(&self.x[at.clone()]);
+        }
         let Some(size) = self.filled else { return };
         let plane = (size.0 * size.1).max(1);
         for (channel, groups) in rows[first..].chunks_mut(plane).zip(self.groups.chunks(plane)) {
@@ -74,13 +84,26 @@ impl<'a> PictureGame<'a> {
     }
 }
 
+/// Where the elements of one group follow each other: a picture has fewer such stretches than elements.
+fn runs(groups: &[Option<usize>]) -> Vec<(Range<usize>, Option<usize>)> {
+    let mut start = 0;
+    let stretches = groups.chunk_by(|a, b| a == b);
+    stretches
+        .map(|stretch| {
+            let at = start..start + stretch.len();
+            start = at.end;
+            (at, stretch[0])
+        })
+        .collect()
+}
+
 impl Game for PictureGame<'_> {
     fn players(&self) -> usize {
         self.players
     }
 
     fn values(&self, run: &mut Runner<'_>, asked: &[Coalition]) -> Result<Array2<f64>, ExplainError> {
-        let shape = self.x.shape();
+        let shape = self.shape.as_slice();
         let step = run.batch_of(shape);
         let mut all: Vec<f64> = Vec::new();
         let mut width = 0;

@@ -21,39 +21,45 @@ pub fn quickshift(colours: &Colours, kernel: f64, reach: f64, ratio: f64) -> Vec
     };
     let window = (3.0 * kernel).ceil() as usize;
     let narrow = -0.5 / (kernel * kernel);
-    let near = |y: usize, n: usize| y.saturating_sub(window)..(y + window + 1).min(n);
-    let distance = |a: usize, b: usize| {
-        let place = (a / w).abs_diff(b / w).pow(2) + (a % w).abs_diff(b % w).pow(2);
-        scaled.distance(a, b) + place as f64
-    };
-    let density: Vec<f64> = (0..h * w)
-        .map(|pixel| {
-            let mut sum = TIE * Counter::new(0, STREAM, pixel as u64).normal();
-            for y in near(pixel / w, h) {
-                for x in near(pixel % w, w) {
-                    sum += (distance(pixel, y * w + x) * narrow).exp();
+    let mut density: Vec<f64> = (0..h * w)
+        .map(|pixel| TIE * Counter::new(0, STREAM, pixel as u64).normal())
+        .collect();
+    for y in 0..h {
+        for x in 0..w {
+            let pixel = y * w + x;
+            // Of itself, and of those behind it; to those it is added at the same time: a distance has two ends.
+            let mut sum = 1.0;
+            for other_y in y..(y + window + 1).min(h) {
+                let from = if other_y == y { x + 1 } else { x.saturating_sub(window) };
+                for other_x in from..(x + window + 1).min(w) {
+                    let other = other_y * w + other_x;
+                    let near = (far(&scaled, pixel, other, (other_y - y, other_x.abs_diff(x))) * narrow).exp();
+                    sum += near;
+                    density[other] += near;
                 }
             }
-            sum
-        })
-        .collect();
-    let mut parent: Vec<usize> = (0..h * w)
-        .map(|pixel| {
+            density[pixel] += sum;
+        }
+    }
+    let mut parent = Vec::with_capacity(h * w);
+    for y in 0..h {
+        for x in 0..w {
+            let pixel = y * w + x;
             let (mut closest, mut found) = (f64::INFINITY, pixel);
-            for y in near(pixel / w, h) {
-                for x in near(pixel % w, w) {
-                    let other = y * w + x;
+            for other_y in y.saturating_sub(window)..(y + window + 1).min(h) {
+                for other_x in x.saturating_sub(window)..(x + window + 1).min(w) {
+                    let other = other_y * w + other_x;
                     if density[other] > density[pixel] {
-                        let far = distance(pixel, other);
+                        let far = far(&scaled, pixel, other, (other_y.abs_diff(y), other_x.abs_diff(x)));
                         if far < closest {
                             (closest, found) = (far, other);
                         }
                     }
                 }
             }
-            if closest.sqrt() <= reach { found } else { pixel }
-        })
-        .collect();
+            parent.push(if closest.sqrt() <= reach { found } else { pixel });
+        }
+    }
     // Densities rise along the way, so it ends.
     loop {
         let further: Vec<usize> = parent.iter().map(|p| parent[*p]).collect();
@@ -62,6 +68,11 @@ pub fn quickshift(colours: &Colours, kernel: f64, reach: f64, ratio: f64) -> Vec
         }
         parent = further;
     }
+}
+
+/// Squared distance of two pixels, `apart` rows and columns from each other, over colour and place.
+fn far(colours: &Colours, a: usize, b: usize, apart: (usize, usize)) -> f64 {
+    colours.distance(a, b) + (apart.0 * apart.0 + apart.1 * apart.1) as f64
 }
 
 #[cfg(test)]

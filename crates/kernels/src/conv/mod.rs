@@ -177,7 +177,7 @@ impl Dense {
             }
         };
         let (inputs, outputs) = (self.in_channels, self.out_channels);
-        if groups.len() == 1 && winograd::wins(&self.sweep, inputs, outputs, batch, input, output) {
+        if groups.len() == 1 && winograd::wins(&self.sweep, inputs, outputs, input, output) {
             let make = || Winograd::new(&self.sweep, inputs, outputs, &self.unpack());
             self.winograd
                 .get_or_init(make)

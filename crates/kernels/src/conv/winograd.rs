@@ -42,8 +42,12 @@ pub(crate) struct Winograd {
     points: Vec<PackedRows>,
 }
 
+/// Tiles in a pass that a choice is made for, where an image has fewer. The choice must not depend on the batch: an image
+/// has the same bits in any.
+const TILES: usize = 64;
+
 /// Whether it is faster than the product with patches.
-pub(crate) fn wins(sweep: &Sweep, inputs: usize, outputs: usize, batch: usize, input: Space, output: Space) -> bool {
+pub(crate) fn wins(sweep: &Sweep, inputs: usize, outputs: usize, input: Space, output: Space) -> bool {
     let fits = sweep.kernel == [1, 3, 3]
         && sweep.stride == [1; 3]
         && sweep.dilation[1..] == [1; 2]
@@ -54,10 +58,11 @@ pub(crate) fn wins(sweep: &Sweep, inputs: usize, outputs: usize, batch: usize, i
     if !fits {
         return false;
     }
+    let tiles = output[1].div_ceil(OUT) * output[2].div_ceil(OUT);
+    let batch = TILES.div_ceil(tiles.max(1));
     // Cycles, roughly, for sixteen columns of a product at a time.
     let panels = |columns: usize| columns as f64 / 16.0;
     let direct = panels(batch * output[1] * output[2]) * (9 * inputs * outputs + 60 * inputs) as f64;
-    let tiles = output[1].div_ceil(OUT) * output[2].div_ceil(OUT);
     let weights = (POINTS * inputs * outputs) as f64;
     // Outputs are made image by image: of a small one few lanes are used.
     let images = batch as f64 * panels(tiles).max(1.0);
