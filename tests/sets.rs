@@ -110,6 +110,39 @@ fn command(folder: &Path, words: &[&str]) -> Value {
     serde_json::from_slice(&done.stdout).unwrap()
 }
 
+/// The report of an answer says how to make it again, and the command it prints does, byte for byte.
+fn again(server: &Server, id: &str, model: &Path, folder: &Path) {
+    let report = server
+        .http
+        .get(&format!("/api/v1/explanations/{id}/report"))
+        .unwrap()
+        .text();
+    let from = report
+        .find("<pre>glassboard ")
+        .unwrap_or_else(|| panic!("no command: {report}"))
+        + "<pre>glassboard ".len();
+    let line = report[from..from + report[from..].find("</pre>").unwrap()]
+        .replace("&#39;", "'")
+        .replace("&#62;", ">");
+    let name = model.file_name().unwrap();
+    let to = folder.join(name);
+    if !to.exists() {
+        std::fs::copy(model, &to).unwrap();
+    }
+    let done = Command::new("sh")
+        .current_dir(folder)
+        .args(["-c", &format!("{} {line}", program().display())])
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{line}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+    let written = std::fs::read_to_string(folder.join("report.html")).unwrap();
+    assert!(written == report, "{line}: another report");
+}
+
 #[test]
 fn a_concept_is_asked_over_the_api_and_from_the_command_line() {
     let files = [
@@ -159,6 +192,8 @@ fn a_concept_is_asked_over_the_api_and_from_the_command_line() {
         .get(&format!("/api/v1/explanations/{id}/attribution?format=npz"))
         .unwrap();
     assert_eq!(arrays.status, 200, "{}", arrays.text());
+
+    again(&server, id, &cnn, folder.path());
 
     // Another set is another question.
     question["random"]["rows"] = json!({ "from": 0, "count": 20 });
@@ -239,4 +274,6 @@ fn influence_runs_over_the_checkpoints_of_a_model() {
     assert_eq!(one["found"]["checkpoints"], 2);
     assert_eq!(one["found"]["rows"][0]["row"], 2);
     assert!(one["found"]["training_rows"].as_u64().unwrap() < 30, "{one}");
+    std::fs::copy(first, folder.path().join("mlp10_ck0.onnx")).unwrap();
+    again(&server, one["id"].as_str().unwrap(), Path::new(last), folder.path());
 }

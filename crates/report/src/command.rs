@@ -1,6 +1,6 @@
 //! The one command that makes the same report again.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What a command line is made of besides the answer.
 #[derive(Debug, Clone, Copy)]
@@ -15,10 +15,47 @@ pub struct Command<'a> {
     pub background: Option<&'a str>,
     /// Whether the preprocessing was given by the user: it then has to be given again.
     pub preprocess: bool,
+    /// The files that took part beside the data; none where one of them cannot be named.
+    pub company: Option<&'a Company>,
+}
+
+/// File names of the sets and checkpoints of an answer that is about several, in its order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Company {
+    /// Of `company.members`.
+    pub members: Vec<String>,
+    /// Of `company.steps`.
+    pub steps: Vec<String>,
+}
+
+/// How an answer is made again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Again {
+    /// By this command, beside the files that it names.
+    Command(String),
+    /// By asking the server this: the command line has no words for it.
+    Question(String),
+}
+
+/// The command, or the question where something of it has no file or no flag.
+pub(crate) fn again(answer: &Value, of: Command<'_>) -> Again {
+    let company = &answer["company"];
+    let some_rows = |member: &Value| !member["rows"].is_null();
+    let told = !company.is_object()
+        || of.company.is_some() && !company["members"].as_array().into_iter().flatten().any(some_rows);
+    if told {
+        return Again::Command(command(answer, of));
+    }
+    let keys = [
+        "method", "params", "target", "output", "on", "seed", "row", "rows", "company",
+    ];
+    let asked = keys.iter().filter(|key| !answer[**key].is_null());
+    let question: Map<String, Value> = asked.map(|key| ((*key).to_owned(), answer[*key].clone())).collect();
+    Again::Question(serde_json::to_string_pretty(&question).unwrap_or_default())
 }
 
 /// `glassboard explain ...` with every answer-deciding choice spelled out.
-pub fn command(answer: &Value, of: Command<'_>) -> String {
+fn command(answer: &Value, of: Command<'_>) -> String {
     let mut words = vec!["glassboard".to_owned(), "explain".to_owned(), quoted(of.model)];
     let sentence = answer["sentence"].as_str();
     if sentence.is_none() {
@@ -83,6 +120,9 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
         }
         flag("--background-rows", rows.to_string());
     }
+    for (flag_of, value) in of.company.into_iter().flat_map(|names| company(answer, names)) {
+        flag(&flag_of, value);
+    }
     if answer["mask"].is_string() {
         flag("--mask", "mask.png".to_owned());
     }
@@ -94,6 +134,24 @@ pub fn command(answer: &Value, of: Command<'_>) -> String {
     }
     flag("--report", "report.html".to_owned());
     words.join(" ")
+}
+
+/// The flags that name sets and checkpoints.
+fn company(answer: &Value, names: &Company) -> Vec<(String, String)> {
+    let list = |key: &str| answer["company"][key].as_array().into_iter().flatten();
+    let mut out = Vec::new();
+    for (member, name) in list("members").zip(&names.members) {
+        let role = member["role"].as_str().unwrap_or_default();
+        out.push((format!("--{role}"), name.clone()));
+        if let Some(filter) = member["filter"].as_str() {
+            out.push((format!("--{role}-filter"), filter.to_owned()));
+        }
+    }
+    for (step, name) in list("steps").zip(&names.steps) {
+        out.push(("--checkpoint".to_owned(), name.clone()));
+        out.push(("--learning-rate".to_owned(), step["rate"].to_string()));
+    }
+    out
 }
 
 /// `text` as one word of a POSIX shell.
@@ -122,12 +180,42 @@ mod tests {
             data: "reviews",
             background: None,
             preprocess: true,
+            company: None,
         };
         assert_eq!(
             command(&answer, of),
             "glassboard explain m.onnx --weights 'epoch 1.safetensors' --text 'it isn'\\''t good' --tokenizer vocab.json --method lime_text --target-index 0 \
              --preprocess preprocess.json --report report.html"
         );
+    }
+
+    #[test]
+    fn sets_and_checkpoints_are_named_or_the_question_is_told() {
+        let answer = json!({ "method": "tcav", "params": {}, "rows": { "from": 0, "count": 9 }, "company": {
+            "members": [{ "role": "concept", "set": "a", "filter": "age > 70" }, { "role": "random", "set": "b" }],
+            "steps": [{ "model": "c", "rate": 0.5 }] } });
+        let company = Company {
+            members: vec!["old.csv".to_owned(), "all.csv".to_owned()],
+            steps: vec!["1.onnx".to_owned()],
+        };
+        let mut of = Command {
+            model: "m.onnx",
+            weights: None,
+            data: "x.csv",
+            background: None,
+            preprocess: false,
+            company: Some(&company),
+        };
+        assert_eq!(
+            again(&answer, of),
+            Again::Command(
+                "glassboard explain m.onnx x.csv --method tcav --rows 0..9 --concept old.csv --concept-filter 'age > 70' \
+                 --random all.csv --checkpoint 1.onnx --learning-rate 0.5 --report report.html"
+                    .to_owned()
+            )
+        );
+        of.company = None;
+        assert!(matches!(again(&answer, of), Again::Question(text) if text.contains("age > 70")));
     }
 
     #[test]
@@ -141,6 +229,7 @@ mod tests {
             data: "it's.csv",
             background: None,
             preprocess: true,
+            company: None,
         };
         assert_eq!(
             command(&answer, of),

@@ -24,7 +24,7 @@ mod table;
 mod waterfall;
 
 pub use arrays::{Arrays, BadArrays, Named};
-pub use command::{Command, command};
+pub use command::{Command, Company};
 pub use npz::{BadNpz, NpzFile, npy, npz};
 pub use page::{Report, html, policy};
 pub use settled::settled;

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::arrays::Arrays;
 use crate::beeswarm::{Swarm, beeswarm};
-use crate::command::{Command, command};
+use crate::command::{Again, Command, again};
 use crate::curves::{Chart, charts};
 use crate::measures::{Measures, measures};
 use crate::numbers::{short, signed};
@@ -88,7 +88,7 @@ struct Page {
     found: String,
     preprocess: String,
     table: String,
-    command: String,
+    again: Again,
     arrays: Vec<(String, String)>,
     arrays_hash: String,
 }
@@ -211,7 +211,7 @@ fn page(report: &Report<'_>) -> Page {
             Value::Object(_) => serde_json::to_string_pretty(&answer["table"]).unwrap_or_default(),
             _ => String::new(),
         },
-        command: command(answer, *of),
+        again: again(answer, *of),
         arrays: arrays
             .all()
             .iter()

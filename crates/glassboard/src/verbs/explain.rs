@@ -387,6 +387,7 @@ fn report(args: &Args, path: &Path, answer: &Value, arrays: &Arrays) -> anyhow::
             data: &args.input.as_deref().map_or_else(|| args.shown(), name),
             background: args.background.as_deref().map(name).as_deref(),
             preprocess: args.preprocess.is_some(),
+            company: Some(&args.company.names()),
         },
         warning: None,
     })?;

@@ -3,9 +3,10 @@
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use glassboard_report::{Arrays, Command, Report, html, settled};
-use glassboard_store::{CheckpointId, ModelDetail};
+use glassboard_report::{Arrays, Command, Company, Report, html, settled};
+use glassboard_store::{CheckpointId, InputRow, ModelDetail};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::extract::{Path, Query};
 use crate::models::parity;
@@ -37,6 +38,31 @@ fn files(detail: &ModelDetail, id: CheckpointId) -> (String, Option<String>) {
     (graph.clone(), Some(own.filename.clone()))
 }
 
+/// Names of the files that took part beside the input; none where one is gone, was read in a way that was edited, or is no
+/// file of its own.
+async fn company(app: &AppState, answer: &Value, detail: &ModelDetail, input: &InputRow) -> Answer<Option<Company>> {
+    let list = |key: &str| answer["company"][key].as_array().into_iter().flatten();
+    if !answer["company"].is_object() || input.identity() != input.hash {
+        return Ok(None);
+    }
+    let inputs = app.store().inputs(app.actor(), None).await?;
+    let members = list("members").map(|member| {
+        let found = inputs
+            .iter()
+            .find(|one| member["set"] == one.hash && one.identity() == one.hash);
+        found.map(|one| one.name.clone())
+    });
+    let steps = list("steps").map(|step| {
+        let found = detail
+            .checkpoints
+            .iter()
+            .find(|one| step["model"] == one.hash && one.run_hash.as_ref() == Some(&one.hash));
+        found.map(|one| one.filename.clone())
+    });
+    let (members, steps) = (members.collect::<Option<_>>(), steps.collect::<Option<_>>());
+    Ok(members.zip(steps).map(|(members, steps)| Company { members, steps }))
+}
+
 pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(asked): Query<Asked>) -> Answer {
     let row = app.store().answer(app.actor(), &id).await?;
     let (Some(hash), "done") = (row.array_hash.as_deref(), row.state.as_str()) else {
@@ -59,6 +85,7 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
     };
     let compared = parity::of(&app, row.checkpoint_id, detail.model.preprocess.as_deref()).await?;
     let warning = parity::banner(&compared).filter(|(bad, _)| *bad).map(|(_, said)| said);
+    let company = company(&app, &answer, &detail, &input).await?;
     let (model, weights) = files(&detail, row.checkpoint_id);
     // A report of a million rows takes a while: not on the threads that answer.
     let write = move || -> Answer<String> {
@@ -72,6 +99,7 @@ pub async fn report(State(app): State<AppState>, Path(id): Path<String>, Query(a
                 data: &input.name,
                 background: background.as_deref(),
                 preprocess: detail.model.preprocess_origin == "given",
+                company: company.as_ref(),
             },
             warning: warning.as_deref(),
         };

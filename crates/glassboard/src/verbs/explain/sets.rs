@@ -14,7 +14,7 @@ use glassboard_worker::trouble::Trouble;
 use glassboard_worker::warm::Loaded;
 use serde_json::{Map, Value, json};
 
-use super::{Args, Usage, load, read, rows, targets};
+use super::{Args, Usage, load, read, report, rows, targets};
 
 /// Files that take part beside the input.
 #[derive(Debug, clap::Args)]
@@ -59,6 +59,15 @@ impl Company {
             .collect()
     }
 
+    /// File names, as a report names them.
+    pub fn names(&self) -> glassboard_report::Company {
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        glassboard_report::Company {
+            members: self.members().into_iter().map(|(_, file, _)| name(file)).collect(),
+            steps: self.checkpoints.iter().map(name).collect(),
+        }
+    }
+
     fn rates(&self) -> Result<Vec<f64>, Usage> {
         let count = self.checkpoints.len();
         if let Some(bad) = self.rates.iter().find(|rate| !rate.is_finite() || **rate < 0.0) {
@@ -78,8 +87,11 @@ impl Company {
 
 /// Answers with `method`, one of the catalogue's methods for several sets.
 pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, method: &str) -> anyhow::Result<()> {
-    if args.open || args.report.is_some() {
-        return Err(Usage(format!("{method} has no page and no report yet; use --json or --out")).into());
+    if args.open {
+        return Err(Usage(format!(
+            "--open does not show {method}: import the files and ask on the page Concepts of the model, or use --report"
+        ))
+        .into());
     }
     let mut params = Map::new();
     for assignment in &args.params {
@@ -161,6 +173,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
         std::fs::write(path, glassboard_report::npz(&all)?)
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    if let (Some(path), [(answer, arrays)]) = (&args.report, &all) {
+        report(args, path, answer, arrays)?;
+    }
     if args.json {
         println!("{}", summary(&explained.answer, args));
         return Ok(());
@@ -169,6 +184,9 @@ pub fn answer(args: &Args, loaded: &Loaded, input: &[u8], preprocess: &Value, me
     let said = explained.answer["sentences"].as_array().into_iter().flatten();
     for sentence in said.filter_map(Value::as_str) {
         println!("  {sentence}");
+    }
+    for path in [&args.out, &args.report].into_iter().flatten() {
+        println!("  written to {}", path.display());
     }
     Ok(())
 }
@@ -199,5 +217,6 @@ fn summary(answer: &Value, args: &Args) -> Value {
         out.insert(key.to_owned(), answer[key].clone());
     }
     out.insert("out".to_owned(), json!(args.out));
+    out.insert("report".to_owned(), json!(args.report));
     Value::Object(out)
 }
