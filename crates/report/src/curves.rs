@@ -17,29 +17,32 @@ pub(crate) struct Chart {
     pub high: String,
 }
 
-/// The deletion and insertion curves in an answer's evidence, one chart each under each baseline.
-pub(crate) fn charts(evidence: &Value) -> Vec<Chart> {
+/// The deletion and insertion curves in an answer's evidence, one chart each under each baseline; `tokens`: of a sentence.
+pub(crate) fn charts(evidence: &Value, tokens: bool) -> Vec<Chart> {
     let mut out = Vec::new();
-    for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
-        if evidence[direction].is_object() {
-            out.extend(chart(title.to_owned(), &evidence[direction]));
-        }
-    }
-    for baseline in evidence["baselines"].as_array().into_iter().flatten() {
-        let name = baseline["name"].as_str().unwrap_or("baseline");
+    let mut both = |of: &Value, name: &str| {
         for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
-            out.extend(chart(format!("{title}, {name}"), &baseline[direction]));
+            let title = if name.is_empty() {
+                title.to_owned()
+            } else {
+                format!("{title}, {name}")
+            };
+            out.extend(chart(title, &of[direction]));
         }
-    }
+    };
+    both(evidence, "");
+    let under = evidence["under"].as_array().into_iter().flatten();
     // Of a sentence, the first way of taking tokens away is the one above.
-    for way in evidence["under"].as_array().into_iter().flatten().skip(1) {
-        let name = match way["baseline"].as_str() {
-            Some("pad") => "padding",
-            _ => "the unknown token",
-        };
-        for (direction, title) in [("deletion", "Deletion"), ("insertion", "Insertion")] {
-            out.extend(chart(format!("{title}, {name}"), &way[direction]));
-        }
+    for way in under.skip(usize::from(tokens)) {
+        both(
+            way,
+            match way["baseline"].as_str() {
+                Some("pad") => "padding",
+                Some("unk") => "the unknown token",
+                Some(name) => name,
+                None => "another baseline",
+            },
+        );
     }
     out
 }
@@ -88,4 +91,27 @@ fn chart(title: String, compared: &Value) -> Option<Chart> {
         low: crate::numbers::brief(low),
         high: crate::numbers::brief(high),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_baseline_of_a_row_has_its_name_and_a_sentence_its_first_way_once() {
+        let curves = json!({ "fraction": [0.0, 1.0], "curve": [1.0, 0.0], "random": [] });
+        let under = |name: &str| json!({ "baseline": name, "deletion": curves });
+        let titles = |evidence: Value, tokens: bool| -> Vec<String> {
+            charts(&evidence, tokens).into_iter().map(|chart| chart.title).collect()
+        };
+        let row = json!({ "under": [under("the typical row"), under("5 background rows")] });
+        assert_eq!(
+            titles(row, false),
+            ["Deletion, the typical row", "Deletion, 5 background rows"]
+        );
+        let sentence = json!({ "deletion": curves, "under": [under("unk"), under("pad")] });
+        assert_eq!(titles(sentence, true), ["Deletion", "Deletion, padding"]);
+    }
 }

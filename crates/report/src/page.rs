@@ -98,6 +98,29 @@ pub fn html(report: &Report<'_>) -> Result<String, askama::Error> {
     page(report).render()
 }
 
+/// `value` as JSON, each list of numbers on a line of its own.
+fn written(value: &Value, depth: usize) -> String {
+    let plain = |value: &Value| !value.is_array() && !value.is_object();
+    let inside = |lines: Vec<String>, ends: [&str; 2]| {
+        let (indent, close) = ("  ".repeat(depth + 1), "  ".repeat(depth));
+        let lines: Vec<String> = lines.into_iter().map(|line| format!("{indent}{line}")).collect();
+        format!("{}\n{}\n{close}{}", ends[0], lines.join(",\n"), ends[1])
+    };
+    match value {
+        Value::Array(list) if list.iter().all(plain) => {
+            let list: Vec<String> = list.iter().map(ToString::to_string).collect();
+            format!("[{}]", list.join(", "))
+        }
+        Value::Array(list) => inside(list.iter().map(|one| written(one, depth + 1)).collect(), ["[", "]"]),
+        Value::Object(map) if !map.is_empty() => {
+            let line =
+                |(key, one): (&String, &Value)| format!("{}: {}", Value::from(key.as_str()), written(one, depth + 1));
+            inside(map.iter().map(line).collect(), ["{", "}"])
+        }
+        other => other.to_string(),
+    }
+}
+
 fn text(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
@@ -174,6 +197,7 @@ fn page(report: &Report<'_>) -> Page {
         .or_else(|| answer["base"].as_f64());
     let left_out = features.len().saturating_sub(lines.len());
     let picture = picture(answer, arrays);
+    let sentence = !tokens.is_empty();
     let parts = match (&picture, tokens.is_empty()) {
         (Some(_), _) => "pixels",
         (None, false) => "tokens",
@@ -186,7 +210,12 @@ fn page(report: &Report<'_>) -> Page {
         subject: subject(answer, of),
         verdict: verdict(answer),
         facts: facts(answer, of),
-        sentences: answer["sentences"].as_array().into_iter().flatten().map(text).collect(),
+        sentences: answer["sentences"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|said| text(said).replace('`', ""))
+            .collect(),
         notice: text(&answer["notice"]),
         warning: warning.unwrap_or_default().to_owned(),
         tokens,
@@ -199,11 +228,9 @@ fn page(report: &Report<'_>) -> Page {
         with_error: !errors.is_empty(),
         lines,
         left_out,
-        charts: charts(&answer["evidence"]),
+        charts: charts(&answer["evidence"], sentence),
         found: match &answer["found"] {
-            Value::Object(found) if !found.is_empty() => {
-                serde_json::to_string_pretty(&answer["found"]).unwrap_or_default()
-            }
+            Value::Object(found) if !found.is_empty() => written(&answer["found"], 0),
             _ => String::new(),
         },
         preprocess: serde_json::to_string_pretty(&answer["preprocess"]).unwrap_or_default(),
@@ -350,5 +377,21 @@ fn on(answer: &Value) -> &'static str {
     match answer["on"].as_str() {
         Some("prob") => "the probability",
         _ => "the raw output",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_found_stays_json_and_lists_stay_on_their_line() {
+        let found =
+            json!({ "scores": [0.5, 1.0, null], "rows": [{ "a": 1 }, { "b": [] }], "none": {}, "said": "\"x\"" });
+        let text = written(&found, 0);
+        assert!(text.contains("  \"scores\": [0.5, 1.0, null]"), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), found);
     }
 }
