@@ -244,7 +244,7 @@ export class GbExplain extends GbElement {
       <section class="gb-panel"><gb-prediction .prediction=${session?.prediction} .error=${session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
       ${this.faithfulness()}
       <gb-metrics .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics>
-      ${main ? provenance(main, !this.file, () => void this.forget(main)) : nothing}
+      ${main ? provenance(main, !this.file, () => void this.forget(main), true, ["npz"]) : nothing}
     </aside>`;
   }
 
@@ -293,7 +293,7 @@ export class GbExplain extends GbElement {
         <div class="card table-wrap"><gb-metrics full .runs=${this.runs} .main=${main?.method.name ?? ""} .version=${this.version}></gb-metrics></div>
       </section>
       <aside class="gb-right" aria-label="How this was computed"><section class="gb-panel"><gb-prediction .prediction=${this.session?.prediction} .error=${this.session?.predictionError} .target=${this.state.values.t}></gb-prediction></section>
-        <section class="gb-panel"><gb-randomised .run=${main} .version=${this.version} .thorough=${main !== undefined && all.includes(main.method.name)} .classes=${this.session?.prediction?.labels ?? []} @gb-measure=${(e: CustomEvent<Run>) => this.state.set({ all: [...all, e.detail.method.name] }, true)}></gb-randomised></section>${main ? provenance(main, !this.file, () => void this.forget(main), false) : nothing}</aside>`;
+        <section class="gb-panel"><gb-randomised .run=${main} .version=${this.version} .thorough=${main !== undefined && all.includes(main.method.name)} .classes=${this.session?.prediction?.labels ?? []} @gb-measure=${(e: CustomEvent<Run>) => this.state.set({ all: [...all, e.detail.method.name] }, true)}></gb-randomised></section>${main ? provenance(main, !this.file, () => void this.forget(main), false, ["npz"]) : nothing}</aside>`;
   }
 
   protected override updated(changed: PropertyValues): void {

@@ -5,8 +5,8 @@ import type { RowExplanation } from "../lib/row.ts";
 import type { Run } from "../lib/session.ts";
 import type { Company } from "../lib/sets.ts";
 
-/** Everything that makes this answer reproducible, what it cost, and what was measured about it; `away`: with its report. Answers about several sets are several arrays, which npz holds alone. */
-export function provenance(run: Run, kept: boolean, forget: () => void, says = true, away = false): TemplateResult {
+/** Everything that makes this answer reproducible, what it cost, and what was measured about it; `away`: what the page offers nowhere else. Answers about several sets are several arrays, which npz holds alone. */
+export function provenance(run: Run, kept: boolean, forget: () => void, says = true, away: readonly ("report" | "npz")[] = []): TemplateResult {
   const e = run.result;
   if (!e) return html``;
   const row = e as RowExplanation;
@@ -33,8 +33,8 @@ export function provenance(run: Run, kept: boolean, forget: () => void, says = t
       <dt>Address</dt><dd><code title=${e.id}>${e.id.slice(0, 12)}</code></dd>
     </dl>
     <p class="row wrap small">
-      ${kept && away ? html`<a href=${api(`/explanations/${e.id}/report`)}>Report</a>` : nothing}
-      <a href=${api(`/explanations/${e.id}/attribution`, { format: "npz" })} download>npz</a>
+      ${kept && away.includes("report") ? html`<a href=${api(`/explanations/${e.id}/report`)}>Report</a>` : nothing}
+      ${away.includes("npz") ? html`<a href=${api(`/explanations/${e.id}/attribution`, { format: "npz" })} download>npz</a>` : nothing}
       ${company ? nothing : html`<a href=${api(`/explanations/${e.id}/attribution`, { format: "npy" })} download>npy</a>
       <a href=${api(`/explanations/${e.id}/attribution`, { format: "csv" })} download>CSV</a>`}
       <a href=${api(`/explanations/${e.id}`)}>JSON</a>

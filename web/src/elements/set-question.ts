@@ -169,7 +169,7 @@ export abstract class SetQuestion<Found> extends GbElement {
   private how(answer: SetsAnswer<Found>): TemplateResult {
     const run = { result: answer as unknown as Explanation, cached: this.cached } as Run;
     return html`${answer.notice ? html`<p class="notice small">${answer.notice}</p>` : nothing}
-      <details class="concept-how"><summary>How this was computed, and what to take away</summary>${provenance(run, true, () => void this.forget(), false, true)}</details>`;
+      <details class="concept-how"><summary>How this was computed, and what to take away</summary>${provenance(run, true, () => void this.forget(), false, ["report", "npz"])}</details>`;
   }
 
   /** A sentence of the worker; what it names stands in backticks. */
