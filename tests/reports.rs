@@ -211,6 +211,10 @@ fn the_report_of_a_picture_holds_its_pictures_and_is_made_again() {
         );
     }
 
+    // How much was weighed is part of the command.
+    let (page, _) = made_again(&server, &one("grad_cam", json!({ "evidence": "all" })), &files);
+    assert!(page.contains("--evidence all"), "the level is named");
+
     // The picture itself serves as a mask: its ink is the object.
     let mask = BASE64.encode(&picture);
     let asked = one("saliency", json!({ "mask": format!("data:image/png;base64,{mask}") }));
@@ -265,4 +269,14 @@ fn the_report_of_a_picture_holds_its_pictures_and_is_made_again() {
         "{answer}"
     );
     assert!(answer["evidence"]["picture"]["localisation"].is_null());
+    let id = answer["id"].as_str().unwrap();
+    let report = server
+        .http
+        .get(&format!("/api/v1/explanations/{id}/report"))
+        .unwrap()
+        .text();
+    assert!(
+        !report.contains("<pre>glassboard "),
+        "a mask that is no file has no flag: the question is told"
+    );
 }

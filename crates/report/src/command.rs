@@ -40,10 +40,12 @@ pub(crate) enum Again {
 /// The command, or the question where something of it has no file or no flag.
 pub(crate) fn again(answer: &Value, of: Command<'_>) -> Again {
     let company = &answer["company"];
-    let some_rows = |member: &Value| !member["rows"].is_null();
-    let told = !company.is_object()
-        || of.company.is_some() && !company["members"].as_array().into_iter().flatten().any(some_rows);
-    if told {
+    let named = of.company.is_some() && {
+        let mut members = company["members"].as_array().into_iter().flatten();
+        members.all(|member| member["rows"].is_null())
+    };
+    // Rows of zeros and ones are no file.
+    if (named || !company.is_object()) && !answer["mask"].is_array() {
         return Again::Command(command(answer, of));
     }
     let keys = [

@@ -20,12 +20,15 @@ mod page;
 mod picture;
 mod sentence;
 mod settled;
+mod style;
 mod table;
 mod waterfall;
+mod written;
 
 pub use arrays::{Arrays, BadArrays, Named};
 pub use command::{Command, Company};
 pub use npz::{BadNpz, NpzFile, npy, npz};
-pub use page::{Report, html, policy};
+pub use page::{Report, html};
 pub use settled::settled;
+pub use style::policy;
 pub use table::{cells, csv};

@@ -1,10 +1,7 @@
 //! The page itself.
 
 use askama::Template;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use crate::arrays::Arrays;
 use crate::beeswarm::{Swarm, beeswarm};
@@ -14,7 +11,9 @@ use crate::measures::{Measures, measures};
 use crate::numbers::{short, signed};
 use crate::picture::{Picture, picture};
 use crate::sentence::{Token, tokens};
+use crate::style::{STYLE, own_policy};
 use crate::waterfall::{Waterfall, waterfall};
+use crate::written::written;
 
 /// What a report is made of.
 #[derive(Debug, Clone, Copy)]
@@ -28,22 +27,6 @@ pub struct Report<'a> {
     /// What is known against the model where the report is made: it fails the outputs it was compared with. The
     /// command knows nothing of it.
     pub warning: Option<&'a str>,
-}
-
-/// Everything a report looks like. It is the only style a report may have: its policy names the hash.
-const STYLE: &str = include_str!("../templates/report.css");
-
-/// SHA-256 of [`STYLE`] in base64.
-fn style_hash() -> String {
-    STANDARD.encode(Sha256::digest(STYLE))
-}
-
-/// The content security policy a report is served under: its own style and pictures, and nothing else.
-pub fn policy() -> String {
-    format!(
-        "default-src 'none'; img-src data:; style-src 'sha256-{}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
-        style_hash()
-    )
 }
 
 /// Most rows of the table of effects.
@@ -66,7 +49,7 @@ struct Fact {
 #[template(path = "report.html")]
 struct Page {
     style: &'static str,
-    style_hash: String,
+    policy: String,
     title: String,
     subject: String,
     verdict: String,
@@ -96,29 +79,6 @@ struct Page {
 /// The report as one HTML file.
 pub fn html(report: &Report<'_>) -> Result<String, askama::Error> {
     page(report).render()
-}
-
-/// `value` as JSON, each list of numbers on a line of its own.
-fn written(value: &Value, depth: usize) -> String {
-    let plain = |value: &Value| !value.is_array() && !value.is_object();
-    let inside = |lines: Vec<String>, ends: [&str; 2]| {
-        let (indent, close) = ("  ".repeat(depth + 1), "  ".repeat(depth));
-        let lines: Vec<String> = lines.into_iter().map(|line| format!("{indent}{line}")).collect();
-        format!("{}\n{}\n{close}{}", ends[0], lines.join(",\n"), ends[1])
-    };
-    match value {
-        Value::Array(list) if list.iter().all(plain) => {
-            let list: Vec<String> = list.iter().map(ToString::to_string).collect();
-            format!("[{}]", list.join(", "))
-        }
-        Value::Array(list) => inside(list.iter().map(|one| written(one, depth + 1)).collect(), ["[", "]"]),
-        Value::Object(map) if !map.is_empty() => {
-            let line =
-                |(key, one): (&String, &Value)| format!("{}: {}", Value::from(key.as_str()), written(one, depth + 1));
-            inside(map.iter().map(line).collect(), ["{", "}"])
-        }
-        other => other.to_string(),
-    }
 }
 
 fn text(value: &Value) -> String {
@@ -205,7 +165,7 @@ fn page(report: &Report<'_>) -> Page {
     };
     Page {
         style: STYLE,
-        style_hash: style_hash(),
+        policy: own_policy(),
         title: text(&answer["title"]),
         subject: subject(answer, of),
         verdict: verdict(answer),
@@ -377,21 +337,5 @@ fn on(answer: &Value) -> &'static str {
     match answer["on"].as_str() {
         Some("prob") => "the probability",
         _ => "the raw output",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn what_was_found_stays_json_and_lists_stay_on_their_line() {
-        let found =
-            json!({ "scores": [0.5, 1.0, null], "rows": [{ "a": 1 }, { "b": [] }], "none": {}, "said": "\"x\"" });
-        let text = written(&found, 0);
-        assert!(text.contains("  \"scores\": [0.5, 1.0, null]"), "{text}");
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), found);
     }
 }

@@ -8,6 +8,7 @@ import { getJson, request, sendJson, sentence } from "../lib/http.ts";
 import type { Ask, Graph, GraphRow } from "../lib/types.ts";
 import { choice, number, text, UrlState } from "../lib/url-state.ts";
 import "./gb-neuron.ts";
+import type { Way } from "./gb-neuron.ts";
 import "./gb-strongest.ts";
 
 const SHOWN = 64;
@@ -142,7 +143,7 @@ export class GbChannels extends GbElement {
     const peak = maps.peak[chosen] ?? 0;
     const place = flat ? `Value ${chosen} of ${layer}` : `Channel ${chosen}, row ${Math.floor(peak / maps.width)}, column ${peak % maps.width}`;
     const neuron = html`<div class="gb-neuron"><gb-neuron .model=${this.model} .checkpoint=${this.checkpoint} .input=${this.input} .row=${this.state.values.row} .layer=${layer} .neuron=${chosen * maps.height * maps.width + peak}
-      .place=${place} .way=${this.state.values.way} @gb-way=${(e: CustomEvent<string>) => this.state.set({ way: e.detail } as Partial<{ way: "neuron_gradient" }>, true)}></gb-neuron></div>`;
+      .place=${place} .way=${this.state.values.way} @gb-way=${(e: CustomEvent<Way>) => this.state.set({ way: e.detail }, true)}></gb-neuron></div>`;
     const radio = <T extends string>(key: "by" | "norm", legend: string, options: readonly (readonly [T, string])[], value_: string): TemplateResult =>
       html`<fieldset class="seg"><legend class="sr-only">${legend}</legend>${options.map(([k, label]) => html`<label><input type="radio" name=${key} .checked=${value_ === k} @change=${() => this.state.set({ [key]: k }, true)}>${label}</label>`)}</fieldset>`;
     return html`<div class="row wrap gb-acts-head"><h2 class="mono ellipsis">${layer}</h2><span class="muted grow">${maps.channels} ${flat ? "values" : `channels, ${maps.height}×${maps.width}`}</span>

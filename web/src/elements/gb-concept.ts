@@ -35,23 +35,12 @@ export class GbConcept extends SetQuestion<Concept> {
   declare example: string;
   protected readonly method = "tcav";
   protected readonly heading = "Is a class sensitive to a concept?";
-  private readonly url = new UrlState(KEYS);
-  private off: (() => void) | undefined;
+  protected readonly url = new UrlState(KEYS);
   private exampleOf = "";
 
   constructor() {
     super();
     this.example = "";
-  }
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.off = this.url.watch(() => this.follow());
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.off?.();
   }
 
   protected get asked(): boolean {

@@ -27,21 +27,10 @@ export class GbInfluence extends SetQuestion<Influence> {
   declare steps: string;
   protected readonly method = "tracin";
   protected readonly heading = "Which training rows helped or hurt?";
-  private readonly url = new UrlState(KEYS);
-  private off: (() => void) | undefined;
+  protected readonly url = new UrlState(KEYS);
   /** True answers of the training rows that are named, and of the row asked about. */
   private truth: ReadonlyMap<number, string> = new Map();
   private own: string | undefined;
-
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.off = this.url.watch(() => this.follow());
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.off?.();
-  }
 
   protected get asked(): boolean {
     return this.url.values.tracin;

@@ -7,7 +7,9 @@ import { paramsKey } from "../lib/params-key.ts";
 import { Session, type Plan, type Run } from "../lib/session.ts";
 import { vars } from "../lib/vars.ts";
 
-const WAYS: readonly (readonly [string, string, string])[] = [
+export type Way = "neuron_integrated_gradients" | "neuron_gradient" | "neuron_conductance";
+
+const WAYS: readonly (readonly [Way, string, string])[] = [
   ["neuron_integrated_gradients", "Integrated", "What of the input raises it above its value at zero: the parts add up."],
   ["neuron_gradient", "Gradient", "Where a small change of the input moves it."],
   ["neuron_conductance", "Conductance", "What of the input reaches the answer through it."],
@@ -26,7 +28,7 @@ export class GbNeuron extends GbElement {
   /** Where it lies, in words. */
   declare place: string;
   /** One of the methods about a neuron. */
-  declare way: string;
+  declare way: Way;
   declare version: number;
   private session: Session | undefined;
   private asked = "";
@@ -57,8 +59,8 @@ export class GbNeuron extends GbElement {
     return this.session?.runs.find((run) => run.method.name === this.way);
   }
 
-  private tell(way: string): void {
-    this.dispatchEvent(new CustomEvent<string>("gb-way", { detail: way, bubbles: true }));
+  private tell(way: Way): void {
+    this.dispatchEvent(new CustomEvent<Way>("gb-way", { detail: way, bubbles: true }));
   }
 
   protected override render(): TemplateResult {

@@ -27,10 +27,13 @@ export abstract class SetQuestion<Found> extends GbElement {
   declare told: Told | undefined;
   declare trouble: string | undefined;
   protected stop = new AbortController();
+  private off: (() => void) | undefined;
   private cached = false;
 
   protected abstract readonly method: string;
   protected abstract readonly heading: string;
+  /** The keys of the address that are this question's. */
+  protected abstract readonly url: { watch(listener: () => void): () => void };
   /** What the form would ask by the address alone. */
   protected abstract written(known: Known): Draft;
   protected abstract readonly asked: boolean;
@@ -57,11 +60,13 @@ export abstract class SetQuestion<Found> extends GbElement {
     // What the server wrote is for readers without a script.
     this.replaceChildren();
     super.connectedCallback();
+    this.off = this.url.watch(() => this.follow());
     void this.begin();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.off?.();
     this.stop.abort();
   }
 
@@ -75,7 +80,7 @@ export abstract class SetQuestion<Found> extends GbElement {
   }
 
   /** Takes over what the address says. */
-  protected follow(): void {
+  private follow(): void {
     if (!this.known) return;
     this.draft = this.written(this.known);
     if (this.asked && this.entry?.applies && !this.lacking(this.known)) void this.ask();

@@ -29,10 +29,11 @@ fn files(detail: &ModelDetail, id: CheckpointId) -> (String, Option<String>) {
     if own.run_hash.as_ref().is_none_or(|run| *run == own.hash) {
         return (own.filename.clone(), None);
     }
+    // The newest that was there when the weights came: they were put into its graph.
     let graph = detail
         .checkpoints
         .iter()
-        .filter(|c| c.format == "onnx")
+        .filter(|c| c.format == "onnx" && c.id.0 < own.id.0)
         .max_by_key(|c| c.id.0);
     let graph = graph.map_or(&detail.model.name, |c| &c.filename);
     (graph.clone(), Some(own.filename.clone()))

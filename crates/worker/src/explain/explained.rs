@@ -99,6 +99,7 @@ impl Known<'_> {
             "baseline": baseline_name,
             "seed": question.seed,
             "mask": question.mask,
+            "evidence_level": question.evidence,
             "model_hash": loaded.hash,
             "row": row,
             "engine_version": engine_version(),
