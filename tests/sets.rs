@@ -175,6 +175,11 @@ fn a_concept_is_asked_over_the_api_and_from_the_command_line() {
     ];
     let said = command(folder.path(), &words);
     assert!(said["found"]["cav_accuracy"].as_f64().unwrap() > 0.95, "{said}");
+    let apart = said["found"]["p_value"].as_f64().is_some_and(|p| p < 0.05);
+    assert_eq!(
+        said["found"]["verdict"],
+        if apart { "apart_from_chance" } else { "not_told_apart" }
+    );
     assert_eq!(said["found"]["concept_scores"].as_array().unwrap().len(), 6);
     assert_eq!(said["sentences"].as_array().unwrap().len(), 3, "{said}");
 

@@ -24,7 +24,6 @@ pub mod explain_text;
 mod fault;
 pub mod input;
 mod inspect;
-mod layout;
 pub mod mask;
 pub mod native;
 pub mod npy;

@@ -250,6 +250,11 @@ impl Preprocess {
         Ok(())
     }
 
+    /// Whether the model takes pictures as `[batch, height, width, channels]`.
+    pub fn is_channels_last(&self) -> bool {
+        self.layout == "NHWC"
+    }
+
     /// Whether the model takes pictures.
     pub fn is_picture(&self) -> bool {
         self.layout.len() == 4

@@ -10,7 +10,6 @@ use serde_json::Value;
 
 use crate::decode::{Decoded, decode};
 use crate::input::Input;
-use crate::layout::channels_last;
 use crate::preprocess::{Prepared, Preprocess, fits};
 use crate::table::for_model;
 use crate::text::{self, Sentence};
@@ -193,7 +192,7 @@ pub fn facts(loaded: &Loaded, preprocess: &Preprocess) -> Facts {
     };
     let values = loaded.model.values();
     let mut facts = Facts::from_ops(kind, values.iter().map(|v| v.op.as_str()));
-    facts.channels_last = channels_last(preprocess);
+    facts.channels_last = preprocess.is_channels_last();
     facts.trees = loaded.model.trees().is_some();
     facts.linear = loaded.model.linear().is_some();
     if let Some(described) = &loaded.described {

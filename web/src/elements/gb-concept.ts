@@ -7,9 +7,11 @@ import { vars } from "../lib/vars.ts";
 import "./gb-concept-dots.ts";
 import { SetQuestion, type Draft } from "./set-question.ts";
 
-/** As the worker's sentences have it: a classifier below this is hardly better than a coin. */
-const HARDLY = 0.65;
-const LEVEL = 0.05;
+/** What the worker's verdicts are called, and how their chips look. */
+const VERDICTS: Readonly<Record<Concept["verdict"], readonly [string, string]>> = {
+  unmeasured: ["too few rows to tell", "chip-warn"], hardly_known: ["the layer hardly knows this concept", "chip-warn"],
+  apart_from_chance: ["apart from chance", "chip-ok"], not_told_apart: ["not told apart from chance", ""],
+};
 const PRECISION = 0.001;
 
 const KEYS = {
@@ -114,10 +116,9 @@ export class GbConcept extends SetQuestion<Concept> {
         <div class="concept-pair">${this.count("runs", "Runs", 2, 500, "1")}${this.count("seed", "Seed", 0, 4294967295, "1")}</div></details>`;
   }
 
-  private verdict({ cav_accuracy: accuracy, p_value: p }: Concept): TemplateResult {
-    if (accuracy === null) return html`<span class="chip chip-warn">too few rows to tell</span>`;
-    if (accuracy < HARDLY) return html`<span class="chip chip-warn">the layer hardly knows this concept</span>`;
-    return p !== null && p < LEVEL ? html`<span class="chip chip-ok">apart from chance</span>` : html`<span class="chip">not told apart from chance</span>`;
+  private verdict({ verdict }: Concept): TemplateResult {
+    const [words, look] = VERDICTS[verdict];
+    return html`<span class="chip ${look}">${words}</span>`;
   }
 
   protected result(answer: SetsAnswer<Concept>): TemplateResult {

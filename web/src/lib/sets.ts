@@ -15,7 +15,7 @@ export interface Company { readonly members?: readonly Member[]; readonly steps?
 export interface SetsAnswer<Found> extends Omit<Explanation, "found"> { readonly company: Company; readonly notice: string | null; readonly found: Found; readonly rows: { readonly from: number; readonly count: number } | null }
 
 export interface Concept {
-  readonly layer: string; readonly score: number; readonly magnitude: number; readonly cav_accuracy: number | null; readonly p_value: number | null;
+  readonly verdict: "unmeasured" | "hardly_known" | "apart_from_chance" | "not_told_apart"; readonly layer: string; readonly score: number; readonly magnitude: number; readonly cav_accuracy: number | null; readonly p_value: number | null;
   readonly concept_scores: readonly number[]; readonly random_scores: readonly number[]; readonly concept_rows: number; readonly random_rows: number;
 }
 export interface Influenced { readonly row: number; readonly influence: number }

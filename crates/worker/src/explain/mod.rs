@@ -21,7 +21,6 @@ use self::sums::sums;
 use self::weighing::Weighing;
 use crate::baseline::{Baseline, baseline};
 use crate::input::Input;
-use crate::layout::channels_last;
 use crate::predicted::Predicted;
 use crate::randomised;
 use crate::reading::{Reading, choose_output, labels};
@@ -74,7 +73,7 @@ pub fn explain(query: Query<'_>, hooks: Hooks<'_>) -> Result<Explained, Trouble>
     progress(0.0, "Preparing the input");
     let reading = Reading::new(loaded, query.input, query.row, query.preprocess)?;
     let (x, preprocess) = (&reading.prepared.x, &reading.preprocess);
-    let channels_last = channels_last(preprocess);
+    let channels_last = preprocess.is_channels_last();
     if channels_last && let Err(why) = channels_first(entry) {
         return Err(Trouble::input(format!("{} {why}", entry.title)));
     }

@@ -22,6 +22,8 @@ use crate::trouble::Trouble;
 const MOST_ASKED: usize = 10_000;
 /// A classifier below this is hardly better than a coin, and chance reaches it with few rows.
 const HARDLY: f64 = 0.65;
+/// Scores less likely by chance than this are apart from it.
+const LEVEL: f64 = 0.05;
 
 pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: &mut Ears<'_>) -> Result<RowsExplained, Trouble> {
     let began = Instant::now();
@@ -93,6 +95,7 @@ pub(super) fn explain(query: &SetsQuery<'_>, entry: &Entry, ears: &mut Ears<'_>)
         evidence: json!({ "cav_accuracy": found.accuracy, "p_value": found.p_value }),
         found: json!({
             "layer": layer,
+            "verdict": verdict(&found),
             "score": found.score.share,
             "magnitude": found.score.magnitude,
             "cav_accuracy": found.accuracy,
@@ -157,6 +160,17 @@ fn most_told(predictions: &Array, width: usize) -> usize {
     arg_max(&counts)
 }
 
+/// What the answer comes to: `unmeasured` (too few rows to measure the classifier), `hardly_known` (the layer does not tell
+/// the concept), `apart_from_chance` or `not_told_apart`.
+fn verdict(found: &Tcav) -> &'static str {
+    match (found.accuracy, found.p_value) {
+        (None, _) => "unmeasured",
+        (Some(accuracy), _) if accuracy < HARDLY => "hardly_known",
+        (_, Some(p)) if p < LEVEL => "apart_from_chance",
+        _ => "not_told_apart",
+    }
+}
+
 fn sentences(found: &Tcav, label: &str, rows: usize, layer: &str) -> Vec<String> {
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let mut said = vec![match found.accuracy {
@@ -180,7 +194,7 @@ fn sentences(found: &Tcav, label: &str, rows: usize, layer: &str) -> Vec<String>
         found.score.magnitude * 100.0
     ));
     if let Some(p) = found.p_value {
-        let apart = if p < 0.05 {
+        let apart = if p < LEVEL {
             "the concept is apart from chance"
         } else {
             "the concept is not told apart from chance"
